@@ -1,0 +1,50 @@
+// The exceptions of the library.
+//
+// Everything that can go wrong because of what a caller did is one of four classes under `Error`,
+// named as in Python. Invariant: an error is thrown before any state changes. A message reads
+// "op or path: what must hold; what was given[; what to do]", and tests compare whole messages.
+// The constructors take a format string and its arguments, checked at compile time, so that a
+// throw site is one line. Read next: dtype.h, shape.h.
+#pragma once
+
+#include <fmt/core.h>
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace reel {
+
+/// What every exception of reel derives from.
+class Error : public std::runtime_error {
+ public:
+  template <class... Args>
+  explicit Error(fmt::format_string<Args...> message, Args&&... args)
+      : std::runtime_error(fmt::format(message, std::forward<Args>(args)...)) {}
+};
+
+/// An argument's value is out of its domain: a size, a shape, a name, a number.
+class ValueError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// An argument is of the wrong kind: mixed dtypes, an unknown option.
+class TypeError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// The right call at the wrong moment: a gradient without a tape, a layer that is not built.
+class RuntimeError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// A file that cannot be read, written or believed.
+class IoError : public Error {
+ public:
+  using Error::Error;
+};
+
+}  // namespace reel

@@ -1,0 +1,49 @@
+// The pool that all tensor memory comes from.
+//
+// Blocks are 64-byte aligned, rounded up to a size class (at most a quarter wasted) and kept when
+// freed, since fresh pages cost more than most kernels. Small blocks live in a cache of the thread
+// that freed them, without locks; large ones in one shared list. Invariant: `live` counts exactly
+// the bytes handed out and not given back, in class sizes, over all threads.
+// Price: memory goes back to the system only by `release_unused`, and slabs of small blocks never.
+#pragma once
+
+#include <cstddef>
+
+#include <reel/core/dtype.h>
+
+namespace reel::memory {
+
+/// At least `bytes` bytes, 64-byte aligned, not cleared. Throws std::bad_alloc.
+void* allocate(std::size_t bytes);
+
+/// Gives a block of `allocate(bytes)` back; from any thread.
+void deallocate(void* block, std::size_t bytes) noexcept;
+
+/// Bytes, counted over all threads.
+struct Stats {
+  Index live = 0;       ///< handed out now
+  Index peak_live = 0;  ///< highest `live` seen when a large block was taken, or now
+  Index reserved = 0;   ///< taken from the system and not returned
+};
+
+Stats stats();
+
+/// Starts `peak_live` again from the present `live`.
+void reset_peak();
+
+/// Returns unused large blocks to the system.
+void release_unused();
+
+/// A standard allocator over the pool, for the containers of the engine.
+template <class T>
+struct Allocator {
+  using value_type = T;
+  Allocator() = default;
+  template <class U>
+  Allocator(const Allocator<U>&) {}
+  T* allocate(std::size_t n) { return static_cast<T*>(memory::allocate(n * sizeof(T))); }
+  void deallocate(T* block, std::size_t n) noexcept { memory::deallocate(block, n * sizeof(T)); }
+  friend bool operator==(const Allocator&, const Allocator&) { return true; }
+};
+
+}  // namespace reel::memory

@@ -1,0 +1,193 @@
+#include <reel/core/node_list.h>
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+
+namespace reel::detail {
+
+thread_local constinit std::uint32_t active_tapes = 0;
+thread_local constinit std::uint32_t paused_tapes = 0;
+
+namespace {
+constexpr std::size_t arena_chunk_bytes = 128 * 1024;
+}
+
+void* Arena::take(std::size_t bytes) {
+  bytes = (bytes + 15) & ~std::size_t{15};
+  if (static_cast<std::size_t>(end_ - next_) < bytes) {
+    const std::size_t chunk = std::max(bytes, arena_chunk_bytes);
+    chunks_.push_back({static_cast<char*>(memory::allocate(chunk)), chunk});
+    next_ = chunks_.back().memory;
+    end_ = next_ + chunk;
+  }
+  return std::exchange(next_, next_ + bytes);
+}
+
+void Arena::clear() {
+  for (const Chunk& chunk : chunks_) memory::deallocate(chunk.memory, chunk.bytes);
+  chunks_.clear();
+  next_ = end_ = nullptr;
+}
+
+NodeList& NodeList::current() {
+  static thread_local NodeList list;
+  return list;
+}
+
+Node& NodeList::append(const char* name, TensorId output, std::size_t input_capacity) {
+  if ((size_ >> chunk_bits) == chunks_.size())
+    chunks_.push_back(
+        static_cast<Node*>(memory::allocate(sizeof(Node) * (std::size_t{1} << chunk_bits))));
+  const std::uint32_t slot = size_++;
+  const TensorId offset = output - base_;
+  if (offset < slots_.size()) {
+    slots_[offset] = slot;
+  } else if (output >= base_ && output <= last_id) {
+    // Ids that no op recorded lie in between: constants, and what ran while all tapes paused.
+    slots_.resize(offset, none);
+    slots_.push_back(slot);
+  } else {
+    foreign_[output] = slot;
+  }
+  auto* inputs = static_cast<TensorId*>(arena_.take(sizeof(TensorId) * input_capacity));
+  return *new (&(*this)[slot]) Node{name, output, inputs, nullptr, 0, paused_tapes, false};
+}
+
+void NodeList::begin(const Tape& tape) {
+  if (tapes_.empty()) {
+    static std::atomic<std::uint64_t> serials{0};
+    serial_ = serials.fetch_add(1, std::memory_order_relaxed) + 1;
+    base_ = next_id();
+    exceptions_ = std::uncaught_exceptions();
+  }
+  tapes_.push_back(&tape);
+}
+
+void NodeList::end(const Tape& tape) {
+  std::erase(tapes_, &tape);
+  if (!tapes_.empty()) return;
+  const bool normally = std::uncaught_exceptions() <= exceptions_;
+  const auto callbacks = std::exchange(on_end, {});
+  for (const auto& callback : callbacks) callback(normally);
+  clear();
+  serial_ = 0;
+}
+
+void NodeList::clear() {
+  for (std::uint32_t i = 0; i < size_; ++i) destroy_closures((*this)[i]);
+  for (Node* chunk : chunks_)
+    memory::deallocate(chunk, sizeof(Node) * (std::size_t{1} << chunk_bits));
+  chunks_.clear();
+  size_ = 0;
+  arena_.clear();
+  slots_.clear();
+  foreign_.clear();
+  reads_.clear();
+  last_reads_.clear();
+  watched_variables_.clear();
+}
+
+void NodeList::destroy_closures(Node& node) noexcept {
+  for (Closure* c = std::exchange(node.closures, nullptr); c;) {
+    Closure* next = c->next;
+    c->destroy(*c);
+    c = next;
+  }
+}
+
+bool NodeList::is_watched(const Variable& variable) const {
+  if (!watched_variables_.empty() && watched_variables_.contains(variable.id())) return true;
+  return variable.trainable() && std::any_of(tapes_.begin(), tapes_.end(), [](const Tape* tape) {
+           return tape->options_.watch_accessed_variables && !(tape->bit_ & paused_tapes);
+         });
+}
+
+Tensor NodeList::append_read(const Variable& variable, const Tensor& value,
+                             bool explicitly_watched) {
+  if (explicitly_watched) watched_variables_[variable.id()] = true;
+  Tensor read = value.share(value.shape());
+  Node& node = append("read", read.id(), 1);
+  const_cast<TensorId*>(node.inputs)[node.input_count++] = variable.id();
+  node.watched = is_watched(variable);
+  const auto index = static_cast<std::uint32_t>(reads_.size());
+  const auto [last, first_time] = last_reads_.try_emplace(variable.id(), index);
+  reads_.push_back({variable, size_ - 1, first_time ? none : last->second});
+  last->second = index;
+  return read;
+}
+
+std::uint32_t NodeList::last_read(TensorId variable) const {
+  const auto found = last_reads_.find(variable);
+  return found == last_reads_.end() ? none : found->second;
+}
+
+bool NodeList::reaches(std::uint32_t begin, std::span<const TensorId> from, TensorId y) {
+  const auto wanted = [&](TensorId id) {
+    return std::find(from.begin(), from.end(), id) != from.end();
+  };
+  if (wanted(y)) return true;
+  const std::uint32_t top = slot_of(y);
+  if (top == none || top < begin) return false;
+  std::vector<bool> marked(top - begin + 1);
+  marked[top - begin] = true;
+  for (std::uint32_t slot = top + 1; slot-- > begin;) {
+    if (!marked[slot - begin]) continue;
+    const Node& node = (*this)[slot];
+    for (std::uint32_t i = 0; i < node.input_count; ++i) {
+      if (wanted(node.inputs[i])) return true;
+      const std::uint32_t input = slot_of(node.inputs[i]);
+      if (input != none && input >= begin && input < slot) marked[input - begin] = true;
+    }
+  }
+  return false;
+}
+
+Recorder::Recorder(const char* name, Tensor& y, std::size_t edge_count)
+    : list(NodeList::current()),
+      node(list.append(name, y.id(), edge_count)),
+      y_shape(y.shape()) {}
+
+void Recorder::edge(const Tensor& x) {
+  if (x.defined()) const_cast<TensorId*>(node.inputs)[node.input_count++] = x.id();
+}
+
+void* Recorder::claim(const Tensor* arguments, std::size_t count, std::size_t bytes,
+                      Argument*& described) {
+  const auto watched_slot = [&](const Tensor& x) {
+    if (!x.defined()) return NodeList::none;
+    const std::uint32_t slot = list.slot_of(x.id());
+    return slot != NodeList::none && list[slot].watched ? slot : NodeList::none;
+  };
+  if (std::all_of(arguments, arguments + count,
+                  [&](const Tensor& x) { return watched_slot(x) == NodeList::none; }))
+    return nullptr;
+  // One piece of the arena: the closure, then what the sweep needs of each argument.
+  const std::size_t closure_bytes = (bytes + 15) & ~std::size_t{15};
+  auto* memory = static_cast<char*>(
+      list.arena().take(closure_bytes + sizeof(Argument) * count));
+  described = reinterpret_cast<Argument*>(memory + closure_bytes);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint32_t slot = watched_slot(arguments[i]);
+    described[i] = {slot, -1, nullptr};
+    if (slot == NodeList::none || arguments[i].shape() == y_shape) continue;
+    const Shape& shape = arguments[i].shape();
+    auto* extents = static_cast<Index*>(list.arena().take(sizeof(Index) * shape.rank()));
+    std::copy(shape.begin(), shape.end(), extents);
+    described[i].rank = shape.rank();
+    described[i].extents = extents;
+  }
+  return memory;
+}
+
+void Recorder::add(Closure* closure) {
+  closure->next = node.closures;
+  node.closures = closure;
+  node.watched = true;
+}
+
+Tensor record_read(const Variable& variable, const Tensor& value) {
+  return NodeList::current().append_read(variable, value, false);
+}
+
+}  // namespace reel::detail

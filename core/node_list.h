@@ -1,0 +1,115 @@
+// The list behind the tapes of one thread: nodes, the arena of their closures, and the look-up from a
+// tensor's id to the node that made it.
+//
+// Invariants: nodes and closures never move while they live, so a sweep may append; ids of one thread
+// are consecutive, so the look-up is a subtraction and an array access, and only tensors made before
+// the list began (or on another thread) need a hash map. Internal: included by tape.cpp and inspect.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include <reel/core/memory.h>
+#include <reel/core/record.h>
+
+namespace reel::detail {
+
+struct Node {
+  const char* name;
+  TensorId output;
+  const TensorId* inputs;
+  Closure* closures;  // newest first
+  std::uint32_t input_count;
+  std::uint32_t paused;  // the tapes that were paused when the node was made
+  bool watched;
+};
+
+// Memory that is taken in order and freed at once.
+class Arena {
+ public:
+  void* take(std::size_t bytes);
+  void clear();
+  ~Arena() { clear(); }
+
+ private:
+  struct Chunk {
+    char* memory;
+    std::size_t bytes;
+  };
+  std::vector<Chunk> chunks_;
+  char* next_ = nullptr;
+  char* end_ = nullptr;
+};
+
+struct Read {
+  Variable variable;
+  std::uint32_t slot;
+  std::uint32_t previous;  // read of the same variable, or NodeList::none
+};
+
+template <class Key, class Value>
+using PoolMap = std::unordered_map<Key, Value, std::hash<Key>, std::equal_to<Key>,
+                                   memory::Allocator<std::pair<const Key, Value>>>;
+
+class NodeList {
+ public:
+  static constexpr std::uint32_t none = ~std::uint32_t{0};
+
+  /// The list of the calling thread.
+  static NodeList& current();
+
+  ~NodeList() { clear(); }
+
+  std::uint32_t size() const { return size_; }
+  Node& operator[](std::uint32_t slot) { return chunks_[slot >> chunk_bits][slot & chunk_mask]; }
+
+  /// The node that made the tensor with this id, or `none`.
+  std::uint32_t slot_of(TensorId id) const {
+    const TensorId offset = id - base_;
+    if (offset < slots_.size()) return slots_[offset];
+    if (foreign_.empty()) return none;
+    const auto found = foreign_.find(id);
+    return found == foreign_.end() ? none : found->second;
+  }
+
+  Node& append(const char* name, TensorId output, std::size_t input_capacity);
+  Arena& arena() { return arena_; }
+
+  void begin(const Tape& tape);
+  void end(const Tape& tape);
+  std::uint64_t serial() const { return serial_; }
+  int tape_count() const { return static_cast<int>(tapes_.size()); }
+
+  Tensor append_read(const Variable& variable, const Tensor& value, bool explicitly_watched);
+  std::span<const Read> reads() const { return reads_; }
+  std::uint32_t last_read(TensorId variable) const;
+
+  bool reaches(std::uint32_t begin, std::span<const TensorId> from, TensorId y);
+  void destroy_closures(Node& node) noexcept;
+
+  std::vector<std::function<void(bool)>> on_end;
+
+ private:
+  static constexpr int chunk_bits = 10;
+  static constexpr std::uint32_t chunk_mask = (1u << chunk_bits) - 1;
+
+  void clear();
+  bool is_watched(const Variable& variable) const;
+
+  std::vector<Node*> chunks_;
+  std::uint32_t size_ = 0;
+  Arena arena_;
+  TensorId base_ = 0;
+  std::vector<std::uint32_t, memory::Allocator<std::uint32_t>> slots_;
+  PoolMap<TensorId, std::uint32_t> foreign_;
+  std::vector<Read> reads_;
+  PoolMap<TensorId, std::uint32_t> last_reads_;
+  PoolMap<TensorId, bool> watched_variables_;
+  std::vector<const Tape*> tapes_;
+  std::uint64_t serial_ = 0;
+  int exceptions_ = 0;
+};
+
+}  // namespace reel::detail

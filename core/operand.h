@@ -1,0 +1,52 @@
+// Operand: what an op takes, made implicitly from a tensor, a variable or a C++ number.
+//
+// `2.0 * x` must work in float32, so a number has no dtype until it meets a tensor: `like` gives it
+// that tensor's. One argument type for all ops also keeps their signatures single (a variable needs
+// no overload) and is where the caller's place in the source can travel, since operators cannot have
+// default arguments. An operand only lives for the call that it is an argument of.
+#pragma once
+
+#include <type_traits>
+
+#include <reel/core/tensor.h>
+#include <reel/core/variable.h>
+
+namespace reel {
+
+class Operand {
+ public:
+  Operand(const Tensor& tensor) : tensor_(&tensor) {}
+  Operand(const Variable& variable) : own_(variable.value()), tensor_(&own_) {}
+  template <class T>
+    requires std::is_arithmetic_v<T>
+  Operand(T number) : number_(static_cast<double>(number)) {}
+
+  Operand(const Operand&) = delete;
+  Operand& operator=(const Operand&) = delete;
+
+  bool is_number() const { return tensor_ == nullptr; }
+
+  /// The tensor. TypeError that starts with `op` when a number was given.
+  const Tensor& tensor(const char* op) const {
+    if (!tensor_) throw TypeError("{}: a tensor is needed; got the number {}", op, number_);
+    return *tensor_;
+  }
+
+  /// The tensor, or the number as a scalar of the dtype of `other`. TypeError that starts with `op`
+  /// when both are numbers or the dtypes differ.
+  Tensor like(const Operand& other, const char* op) const {
+    const DType dtype = (other.tensor_ ? other : *this).tensor(op).dtype();
+    if (!tensor_) return Tensor(number_, dtype);
+    if (tensor_->dtype() != dtype)
+      throw TypeError("{}: dtypes must be equal; got {} and {}; use cast", op, tensor_->dtype(),
+                      dtype);
+    return *tensor_;
+  }
+
+ private:
+  Tensor own_;
+  const Tensor* tensor_ = nullptr;
+  double number_ = 0;
+};
+
+}  // namespace reel

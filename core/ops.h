@@ -1,0 +1,17 @@
+// The catalogue of ops: every function that appears on a tape, by family.
+//
+// An op is one function: it checks its arguments, computes, and records its gradient rules under the
+// forward code (record.h). All ops take tensors, variables or numbers (operand.h), work in float32
+// and float64, and never change their arguments.
+#pragma once
+
+#include <reel/core/ops/convolution.h>
+#include <reel/core/ops/elementwise.h>
+#include <reel/core/ops/loss.h>
+#include <reel/core/ops/matmul.h>
+#include <reel/core/ops/normalization.h>
+#include <reel/core/ops/pooling.h>
+#include <reel/core/ops/reduction.h>
+#include <reel/core/ops/separable_convolution.h>
+#include <reel/core/ops/shape_ops.h>
+#include <reel/core/tape.h>

@@ -1,0 +1,36 @@
+#include <reel/core/ops/window_options.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include <reel/core/error.h>
+
+namespace reel {
+namespace {
+
+std::string lower_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+}  // namespace
+
+Padding::Padding(const std::string& name) : name_(lower_case(name)) {}
+
+Padding::Kind Padding::kind(const char* op) const {
+  if (name_ == "valid") return valid;
+  if (name_ == "same") return same;
+  throw ValueError("{}: padding must be 'valid' or 'same'; got '{}'", op, name_);
+}
+
+DataFormat::DataFormat(const std::string& name) : name_(lower_case(name)) {}
+
+DataFormat::Kind DataFormat::kind(const char* op) const {
+  if (name_ == "channels_last") return channels_last;
+  if (name_ == "channels_first") return channels_first;
+  throw ValueError("{}: data_format must be 'channels_last' or 'channels_first'; got '{}'", op,
+                   name_);
+}
+
+}  // namespace reel

@@ -1,0 +1,139 @@
+#include <reel/core/parallel.h>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <exception>
+#include <list>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include <reel/core/error.h>
+
+namespace reel {
+namespace {
+
+thread_local bool inside_tile = false;
+
+struct Job {
+  const Index tiles;
+  void (*const run)(const void*, Index);
+  const void* const body;
+  std::atomic<Index> next = 0;
+  int workers = 0;  // pool threads at it now; guarded by the pool's mutex
+  std::exception_ptr error = nullptr;
+  std::mutex error_mutex = {};
+
+  void work() {
+    inside_tile = true;
+    for (Index tile; (tile = next.fetch_add(1, std::memory_order_relaxed)) < tiles;) {
+      try {
+        run(body, tile);
+      } catch (...) {
+        std::lock_guard lock(error_mutex);
+        if (!error) error = std::current_exception();
+      }
+    }
+    inside_tile = false;
+  }
+};
+
+class Pool {
+ public:
+  static Pool& instance() {
+    static Pool pool;
+    return pool;
+  }
+
+  ~Pool() { stop(); }
+
+  int size() const { return count_.load(std::memory_order_relaxed); }
+
+  void resize(int count) {
+    std::lock_guard resizing(resize_mutex_);
+    stop();
+    count_ = count;
+  }
+
+  void run(Job& job) {
+    std::unique_lock lock(mutex_);
+    start();
+    jobs_.push_back(&job);
+    lock.unlock();
+    work_to_do_.notify_all();
+    job.work();
+    lock.lock();
+    jobs_.remove(&job);
+    job_left_.wait(lock, [&] { return job.workers == 0; });
+  }
+
+ private:
+  // Threads start at the first job, so a program that never runs one has none.
+  void start() {
+    while (static_cast<int>(threads_.size()) < size() - 1)
+      threads_.emplace_back([this] { serve(); });
+  }
+
+  void stop() {
+    std::vector<std::thread> threads;
+    {
+      std::lock_guard lock(mutex_);
+      stopping_ = true;
+      threads.swap(threads_);
+    }
+    work_to_do_.notify_all();
+    for (std::thread& thread : threads) thread.join();
+    std::lock_guard lock(mutex_);
+    stopping_ = false;
+  }
+
+  void serve() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      Job* job = nullptr;
+      work_to_do_.wait(lock, [&] { return stopping_ || (job = find_job()); });
+      if (stopping_) return;
+      ++job->workers;
+      lock.unlock();
+      job->work();
+      lock.lock();
+      if (--job->workers == 0) job_left_.notify_all();
+    }
+  }
+
+  Job* find_job() {
+    for (Job* job : jobs_)
+      if (job->next.load(std::memory_order_relaxed) < job->tiles) return job;
+    return nullptr;
+  }
+
+  std::mutex resize_mutex_;
+  std::mutex mutex_;
+  std::condition_variable work_to_do_, job_left_;
+  std::list<Job*> jobs_;
+  std::vector<std::thread> threads_;
+  std::atomic<int> count_ = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  bool stopping_ = false;
+};
+
+}  // namespace
+
+void set_num_threads(int count) {
+  if (count < 1) throw ValueError("set_num_threads: count must be >= 1; got {}", count);
+  Pool::instance().resize(count);
+}
+
+int num_threads() { return Pool::instance().size(); }
+
+void detail::parallel_for(Index tiles, void (*run)(const void*, Index), const void* body) {
+  if (tiles <= 1 || inside_tile || num_threads() == 1) {
+    for (Index tile = 0; tile < tiles; ++tile) run(body, tile);
+    return;
+  }
+  Job job{tiles, run, body};
+  Pool::instance().run(job);
+  if (job.error) std::rethrow_exception(job.error);
+}
+
+}  // namespace reel

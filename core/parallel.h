@@ -1,0 +1,33 @@
+// The one owner of threads: a pool that cuts work into tiles.
+//
+// Invariant: what a tile computes, and the order in which partial results are added, never depends
+// on the number of threads, so results are the same bits for any number. Threads park on a condition
+// variable when idle (a spinning barrier stalls when the machine is shared). A call from inside a
+// tile runs on the calling thread alone; several user threads may call at once.
+#pragma once
+
+#include <memory>
+#include <type_traits>
+
+#include <reel/core/dtype.h>
+
+namespace reel {
+
+/// How many threads share the work of an op, the caller included. ValueError when count < 1.
+void set_num_threads(int count);
+int num_threads();
+
+namespace detail {
+void parallel_for(Index tiles, void (*run)(const void* body, Index tile), const void* body);
+}  // namespace detail
+
+/// Calls `body(tile)` once for each tile in [0, tiles), in any order, on several threads; returns
+/// when all are done. An exception of a tile is thrown again here, after the others ended.
+template <class Body>
+void parallel_for(Index tiles, const Body& body) {
+  detail::parallel_for(
+      tiles, [](const void* b, Index tile) { (*static_cast<const Body*>(b))(tile); },
+      std::addressof(body));
+}
+
+}  // namespace reel

@@ -1,0 +1,174 @@
+// How an op puts itself on the tape: its name, its result and one gradient rule per argument.
+//
+//   return record("mul", y, wrt(a, [b](const Tensor& dy) { return dy * b; }),
+//                           wrt(b, [a](const Tensor& dy) { return dy * a; }));
+//
+// A rule maps the gradient of y to the gradient of its argument. It runs only if that is wanted, and
+// its capture list *is* the memory kept for the backward pass; the closure of an argument that no
+// tape watches is dropped at once. A rule may give a gradient of the broadcast shape: the sweep sums
+// it down to the argument's. Rules call ops that record themselves, so they are differentiable too;
+// a rule may capture the result y itself. Where one pass yields several gradients:
+//
+//   wrt({x, d, p}, [=](const Tensor& dy, const Wanted& wanted) -> Gradients { ... })
+//
+// Closures sit in the tape's arena behind two function pointers: a std::function would cost more
+// than many of the ops. Read before: tape.h. Read next: ops.h.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+#include <reel/core/tape.h>
+
+namespace reel {
+
+/// Which of a joint rule's arguments need a gradient.
+class Wanted {
+ public:
+  explicit Wanted(std::uint32_t mask) : mask_(mask) {}
+  bool operator[](int argument) const { return (mask_ >> argument) & 1u; }
+
+ private:
+  std::uint32_t mask_;
+};
+
+/// What a joint rule returns: a gradient per argument, in their order; undefined where not wanted.
+class Gradients {
+ public:
+  static constexpr int max_count = 8;
+  Gradients() = default;
+  Gradients(std::initializer_list<Tensor> gradients) {
+    int i = 0;
+    for (const Tensor& gradient : gradients) gradients_.at(i++) = gradient;
+  }
+  Tensor& operator[](int argument) { return gradients_[argument]; }
+
+ private:
+  std::array<Tensor, max_count> gradients_;
+};
+
+namespace detail {
+
+// One argument of a rule, as the sweep needs it.
+struct Argument {
+  std::uint32_t slot;     // the node that made it
+  std::int32_t rank;      // of the shape to sum a gradient down to; -1 when it never differs
+  const Index* extents;
+};
+
+// A closure in the arena. `arguments` follow the closure's object.
+struct Closure {
+  Closure* next;
+  void (*run)(const Closure& self, const Tensor& dy, Wanted wanted, Tensor* gradients);
+  void (*destroy)(Closure& self) noexcept;
+  Argument* arguments;
+  std::uint32_t count;
+};
+
+template <class F>
+struct RuleClosure : Closure {
+  explicit RuleClosure(F&& f) : rule(std::move(f)) {}
+  F rule;
+};
+
+struct Recorder {
+  Recorder(const char* name, Tensor& y, std::size_t edge_count);
+  void edge(const Tensor& x);
+  // The closure's memory, or null when no tape watches any of these arguments.
+  void* claim(const Tensor* arguments, std::size_t count, std::size_t bytes, Argument*& described);
+  void add(Closure* closure);
+
+  NodeList& list;
+  struct Node& node;
+  const Shape& y_shape;
+};
+
+template <class F>
+struct Rule {
+  static constexpr bool is_joint = false;
+  const Tensor& x;
+  F f;
+  std::size_t size() const { return 1; }
+  const Tensor* arguments() const { return &x; }
+};
+
+template <class F>
+struct JointRule {
+  static constexpr bool is_joint = true;
+  std::initializer_list<Tensor> xs;
+  F f;
+  std::size_t size() const { return xs.size(); }
+  const Tensor* arguments() const { return xs.begin(); }
+};
+
+struct Edge {
+  const Tensor& x;
+  std::size_t size() const { return 1; }
+  const Tensor* arguments() const { return &x; }
+};
+
+inline void append(Recorder&, Edge&) {}
+
+template <class R>
+void append(Recorder& recorder, R& r) {
+  using F = decltype(r.f);
+  Argument* arguments = nullptr;
+  void* memory = recorder.claim(r.arguments(), r.size(), sizeof(RuleClosure<F>), arguments);
+  if (!memory) return;
+  static_assert(alignof(RuleClosure<F>) <= 16);
+  auto* closure = new (memory) RuleClosure<F>(std::move(r.f));
+  closure->arguments = arguments;
+  closure->count = static_cast<std::uint32_t>(r.size());
+  closure->destroy = [](Closure& self) noexcept {
+    static_cast<RuleClosure<F>&>(self).~RuleClosure<F>();
+  };
+  if constexpr (R::is_joint) {
+    closure->run = [](const Closure& self, const Tensor& dy, Wanted wanted, Tensor* gradients) {
+      Gradients result = static_cast<const RuleClosure<F>&>(self).rule(dy, wanted);
+      for (std::uint32_t i = 0; i < self.count; ++i)
+        gradients[i] = std::move(result[static_cast<int>(i)]);
+    };
+  } else {
+    closure->run = [](const Closure& self, const Tensor& dy, Wanted, Tensor* gradients) {
+      gradients[0] = static_cast<const RuleClosure<F>&>(self).rule(dy);
+    };
+  }
+  recorder.add(closure);
+}
+
+}  // namespace detail
+
+/// The gradient rule of one argument: `f(dy)` gives the gradient of `x`.
+template <class F>
+detail::Rule<F> wrt(const Tensor& x, F f) {
+  return {x, std::move(f)};
+}
+
+/// One rule for several arguments (at most eight): `f(dy, wanted)` gives their gradients.
+/// An undefined tensor among them is an absent optional argument.
+template <class F>
+detail::JointRule<F> wrt(std::initializer_list<Tensor> xs, F f) {
+  return {xs, std::move(f)};
+}
+
+/// An argument that y depends on but has no gradient with respect to.
+inline detail::Edge no_gradient(const Tensor& x) { return {x}; }
+
+/// Puts the op `name` with the result `y` on the tapes that record; returns `y`.
+template <class... Rules>
+Tensor record(const char* name, Tensor y, Rules... rules) {
+  if (!detail::recording()) return y;
+  detail::Recorder recorder(name, y, (std::size_t{0} + ... + rules.size()));
+  const auto add_edges = [&](const auto& r) {
+    for (std::size_t i = 0; i < r.size(); ++i) recorder.edge(r.arguments()[i]);
+  };
+  (add_edges(rules), ...);
+  (detail::append(recorder, rules), ...);
+  return y;
+}
+
+}  // namespace reel

@@ -1,0 +1,91 @@
+#include <reel/core/shape.h>
+
+#include <fmt/format.h>
+
+#include <ostream>
+
+#include <reel/core/error.h>
+
+namespace reel {
+
+std::string_view name_of(DType dtype) {
+  return dtype == DType::float32 ? "float32" : "float64";
+}
+
+std::ostream& operator<<(std::ostream& out, DType dtype) { return out << name_of(dtype); }
+
+Shape::Shape(std::initializer_list<Index> extents)
+    : Shape(std::span<const Index>(extents.begin(), extents.size())) {}
+
+Shape::Shape(std::span<const Index> extents) {
+  if (extents.size() > static_cast<std::size_t>(max_rank))
+    throw ValueError("shape: rank must be at most {}; got {}", max_rank, extents.size());
+  for (Index extent : extents) push_back(extent);
+}
+
+void Shape::push_back(Index extent) {
+  if (rank_ == max_rank)
+    throw ValueError("shape: rank must be at most {}; got {}", max_rank, rank_ + 1);
+  if (extent < unknown) throw ValueError("shape: an extent must be >= 0; got {}", extent);
+  extents_[rank_++] = extent;
+}
+
+Shape Shape::without(int axis) const {
+  Shape result;
+  for (int i = 0; i < rank_; ++i)
+    if (i != axis) result.push_back(extents_[i]);
+  return result;
+}
+
+Shape Shape::with_one_at(int axis) const {
+  Shape result;
+  for (int i = 0; i <= rank_; ++i) {
+    if (i == axis) result.push_back(1);
+    if (i < rank_) result.push_back(extents_[i]);
+  }
+  return result;
+}
+
+std::string Shape::str() const {
+  std::string text = "(";
+  for (int i = 0; i < rank_; ++i) {
+    if (i > 0) text += ", ";
+    text += extents_[i] == unknown ? "?" : std::to_string(extents_[i]);
+  }
+  if (rank_ == 1) text += ",";
+  return text + ")";
+}
+
+std::ostream& operator<<(std::ostream& out, const Shape& shape) { return out << shape.str(); }
+
+Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b) {
+  const int rank = std::max(a.rank(), b.rank());
+  Shape result;
+  for (int i = 0; i < rank; ++i) {
+    const int ia = i - (rank - a.rank()), ib = i - (rank - b.rank());
+    const Index na = ia < 0 ? 1 : a[ia], nb = ib < 0 ? 1 : b[ib];
+    if (na != nb && na != 1 && nb != 1)
+      throw ValueError("{}: shapes must broadcast; got {} and {}", op, a, b);
+    result.push_back(na == 1 ? nb : na);
+  }
+  return result;
+}
+
+int normalize_axis(const char* op, int axis, int rank) {
+  if (axis < -rank || axis >= rank)
+    throw ValueError("{}: axis must be in [{}, {}) for rank {}; got {}", op, -rank, rank, rank,
+                     axis);
+  return axis < 0 ? axis + rank : axis;
+}
+
+}  // namespace reel
+
+fmt::format_context::iterator fmt::formatter<reel::DType>::format(reel::DType dtype,
+                                                                 format_context& context) const {
+  return formatter<std::string_view>::format(reel::name_of(dtype), context);
+}
+
+fmt::format_context::iterator fmt::formatter<reel::Shape>::format(const reel::Shape& shape,
+                                                                 format_context& context) const {
+  return formatter<std::string_view>::format(shape.str(), context);
+}

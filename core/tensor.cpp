@@ -1,0 +1,307 @@
+#include <reel/core/tensor.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <iterator>
+#include <new>
+#include <ostream>
+
+#include <reel/core/memory.h>
+
+namespace reel {
+namespace detail {
+namespace {
+
+constexpr std::size_t header_bytes = sizeof(Buffer);
+static_assert(header_bytes == 128 && offsetof(Buffer, shape) + sizeof(int) <= 64,
+              "a scalar touches one cache line");
+
+}  // namespace
+
+thread_local constinit TensorId last_id = 0;
+
+TensorId start_id_block() {
+  static std::atomic<TensorId> blocks{0};
+  last_id = ((blocks.fetch_add(1, std::memory_order_relaxed) + 1) << 40) + 1;
+  return last_id;
+}
+
+Buffer* new_buffer(const Shape& shape, DType dtype) {
+  const Index size = shape.size();
+  const std::size_t data_bytes = static_cast<std::size_t>(size) * size_of(dtype);
+  const bool inside = data_bytes <= sizeof(Buffer::scalar);
+  const std::size_t bytes = header_bytes + (inside ? 0 : data_bytes);
+  void* block = memory::allocate(bytes);
+  Buffer* buffer = new (block) Buffer;
+  buffer->dtype = dtype;
+  buffer->data = inside ? buffer->scalar : static_cast<char*>(block) + header_bytes;
+  buffer->owner = nullptr;
+  buffer->bytes = bytes;
+  buffer->size = size;
+  buffer->shape = shape;
+  return buffer;
+}
+
+Buffer* share_buffer(Buffer* source, const Shape& shape) {
+  Buffer* owner = source->owner ? source->owner : source;
+  owner->references.fetch_add(1, std::memory_order_relaxed);
+  Buffer* buffer = new (memory::allocate(header_bytes)) Buffer;
+  buffer->dtype = owner->dtype;
+  buffer->data = owner->data;
+  buffer->owner = owner;
+  buffer->bytes = header_bytes;
+  buffer->size = owner->size;
+  buffer->shape = shape;
+  return buffer;
+}
+
+void delete_buffer(Buffer* buffer) noexcept {
+  Buffer* owner = buffer->owner;
+  memory::deallocate(buffer, buffer->bytes);
+  if (owner && owner->references.fetch_sub(1, std::memory_order_acq_rel) == 1)
+    memory::deallocate(owner, owner->bytes);
+}
+
+namespace {
+
+Shape shape_of(const std::vector<Nested>& items) {
+  Shape shape{static_cast<Index>(items.size())};
+  if (items.empty() || !items[0].is_list) return shape;
+  for (Index extent : shape_of(items[0].items)) shape.push_back(extent);
+  return shape;
+}
+
+void flatten_into(const std::vector<Nested>& items, const Shape& shape, int axis,
+                  std::vector<double>& values) {
+  const bool last = axis + 1 == shape.rank();
+  if (static_cast<Index>(items.size()) != shape[axis])
+    throw ValueError("Tensor: lists on axis {} must have {} items each; got {}", axis, shape[axis],
+                     items.size());
+  for (const Nested& item : items) {
+    if (item.is_list == last)
+      throw ValueError("Tensor: nested lists must have the same depth everywhere");
+    if (last)
+      values.push_back(item.value);
+    else
+      flatten_into(item.items, shape, axis + 1, values);
+  }
+}
+
+template <class T, class Values>
+Tensor copy_of(const Values& values, const Shape& shape, DType dtype) {
+  if (static_cast<Index>(std::size(values)) != shape.size())
+    throw ValueError("Tensor: shape {} holds {} values; got {}", shape, shape.size(),
+                     std::size(values));
+  Tensor result = Tensor::empty(shape, dtype);
+  T* to = writable<T>(result);
+  for (auto value : values) *to++ = static_cast<T>(value);
+  return result;
+}
+
+Tensor copy_of_doubles(const std::vector<double>& values, const Shape& shape, DType dtype) {
+  return dispatch(dtype, [&](auto zero) {
+    return copy_of<decltype(zero)>(values, shape, dtype);
+  });
+}
+
+Tensor of_nested(std::initializer_list<Nested> list, DType dtype) {
+  const std::vector<Nested> items(list);
+  const Shape shape = shape_of(items);
+  std::vector<double> values;
+  flatten_into(items, shape, 0, values);
+  return copy_of_doubles(values, shape, dtype);
+}
+
+}  // namespace
+}  // namespace detail
+
+Tensor::Tensor(double value, DType dtype) : Tensor(full({}, value, dtype)) {}
+Tensor::Tensor(std::initializer_list<detail::Nested> values, DType dtype)
+    : Tensor(detail::of_nested(values, dtype)) {}
+Tensor::Tensor(std::span<const float> values, const Shape& shape)
+    : Tensor(detail::copy_of<float>(values, shape, float32)) {}
+Tensor::Tensor(std::span<const double> values, const Shape& shape)
+    : Tensor(detail::copy_of<double>(values, shape, float64)) {}
+Tensor::Tensor(const std::vector<float>& values, const Shape& shape)
+    : Tensor(std::span<const float>(values), shape) {}
+Tensor::Tensor(const std::vector<double>& values, const Shape& shape)
+    : Tensor(std::span<const double>(values), shape) {}
+
+Tensor Tensor::empty(const Shape& shape, DType dtype) {
+  if (!shape.known()) throw ValueError("Tensor: every extent must be known; got shape {}", shape);
+  return Tensor(detail::new_buffer(shape, dtype));
+}
+
+Tensor Tensor::share(const Shape& shape) const {
+  if (shape.size() != size())
+    throw ValueError("reshape: shape {} holds {} values; got {} of shape {}", shape, shape.size(),
+                     size(), this->shape());
+  return Tensor(detail::share_buffer(buffer_, shape));
+}
+
+bool Tensor::unique() const {
+  const detail::Buffer& b = buffer();
+  return b.references.load(std::memory_order_acquire) == 1 &&
+         (!b.owner || b.owner->references.load(std::memory_order_acquire) == 1);
+}
+
+void Tensor::throw_undefined() {
+  throw RuntimeError("Tensor: a tensor is needed here; got one that was never given a value");
+}
+
+void Tensor::throw_wrong_dtype(DType wanted) const {
+  throw TypeError("Tensor: elements are {}; asked for {}; use cast", dtype(), wanted);
+}
+
+double Tensor::item() const {
+  if (size() != 1)
+    throw ValueError("item: the tensor must have one element; got shape {}", shape());
+  return dispatch(dtype(), [&](auto zero) -> double { return *data<decltype(zero)>(); });
+}
+
+double Tensor::at(std::span<const Index> position) const {
+  if (static_cast<int>(position.size()) != rank())
+    throw ValueError("at: shape {} needs {} positions; got {}", shape(), rank(), position.size());
+  Index offset = 0;
+  for (int axis = 0; axis < rank(); ++axis) {
+    const Index extent = shape()[axis];
+    const Index i = position[axis] < 0 ? position[axis] + extent : position[axis];
+    if (i < 0 || i >= extent)
+      throw ValueError("at: position on axis {} must be in [{}, {}); got {}", axis, -extent, extent,
+                       position[axis]);
+    offset = offset * extent + i;
+  }
+  return dispatch(dtype(), [&](auto zero) -> double { return data<decltype(zero)>()[offset]; });
+}
+
+std::vector<double> Tensor::to_vector() const {
+  return dispatch(dtype(), [&](auto zero) {
+    const auto values = span<decltype(zero)>();
+    return std::vector<double>(values.begin(), values.end());
+  });
+}
+
+namespace {
+
+constexpr Index edge_items = 3;     // how many items of a long axis are shown at each end
+constexpr Index short_axis = 1000;  // tensors with more elements are shortened
+
+struct Printer {
+  const Tensor& tensor;
+  const std::vector<double> values;
+  const bool shorten;
+  std::size_t width = 0;
+
+  explicit Printer(const Tensor& t)
+      : tensor(t), values(t.to_vector()), shorten(t.size() > short_axis) {
+    walk(0, 0, [&](double v) { width = std::max(width, number(v).size()); }, [](const char*) {});
+  }
+
+  std::string number(double value) const { return fmt::format("{:.6g}", value); }
+
+  template <class OnNumber, class OnText>
+  void walk(int axis, Index offset, OnNumber on_number, OnText on_text) const {
+    const Shape& shape = tensor.shape();
+    if (axis == shape.rank()) return on_number(values[offset]);
+    Index stride = 1;
+    for (int i = axis + 1; i < shape.rank(); ++i) stride *= shape[i];
+    const Index n = shape[axis];
+    on_text("[");
+    for (Index i = 0; i < n; ++i) {
+      if (i > 0) separate(axis, on_text);
+      if (shorten && n > 2 * edge_items && i == edge_items) {
+        on_text("...");
+        separate(axis, on_text);
+        i = n - edge_items;
+      }
+      walk(axis + 1, offset + i * stride, on_number, on_text);
+    }
+    on_text("]");
+  }
+
+  template <class OnText>
+  void separate(int axis, OnText on_text) const {
+    if (axis + 1 == tensor.rank()) return on_text(", ");
+    on_text(",");
+    for (int i = axis + 1; i < tensor.rank(); ++i) on_text("\n");
+    on_text(std::string(static_cast<std::size_t>(axis) + 1, ' ').c_str());
+  }
+};
+
+}  // namespace
+
+std::string Tensor::str() const {
+  if (!defined()) return "Tensor(undefined)";
+  const Printer printer(*this);
+  std::string text;
+  printer.walk(
+      0, 0, [&](double v) { text += fmt::format("{:>{}}", printer.number(v), printer.width); },
+      [&](const char* part) { text += part; });
+  return fmt::format("{}  {} {}", text, shape(), dtype());
+}
+
+std::ostream& operator<<(std::ostream& out, const Tensor& tensor) { return out << tensor.str(); }
+
+// --- factories -------------------------------------------------------------------------------
+
+namespace {
+
+template <class F>
+Tensor generate(const Shape& shape, DType dtype, F value_at) {
+  Tensor result = Tensor::empty(shape, dtype);
+  dispatch(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    T* to = writable<T>(result);
+    for (Index i = 0; i < result.size(); ++i) to[i] = static_cast<T>(value_at(i));
+  });
+  return result;
+}
+
+}  // namespace
+
+Tensor zeros(const Shape& shape, DType dtype) {
+  Tensor result = Tensor::empty(shape, dtype);
+  dispatch(dtype, [&](auto zero) {
+    std::memset(writable<decltype(zero)>(result), 0, result.bytes());
+  });
+  return result;
+}
+
+Tensor ones(const Shape& shape, DType dtype) { return full(shape, 1.0, dtype); }
+
+Tensor full(const Shape& shape, double value, DType dtype) {
+  return generate(shape, dtype, [value](Index) { return value; });
+}
+
+Tensor zeros_like(const Tensor& x) { return zeros(x.shape(), x.dtype()); }
+Tensor ones_like(const Tensor& x) { return ones(x.shape(), x.dtype()); }
+
+Tensor arange(Index stop, DType dtype) {
+  return generate({std::max<Index>(stop, 0)}, dtype, [](Index i) { return static_cast<double>(i); });
+}
+
+Tensor arange(double start, double stop, double step, DType dtype) {
+  if (step == 0 || !std::isfinite(start) || !std::isfinite(stop) || !std::isfinite(step))
+    throw ValueError("arange: bounds must be finite and step not 0; got {}, {}, {}", start, stop,
+                     step);
+  const auto count = static_cast<Index>(std::max(0.0, std::ceil((stop - start) / step)));
+  return generate({count}, dtype, [=](Index i) { return start + static_cast<double>(i) * step; });
+}
+
+Tensor linspace(double start, double stop, Index count, DType dtype) {
+  if (count < 0) throw ValueError("linspace: count must be >= 0; got {}", count);
+  const double step = count > 1 ? (stop - start) / static_cast<double>(count - 1) : 0.0;
+  return generate({count}, dtype, [=](Index i) {
+    return i + 1 == count && count > 1 ? stop : start + static_cast<double>(i) * step;
+  });
+}
+
+}  // namespace reel
+
+fmt::format_context::iterator fmt::formatter<reel::Tensor>::format(const reel::Tensor& tensor,
+                                                                  format_context& context) const {
+  return formatter<std::string_view>::format(tensor.str(), context);
+}

@@ -1,0 +1,199 @@
+// Tensor: dense, row-major, contiguous numbers that never change after construction.
+//
+// A tensor is {pointer to a counted buffer, id}. Shape and dtype sit in the buffer's header; the id
+// is given at construction and names the value on a tape (tape.h), copies keep it. There are no
+// views and no strides: `reshape` shares the data under a new header. Because nothing changes after
+// construction there are no aliasing cases and no version counters; the only writer is the code
+// that makes a tensor, through `writable`, while nobody else holds it.
+// Read before: shape.h. Read next: operand.h, tape.h.
+#pragma once
+
+#include <fmt/core.h>
+
+#include <atomic>
+#include <concepts>
+#include <initializer_list>
+#include <iosfwd>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include <reel/core/dtype.h>
+#include <reel/core/error.h>
+#include <reel/core/shape.h>
+
+namespace reel {
+
+using TensorId = std::uint64_t;
+
+namespace detail {
+
+// The header in front of a tensor's elements. A scalar's element sits inside the header.
+struct alignas(64) Buffer {
+  std::atomic<std::int32_t> references{1};
+  DType dtype;
+  void* data;
+  Buffer* owner;      // whose memory `data` is, when a reshape shares it; else null
+  std::size_t bytes;  // of the whole block, as asked from the pool
+  Index size;         // number of elements
+  alignas(8) char scalar[8];
+  Shape shape;
+};
+
+Buffer* new_buffer(const Shape& shape, DType dtype);
+Buffer* share_buffer(Buffer* source, const Shape& shape);
+void delete_buffer(Buffer* buffer) noexcept;
+
+// Ids come from blocks of 2^40 a thread, so that a tape finds its nodes by subtraction.
+extern thread_local constinit TensorId last_id;
+TensorId start_id_block();
+inline TensorId next_id() { return last_id ? ++last_id : start_id_block(); }
+
+// A number, or a list of lists of numbers: what stands between the braces of `Tensor{{1, 2}, {3, 4}}`.
+struct Nested {
+  template <class T>
+    requires std::is_arithmetic_v<T>
+  Nested(T number) : value(static_cast<double>(number)) {}
+  Nested(std::initializer_list<Nested> list) : items(list), is_list(true) {}
+  double value = 0;
+  std::vector<Nested> items;
+  bool is_list = false;
+};
+
+}  // namespace detail
+
+class Tensor {
+ public:
+  /// No tensor at all: `defined()` is false. Optional arguments such as a bias may be that.
+  Tensor() noexcept = default;
+
+  /// A scalar.
+  explicit Tensor(double value, DType dtype = float32);
+
+  /// From nested braces: `Tensor x{{1, 2}, {3, 4}};`. ValueError when the lists are ragged.
+  Tensor(std::initializer_list<detail::Nested> values, DType dtype = float32);
+
+  /// From row-major values; their type gives the dtype. ValueError when the number does not fit.
+  Tensor(std::span<const float> values, const Shape& shape);
+  Tensor(std::span<const double> values, const Shape& shape);
+  Tensor(const std::vector<float>& values, const Shape& shape);
+  Tensor(const std::vector<double>& values, const Shape& shape);
+
+  Tensor(const Tensor& other) noexcept : buffer_(other.buffer_), id_(other.id_) { retain(); }
+  Tensor(Tensor&& other) noexcept : buffer_(other.buffer_), id_(other.id_) {
+    other.buffer_ = nullptr;
+  }
+  Tensor& operator=(const Tensor& other) noexcept { return *this = Tensor(other); }
+  Tensor& operator=(Tensor&& other) noexcept {
+    std::swap(buffer_, other.buffer_);
+    std::swap(id_, other.id_);
+    return *this;
+  }
+  ~Tensor() { release(); }
+
+  bool defined() const { return buffer_ != nullptr; }
+  TensorId id() const { return id_; }
+
+  const Shape& shape() const { return buffer().shape; }
+  int rank() const { return shape().rank(); }
+  /// Extent of one axis; negative axes count from the end. Throws ValueError.
+  Index dim(int axis) const { return shape()[normalize_axis("dim", axis, rank())]; }
+  DType dtype() const { return buffer().dtype; }
+  Index size() const { return buffer().size; }
+  std::size_t bytes() const { return static_cast<std::size_t>(size()) * size_of(dtype()); }
+
+  /// The elements, row-major: `x.span<const float>()`. TypeError when T is not the dtype.
+  template <class T>
+  std::span<const std::remove_const_t<T>> span() const {
+    return {data<std::remove_const_t<T>>(), static_cast<std::size_t>(size())};
+  }
+  template <class T>
+  const T* data() const {
+    check_dtype(dtype_of<T>());
+    return static_cast<const T*>(buffer_->data);
+  }
+
+  /// The only element, as a double. ValueError when there is not exactly one.
+  double item() const;
+
+  /// One element, as a double: `x.at(0, 2)`; negative positions count from the end. ValueError.
+  template <std::convertible_to<Index>... I>
+  double at(I... position) const {
+    const Index positions[] = {static_cast<Index>(position)..., 0};
+    return at(std::span<const Index>(positions, sizeof...(position)));
+  }
+  double at(std::span<const Index> position) const;
+
+  /// All elements, as doubles.
+  std::vector<double> to_vector() const;
+
+  /// Values and shape as text, NumPy's way; long axes are shortened to their ends.
+  std::string str() const;
+
+  // --- for the makers of tensors -------------------------------------------------------------
+
+  /// New memory, not filled.
+  static Tensor empty(const Shape& shape, DType dtype);
+  /// The same data under another shape and a new id, not recorded: `reshape` is the op.
+  Tensor share(const Shape& shape) const;
+  /// Whether nobody else holds this tensor's memory.
+  bool unique() const;
+
+ private:
+  explicit Tensor(detail::Buffer* buffer) : buffer_(buffer), id_(detail::next_id()) {}
+  const detail::Buffer& buffer() const {
+    if (!buffer_) throw_undefined();
+    return *buffer_;
+  }
+  void check_dtype(DType wanted) const {
+    if (buffer().dtype != wanted) throw_wrong_dtype(wanted);
+  }
+  [[noreturn]] static void throw_undefined();
+  [[noreturn]] void throw_wrong_dtype(DType wanted) const;
+  void retain() noexcept {
+    if (buffer_) buffer_->references.fetch_add(1, std::memory_order_relaxed);
+  }
+  void release() noexcept {
+    if (buffer_ && buffer_->references.fetch_sub(1, std::memory_order_acq_rel) == 1)
+      detail::delete_buffer(buffer_);
+  }
+
+  detail::Buffer* buffer_ = nullptr;
+  TensorId id_ = 0;
+
+  template <class T>
+  friend T* writable(Tensor& tensor);
+};
+
+/// The elements of a tensor that its maker is still filling, or that has a single owner.
+/// RuntimeError when somebody else holds the memory.
+template <class T>
+T* writable(Tensor& tensor) {
+  T* data = const_cast<T*>(tensor.data<T>());
+  if (!tensor.unique()) throw RuntimeError("writable: the tensor's memory must have one owner");
+  return data;
+}
+
+// --- factories -------------------------------------------------------------------------------
+
+Tensor zeros(const Shape& shape, DType dtype = float32);
+Tensor ones(const Shape& shape, DType dtype = float32);
+Tensor full(const Shape& shape, double value, DType dtype = float32);
+Tensor zeros_like(const Tensor& x);
+Tensor ones_like(const Tensor& x);
+/// 0, 1, ..., stop - 1.
+Tensor arange(Index stop, DType dtype = float32);
+/// start, start + step, ... up to but not including stop. ValueError when step is 0.
+Tensor arange(double start, double stop, double step, DType dtype = float32);
+/// `count` values from start to stop, both included. ValueError when count is negative.
+Tensor linspace(double start, double stop, Index count, DType dtype = float32);
+
+std::ostream& operator<<(std::ostream& out, const Tensor& tensor);
+
+}  // namespace reel
+
+template <>
+struct fmt::formatter<reel::Tensor> : fmt::formatter<std::string_view> {
+  format_context::iterator format(const reel::Tensor& tensor, format_context& context) const;
+};

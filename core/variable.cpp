@@ -1,0 +1,50 @@
+#include <reel/core/variable.h>
+
+#include <reel/core/tape.h>
+
+namespace reel {
+
+struct Variable::State {
+  TensorId id;
+  Tensor value;
+  VariableOptions options;
+};
+
+Variable::Variable(const Tensor& value, const VariableOptions& options) {
+  if (!value.defined())
+    throw ValueError("variable {}: a first value is needed; got an undefined tensor", options.name);
+  // A header of its own: the variable's tensor is then never a node of some tape.
+  state_ = std::make_shared<State>(
+      State{detail::next_id(), value.share(value.shape()), options});
+}
+
+Variable::State& Variable::state() const {
+  if (!state_) throw RuntimeError("Variable: a variable is needed here; got none");
+  return *state_;
+}
+
+Tensor Variable::value() const {
+  const State& s = state();
+  return detail::recording() ? detail::record_read(*this, s.value) : s.value;
+}
+
+void Variable::assign(const Tensor& value) const {
+  State& s = state();
+  if (value.shape() != s.value.shape())
+    throw ValueError("{}: assigned value must have shape {}; got {}", name(), shape(),
+                     value.shape());
+  if (value.dtype() != s.value.dtype())
+    throw TypeError("{}: assigned value must be {}; got {}", name(), dtype(), value.dtype());
+  s.value = value.share(value.shape());
+}
+
+const std::string& Variable::name() const { return state().options.name; }
+const Shape& Variable::shape() const { return state().value.shape(); }
+DType Variable::dtype() const { return state().value.dtype(); }
+bool Variable::trainable() const { return state().options.trainable; }
+const Constraint& Variable::constraint() const { return state().options.constraint; }
+KernelKind Variable::kernel_kind() const { return state().options.kernel_kind; }
+TensorId Variable::id() const { return state().id; }
+Tensor& Variable::stored() const { return state().value; }
+
+}  // namespace reel
