@@ -1,16 +1,42 @@
 // The door to BLAS. Everything that multiplies matrices calls `gemm`; only blas.cpp knows cblas.
+//
+// Invariant: a product runs on the thread that asks for it. BLAS libraries have threads of their
+// own and a process-wide setting for their number; inside our calls it is one (a counted guard: the
+// first in saves the caller's setting, the last out restores it), because the cut into tiles, and
+// so the order of every sum, must be ours. Read next: blas_rescue.h, parallel.h.
 #pragma once
+
+#include <string>
 
 #include <reel/core/dtype.h>
 
 namespace reel::blas {
 
 /// c = alpha op(a) op(b) + beta c for row-major matrices: op(a) is (m, k), op(b) (k, n), c (m, n);
-/// lda, ldb, ldc are the distances between rows as stored. Runs on the calling thread alone.
+/// lda, ldb, ldc are the distances between rows as stored. With beta = 0, c need not be
+/// initialised. Throws ValueError for an extent of 2^31 or more.
 void gemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k, float alpha,
           const float* a, Index lda, const float* b, Index ldb, float beta, float* c, Index ldc);
 void gemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k, double alpha,
           const double* a, Index lda, const double* b, Index ldb, double beta, double* c,
           Index ldc);
+
+/// While one of these lives, BLAS uses one thread in this process. `parallel_for` holds one around
+/// its tiles; a `gemm` elsewhere takes one for itself.
+class SingleThreaded {
+ public:
+  SingleThreaded();
+  ~SingleThreaded();
+  SingleThreaded(const SingleThreaded&) = delete;
+  SingleThreaded& operator=(const SingleThreaded&) = delete;
+};
+
+/// Which BLAS answers, after the rescue has had its chance.
+struct Info {
+  std::string library;       ///< such as "OpenBLAS 0.3.21 over OpenMP"; "unknown BLAS" if not told
+  std::string core;          ///< the kernels in use, such as "SkylakeX"; empty if not told
+  std::string rescued_from;  ///< the kernels that the rescue replaced; empty if it did nothing
+};
+const Info& info();
 
 }  // namespace reel::blas

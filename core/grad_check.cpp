@@ -39,9 +39,9 @@ std::vector<Tensor> gradients_of(const Function& f, const std::vector<Tensor>& x
   Tape tape;
   for (const Tensor& x : xs) tape.watch(x);
   const Tensor y = f(xs);
-  return tape.gradient(y, xs,
-                       {.output_gradients = {cotangent_for(y.shape(), stream)},
-                        .unconnected = Unconnected::zeros});
+  return tape.gradient(
+      y, xs,
+      {.output_gradients = {cotangent_for(y.shape(), stream)}, .unconnected = Unconnected::zeros});
 }
 
 void compare(const Function& f, const std::vector<Tensor>& inputs, int order,
@@ -90,7 +90,8 @@ GradCheckReport check_gradients(const Function& f, const std::vector<Tensor>& in
   // The gradient is a function as well: check the gradient of each input's gradient.
   const Function gradient = [&](const std::vector<Tensor>& xs) {
     std::vector<Tensor> flat;
-    for (const Tensor& g : gradients_of(f, xs, 1)) flat.push_back(sum(g * cotangent_for(g.shape(), 7)));
+    for (const Tensor& g : gradients_of(f, xs, 1))
+      flat.push_back(sum(g * cotangent_for(g.shape(), 7)));
     Tensor total = flat[0];
     for (std::size_t i = 1; i < flat.size(); ++i) total = total + flat[i];
     return total;

@@ -10,9 +10,9 @@
 namespace reel {
 
 struct GradCheckOptions {
-  int order = 2;           ///< 1, or 2 to check the gradient of the gradient too
-  double step = 1e-5;      ///< of the central difference
-  double tolerance = 1e-6; ///< on |analytic - numeric| / max(1, largest |numeric|)
+  int order = 2;            ///< 1, or 2 to check the gradient of the gradient too
+  double step = 1e-5;       ///< of the central difference
+  double tolerance = 1e-6;  ///< on |analytic - numeric| / max(1, largest |numeric|)
 };
 
 /// What `check_gradients` found. Converts to true when every gradient was right.

@@ -1,6 +1,7 @@
 // A function as a value: {name, parameters, function}, with an identity.
 //
-// Activations, initializers, regularizers and constraints are all this. A value is made by a factory
+// Activations, initializers, regularizers and constraints are all this. A value is made by a
+// factory
 // (`max_norm(2.0)`), from a name ("relu") or from any callable. Invariant: a value made from a name
 // keeps it and never throws; the layer's constructor resolves it, so that errors come in the order
 // of the arguments and carry the layer's path. Two values are equal when they are copies of one
@@ -38,7 +39,8 @@ class NamedFunction<Result(Args...)> {
 
   /// By name, to be looked up later.
   NamedFunction(const char* name) : NamedFunction(std::string(name)) {}
-  NamedFunction(std::string name) : state_(std::make_shared<State>(State{std::move(name), {}, {}, {}})) {}
+  NamedFunction(std::string name)
+      : state_(std::make_shared<State>(State{std::move(name), {}, {}, {}})) {}
 
   /// What a factory makes: a name, its parameters and the function itself.
   NamedFunction(std::string name, Parameters parameters, Function function)
@@ -47,9 +49,9 @@ class NamedFunction<Result(Args...)> {
 
   /// Any callable; it has no name, so it cannot stand in a config.
   template <class F>
-    requires(!std::is_base_of_v<NamedFunction, std::decay_t<F>> &&
-             std::is_invocable_r_v<Result, const std::decay_t<F>&, Args...>)
-  NamedFunction(F&& callable)
+  requires(!std::is_base_of_v<NamedFunction, std::decay_t<F>> &&
+           std::is_invocable_r_v<Result, const std::decay_t<F>&, Args...>)
+      NamedFunction(F&& callable)
       : state_(std::make_shared<State>(State{{}, {}, Function(callable), address_of(callable)})) {}
 
   /// Whether there is anything: a name or a function.

@@ -144,9 +144,7 @@ bool NodeList::reaches(std::uint32_t begin, std::span<const TensorId> from, Tens
 }
 
 Recorder::Recorder(const char* name, Tensor& y, std::size_t edge_count)
-    : list(NodeList::current()),
-      node(list.append(name, y.id(), edge_count)),
-      y_shape(y.shape()) {}
+    : list(NodeList::current()), node(list.append(name, y.id(), edge_count)), y_shape(y.shape()) {}
 
 void Recorder::edge(const Tensor& x) {
   if (x.defined()) const_cast<TensorId*>(node.inputs)[node.input_count++] = x.id();
@@ -164,8 +162,7 @@ void* Recorder::claim(const Tensor* arguments, std::size_t count, std::size_t by
     return nullptr;
   // One piece of the arena: the closure, then what the sweep needs of each argument.
   const std::size_t closure_bytes = (bytes + 15) & ~std::size_t{15};
-  auto* memory = static_cast<char*>(
-      list.arena().take(closure_bytes + sizeof(Argument) * count));
+  auto* memory = static_cast<char*>(list.arena().take(closure_bytes + sizeof(Argument) * count));
   described = reinterpret_cast<Argument*>(memory + closure_bytes);
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint32_t slot = watched_slot(arguments[i]);

@@ -1,9 +1,10 @@
-// The list behind the tapes of one thread: nodes, the arena of their closures, and the look-up from a
-// tensor's id to the node that made it.
+// The list behind the tapes of one thread: nodes, the arena of their closures, and the look-up from
+// a tensor's id to the node that made it.
 //
-// Invariants: nodes and closures never move while they live, so a sweep may append; ids of one thread
-// are consecutive, so the look-up is a subtraction and an array access, and only tensors made before
-// the list began (or on another thread) need a hash map. Internal: included by tape.cpp and inspect.
+// Invariants: nodes and closures never move while they live, so a sweep may append; ids of one
+// thread are consecutive, so the look-up is a subtraction and an array access, and only tensors
+// made before the list began (or on another thread) need a hash map. Internal: included by tape.cpp
+// and inspect.
 #pragma once
 
 #include <functional>

@@ -2,8 +2,8 @@
 //
 // `2.0 * x` must work in float32, so a number has no dtype until it meets a tensor: `like` gives it
 // that tensor's. One argument type for all ops also keeps their signatures single (a variable needs
-// no overload) and is where the caller's place in the source can travel, since operators cannot have
-// default arguments. An operand only lives for the call that it is an argument of.
+// no overload) and is where the caller's place in the source can travel, since operators cannot
+// have default arguments. An operand only lives for the call that it is an argument of.
 #pragma once
 
 #include <type_traits>
@@ -18,8 +18,7 @@ class Operand {
   Operand(const Tensor& tensor) : tensor_(&tensor) {}
   Operand(const Variable& variable) : own_(variable.value()), tensor_(&own_) {}
   template <class T>
-    requires std::is_arithmetic_v<T>
-  Operand(T number) : number_(static_cast<double>(number)) {}
+  requires std::is_arithmetic_v<T> Operand(T number) : number_(static_cast<double>(number)) {}
 
   Operand(const Operand&) = delete;
   Operand& operator=(const Operand&) = delete;

@@ -1,8 +1,8 @@
 // The catalogue of ops: every function that appears on a tape, by family.
 //
-// An op is one function: it checks its arguments, computes, and records its gradient rules under the
-// forward code (record.h). All ops take tensors, variables or numbers (operand.h), work in float32
-// and float64, and never change their arguments.
+// An op is one function: it checks its arguments, computes, and records its gradient rules under
+// the forward code (record.h). All ops take tensors, variables or numbers (operand.h), work in
+// float32 and float64, and never change their arguments.
 #pragma once
 
 #include <reel/core/ops/convolution.h>

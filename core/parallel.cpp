@@ -9,12 +9,13 @@
 #include <thread>
 #include <vector>
 
+#include <reel/core/blas.h>
 #include <reel/core/error.h>
 
 namespace reel {
 namespace {
 
-thread_local bool inside_tile = false;
+thread_local bool in_tile = false;
 
 struct Job {
   const Index tiles;
@@ -26,7 +27,7 @@ struct Job {
   std::mutex error_mutex = {};
 
   void work() {
-    inside_tile = true;
+    in_tile = true;
     for (Index tile; (tile = next.fetch_add(1, std::memory_order_relaxed)) < tiles;) {
       try {
         run(body, tile);
@@ -35,7 +36,7 @@ struct Job {
         if (!error) error = std::current_exception();
       }
     }
-    inside_tile = false;
+    in_tile = false;
   }
 };
 
@@ -126,11 +127,14 @@ void set_num_threads(int count) {
 
 int num_threads() { return Pool::instance().size(); }
 
+bool detail::inside_tile() { return in_tile; }
+
 void detail::parallel_for(Index tiles, void (*run)(const void*, Index), const void* body) {
-  if (tiles <= 1 || inside_tile || num_threads() == 1) {
+  if (tiles <= 1 || in_tile || num_threads() == 1) {
     for (Index tile = 0; tile < tiles; ++tile) run(body, tile);
     return;
   }
+  const blas::SingleThreaded single;
   Job job{tiles, run, body};
   Pool::instance().run(job);
   if (job.error) std::rethrow_exception(job.error);

@@ -1,9 +1,9 @@
 // The one owner of threads: a pool that cuts work into tiles.
 //
 // Invariant: what a tile computes, and the order in which partial results are added, never depends
-// on the number of threads, so results are the same bits for any number. Threads park on a condition
-// variable when idle (a spinning barrier stalls when the machine is shared). A call from inside a
-// tile runs on the calling thread alone; several user threads may call at once.
+// on the number of threads, so results are the same bits for any number. Threads park on a
+// condition variable when idle (a spinning barrier stalls when the machine is shared). A call from
+// inside a tile runs on the calling thread alone; several user threads may call at once.
 #pragma once
 
 #include <memory>
@@ -19,6 +19,9 @@ int num_threads();
 
 namespace detail {
 void parallel_for(Index tiles, void (*run)(const void* body, Index tile), const void* body);
+
+/// Whether the calling thread works on a tile of a `parallel_for` that several threads share.
+bool inside_tile();
 }  // namespace detail
 
 /// Calls `body(tile)` once for each tile in [0, tiles), in any order, on several threads; returns

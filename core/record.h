@@ -3,11 +3,11 @@
 //   return record("mul", y, wrt(a, [b](const Tensor& dy) { return dy * b; }),
 //                           wrt(b, [a](const Tensor& dy) { return dy * a; }));
 //
-// A rule maps the gradient of y to the gradient of its argument. It runs only if that is wanted, and
-// its capture list *is* the memory kept for the backward pass; the closure of an argument that no
-// tape watches is dropped at once. A rule may give a gradient of the broadcast shape: the sweep sums
-// it down to the argument's. Rules call ops that record themselves, so they are differentiable too;
-// a rule may capture the result y itself. Where one pass yields several gradients:
+// A rule maps the gradient of y to the gradient of its argument. It runs only if that is wanted,
+// and its capture list *is* the memory kept for the backward pass; the closure of an argument that
+// no tape watches is dropped at once. A rule may give a gradient of the broadcast shape: the sweep
+// sums it down to the argument's. Rules call ops that record themselves, so they are differentiable
+// too; a rule may capture the result y itself. Where one pass yields several gradients:
 //
 //   wrt({x, d, p}, [=](const Tensor& dy, const Wanted& wanted) -> Gradients { ... })
 //
@@ -55,8 +55,8 @@ namespace detail {
 
 // One argument of a rule, as the sweep needs it.
 struct Argument {
-  std::uint32_t slot;     // the node that made it
-  std::int32_t rank;      // of the shape to sum a gradient down to; -1 when it never differs
+  std::uint32_t slot;  // the node that made it
+  std::int32_t rank;   // of the shape to sum a gradient down to; -1 when it never differs
   const Index* extents;
 };
 

@@ -8,9 +8,7 @@
 
 namespace reel {
 
-std::string_view name_of(DType dtype) {
-  return dtype == DType::float32 ? "float32" : "float64";
-}
+std::string_view name_of(DType dtype) { return dtype == DType::float32 ? "float32" : "float64"; }
 
 std::ostream& operator<<(std::ostream& out, DType dtype) { return out << name_of(dtype); }
 
@@ -81,11 +79,11 @@ int normalize_axis(const char* op, int axis, int rank) {
 }  // namespace reel
 
 fmt::format_context::iterator fmt::formatter<reel::DType>::format(reel::DType dtype,
-                                                                 format_context& context) const {
+                                                                  format_context& context) const {
   return formatter<std::string_view>::format(reel::name_of(dtype), context);
 }
 
 fmt::format_context::iterator fmt::formatter<reel::Shape>::format(const reel::Shape& shape,
-                                                                 format_context& context) const {
+                                                                  format_context& context) const {
   return formatter<std::string_view>::format(shape.str(), context);
 }

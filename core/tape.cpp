@@ -317,9 +317,7 @@ Tensor stop_gradient(const Tensor& x) {
   return record("stop_gradient", x.share(x.shape()), no_gradient(x));
 }
 
-std::uint64_t graph_serial() {
-  return detail::active_tapes ? NodeList::current().serial() : 0;
-}
+std::uint64_t graph_serial() { return detail::active_tapes ? NodeList::current().serial() : 0; }
 
 bool graph_reaches(std::span<const TensorId> from, TensorId y) {
   if (!detail::active_tapes) return std::find(from.begin(), from.end(), y) != from.end();

@@ -1,13 +1,14 @@
 // Tape: the record of a computation, and the sweep back through it.
 //
-// A Wengert list: while a tape is in scope, every op appends a node {name, inputs' ids, output's id,
-// gradient rules}. Nodes are appended as ops run, so the list is in topological order and the
+// A Wengert list: while a tape is in scope, every op appends a node {name, inputs' ids, output's
+// id, gradient rules}. Nodes are appended as ops run, so the list is in topological order and the
 // backward pass is one reverse loop, without recursion. A `Tensor` does not own its history; the
 // list does, and it goes with the outermost tape of its thread. Nested tapes are intervals of one
 // list: nothing is recorded twice. While a tape sweeps it is paused itself, every other active tape
 // records the sweep's ops: that is all there is to second order.
 // Invariants: `gradient` is const and may be called again; nodes never move; a node remembers which
-// tapes were paused when it was made. Read before: tensor.h, variable.h. Read next: record.h, ops.h.
+// tapes were paused when it was made. Read before: tensor.h, variable.h. Read next: record.h,
+// ops.h.
 #pragma once
 
 #include <cstdint>
@@ -157,8 +158,8 @@ std::uint64_t graph_serial();
 /// ids, or is one. Without a tape only identity counts.
 bool graph_reaches(std::span<const TensorId> from, TensorId y);
 
-/// Calls `f(normally)` when the outermost tape active on this thread ends; `normally` is false while
-/// an exception unwinds. RuntimeError when no tape is active.
+/// Calls `f(normally)` when the outermost tape active on this thread ends; `normally` is false
+/// while an exception unwinds. RuntimeError when no tape is active.
 void on_graph_end(std::function<void(bool normally)> f);
 
 namespace detail {

@@ -102,9 +102,7 @@ Tensor copy_of(const Values& values, const Shape& shape, DType dtype) {
 }
 
 Tensor copy_of_doubles(const std::vector<double>& values, const Shape& shape, DType dtype) {
-  return dispatch(dtype, [&](auto zero) {
-    return copy_of<decltype(zero)>(values, shape, dtype);
-  });
+  return dispatch(dtype, [&](auto zero) { return copy_of<decltype(zero)>(values, shape, dtype); });
 }
 
 Tensor of_nested(std::initializer_list<Nested> list, DType dtype) {
@@ -197,7 +195,8 @@ struct Printer {
 
   explicit Printer(const Tensor& t)
       : tensor(t), values(t.to_vector()), shorten(t.size() > short_axis) {
-    walk(0, 0, [&](double v) { width = std::max(width, number(v).size()); }, [](const char*) {});
+    walk(
+        0, 0, [&](double v) { width = std::max(width, number(v).size()); }, [](const char*) {});
   }
 
   std::string number(double value) const { return fmt::format("{:.6g}", value); }
@@ -264,9 +263,8 @@ Tensor generate(const Shape& shape, DType dtype, F value_at) {
 
 Tensor zeros(const Shape& shape, DType dtype) {
   Tensor result = Tensor::empty(shape, dtype);
-  dispatch(dtype, [&](auto zero) {
-    std::memset(writable<decltype(zero)>(result), 0, result.bytes());
-  });
+  dispatch(dtype,
+           [&](auto zero) { std::memset(writable<decltype(zero)>(result), 0, result.bytes()); });
   return result;
 }
 
@@ -280,7 +278,8 @@ Tensor zeros_like(const Tensor& x) { return zeros(x.shape(), x.dtype()); }
 Tensor ones_like(const Tensor& x) { return ones(x.shape(), x.dtype()); }
 
 Tensor arange(Index stop, DType dtype) {
-  return generate({std::max<Index>(stop, 0)}, dtype, [](Index i) { return static_cast<double>(i); });
+  return generate({std::max<Index>(stop, 0)}, dtype,
+                  [](Index i) { return static_cast<double>(i); });
 }
 
 Tensor arange(double start, double stop, double step, DType dtype) {
@@ -302,6 +301,6 @@ Tensor linspace(double start, double stop, Index count, DType dtype) {
 }  // namespace reel
 
 fmt::format_context::iterator fmt::formatter<reel::Tensor>::format(const reel::Tensor& tensor,
-                                                                  format_context& context) const {
+                                                                   format_context& context) const {
   return formatter<std::string_view>::format(tensor.str(), context);
 }

@@ -50,11 +50,11 @@ extern thread_local constinit TensorId last_id;
 TensorId start_id_block();
 inline TensorId next_id() { return last_id ? ++last_id : start_id_block(); }
 
-// A number, or a list of lists of numbers: what stands between the braces of `Tensor{{1, 2}, {3, 4}}`.
+// A number, or a list of lists of numbers: what stands between the braces of `Tensor{{1, 2}, {3,
+// 4}}`.
 struct Nested {
   template <class T>
-    requires std::is_arithmetic_v<T>
-  Nested(T number) : value(static_cast<double>(number)) {}
+  requires std::is_arithmetic_v<T> Nested(T number) : value(static_cast<double>(number)) {}
   Nested(std::initializer_list<Nested> list) : items(list), is_list(true) {}
   double value = 0;
   std::vector<Nested> items;

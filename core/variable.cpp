@@ -14,8 +14,7 @@ Variable::Variable(const Tensor& value, const VariableOptions& options) {
   if (!value.defined())
     throw ValueError("variable {}: a first value is needed; got an undefined tensor", options.name);
   // A header of its own: the variable's tensor is then never a node of some tape.
-  state_ = std::make_shared<State>(
-      State{detail::next_id(), value.share(value.shape()), options});
+  state_ = std::make_shared<State>(State{detail::next_id(), value.share(value.shape()), options});
 }
 
 Variable::State& Variable::state() const {

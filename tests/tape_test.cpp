@@ -16,7 +16,8 @@ TEST_CASE("the gradient of a product is the other factor") {
 
 TEST_CASE("a broadcast operand's gradient is summed over the axes it was repeated on") {
   const Tensor x({{1, 2, 3}, {4, 5, 6}}, float64), b({1, 2, 3}, float64);
-  CHECK(check_gradients([](const std::vector<Tensor>& xs) { return exp(xs[0] / 4.0) * xs[1] / xs[1]; }, {x, b}));
+  CHECK(check_gradients(
+      [](const std::vector<Tensor>& xs) { return exp(xs[0] / 4.0) * xs[1] / xs[1]; }, {x, b}));
 }
 
 TEST_CASE("nested tapes give second derivatives") {

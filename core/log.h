@@ -1,0 +1,35 @@
+// What the library says: one spdlog logger named "reel", on stderr, silent below warnings.
+//
+// The environment variable REEL_LOG (debug, info, warning, error, off) sets another level without
+// touching the program. spdlog stays out of this header; a program that wants the messages
+// elsewhere takes the logger with spdlog::get("reel") and exchanges its sinks. Nothing here throws
+// or exits.
+#pragma once
+
+#include <fmt/core.h>
+
+#include <string_view>
+#include <utility>
+
+namespace reel::log {
+
+enum class Level { debug, info, warning, error, off };
+
+void set_level(Level level);
+Level level();
+
+/// Writes one line when `line_level` is loud enough.
+void write(Level line_level, std::string_view line);
+
+template <class... Args>
+void info(fmt::format_string<Args...> text, Args&&... args) {
+  if (level() <= Level::info) write(Level::info, fmt::format(text, std::forward<Args>(args)...));
+}
+
+template <class... Args>
+void warning(fmt::format_string<Args...> text, Args&&... args) {
+  if (level() <= Level::warning)
+    write(Level::warning, fmt::format(text, std::forward<Args>(args)...));
+}
+
+}  // namespace reel::log

@@ -1,0 +1,61 @@
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <cstring>
+#include <thread>
+#include <vector>
+
+#include <reel/core/memory.h>
+#include <reel/core/tensor.h>
+
+using namespace reel;
+
+TEST_CASE("blocks are 64-byte aligned and writable to their last byte") {
+  for (std::size_t bytes : {1, 63, 64, 65, 1000, 4097, 32768, 32769, 1000000}) {
+    void* block = memory::allocate(bytes);
+    CHECK(reinterpret_cast<std::uintptr_t>(block) % 64 == 0);
+    std::memset(block, 0xab, bytes);
+    memory::deallocate(block, bytes);
+  }
+}
+
+TEST_CASE("live bytes come back to where they were, also when another thread frees") {
+  const Index before = memory::stats().live;
+  std::vector<Tensor> tensors;
+  for (Index n : {0, 1, 3, 100, 5000, 200000}) tensors.push_back(zeros({n}));
+  CHECK(memory::stats().live >= before + 4 * 205000);
+  std::thread([moved = std::move(tensors)]() mutable { moved.clear(); }).join();
+  CHECK(memory::stats().live == before);
+}
+
+TEST_CASE("a freed large block is used again instead of asking the system") {
+  { const Tensor warm_up = zeros({1 << 20}); }
+  const Index reserved = memory::stats().reserved;
+  for (int i = 0; i < 10; ++i) const Tensor again = zeros({1 << 20});
+  CHECK(memory::stats().reserved == reserved);
+  memory::release_unused();
+  CHECK(memory::stats().reserved <= reserved - 4 * (1 << 20));
+}
+
+TEST_CASE("one thread may free what another allocates for ever without growing the pool") {
+  const auto round = [] {
+    std::vector<Tensor> made;
+    std::thread([&] {
+      for (int i = 0; i < 2000; ++i) made.push_back(zeros({8}));
+    }).join();
+  };
+  for (int i = 0; i < 5; ++i) round();
+  const Index reserved = memory::stats().reserved;
+  for (int i = 0; i < 20; ++i) round();
+  CHECK(memory::stats().reserved == reserved);
+}
+
+TEST_CASE("the peak is the most that lived at once") {
+  memory::reset_peak();
+  const Index before = memory::stats().live;
+  { const Tensor a = zeros({1 << 18}), b = zeros({1 << 18}); }
+  const memory::Stats now = memory::stats();
+  CHECK(now.live == before);
+  CHECK(now.peak_live >= before + 2 * 4 * (1 << 18));
+  CHECK(now.peak_live < before + 3 * 4 * (1 << 18));
+}
