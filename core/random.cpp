@@ -1,0 +1,259 @@
+#include <reel/core/random.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <mutex>
+#include <numbers>
+#include <numeric>
+
+#include <reel/core/parallel.h>
+
+namespace reel {
+namespace detail {
+namespace {
+
+using Key = std::array<std::uint32_t, 2>;
+constexpr int lanes = 8;  // blocks computed side by side, for the vectoriser
+
+// Ten rounds on `lanes` counters in place; counter word w of lane l is c[w][l].
+void philox_rounds(std::uint32_t (&c)[4][lanes], Key key) {
+  for (int round = 0; round < 10; ++round) {
+    for (int l = 0; l < lanes; ++l) {
+      const std::uint64_t p0 = std::uint64_t{0xD2511F53} * c[0][l];
+      const std::uint64_t p1 = std::uint64_t{0xCD9E8D57} * c[2][l];
+      const std::uint32_t c1 = c[1][l], c3 = c[3][l];
+      c[0][l] = static_cast<std::uint32_t>(p1 >> 32) ^ c1 ^ key[0];
+      c[1][l] = static_cast<std::uint32_t>(p1);
+      c[2][l] = static_cast<std::uint32_t>(p0 >> 32) ^ c3 ^ key[1];
+      c[3][l] = static_cast<std::uint32_t>(p0);
+    }
+    key[0] += 0x9E3779B9;
+    key[1] += 0xBB67AE85;
+  }
+}
+
+// A bijection of 64 bits without pattern (the finaliser of SplitMix64).
+std::uint64_t mixed(std::uint64_t z) {
+  z += 0x9e3779b97f4a7c15u;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+  return z ^ (z >> 31);
+}
+
+Key philox_key(const RandomKey& key) {
+  const std::uint64_t k = mixed(mixed(key.seed) ^ key.stream);
+  return {static_cast<std::uint32_t>(k), static_cast<std::uint32_t>(k >> 32)};
+}
+
+}  // namespace
+
+std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter, Key key) {
+  std::uint32_t c[4][lanes] = {};
+  for (int w = 0; w < 4; ++w) c[w][0] = counter[static_cast<std::size_t>(w)];
+  philox_rounds(c, key);
+  return {c[0][0], c[1][0], c[2][0], c[3][0]};
+}
+
+void random_words(const RandomKey& key, std::uint64_t first_block, Index count,
+                  std::uint32_t* words) {
+  const Key k = philox_key(key);
+  for (Index done = 0; done < count; done += 4 * lanes) {
+    std::uint32_t c[4][lanes];
+    for (int l = 0; l < lanes; ++l) {
+      const std::uint64_t block = first_block + static_cast<std::uint64_t>(done / 4 + l);
+      c[0][l] = static_cast<std::uint32_t>(block);
+      c[1][l] = static_cast<std::uint32_t>(block >> 32);
+      c[2][l] = static_cast<std::uint32_t>(key.draw);
+      c[3][l] = static_cast<std::uint32_t>(key.draw >> 32);
+    }
+    philox_rounds(c, k);
+    const Index blocks = std::min<Index>(lanes, (count - done) / 4);
+    for (Index l = 0; l < blocks; ++l)
+      for (int w = 0; w < 4; ++w) words[done + 4 * l + w] = c[w][l];
+  }
+}
+
+}  // namespace detail
+
+// --- the state ---------------------------------------------------------------------------------
+
+namespace {
+
+// The draws of all threads that have no scope of their own.
+std::mutex process_mutex;
+RandomState process_state;
+
+thread_local RandomState* scope_state = nullptr;
+
+template <class F>
+auto with_state(F f) {
+  if (scope_state) return f(*scope_state);
+  std::lock_guard lock(process_mutex);
+  return f(process_state);
+}
+
+// Keeps first values apart from the draws of stream 0, whatever their numbers.
+constexpr std::uint64_t initial_stream = 0x696e697469616c;
+
+}  // namespace
+
+void set_seed(std::uint64_t seed) { set_random_state({.seed = seed}); }
+
+RandomState random_state() {
+  return with_state([](const RandomState& state) { return state; });
+}
+
+void set_random_state(const RandomState& state) {
+  with_state([&](RandomState& s) { return s = state; });
+}
+
+RandomKey next_key(std::uint64_t stream) {
+  return with_state([&](RandomState& s) { return RandomKey{s.seed, stream, s.draw++}; });
+}
+
+RandomKey next_initial_key() {
+  return with_state([](RandomState& s) { return RandomKey{s.seed, initial_stream, s.initial++}; });
+}
+
+RandomScope::RandomScope() : state_(random_state()), outer_(scope_state), replays_(true) {
+  scope_state = &state_;
+}
+
+RandomScope::RandomScope(const RandomState& state)
+    : state_(state), outer_(scope_state), replays_(false) {
+  scope_state = &state_;
+}
+
+RandomScope::~RandomScope() {
+  scope_state = outer_;
+  if (replays_) with_state([&](RandomState& s) { return s.initial = state_.initial; });
+}
+
+// --- random tensors ----------------------------------------------------------------------------
+
+namespace {
+
+constexpr Index tile_size = 4096;
+
+void check_finite(const char* op, const char* name, double value) {
+  if (!std::isfinite(value)) throw ValueError("{}: {} must be finite; got {}", op, name, value);
+}
+
+void check_normal(const char* op, double mean, double stddev) {
+  check_finite(op, "mean", mean);
+  check_finite(op, "stddev", stddev);
+  if (stddev < 0) throw ValueError("{}: stddev must be >= 0; got {}", op, stddev);
+}
+
+// y[first, first + count) for each tile of y, in parallel: fill(first, count, elements).
+template <class Fill>
+Tensor generate(const Shape& shape, DType dtype, Fill fill) {
+  Tensor y = Tensor::empty(shape, dtype);
+  dispatch(dtype, [&](auto zero) {
+    auto* to = writable<decltype(zero)>(y);
+    parallel_for((y.size() + tile_size - 1) / tile_size, [&](Index tile) {
+      const Index first = tile * tile_size;
+      fill(first, std::min(tile_size, y.size() - first), to + first);
+    });
+  });
+  return y;
+}
+
+// The words of elements [first, first + count), one each; first is a multiple of 4.
+struct TileWords {
+  std::array<std::uint32_t, tile_size> words;
+  TileWords(const RandomKey& key, Index first, Index count) {
+    detail::random_words(key, static_cast<std::uint64_t>(first) / 4, (count + 3) / 4 * 4,
+                         words.data());
+  }
+};
+
+struct Two {
+  double first, second;
+};
+
+// Two independent normal numbers from two words (Box and Muller). The radius takes a word in (0,
+// 1], so its logarithm is finite.
+Two normal_pair(std::uint32_t a, std::uint32_t b) {
+  const double radius = std::sqrt(-2.0 * std::log((a + 1.0) * 0x1p-32));
+  const double angle = 2.0 * std::numbers::pi * (b * 0x1p-32);
+  return {radius * std::cos(angle), radius * std::sin(angle)};
+}
+
+// A normal number within two deviations. Element i has blocks of its own, one for each attempt.
+double truncated_at(const RandomKey& key, Index i) {
+  for (std::uint64_t attempt = 0;; ++attempt) {
+    std::uint32_t w[4];
+    detail::random_words(key, (attempt << 48) + static_cast<std::uint64_t>(i), 4, w);
+    const Two p = normal_pair(w[0], w[1]), q = normal_pair(w[2], w[3]);
+    for (double z : {p.first, p.second, q.first, q.second})
+      if (std::abs(z) < 2.0) return z;
+  }
+}
+
+}  // namespace
+
+Tensor uniform(const Shape& shape, double low, double high, DType dtype, const RandomKey& key) {
+  check_finite("uniform", "low", low);
+  check_finite("uniform", "high", high);
+  if (low > high) throw ValueError("uniform: low must not be above high; got {} and {}", low, high);
+  return generate(shape, dtype, [&](Index first, Index count, auto* y) {
+    using T = std::remove_pointer_t<decltype(y)>;
+    // Rounding must not reach `high`, which is outside; if low == high both are the result.
+    const T last = low < high ? std::nextafter(static_cast<T>(high), static_cast<T>(low))
+                              : static_cast<T>(low);
+    const TileWords tile(key, first, count);
+    for (Index i = 0; i < count; ++i)
+      y[i] = std::min(static_cast<T>(low + (high - low) * (tile.words[i] * 0x1p-32)), last);
+  });
+}
+
+Tensor randn(const Shape& shape, DType dtype, const RandomKey& key) {
+  return normal(shape, 0.0, 1.0, dtype, key);
+}
+
+Tensor normal(const Shape& shape, double mean, double stddev, DType dtype, const RandomKey& key) {
+  check_normal("normal", mean, stddev);
+  return generate(shape, dtype, [&](Index first, Index count, auto* y) {
+    using T = std::remove_pointer_t<decltype(y)>;
+    const TileWords tile(key, first, count);
+    for (Index i = 0; i < count; i += 2) {
+      const Two z = normal_pair(tile.words[i], tile.words[i + 1]);
+      y[i] = static_cast<T>(mean + stddev * z.first);
+      if (i + 1 < count) y[i + 1] = static_cast<T>(mean + stddev * z.second);
+    }
+  });
+}
+
+Tensor truncated_randn(const Shape& shape, double mean, double stddev, DType dtype,
+                       const RandomKey& key) {
+  check_normal("truncated_randn", mean, stddev);
+  return generate(shape, dtype, [&](Index first, Index count, auto* y) {
+    using T = std::remove_pointer_t<decltype(y)>;
+    for (Index i = 0; i < count; ++i)
+      y[i] = static_cast<T>(mean + stddev * truncated_at(key, first + i));
+  });
+}
+
+std::vector<std::int32_t> permutation(Index n, const RandomKey& key) {
+  if (n < 0 || n > std::numeric_limits<std::int32_t>::max())
+    throw ValueError("permutation: n must be in [0, 2^31 - 1]; got {}", n);
+  std::vector<std::int32_t> order(static_cast<std::size_t>(n));
+  std::iota(order.begin(), order.end(), 0);
+  // Fisher and Yates, from the end; 64 random bits a step keep the bias below 2^-32.
+  std::array<std::uint32_t, 4> words{};
+  for (Index i = n - 1; i > 0; --i) {
+    const Index step = n - 1 - i;
+    if (step % 2 == 0)
+      detail::random_words(key, static_cast<std::uint64_t>(step / 2), 4, words.data());
+    const std::size_t at = static_cast<std::size_t>(step % 2) * 2;
+    const std::uint64_t bound = static_cast<std::uint64_t>(i) + 1;
+    const std::uint64_t low = words[at] * bound >> 32;
+    const std::uint64_t j = (words[at + 1] * bound + low) >> 32;
+    std::swap(order[static_cast<std::size_t>(i)], order[static_cast<std::size_t>(j)]);
+  }
+  return order;
+}
+
+}  // namespace reel
