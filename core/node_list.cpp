@@ -81,11 +81,12 @@ void NodeList::clear() {
   chunks_.clear();
   size_ = 0;
   arena_.clear();
-  slots_.clear();
-  foreign_.clear();
-  reads_.clear();
-  last_reads_.clear();
-  watched_variables_.clear();
+  // Assigned, since `clear` would keep the memory.
+  slots_ = decltype(slots_)();
+  foreign_ = decltype(foreign_)();
+  reads_ = decltype(reads_)();
+  last_reads_ = decltype(last_reads_)();
+  watched_variables_ = decltype(watched_variables_)();
 }
 
 void NodeList::destroy_closures(Node& node) noexcept {

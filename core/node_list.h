@@ -50,6 +50,9 @@ struct Read {
   std::uint32_t previous;  // read of the same variable, or NodeList::none
 };
 
+template <class T>
+using PoolVector = std::vector<T, memory::Allocator<T>>;
+
 template <class Key, class Value>
 using PoolMap = std::unordered_map<Key, Value, std::hash<Key>, std::equal_to<Key>,
                                    memory::Allocator<std::pair<const Key, Value>>>;
@@ -103,9 +106,9 @@ class NodeList {
   std::uint32_t size_ = 0;
   Arena arena_;
   TensorId base_ = 0;
-  std::vector<std::uint32_t, memory::Allocator<std::uint32_t>> slots_;
+  PoolVector<std::uint32_t> slots_;
   PoolMap<TensorId, std::uint32_t> foreign_;
-  std::vector<Read> reads_;
+  PoolVector<Read> reads_;
   PoolMap<TensorId, std::uint32_t> last_reads_;
   PoolMap<TensorId, bool> watched_variables_;
   std::vector<const Tape*> tapes_;

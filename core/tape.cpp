@@ -156,14 +156,11 @@ class Sweep {
                      gradient.shape());
   }
 
-  template <class T>
-  using Table = std::vector<T, memory::Allocator<T>>;
-
   NodeList& list_;
   std::uint32_t low_;
-  Table<char> is_source_;
-  Table<char> wanted_;
-  Table<Tensor> gradients_;
+  detail::PoolVector<char> is_source_;
+  detail::PoolVector<char> wanted_;
+  detail::PoolVector<Tensor> gradients_;
 };
 
 Tensor seed_for(const Tensor& y, std::size_t i, const GradientOptions& options) {
