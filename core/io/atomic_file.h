@@ -1,0 +1,37 @@
+// A file that appears whole or not at all.
+//
+// The bytes go to a new file beside the target; `commit` brings them to the disk and renames it
+// over the target, which on POSIX systems happens in one step. Invariant: until `commit` returns,
+// the target is what it was before; without it nothing stays behind. Price: the folder must be
+// writable, not only the file, and a copy of the old file's size is needed for a moment. A target
+// that is a link stays one: the file behind it is replaced.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+
+namespace reel {
+
+class AtomicFile {
+ public:
+  /// Opens a temporary file in the folder of `path`. IoError when that is not possible or when
+  /// `path` is something else than a file, so a caller finds out before there is work to lose.
+  explicit AtomicFile(const std::filesystem::path& path);
+  /// Removes the temporary file, unless it was committed.
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  /// Appends. IoError, for instance when the disk is full.
+  void write(const void* bytes, std::size_t count);
+  /// Makes the file appear under its name. IoError.
+  void commit();
+
+ private:
+  std::filesystem::path path_;
+  std::filesystem::path target_;
+  std::filesystem::path temporary_;
+  int descriptor_ = -1;
+};
+
+}  // namespace reel
