@@ -67,21 +67,21 @@ Info inspect_and_rescue(bool (*product_is_right)()) {
   const bool off = switched_off && std::string_view(switched_off) == "0";
   if (info.core != "Prescott" || off || std::getenv("OPENBLAS_CORETYPE") ||
       !is_affected(info.library) || !best_core() || !choose_again(best_core())) {
-    log::info("BLAS: {}, kernels {}{}", info.library, info.core.empty() ? "unknown" : info.core,
-              off ? ", rescue switched off" : "");
+    logging::info("BLAS: {}, kernels {}{}", info.library, info.core.empty() ? "unknown" : info.core,
+                  off ? ", rescue switched off" : "");
     return info;
   }
   info.rescued_from = info.core;
   info.core = core_name();
   if (!product_is_right()) {
-    log::warning("BLAS: the {} kernels of {} compute wrong products here; staying with {}",
-                 info.core, info.library, info.rescued_from);
+    logging::warning("BLAS: the {} kernels of {} compute wrong products here; staying with {}",
+                     info.core, info.library, info.rescued_from);
     choose_again(info.rescued_from.c_str());
     info.core = core_name();
     info.rescued_from.clear();
   } else {
-    log::info("BLAS: {}, kernels {} instead of {} (REEL_BLAS_RESCUE=0 leaves them alone)",
-              info.library, info.core, info.rescued_from);
+    logging::info("BLAS: {}, kernels {} instead of {} (REEL_BLAS_RESCUE=0 leaves them alone)",
+                  info.library, info.core, info.rescued_from);
   }
   return info;
 }

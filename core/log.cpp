@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 
-namespace reel::log {
+namespace reel::logging {
 namespace {
 
 Level level_from_environment() {
@@ -67,4 +67,4 @@ void write(Level line_level, std::string_view line) {
   logger()->log(as_spdlog(line_level), line);
 }
 
-}  // namespace reel::log
+}  // namespace reel::logging

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <utility>
 
-namespace reel::log {
+namespace reel::logging {
 
 enum class Level { debug, info, warning, error, off };
 
@@ -32,4 +32,4 @@ void warning(fmt::format_string<Args...> text, Args&&... args) {
     write(Level::warning, fmt::format(text, std::forward<Args>(args)...));
 }
 
-}  // namespace reel::log
+}  // namespace reel::logging
