@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Builds reel and runs its tests; the last line says how many passed and failed.
+#
+#   bash tests/run.sh [--sanitize] [--clang] [--long] [--werror]
+#
+#   --sanitize  AddressSanitizer and UndefinedBehaviorSanitizer, without the long trainings
+#   --clang     clang++ instead of g++
+#   --long      also what takes minutes: full trainings, a subproject built from nothing
+#   --werror    compiler warnings are errors
+#
+# Each flavour has a build folder of its own (build, build-clang, build-sanitize,
+# build-clang-sanitize). Exit status: 0 all passed, 1 something failed, 2 usage or missing packages.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+export LC_ALL=C.UTF-8
+. tests/packages.sh
+
+folder=build
+setup=plain
+packages="$build_packages$test_packages"
+options=(-Dtests=enabled -Dexamples=enabled)
+sanitize=no
+clang=no
+for flag; do
+  case $flag in
+    --sanitize) sanitize=yes ;;
+    --clang) clang=yes ;;
+    --long) setup=long ;;
+    --werror) options+=(--werror) ;;
+    --help) sed -n '2,/^set/{/^#/s/^# \?//p}' "${BASH_SOURCE[0]}"; exit 0 ;;
+    *) echo "tests/run.sh: unknown flag $flag; --help lists them" >&2; exit 2 ;;
+  esac
+done
+if [ $clang = yes ]; then
+  export CXX=clang++
+  folder+=-clang
+  packages+=$clang_packages
+fi
+if [ $sanitize = yes ]; then
+  folder+=-sanitize
+  options+=(-Db_sanitize=address,undefined -Db_lundef=false -Db_ndebug=false)
+  options+=(-Doptimization=1 -Ddebug=true -Ddefault_library=shared)
+  [ $clang = no ] || packages+=$clang_sanitizer_packages
+else
+  options+=(--buildtype=release)
+fi
+need_packages "$packages"
+
+if [ -f "$folder/build.ninja" ]; then
+  meson configure "$folder" "${options[@]}"
+else
+  meson setup "$folder" "${options[@]}"
+fi
+ninja -C "$folder"
+
+timeouts=1
+if [ $sanitize = yes ]; then
+  export REEL_SKIP_TRAINING=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+  timeouts=4
+  # LeakSanitizer stops the world by ptrace, which some containers forbid.
+  probe=$(mktemp)
+  echo 'int main() {}' | ${CXX:-g++} -fsanitize=address -o "$probe" -x c++ -
+  if ! "$probe" 2>/dev/null; then
+    echo "this machine does not let LeakSanitizer run: leaks are not looked for"
+    export ASAN_OPTIONS=detect_leaks=0
+  fi
+  rm -f "$probe"
+fi
+
+log=$folder/meson-logs/testlog-$setup.txt
+status=0
+meson test -C "$folder" --no-rebuild --setup $setup --timeout-multiplier $timeouts \
+  --print-errorlogs || status=$?
+bash tests/count.sh "$log" || status=1
+exit $((status != 0))
