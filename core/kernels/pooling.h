@@ -1,0 +1,60 @@
+// Loops of max, sum and average pooling on plain memory.
+//
+// Both data formats are one picture here: planes of height x width positions with `lanes` numbers
+// at each. channels_last is N planes with C lanes, channels_first is N * C planes with one lane.
+// Forward loops run over output rows. Backward loops run over *input* rows and gather from every
+// window that covers them: no two tiles write the same place, so the sums have one order and the
+// same bits for any number of threads; the price is that overlapping windows are looked up again.
+// Where the maxima were is kept as a position within the window, counted row by row from its
+// unclipped corner, in the element type: it compares with the lanes without widening. Read next:
+// ops/pooling.cpp.
+#pragma once
+
+#include <algorithm>
+
+#include <reel/core/dtype.h>
+
+namespace reel::kernels {
+
+/// Windows along one axis; `before` is the padding in front. No window is empty after clipping.
+struct PoolAxis {
+  Index in = 0, out = 0, window = 1, stride = 1, before = 0;
+
+  /// Where window `o` starts when padding counts, and the part of it inside the input.
+  Index corner(Index o) const { return o * stride - before; }
+  Index begin(Index o) const { return std::max<Index>(0, corner(o)); }
+  Index end(Index o) const { return std::min(in, corner(o) + window); }
+  /// The windows that cover input position `i`: [first, last).
+  Index first(Index i) const {
+    const Index reach = i + before - window + 1;
+    return reach <= 0 ? 0 : (reach + stride - 1) / stride;
+  }
+  Index last(Index i) const { return std::min(out, (i + before) / stride + 1); }
+};
+
+struct PoolGeometry {
+  Index planes = 0, lanes = 0;
+  PoolAxis rows, columns;
+};
+
+/// y = the largest of each window, NaN if one is there; `positions` (if not null) of the first.
+template <class T>
+void max_pool(const PoolGeometry& g, const T* x, T* y, T* positions);
+
+/// dx = the sum of dy over the windows whose maximum an element was.
+template <class T>
+void scatter_maxima(const PoolGeometry& g, const T* dy, const T* positions, T* dx);
+
+/// y = x at the positions: the adjoint of `scatter_maxima`.
+template <class T>
+void gather_maxima(const PoolGeometry& g, const T* x, const T* positions, T* y);
+
+/// y = the sum of the part of each window inside the input, divided by its size if asked.
+template <class T>
+void sum_pool(const PoolGeometry& g, bool divide, const T* x, T* y);
+
+/// dx = the sum of dy, divided likewise, over the windows that cover an element: the adjoint.
+template <class T>
+void spread_sums(const PoolGeometry& g, bool divide, const T* dy, T* dx);
+
+}  // namespace reel::kernels

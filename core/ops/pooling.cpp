@@ -1,0 +1,234 @@
+// Pooling is linear once the positions of the maxima are known, so each gradient below is an op
+// whose own gradient is the op that it belongs to: second and higher orders need nothing else.
+#include <reel/core/ops/pooling.h>
+
+#include <reel/core/kernels/pooling.h>
+#include <reel/core/kernels/upsampling.h>
+#include <reel/core/ops/shape_ops.h>
+#include <reel/core/record.h>
+
+namespace reel {
+namespace {
+
+using kernels::PoolAxis;
+using kernels::PoolGeometry;
+
+PoolAxis axis_of(const char* op, Index in, Index window, Index stride, bool same,
+                 const char* extent) {
+  PoolAxis axis{in, 0, window, stride, 0};
+  if (same) {
+    axis.out = (in + stride - 1) / stride;
+    axis.before = std::max<Index>(0, (axis.out - 1) * stride + window - in) / 2;
+  } else {
+    if (in - window + stride < 0)
+      throw ValueError("{}: the window must fit into the input; got {} {} and window {}", op,
+                       extent, in, window);
+    axis.out = (in - window + stride) / stride;
+  }
+  return axis;
+}
+
+// The shape of x and what is cut out of it.
+struct Pool {
+  PoolGeometry geometry;
+  Shape in, out;
+};
+
+Pool pool_for(const char* op, const Tensor& x, const PoolingOptions& options) {
+  const bool last = options.data_format.kind(op) == DataFormat::channels_last;
+  const bool same = options.padding.kind(op) == Padding::same;
+  const auto [window, strides] = std::pair(options.pool_size, options.strides);
+  if (x.rank() != 4)
+    throw ValueError("{}: x must have rank 4, {}; got {}", op,
+                     last ? "(N, H, W, C)" : "(N, C, H, W)", x.shape());
+  if (window.rows < 1 || window.columns < 1)
+    throw ValueError("{}: pool_size must be >= 1; got ({}, {})", op, window.rows, window.columns);
+  if (strides.rows < 1 || strides.columns < 1)
+    throw ValueError("{}: strides must be >= 1; got ({}, {})", op, strides.rows, strides.columns);
+
+  const Shape& in = x.shape();
+  const int first = last ? 1 : 2;
+  Pool pool{{}, in, in};
+  PoolGeometry& g = pool.geometry;
+  g.planes = last ? in[0] : in[0] * in[1];
+  g.lanes = last ? in[3] : 1;
+  g.rows = axis_of(op, in[first], window.rows, strides.rows, same, "height");
+  g.columns = axis_of(op, in[first + 1], window.columns, strides.columns, same, "width");
+  pool.out[first] = g.rows.out;
+  pool.out[first + 1] = g.columns.out;
+  return pool;
+}
+
+// Positions within a window are kept as numbers of x's dtype, and a float counts to 2^24.
+void check_positions(const char* op, const Tensor& x, const Pool& pool) {
+  const PoolGeometry& g = pool.geometry;
+  const Index limit = x.dtype() == float32 ? Index{1} << 24 : Index{1} << 53;
+  if (g.rows.window > limit / g.columns.window)
+    throw ValueError("{}: a {} window must have at most {} positions; got {} x {}", op, x.dtype(),
+                     limit, g.rows.window, g.columns.window);
+}
+
+Tensor gather_maxima(const Tensor& x, const Tensor& positions, const Pool& pool);
+
+// dy at the positions of the maxima, 0 elsewhere.
+Tensor scatter_maxima(const Tensor& dy, const Tensor& positions, const Pool& pool) {
+  Tensor dx = Tensor::empty(pool.in, dy.dtype());
+  dispatch(dy.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    kernels::scatter_maxima(pool.geometry, dy.data<T>(), positions.data<T>(), writable<T>(dx));
+  });
+  return record("max_pool2d_scatter", dx, wrt(dy, [positions, pool](const Tensor& ddx) {
+                  return gather_maxima(ddx, positions, pool);
+                }));
+}
+
+Tensor gather_maxima(const Tensor& x, const Tensor& positions, const Pool& pool) {
+  Tensor y = Tensor::empty(pool.out, x.dtype());
+  dispatch(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    kernels::gather_maxima(pool.geometry, x.data<T>(), positions.data<T>(), writable<T>(y));
+  });
+  return record("max_pool2d_gather", y, wrt(x, [positions, pool](const Tensor& dy) {
+                  return scatter_maxima(dy, positions, pool);
+                }));
+}
+
+// What sums do: pooling divides by the number of summands, upsampling's gradient does not.
+struct Names {
+  const char *sum, *spread;
+  bool divide;
+};
+constexpr Names averages{"avg_pool2d", "avg_pool2d_gradient", true};
+constexpr Names sums{"upsample2d_gradient", "upsample2d", false};
+
+Tensor spread_sums(const Names& names, const Tensor& dy, const Pool& pool);
+
+Tensor sum_pool(const Names& names, const Tensor& x, const Pool& pool) {
+  Tensor y = Tensor::empty(pool.out, x.dtype());
+  dispatch(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    kernels::sum_pool(pool.geometry, names.divide, x.data<T>(), writable<T>(y));
+  });
+  return record(names.sum, y,
+                wrt(x, [names, pool](const Tensor& dy) { return spread_sums(names, dy, pool); }));
+}
+
+Tensor spread_sums(const Names& names, const Tensor& dy, const Pool& pool) {
+  Tensor dx = Tensor::empty(pool.in, dy.dtype());
+  dispatch(dy.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    kernels::spread_sums(pool.geometry, names.divide, dy.data<T>(), writable<T>(dx));
+  });
+  return record(names.spread, dx,
+                wrt(dy, [names, pool](const Tensor& ddx) { return sum_pool(names, ddx, pool); }));
+}
+
+Tensor max_pool(const Tensor& x, const Pool& pool) {
+  const bool keep = detail::recording();
+  Tensor y = Tensor::empty(pool.out, x.dtype());
+  Tensor positions = keep ? Tensor::empty(pool.out, x.dtype()) : Tensor();
+  dispatch(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    kernels::max_pool(pool.geometry, x.data<T>(), writable<T>(y),
+                      keep ? writable<T>(positions) : nullptr);
+  });
+  return record("max_pool2d", y, wrt(x, [positions, pool](const Tensor& dy) {
+                  return scatter_maxima(dy, positions, pool);
+                }));
+}
+
+// One window a plane, and the shape of what comes out.
+struct GlobalPool {
+  Pool pool;
+  Shape shape;
+};
+
+GlobalPool global_pool_for(const char* op, const Tensor& x, const DataFormat& data_format,
+                           bool keepdims) {
+  const bool last = data_format.kind(op) == DataFormat::channels_last;
+  Pool pool = pool_for(op, x, {.pool_size = 1, .strides = 1, .data_format = data_format});
+  for (PoolAxis* axis : {&pool.geometry.rows, &pool.geometry.columns}) {
+    if (axis->in == 0)
+      throw ValueError("{}: an image must have at least one position; got {}", op, x.shape());
+    axis->out = 1;
+    axis->window = axis->in;
+  }
+  const int first = last ? 1 : 2;
+  pool.out[first] = pool.out[first + 1] = 1;
+  const Shape& kept = pool.out;
+  return {pool, keepdims ? kept : Shape{kept[0], last ? kept[3] : kept[1]}};
+}
+
+Tensor bilinear_adjoint(const Tensor& dy, const kernels::Upsampling& u, const Shape& in);
+
+Tensor bilinear(const Tensor& x, const kernels::Upsampling& u, const Shape& out) {
+  Tensor y = Tensor::empty(out, x.dtype());
+  dispatch(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    kernels::upsample_bilinear(u, x.data<T>(), writable<T>(y));
+  });
+  return record("upsample2d", y, wrt(x, [u, in = x.shape()](const Tensor& dy) {
+                  return bilinear_adjoint(dy, u, in);
+                }));
+}
+
+Tensor bilinear_adjoint(const Tensor& dy, const kernels::Upsampling& u, const Shape& in) {
+  Tensor dx = Tensor::empty(in, dy.dtype());
+  dispatch(dy.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    kernels::upsample_bilinear_adjoint(u, dy.data<T>(), writable<T>(dx));
+  });
+  return record("upsample2d_gradient", dx, wrt(dy, [u, out = dy.shape()](const Tensor& ddx) {
+                  return bilinear(ddx, u, out);
+                }));
+}
+
+}  // namespace
+
+Tensor max_pool2d(const Operand& operand, const PoolingOptions& options) {
+  const Tensor& x = operand.tensor("max_pool2d");
+  const Pool pool = pool_for("max_pool2d", x, options);
+  check_positions("max_pool2d", x, pool);
+  return max_pool(x, pool);
+}
+
+Tensor avg_pool2d(const Operand& operand, const PoolingOptions& options) {
+  const Tensor& x = operand.tensor("avg_pool2d");
+  return sum_pool(averages, x, pool_for("avg_pool2d", x, options));
+}
+
+Tensor global_max_pool2d(const Operand& operand, const DataFormat& data_format, bool keepdims) {
+  const Tensor& x = operand.tensor("global_max_pool2d");
+  const GlobalPool global = global_pool_for("global_max_pool2d", x, data_format, keepdims);
+  check_positions("global_max_pool2d", x, global.pool);
+  const Tensor y = max_pool(x, global.pool);
+  return keepdims ? y : reshape(y, global.shape);
+}
+
+Tensor global_avg_pool2d(const Operand& operand, const DataFormat& data_format, bool keepdims) {
+  const Tensor& x = operand.tensor("global_avg_pool2d");
+  const GlobalPool global = global_pool_for("global_avg_pool2d", x, data_format, keepdims);
+  const Tensor y = sum_pool(averages, x, global.pool);
+  return keepdims ? y : reshape(y, global.shape);
+}
+
+Tensor upsample2d(const Operand& operand, Pair size, const DataFormat& data_format,
+                  Interpolation interpolation) {
+  const char* const op = "upsample2d";
+  const Tensor& x = operand.tensor(op);
+  if (size.rows < 1 || size.columns < 1)
+    throw ValueError("{}: size must be >= 1; got ({}, {})", op, size.rows, size.columns);
+  Pool pool = pool_for(op, x, {.pool_size = 1, .strides = 1, .data_format = data_format});
+  PoolGeometry& g = pool.geometry;
+  const kernels::Upsampling u{g.planes, g.rows.in, g.columns.in, g.lanes, size.rows, size.columns};
+  const int first = data_format.kind(op) == DataFormat::channels_last ? 1 : 2;
+  pool.in[first] *= size.rows;
+  pool.in[first + 1] *= size.columns;
+  if (interpolation == Interpolation::bilinear) return bilinear(x, u, pool.in);
+  // To repeat is the adjoint of summing windows that lie side by side.
+  g.rows = {pool.in[first], u.height, size.rows, size.rows, 0};
+  g.columns = {pool.in[first + 1], u.width, size.columns, size.columns, 0};
+  return spread_sums(sums, x, pool);
+}
+
+}  // namespace reel
