@@ -15,7 +15,7 @@ namespace reel {
 class Axes {
  public:
   Axes() = default;
-  Axes(int axis) : axes_{axis} {}
+  Axes(int axis) : axes_{axis}, all_(false) {}
   Axes(std::initializer_list<int> axes) : axes_(axes), all_(axes.size() == 0) {}
   Axes(std::vector<int> axes) : axes_(std::move(axes)), all_(false) {}
   /// As a mask over `rank` axes. ValueError that starts with `op`.

@@ -1,0 +1,64 @@
+// The mathematics of the element-wise ops on single numbers.
+//
+// The names and meanings are those of the ops in core/ops/elementwise.h, so that one generic lambda
+// such as `[](const auto& y) { return 1 - y * y; }` or `[](const auto& x) { return sigmoid(x); }`
+// serves twice: on numbers inside a loop, and on tensors as a composition of recorded ops.
+// All forms are stable: no overflow to inf or NaN on the way to a finite result.
+#pragma once
+
+#include <cmath>
+#include <concepts>
+#include <type_traits>
+
+namespace reel::scalar {
+
+using std::abs;
+using std::cos;
+using std::erf;
+using std::exp;
+using std::expm1;
+using std::log;
+using std::log1p;
+using std::pow;
+using std::sin;
+using std::sqrt;
+using std::tanh;
+
+/// A constant for a formula in v: of the type of v, so that float stays float; a plain number when
+/// v is a tensor.
+template <class V>
+auto constant(const V&, double value) {
+  if constexpr (std::is_floating_point_v<V>)
+    return static_cast<V>(value);
+  else
+    return value;
+}
+
+template <std::floating_point T>
+T square(T x) {
+  return x * x;
+}
+
+template <std::floating_point T>
+T sign(T x) {
+  return x > 0 ? T(1) : x < 0 ? T(-1) : x;  // keeps 0, -0 and NaN
+}
+
+template <std::floating_point T>
+T where(bool condition, T a, T b) {
+  return condition ? a : b;
+}
+
+// exp of a positive number may overflow, so only exp(-|x|) is taken.
+template <std::floating_point T>
+T sigmoid(T x) {
+  const T e = std::exp(-std::abs(x));
+  return (x < 0 ? e : T(1)) / (1 + e);
+}
+
+template <std::floating_point T>
+T softplus(T x) {
+  return std::log1p(std::exp(-std::abs(x))) + (x > 0 ? x : T(0));
+}
+
+}  // namespace reel::scalar

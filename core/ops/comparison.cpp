@@ -1,0 +1,74 @@
+// Comparisons, and the ops that choose by them: where, clip.
+#include <reel/core/ops/map.h>
+
+namespace reel {
+namespace {
+
+template <class F>
+Tensor compare(const char* op, const Operand& a_in, const Operand& b_in, F f) {
+  const Tensor a = a_in.like(b_in, op), b = b_in.like(a_in, op);
+  return record(op, detail::map(op, a, b, f), no_gradient(a), no_gradient(b));
+}
+
+}  // namespace
+
+Tensor equal(const Operand& a, const Operand& b) {
+  return compare("equal", a, b, [](auto s, auto t) { return s == t; });
+}
+Tensor not_equal(const Operand& a, const Operand& b) {
+  return compare("not_equal", a, b, [](auto s, auto t) { return s != t; });
+}
+Tensor less(const Operand& a, const Operand& b) {
+  return compare("less", a, b, [](auto s, auto t) { return s < t; });
+}
+Tensor less_equal(const Operand& a, const Operand& b) {
+  return compare("less_equal", a, b, [](auto s, auto t) { return s <= t; });
+}
+Tensor greater(const Operand& a, const Operand& b) {
+  return compare("greater", a, b, [](auto s, auto t) { return s > t; });
+}
+Tensor greater_equal(const Operand& a, const Operand& b) {
+  return compare("greater_equal", a, b, [](auto s, auto t) { return s >= t; });
+}
+
+// Written as a choice and not as c * a + (1 - c) * b: what is not chosen may be inf or NaN.
+Tensor where(const Operand& condition_in, const Operand& a_in, const Operand& b_in) {
+  const Tensor& c = condition_in.tensor("where");
+  const Tensor a = a_in.is_number() ? a_in.like(c, "where") : a_in.like(b_in, "where");
+  const Tensor b = b_in.is_number() ? b_in.like(c, "where") : b_in.like(a_in, "where");
+  if (a.dtype() != c.dtype() || b.dtype() != c.dtype())
+    throw TypeError("where: dtypes must be equal; got {}, {} and {}; use cast", c.dtype(),
+                    a.dtype(), b.dtype());
+  const Shape shape =
+      broadcast_shapes("where", broadcast_shapes("where", c.shape(), a.shape()), b.shape());
+  Tensor y = Tensor::empty(shape, c.dtype());
+  {
+    const PauseRecording pause;
+    const Tensor wide_c = broadcast_to(c, shape);
+    const Tensor wide_a = broadcast_to(a, shape), wide_b = broadcast_to(b, shape);
+    dispatch(c.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      const T *from_c = wide_c.data<T>(), *from_a = wide_a.data<T>(), *from_b = wide_b.data<T>();
+      T* to = writable<T>(y);
+      for (Index i = 0; i < y.size(); ++i) to[i] = from_c[i] != 0 ? from_a[i] : from_b[i];
+    });
+  }
+  return record("where", y, no_gradient(c),
+                wrt(a, [c](const Tensor& dy) { return where(c, dy, 0); }),
+                wrt(b, [c](const Tensor& dy) { return where(c, 0, dy); }));
+}
+
+Tensor clip(const Operand& operand, double low, double high) {
+  const Tensor x = operand.tensor("clip");
+  if (!(low <= high)) throw ValueError("clip: low must be <= high; got {} and {}", low, high);
+  const Tensor y = detail::map(x, [low, high](auto v) {
+    using T = decltype(v);
+    const T l = static_cast<T>(low), h = static_cast<T>(high);
+    return v < l ? l : v > h ? h : v;  // keeps NaN
+  });
+  return record("clip", y, wrt(x, [x, low, high](const Tensor& dy) {
+                  return dy * (greater_equal(x, low) * less_equal(x, high));
+                }));
+}
+
+}  // namespace reel

@@ -1,0 +1,138 @@
+// Ops that answer with positions along an axis: argmax, argsort, top_k. NaN counts as the largest.
+#include <algorithm>
+#include <numeric>
+
+#include <reel/core/ops/reduction.h>
+#include <reel/core/record.h>
+
+namespace reel {
+namespace {
+
+template <class T>
+bool is_less(T a, T b) {
+  return a < b || (b != b && a == a);
+}
+
+// Calls row(from, stride, i) for the i-th line of x along `axis`.
+template <class Row>
+void for_each_line(const Tensor& x, int axis, Row row) {
+  Index inner = 1, outer = 1;
+  for (int i = 0; i < axis; ++i) outer *= x.shape()[i];
+  for (int i = axis + 1; i < x.rank(); ++i) inner *= x.shape()[i];
+  dispatch(x.dtype(), [&](auto zero) {
+    const auto* from = x.data<decltype(zero)>();
+    for (Index o = 0; o < outer; ++o)
+      for (Index i = 0; i < inner; ++i)
+        row(from + o * x.shape()[axis] * inner + i, inner, o * inner + i);
+  });
+}
+
+// The first position that no other comes before.
+template <class Before>
+Indices first_of(const char* op, const Operand& operand, int axis, Before before) {
+  const Tensor& x = operand.tensor(op);
+  axis = normalize_axis(op, axis, x.rank());
+  const Index n = x.shape()[axis];
+  if (n == 0) throw ValueError("{}: the axis must not be empty; got shape {}", op, x.shape());
+  Indices result{x.shape().without(axis), {}};
+  result.values.resize(static_cast<std::size_t>(result.shape.size()));
+  for_each_line(x, axis, [&](const auto* from, Index stride, Index line) {
+    Index best = 0;
+    for (Index k = 1; k < n; ++k)
+      if (before(from[k * stride], from[best * stride])) best = k;
+    result.values[static_cast<std::size_t>(line)] = static_cast<std::int32_t>(best);
+  });
+  return result;
+}
+
+}  // namespace
+
+Indices argmax(const Operand& x, int axis) {
+  return first_of("argmax", x, axis, [](auto a, auto b) { return is_less(b, a); });
+}
+
+Indices argmin(const Operand& x, int axis) {
+  return first_of("argmin", x, axis, [](auto a, auto b) { return is_less(a, b); });
+}
+
+Indices argsort(const Operand& operand, int axis, bool descending) {
+  const Tensor& x = operand.tensor("argsort");
+  axis = normalize_axis("argsort", axis, x.rank());
+  const Index n = x.shape()[axis];
+  Indices result{x.shape(), std::vector<std::int32_t>(static_cast<std::size_t>(x.size()))};
+  std::vector<std::int32_t> order(static_cast<std::size_t>(n));
+  for_each_line(x, axis, [&](const auto* from, Index stride, Index line) {
+    std::iota(order.begin(), order.end(), 0);
+    std::stable_sort(order.begin(), order.end(), [&](std::int32_t i, std::int32_t j) {
+      return descending ? is_less(from[j * stride], from[i * stride])
+                        : is_less(from[i * stride], from[j * stride]);
+    });
+    const Index start = line / stride * n * stride + line % stride;
+    for (Index k = 0; k < n; ++k)
+      result.values[static_cast<std::size_t>(start + k * stride)] =
+          order[static_cast<std::size_t>(k)];
+  });
+  return result;
+}
+
+namespace {
+
+Tensor put_along_last(const Tensor& x, const Indices& at, Index n);
+
+// y[..., k] = x[..., at[..., k]]. The gradient is put_along_last, and the other way round.
+Tensor take_along_last(const Tensor& x, const Indices& at) {
+  const Index k = at.shape[-1], n = x.shape()[-1];
+  Tensor y = Tensor::empty(at.shape, x.dtype());
+  dispatch(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T* from = x.data<T>();
+    T* to = writable<T>(y);
+    for (Index i = 0; i < y.size(); ++i)
+      to[i] = from[i / k * n + at.values[static_cast<std::size_t>(i)]];
+  });
+  return record("take_along_last", y,
+                wrt(x, [at, n](const Tensor& dy) { return put_along_last(dy, at, n); }));
+}
+
+// The same elements put back among zeros, n to a row.
+Tensor put_along_last(const Tensor& x, const Indices& at, Index n) {
+  const Index k = at.shape[-1];
+  Shape shape = at.shape;
+  shape[-1] = n;
+  Tensor y = zeros(shape, x.dtype());
+  dispatch(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T* from = x.data<T>();
+    T* to = writable<T>(y);
+    for (Index i = 0; i < x.size(); ++i)
+      to[i / k * n + at.values[static_cast<std::size_t>(i)]] = from[i];
+  });
+  return record("put_along_last", y,
+                wrt(x, [at](const Tensor& dy) { return take_along_last(dy, at); }));
+}
+
+}  // namespace
+
+TopK top_k(const Operand& operand, Index k) {
+  const Tensor& x = operand.tensor("top_k");
+  if (x.rank() == 0) throw ValueError("top_k: rank must be >= 1; got a scalar");
+  const Index n = x.shape()[-1];
+  if (k < 0 || k > n)
+    throw ValueError("top_k: k must be in [0, {}], the extent of the last axis; got {}", n, k);
+  Shape shape = x.shape();
+  shape[-1] = k;
+  Indices at{shape, std::vector<std::int32_t>(static_cast<std::size_t>(shape.size()))};
+  std::vector<std::int32_t> order(static_cast<std::size_t>(n));
+  for_each_line(x, x.rank() - 1, [&](const auto* from, Index, Index line) {
+    std::iota(order.begin(), order.end(), 0);
+    std::partial_sort(order.begin(), order.begin() + k, order.end(),
+                      [&](std::int32_t i, std::int32_t j) {
+                        return is_less(from[j], from[i]) || (!is_less(from[i], from[j]) && i < j);
+                      });
+    std::copy_n(order.begin(), k, at.values.begin() + line * k);
+  });
+  Tensor values = take_along_last(x, at);
+  return {std::move(values), std::move(at)};
+}
+
+}  // namespace reel

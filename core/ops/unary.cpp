@@ -1,0 +1,128 @@
+// Ops of one operand: signs, powers, exponentials, circular functions, cast.
+#include <reel/core/ops/map.h>
+
+namespace reel {
+
+using detail::map;
+using detail::times;
+
+Tensor neg(const Operand& operand) {
+  const Tensor x = operand.tensor("neg");
+  const Tensor y = map(x, [](auto v) { return -v; });
+  return record("neg", y, wrt(x, [](const Tensor& dy) { return -dy; }));
+}
+
+Tensor abs(const Operand& operand) {
+  const Tensor x = operand.tensor("abs");
+  const Tensor y = map(x, [](auto v) { return std::abs(v); });
+  return record("abs", y, wrt(x, times(x, [](const auto& v) {
+                                using scalar::sign;
+                                return sign(v);
+                              })));
+}
+
+Tensor sign(const Operand& operand) {
+  const Tensor x = operand.tensor("sign");
+  const Tensor y = map(x, [](auto v) { return scalar::sign(v); });
+  return record("sign", y, wrt(x, [](const Tensor& dy) { return zeros_like(dy); }));
+}
+
+Tensor square(const Operand& operand) {
+  const Tensor x = operand.tensor("square");
+  const Tensor y = map(x, [](auto v) { return v * v; });
+  return record("square", y, wrt(x, times(x, [](const auto& v) { return 2 * v; })));
+}
+
+Tensor sqrt(const Operand& operand) {
+  const Tensor x = operand.tensor("sqrt");
+  const Tensor y = map(x, [](auto v) { return std::sqrt(v); });
+  return record("sqrt", y, wrt(x, times(y, [](const auto& r) { return 0.5f / r; })));
+}
+
+Tensor rsqrt(const Operand& operand) {
+  const Tensor x = operand.tensor("rsqrt");
+  const Tensor y = map(x, [](auto v) { return 1 / std::sqrt(v); });
+  return record("rsqrt", y, wrt(x, times(y, [](const auto& r) { return -0.5f * (r * r * r); })));
+}
+
+Tensor reciprocal(const Operand& operand) {
+  const Tensor x = operand.tensor("reciprocal");
+  const Tensor y = map(x, [](auto v) { return 1 / v; });
+  return record("reciprocal", y, wrt(x, times(y, [](const auto& r) { return -(r * r); })));
+}
+
+Tensor exp(const Operand& operand) {
+  const Tensor x = operand.tensor("exp");
+  const Tensor y = map(x, [](auto v) { return std::exp(v); });
+  return record("exp", y, wrt(x, [y](const Tensor& dy) { return dy * y; }));
+}
+
+Tensor expm1(const Operand& operand) {
+  const Tensor x = operand.tensor("expm1");
+  const Tensor y = map(x, [](auto v) { return std::expm1(v); });
+  return record("expm1", y, wrt(x, times(y, [](const auto& r) { return r + 1; })));
+}
+
+Tensor log(const Operand& operand) {
+  const Tensor x = operand.tensor("log");
+  const Tensor y = map(x, [](auto v) { return std::log(v); });
+  return record("log", y, wrt(x, [x](const Tensor& dy) { return dy / x; }));
+}
+
+Tensor log1p(const Operand& operand) {
+  const Tensor x = operand.tensor("log1p");
+  const Tensor y = map(x, [](auto v) { return std::log1p(v); });
+  return record("log1p", y, wrt(x, times(x, [](const auto& v) { return 1 / (1 + v); })));
+}
+
+Tensor sin(const Operand& operand) {
+  const Tensor x = operand.tensor("sin");
+  const Tensor y = map(x, [](auto v) { return std::sin(v); });
+  return record("sin", y, wrt(x, times(x, [](const auto& v) {
+                                using scalar::cos;
+                                return cos(v);
+                              })));
+}
+
+Tensor cos(const Operand& operand) {
+  const Tensor x = operand.tensor("cos");
+  const Tensor y = map(x, [](auto v) { return std::cos(v); });
+  return record("cos", y, wrt(x, times(x, [](const auto& v) {
+                                using scalar::sin;
+                                return -sin(v);
+                              })));
+}
+
+Tensor tanh(const Operand& operand) {
+  const Tensor x = operand.tensor("tanh");
+  const Tensor y = map(x, [](auto v) { return std::tanh(v); });
+  return record("tanh", y, wrt(x, times(y, [](const auto& r) { return 1 - r * r; })));
+}
+
+Tensor erf(const Operand& operand) {
+  const Tensor x = operand.tensor("erf");
+  const Tensor y = map(x, [](auto v) { return std::erf(v); });
+  return record("erf", y, wrt(x, times(x, [](const auto& v) {
+                                using scalar::constant, scalar::exp;
+                                return constant(v, 1.1283791670955126) *
+                                       exp(-(v * v));  // 2 / sqrt(pi)
+                              })));
+}
+
+Tensor cast(const Operand& operand, DType dtype) {
+  const Tensor x = operand.tensor("cast");
+  if (x.dtype() == dtype) return x;
+  Tensor y = Tensor::empty(x.shape(), dtype);
+  dispatch(x.dtype(), [&](auto from_zero) {
+    dispatch(dtype, [&](auto to_zero) {
+      using To = decltype(to_zero);
+      const auto* from = x.data<decltype(from_zero)>();
+      To* to = writable<To>(y);
+      for (Index i = 0; i < y.size(); ++i) to[i] = static_cast<To>(from[i]);
+    });
+  });
+  return record("cast", y,
+                wrt(x, [dtype = x.dtype()](const Tensor& dy) { return cast(dy, dtype); }));
+}
+
+}  // namespace reel
