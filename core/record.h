@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <new>
+#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -105,6 +106,15 @@ struct JointRule {
   const Tensor* arguments() const { return xs.begin(); }
 };
 
+// One rule for each tensor of a list whose length is only known at run time.
+template <class Make>
+struct RuleForEach {
+  std::span<const Tensor> xs;
+  Make make;
+  std::size_t size() const { return xs.size(); }
+  const Tensor* arguments() const { return xs.data(); }
+};
+
 struct Edge {
   const Tensor& x;
   std::size_t size() const { return 1; }
@@ -140,6 +150,14 @@ void append(Recorder& recorder, R& r) {
   recorder.add(closure);
 }
 
+template <class Make>
+void append(Recorder& recorder, RuleForEach<Make>& rules) {
+  for (std::size_t i = 0; i < rules.xs.size(); ++i) {
+    Rule<decltype(rules.make(i))> rule{rules.xs[i], rules.make(i)};
+    append(recorder, rule);
+  }
+}
+
 }  // namespace detail
 
 /// The gradient rule of one argument: `f(dy)` gives the gradient of `x`.
@@ -153,6 +171,12 @@ detail::Rule<F> wrt(const Tensor& x, F f) {
 template <class F>
 detail::JointRule<F> wrt(std::initializer_list<Tensor> xs, F f) {
   return {xs, std::move(f)};
+}
+
+/// A rule for each tensor of a list, however long: `make(i)` gives the rule of `xs[i]`.
+template <class Make>
+detail::RuleForEach<Make> wrt_each(std::span<const Tensor> xs, Make make) {
+  return {xs, std::move(make)};
 }
 
 /// An argument that y depends on but has no gradient with respect to.
