@@ -1,42 +1,137 @@
+// Reshape, transpose, broadcast, tile: the whole tensor in another arrangement.
 #include <reel/core/ops/shape_ops.h>
 
+#include <reel/core/ops/layout.h>
 #include <reel/core/ops/reduction.h>
 #include <reel/core/record.h>
 
 namespace reel {
+namespace {
+
+// `shape` with its -1, if there is one, worked out.
+Shape complete(const Shape& x, const Shape& shape) {
+  Shape result = shape;
+  int unknown = -1;
+  Index others = 1;
+  for (int i = 0; i < shape.rank(); ++i) {
+    if (shape[i] != Shape::unknown)
+      others *= shape[i];
+    else if (unknown < 0)
+      unknown = i;
+    else
+      throw ValueError("reshape: at most one extent may be -1; got shape {}", shape);
+  }
+  if (unknown >= 0 && others == 0)
+    throw ValueError("reshape: -1 cannot be worked out beside an extent of 0; got shape {}", shape);
+  if (unknown >= 0) result[unknown] = x.size() / others;
+  if (result.size() != x.size())
+    throw ValueError("reshape: shape {} must hold the {} elements of shape {}", shape, x.size(), x);
+  return result;
+}
+
+// `permutation` as one axis of x for each axis of y; {} stands for all axes reversed.
+std::array<int, Shape::max_rank> axes_of(const std::vector<int>& permutation, const Shape& x) {
+  std::array<int, Shape::max_rank> axes{};
+  if (permutation.empty()) {
+    for (int i = 0; i < x.rank(); ++i) axes[i] = x.rank() - 1 - i;
+    return axes;
+  }
+  if (static_cast<int>(permutation.size()) != x.rank())
+    throw ValueError("transpose: permutation must name the {} axes of shape {}; got {} axes",
+                     x.rank(), x, permutation.size());
+  std::array<bool, Shape::max_rank> seen{};
+  for (int i = 0; i < x.rank(); ++i) {
+    axes[i] = normalize_axis("transpose", permutation[i], x.rank());
+    if (seen[axes[i]])
+      throw ValueError("transpose: permutation must name each axis once; got axis {} twice",
+                       permutation[i]);
+    seen[axes[i]] = true;
+  }
+  return axes;
+}
+
+}  // namespace
 
 Tensor reshape(const Operand& operand, const Shape& shape) {
-  const Tensor x = operand.tensor("reshape");
-  const Tensor y = x.share(shape);
+  const Tensor& x = operand.tensor("reshape");
+  const Tensor y = x.share(complete(x.shape(), shape));
   return record("reshape", y,
                 wrt(x, [shape = x.shape()](const Tensor& dy) { return reshape(dy, shape); }));
 }
 
+Tensor flatten(const Operand& operand) {
+  const Tensor& x = operand.tensor("flatten");
+  if (x.rank() < 1) throw ValueError("flatten: rank must be >= 1; got shape {}", x.shape());
+  Index rest = 1;
+  for (int i = 1; i < x.rank(); ++i) rest *= x.shape()[i];
+  return reshape(x, {x.shape()[0], rest});
+}
+
+Tensor transpose(const Operand& operand, const std::vector<int>& permutation) {
+  const Tensor& x = operand.tensor("transpose");
+  const auto from_axis = axes_of(permutation, x.shape());
+  std::vector<int> inverse(static_cast<std::size_t>(x.rank()));
+  Shape shape = x.shape();
+  bool keeps_order = true;  // only axes of extent 1 move, so the elements stay where they are
+  int last_long_axis = -1;
+  for (int i = 0; i < x.rank(); ++i) {
+    inverse[from_axis[i]] = i;
+    shape[i] = x.shape()[from_axis[i]];
+    if (shape[i] == 1) continue;
+    keeps_order = keeps_order && from_axis[i] > last_long_axis;
+    last_long_axis = from_axis[i];
+  }
+  Tensor y = keeps_order ? x.share(shape) : Tensor::empty(shape, x.dtype());
+  if (!keeps_order) {
+    const detail::Strides from = detail::strides_of(x.shape()), to = detail::strides_of(shape);
+    detail::CopyAxes axes;
+    for (int i = 0; i < x.rank(); ++i) axes[i] = {shape[i], from[from_axis[i]], to[i]};
+    detail::copy_axes(axes, x.rank(), x, 0, y, 0);
+  }
+  return record("transpose", y, wrt(x, [inverse = std::move(inverse)](const Tensor& dy) {
+                  return transpose(dy, inverse);
+                }));
+}
+
 Tensor broadcast_to(const Operand& operand, const Shape& shape) {
-  const Tensor x = operand.tensor("broadcast_to");
+  const Tensor& x = operand.tensor("broadcast_to");
   if (x.shape() == shape) return x;
-  if (broadcast_shapes("broadcast_to", x.shape(), shape) != shape)
-    throw ValueError("broadcast_to: shape {} must broadcast to {}", x.shape(), shape);
-  Tensor y = Tensor::empty(shape, x.dtype());
   const int extra = shape.rank() - x.rank();
-  dispatch(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    const T* from = x.data<T>();
-    T* to = writable<T>(y);
-    for (Index i = 0; i < y.size(); ++i) {
-      Index rest = i, offset = 0, stride = 1;
-      for (int axis = shape.rank() - 1; axis >= 0; --axis) {
-        const Index position = rest % shape[axis];
-        rest /= shape[axis];
-        if (axis < extra) continue;
-        if (x.shape()[axis - extra] != 1) offset += position * stride;
-        stride *= x.shape()[axis - extra];
-      }
-      to[i] = from[offset];
-    }
-  });
-  return record("broadcast_to", y,
-                wrt(x, [shape = x.shape()](const Tensor& dy) { return sum_to(dy, shape); }));
+  for (int i = 0; i < x.rank(); ++i)
+    if (extra < 0 || (x.shape()[i] != shape[i + extra] && x.shape()[i] != 1))
+      throw ValueError("broadcast_to: shape {} must broadcast to {}", x.shape(), shape);
+  Tensor y = Tensor::empty(shape, x.dtype());
+  const detail::Strides from = detail::strides_of(x.shape()), to = detail::strides_of(shape);
+  detail::CopyAxes axes;
+  for (int i = 0; i < shape.rank(); ++i) {
+    const bool repeats = i < extra || x.shape()[i - extra] != shape[i];
+    axes[i] = {shape[i], repeats ? 0 : from[i - extra], to[i]};
+  }
+  detail::copy_axes(axes, shape.rank(), x, 0, y, 0);
+  return record("broadcast_to", y, wrt(x, [](const Tensor& dy) { return dy; }));
+}
+
+Tensor tile(const Operand& operand, const std::vector<Index>& multiples) {
+  const Tensor& x = operand.tensor("tile");
+  if (static_cast<int>(multiples.size()) != x.rank())
+    throw ValueError("tile: there must be a multiple for each of the {} axes of shape {}; got {}",
+                     x.rank(), x.shape(), multiples.size());
+  for (std::size_t i = 0; i < multiples.size(); ++i)
+    if (multiples[i] < 0)
+      throw ValueError("tile: multiples must be >= 0; got {} for axis {}", multiples[i], i);
+  // One axis at a time, as (outer, 1, n * inner) broadcast to (outer, multiple, n * inner): no rank
+  // is too high, and the gradient is that of broadcast_to.
+  Tensor y = x;
+  for (int axis = x.rank(); axis-- > 0;) {
+    const Index multiple = multiples[axis];
+    if (multiple == 1) continue;
+    Index outer = 1, inner = 1;
+    for (int i = 0; i < x.rank(); ++i) (i < axis ? outer : inner) *= y.shape()[i];
+    Shape shape = y.shape();
+    shape[axis] *= multiple;
+    y = reshape(broadcast_to(reshape(y, {outer, 1, inner}), {outer, multiple, inner}), shape);
+  }
+  return y;
 }
 
 }  // namespace reel

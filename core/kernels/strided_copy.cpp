@@ -1,0 +1,157 @@
+#include <reel/core/kernels/strided_copy.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include <reel/core/parallel.h>
+
+namespace reel::kernels {
+namespace {
+
+constexpr Index elements_per_tile = Index{1} << 15;  // 128 KiB of floats: some ten microseconds
+constexpr Index block_side = 32;  // of a transposition: 32 x 32 floats on both sides fit L1
+
+Index ceil_div(Index a, Index b) { return (a + b - 1) / b; }
+
+// The loop nest without extents of one and with mergeable neighbours merged.
+struct Nest {
+  std::array<CopyAxis, max_copy_axes + 2> axes;  // room for the two axes of blocks
+  int count = 0;
+
+  explicit Nest(std::span<const CopyAxis> given) {
+    for (const CopyAxis& axis : given) {
+      if (axis.extent == 1) continue;
+      CopyAxis* outer = count > 0 ? &axes[count - 1] : nullptr;
+      if (outer && outer->from == axis.from * axis.extent && outer->to == axis.to * axis.extent)
+        *outer = {outer->extent * axis.extent, axis.from, axis.to};
+      else
+        axes[count++] = axis;
+    }
+  }
+
+  CopyAxis take_last() { return count > 0 ? axes[--count] : CopyAxis{1, 1, 1}; }
+
+  // Takes out an axis whose steps are neighbours in the source; a single step if there is none.
+  CopyAxis take_contiguous_source() {
+    for (int i = count; i-- > 0;) {
+      if (axes[i].from != 1) continue;
+      const CopyAxis found = axes[i];
+      std::copy(axes.begin() + i + 1, axes.begin() + count, axes.begin() + i);
+      --count;
+      return found;
+    }
+    return {1, 1, 1};
+  }
+
+  void append(const CopyAxis& axis) { axes[count++] = axis; }
+
+  Index size() const {
+    Index n = 1;
+    for (int i = 0; i < count; ++i) n *= axes[i].extent;
+    return n;
+  }
+};
+
+// Walks a nest in row-major order and knows both offsets.
+class Walk {
+ public:
+  Walk(const Nest& nest, Index start) : nest_(nest) {
+    for (int i = nest.count; i-- > 0;) {
+      position_[i] = start % nest.axes[i].extent;
+      start /= nest.axes[i].extent;
+      from_ += position_[i] * nest.axes[i].from;
+      to_ += position_[i] * nest.axes[i].to;
+    }
+  }
+
+  void next() {
+    for (int i = nest_.count; i-- > 0;) {
+      const CopyAxis& axis = nest_.axes[i];
+      from_ += axis.from;
+      to_ += axis.to;
+      if (++position_[i] < axis.extent) return;
+      from_ -= axis.from * axis.extent;
+      to_ -= axis.to * axis.extent;
+      position_[i] = 0;
+    }
+  }
+
+  Index position_from_last(int i) const { return position_[nest_.count - i]; }
+  Index from() const { return from_; }
+  Index to() const { return to_; }
+
+ private:
+  const Nest& nest_;
+  std::array<Index, max_copy_axes + 2> position_;
+  Index from_ = 0, to_ = 0;
+};
+
+template <class T>
+void copy_run(const CopyAxis& axis, Index n, const T* from, T* to) {
+  if (axis.to == 1 && axis.from == 1)
+    std::memcpy(to, from, static_cast<std::size_t>(n) * sizeof(T));
+  else if (axis.to == 1 && axis.from == 0)
+    std::fill_n(to, n, *from);
+  else
+    for (Index i = 0; i < n; ++i) to[i * axis.to] = from[i * axis.from];
+}
+
+// `row` steps by one in the source, `column` by one in the destination; the longer one runs inside.
+template <class T>
+void copy_block(const CopyAxis& row, const CopyAxis& column, Index rows, Index columns,
+                const T* from, T* to) {
+  if (columns >= rows) {
+    for (Index r = 0; r < rows; ++r)
+      for (Index c = 0; c < columns; ++c) to[r * row.to + c] = from[r + c * column.from];
+  } else {
+    for (Index c = 0; c < columns; ++c)
+      for (Index r = 0; r < rows; ++r) to[r * row.to + c] = from[r + c * column.from];
+  }
+}
+
+}  // namespace
+
+template <class T>
+void strided_copy(std::span<const CopyAxis> axes, const T* from, T* to) {
+  for (const CopyAxis& axis : axes)
+    if (axis.extent == 0) return;
+  Nest nest(axes);
+  const CopyAxis column = nest.take_last();
+  const bool transposes = column.to == 1 && column.from != 1 && column.from != 0;
+  const CopyAxis row = transposes ? nest.take_contiguous_source() : CopyAxis{1, 1, 1};
+
+  // A unit of work is a block of rows x columns; a plain run is a block of one row.
+  Index block_rows = 1, block_columns = std::min(column.extent, elements_per_tile);
+  if (row.extent > 1) {
+    block_rows =
+        std::min(row.extent, std::max(block_side, block_side * block_side / column.extent));
+    block_columns =
+        std::min(column.extent, std::max(block_side, block_side * block_side / row.extent));
+  }
+  nest.append({ceil_div(row.extent, block_rows), block_rows * row.from, block_rows * row.to});
+  nest.append({ceil_div(column.extent, block_columns), block_columns * column.from,
+               block_columns * column.to});
+  const Index units = nest.size();
+  const Index units_per_tile = std::max<Index>(1, elements_per_tile / (block_rows * block_columns));
+
+  parallel_for(ceil_div(units, units_per_tile), [&](Index tile) {
+    const Index begin = tile * units_per_tile, end = std::min(units, begin + units_per_tile);
+    Walk walk(nest, begin);
+    for (Index unit = begin; unit < end; ++unit, walk.next()) {
+      const Index rows = std::min(block_rows, row.extent - walk.position_from_last(2) * block_rows);
+      const Index columns =
+          std::min(block_columns, column.extent - walk.position_from_last(1) * block_columns);
+      if (row.extent > 1)
+        copy_block(row, column, rows, columns, from + walk.from(), to + walk.to());
+      else
+        copy_run(column, columns, from + walk.from(), to + walk.to());
+    }
+  });
+}
+
+template void strided_copy(std::span<const CopyAxis>, const float*, float*);
+template void strided_copy(std::span<const CopyAxis>, const double*, double*);
+
+}  // namespace reel::kernels

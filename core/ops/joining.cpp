@@ -1,0 +1,121 @@
+// concat, stack, split, add_n: several tensors into one, and one into several.
+#include <algorithm>
+
+#include <reel/core/ops/layout.h>
+#include <reel/core/ops/section.h>
+#include <reel/core/ops/shape_ops.h>
+#include <reel/core/record.h>
+
+namespace reel {
+namespace {
+
+void check_same_dtype(const char* op, std::span<const Tensor> xs) {
+  if (xs.empty()) throw ValueError("{}: at least one tensor is needed; got none", op);
+  for (std::size_t i = 1; i < xs.size(); ++i)
+    if (xs[i].dtype() != xs[0].dtype())
+      throw TypeError("{}: dtypes must be equal; got {} and {} (tensor {}); use cast", op,
+                      xs[0].dtype(), xs[i].dtype(), i);
+}
+
+void check_same_shape(const char* op, std::span<const Tensor> xs) {
+  for (std::size_t i = 1; i < xs.size(); ++i)
+    if (xs[i].shape() != xs[0].shape())
+      throw ValueError("{}: shapes must be equal; got {} and {} (tensor {})", op, xs[0].shape(),
+                       xs[i].shape(), i);
+}
+
+}  // namespace
+
+Tensor concat(std::span<const Tensor> xs, int axis_in) {
+  check_same_dtype("concat", xs);
+  const int rank = xs[0].rank();
+  const int axis = normalize_axis("concat", axis_in, rank);
+  Shape shape = xs[0].shape();
+  for (std::size_t i = 1; i < xs.size(); ++i) {
+    Shape expected = xs[0].shape();
+    if (xs[i].rank() == rank) expected[axis] = xs[i].shape()[axis];
+    if (xs[i].shape() != expected)
+      throw ValueError("concat: shapes must be equal but for axis {}; got {} and {} (tensor {})",
+                       axis, xs[0].shape(), xs[i].shape(), i);
+    shape[axis] += xs[i].shape()[axis];
+  }
+
+  Tensor y = Tensor::empty(shape, xs[0].dtype());
+  const detail::Strides to = detail::strides_of(shape);
+  Index begin = 0;
+  for (const Tensor& x : xs) {
+    const detail::Strides from = detail::strides_of(x.shape());
+    detail::CopyAxes axes;
+    for (int i = 0; i < rank; ++i) axes[i] = {x.shape()[i], from[i], to[i]};
+    if (x.size() > 0) detail::copy_axes(axes, rank, x, 0, y, begin * to[axis]);
+    begin += x.shape()[axis];
+  }
+
+  const auto rule_of = [&, next = Index{0}](std::size_t i) mutable {
+    detail::Section part(xs[i].shape());
+    part.begin[axis] = next;
+    next += part.extents[axis];
+    return [part](const Tensor& dy) { return detail::take("slice", dy, part); };
+  };
+  return record("concat", y, wrt_each(xs, rule_of));
+}
+
+Tensor stack(std::span<const Tensor> xs, int axis_in) {
+  check_same_dtype("stack", xs);
+  check_same_shape("stack", xs);
+  const int axis = normalize_axis("stack", axis_in, xs[0].rank() + 1);
+  std::vector<Tensor> parts;
+  for (const Tensor& x : xs) parts.push_back(reshape(x, x.shape().with_one_at(axis)));
+  return concat(parts, axis);
+}
+
+std::vector<Tensor> split(const Operand& operand, int parts, int axis_in) {
+  const Tensor& x = operand.tensor("split");
+  const int axis = normalize_axis("split", axis_in, x.rank());
+  if (parts < 1 || x.shape()[axis] % parts != 0)
+    throw ValueError("split: axis {} of shape {} must divide into equal parts; got {} parts", axis,
+                     x.shape(), parts);
+  return split(x, std::vector<Index>(static_cast<std::size_t>(parts), x.shape()[axis] / parts),
+               axis);
+}
+
+std::vector<Tensor> split(const Operand& operand, const std::vector<Index>& sizes, int axis_in) {
+  const Tensor& x = operand.tensor("split");
+  const int axis = normalize_axis("split", axis_in, x.rank());
+  Index total = 0;
+  for (Index size : sizes) {
+    if (size < 0) throw ValueError("split: sizes must be >= 0; got {}", size);
+    total += size;
+  }
+  if (total != x.shape()[axis])
+    throw ValueError("split: sizes must add up to axis {} of shape {}; got {}", axis, x.shape(),
+                     total);
+  std::vector<Tensor> parts;
+  std::vector<Index> begin(static_cast<std::size_t>(x.rank()), 0);
+  std::vector<Index> size(x.shape().begin(), x.shape().end());
+  for (Index part : sizes) {
+    size[axis] = part;
+    parts.push_back(slice(x, begin, size));
+    begin[axis] += part;
+  }
+  return parts;
+}
+
+Tensor add_n(std::span<const Tensor> xs) {
+  check_same_dtype("add_n", xs);
+  check_same_shape("add_n", xs);
+  Tensor y = Tensor::empty(xs[0].shape(), xs[0].dtype());
+  dispatch(y.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    T* to = writable<T>(y);
+    std::copy_n(xs[0].data<T>(), y.size(), to);
+    for (const Tensor& x : xs.subspan(1)) {
+      const T* from = x.data<T>();
+      for (Index i = 0; i < y.size(); ++i) to[i] += from[i];
+    }
+  });
+  return record("add_n", y,
+                wrt_each(xs, [](std::size_t) { return [](const Tensor& dy) { return dy; }; }));
+}
+
+}  // namespace reel

@@ -1,0 +1,80 @@
+#include <reel/core/ops/loss_reduction.h>
+
+#include <algorithm>
+
+#include <reel/core/ops/elementwise.h>
+#include <reel/core/ops/reduction.h>
+#include <reel/core/ops/shape_ops.h>
+
+namespace reel::detail {
+namespace {
+
+Shape aligned(const Shape& weights, const Shape& losses) {
+  if (weights.rank() == losses.rank() + 1 && weights[-1] == 1)
+    return weights.without(weights.rank() - 1);
+  if (weights.rank() + 1 == losses.rank()) return weights.with_one_at(weights.rank());
+  return weights;
+}
+
+bool broadcasts_to(const Shape& from, const Shape& to) {
+  const int extra = to.rank() - from.rank();
+  if (extra < 0) return false;
+  for (int i = 0; i < from.rank(); ++i)
+    if (from[i] != 1 && from[i] != to[i + extra]) return false;
+  return true;
+}
+
+Index count_nonzero(const Tensor& x) {
+  return dispatch(x.dtype(), [&](auto zero) {
+    const auto values = x.span<decltype(zero)>();
+    return static_cast<Index>(values.size()) - std::count(values.begin(), values.end(), zero);
+  });
+}
+
+Tensor divide(const Tensor& total, Index count) {
+  return count == 0 ? total * 0.0 : total / static_cast<double>(count);
+}
+
+}  // namespace
+
+void check_loss_options(const char* op, const Shape& losses, DType dtype,
+                        const LossOptions& options) {
+  if (!(options.label_smoothing >= 0 && options.label_smoothing <= 1))
+    throw ValueError("{}: label_smoothing must be in [0, 1]; got {}", op, options.label_smoothing);
+  const Tensor& weights = options.weights;
+  if (!weights.defined()) return;
+  if (weights.dtype() != dtype)
+    throw TypeError("{}: weights must be {} as the losses; got {}; use cast", op, dtype,
+                    weights.dtype());
+  if (!broadcasts_to(aligned(weights.shape(), losses), losses))
+    throw ValueError("{}: weights must broadcast to the losses' shape {}; got {}", op, losses,
+                     weights.shape());
+}
+
+Tensor reduce_losses(const Tensor& losses, const LossOptions& options) {
+  const bool weighted = options.weights.defined();
+  const Tensor weights =
+      weighted ? reshape(options.weights, aligned(options.weights.shape(), losses.shape()))
+               : Tensor();
+  const Tensor values = weighted ? losses * weights : losses;
+  if (options.reduction == Reduction::none) return values;
+
+  const Tensor total = sum(values);
+  // How often broadcasting repeats each weight.
+  const Index repeats = weighted && weights.size() > 0 ? losses.size() / weights.size() : 1;
+  switch (options.reduction) {
+    case Reduction::weighted_mean: {
+      if (!weighted) return divide(total, losses.size());
+      const Tensor total_weight = sum(weights) * static_cast<double>(repeats);
+      return total_weight.item() == 0 ? total * 0.0 : total / total_weight;
+    }
+    case Reduction::by_nonzero_weights:
+      return divide(total, weighted ? count_nonzero(weights) * repeats : losses.size());
+    case Reduction::sum_over_batch_size:
+      return divide(total, losses.size());
+    default:
+      return total;
+  }
+}
+
+}  // namespace reel::detail

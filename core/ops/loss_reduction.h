@@ -1,0 +1,17 @@
+// How the losses of single samples or elements become what a loss function returns.
+// Internal to the losses. Read before: loss.h. Read next: cross_entropy.cpp, loss.cpp.
+#pragma once
+
+#include <reel/core/ops/loss.h>
+
+namespace reel::detail {
+
+/// Throws when `options` do not fit losses of this shape and dtype. Called before any work.
+void check_loss_options(const char* op, const Shape& losses, DType dtype,
+                        const LossOptions& options);
+
+/// Losses times weights, reduced as the options say. Weights of one rank less get a last axis, a
+/// last axis of one that is too much goes; then they broadcast. Nothing to divide by gives 0.
+Tensor reduce_losses(const Tensor& losses, const LossOptions& options);
+
+}  // namespace reel::detail

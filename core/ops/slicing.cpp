@@ -1,0 +1,158 @@
+// slice, strided_slice, reverse, pad: parts of a tensor, and a tensor as a part of a larger one.
+#include <algorithm>
+
+#include <reel/core/ops/layout.h>
+#include <reel/core/ops/section.h>
+#include <reel/core/ops/shape_ops.h>
+#include <reel/core/record.h>
+
+namespace reel {
+namespace detail {
+namespace {
+
+// The axes of a copy between a section of a tensor of `whole` and a tensor of its own, and the
+// first element in `whole`.
+struct SectionCopy {
+  CopyAxes axes;
+  Index offset = 0;
+
+  SectionCopy(const Section& section, const Shape& whole, bool takes) {
+    const Strides inside = strides_of(whole), own = strides_of(section.extents);
+    for (int i = 0; i < whole.rank(); ++i) {
+      const Index step = section.step[i] * inside[i];
+      axes[i] = {section.extents[i], takes ? step : own[i], takes ? own[i] : step};
+      offset += section.begin[i] * inside[i];
+    }
+  }
+};
+
+}  // namespace
+
+Tensor take(const char* op, const Tensor& x, const Section& section) {
+  Tensor y = Tensor::empty(section.extents, x.dtype());
+  const SectionCopy copy(section, x.shape(), true);
+  if (y.size() > 0) copy_axes(copy.axes, x.rank(), x, copy.offset, y, 0);
+  return record(op, y, wrt(x, [section, shape = x.shape()](const Tensor& dy) {
+                  return put("pad", dy, section, shape);
+                }));
+}
+
+Tensor put(const char* op, const Tensor& x, const Section& section, const Shape& shape,
+           double fill) {
+  Tensor y = full(shape, fill, x.dtype());
+  const SectionCopy copy(section, shape, false);
+  if (x.size() > 0) copy_axes(copy.axes, shape.rank(), x, 0, y, copy.offset);
+  return record(op, y, wrt(x, [section](const Tensor& dy) { return take("slice", dy, section); }));
+}
+
+}  // namespace detail
+
+namespace {
+
+void check_length(const char* op, const char* argument, std::size_t length, const Shape& shape) {
+  if (static_cast<int>(length) != shape.rank())
+    throw ValueError("{}: {} must have an entry for each of the {} axes of shape {}; got {}", op,
+                     argument, shape.rank(), shape, length);
+}
+
+// The position that padding shows at `i` of an axis of n elements, `before` of them in front:
+// reflect mirrors at the first and last element, symmetric beside them.
+std::int32_t mirrored(Index i, Index before, Index n, PadMode mode) {
+  const Index outside = mode == PadMode::reflect ? 0 : 1;
+  Index position = i - before;
+  if (position < 0) position = -position - outside;
+  if (position >= n) position = 2 * (n - 1) - position + outside;
+  return static_cast<std::int32_t>(position);
+}
+
+}  // namespace
+
+Tensor slice(const Operand& operand, const std::vector<Index>& begin,
+             const std::vector<Index>& size) {
+  const Tensor& x = operand.tensor("slice");
+  check_length("slice", "begin", begin.size(), x.shape());
+  check_length("slice", "size", size.size(), x.shape());
+  detail::Section section(x.shape());
+  for (int i = 0; i < x.rank(); ++i) {
+    const Index n = x.shape()[i];
+    const Index count = size[i] == -1 ? n - begin[i] : size[i];
+    if (begin[i] < 0 || begin[i] > n || count < 0 || count > n - begin[i])
+      throw ValueError(
+          "slice: begin and begin + size must lie in [0, {}] on axis {}; got {} and {}", n, i,
+          begin[i], begin[i] + count);
+    section.begin[i] = begin[i];
+    section.extents[i] = count;
+  }
+  return detail::take("slice", x, section);
+}
+
+Tensor strided_slice(const Operand& operand, const std::vector<Index>& begin,
+                     const std::vector<Index>& end, const std::vector<Index>& strides) {
+  const Tensor& x = operand.tensor("strided_slice");
+  check_length("strided_slice", "begin", begin.size(), x.shape());
+  check_length("strided_slice", "end", end.size(), x.shape());
+  check_length("strided_slice", "strides", strides.size(), x.shape());
+  detail::Section section(x.shape());
+  for (int i = 0; i < x.rank(); ++i) {
+    const Index n = x.shape()[i], step = strides[i];
+    if (step == 0) throw ValueError("strided_slice: strides must not be 0; got 0 on axis {}", i);
+    // Python: a negative position counts from the end, then both are cut off where x ends.
+    const Index lowest = step > 0 ? 0 : -1, highest = step > 0 ? n : n - 1;
+    const auto cut = [&](Index position) {
+      return std::clamp(position < 0 ? position + n : position, lowest, highest);
+    };
+    const Index first = cut(begin[i]), distance = cut(end[i]) - first;
+    const bool is_empty = step > 0 ? distance <= 0 : distance >= 0;
+    section.begin[i] = first;
+    section.step[i] = step;
+    section.extents[i] = is_empty ? 0 : (distance + step - (step > 0 ? 1 : -1)) / step;
+  }
+  return detail::take("strided_slice", x, section);
+}
+
+Tensor reverse(const Operand& operand, const std::vector<int>& axes) {
+  const Tensor& x = operand.tensor("reverse");
+  detail::Section section(x.shape());
+  for (int axis_in : axes) {
+    const int axis = normalize_axis("reverse", axis_in, x.rank());
+    if (section.step[axis] < 0)
+      throw ValueError("reverse: each axis may be named once; got axis {} twice", axis_in);
+    section.begin[axis] = x.shape()[axis] - 1;
+    section.step[axis] = -1;
+  }
+  return detail::take("reverse", x, section);
+}
+
+Tensor pad(const Operand& operand, const std::vector<std::array<Index, 2>>& paddings, PadMode mode,
+           double value) {
+  const Tensor& x = operand.tensor("pad");
+  check_length("pad", "paddings", paddings.size(), x.shape());
+  detail::Section section(x.shape());
+  Shape shape = x.shape();
+  for (int i = 0; i < x.rank(); ++i) {
+    const auto [before, after] = paddings[i];
+    if (before < 0 || after < 0)
+      throw ValueError("pad: paddings must be >= 0; got ({}, {}) on axis {}", before, after, i);
+    const Index most = x.shape()[i] - (mode == PadMode::reflect ? 1 : 0);
+    if (mode != PadMode::constant && std::max(before, after) > std::max<Index>(most, 0))
+      throw ValueError("pad: {} padding of axis {} of shape {} must be at most {}; got ({}, {})",
+                       mode == PadMode::reflect ? "reflect" : "symmetric", i, x.shape(),
+                       std::max<Index>(most, 0), before, after);
+    section.begin[i] = before;
+    shape[i] += before + after;
+  }
+  if (mode == PadMode::constant) return detail::put("pad", x, section, shape, value);
+
+  // A mirrored axis is a gather whose positions repeat, so the gradients of mirrored cells add up.
+  Tensor y = x;
+  for (int i = 0; i < x.rank(); ++i) {
+    if (shape[i] == x.shape()[i]) continue;
+    std::vector<std::int32_t> positions;
+    for (Index k = 0; k < shape[i]; ++k)
+      positions.push_back(mirrored(k, paddings[i][0], x.shape()[i], mode));
+    y = gather(y, positions, i);
+  }
+  return y;
+}
+
+}  // namespace reel
