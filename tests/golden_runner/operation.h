@@ -1,0 +1,48 @@
+// How the library computes a case: a table from the names of operations to functions.
+//
+// Each family has a file of its own (elementwise.cpp, convolution.cpp, ...) that adds its rows. One
+// name may have several rows, one through the functional op and one through the layer: a case
+// passes when all that apply do. A name without a row is a failure.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include <reel/core/tensor.h>
+
+#include "golden_set.h"
+
+namespace golden {
+
+/// What an operation computed, by the names that the case uses.
+struct Results {
+  std::map<std::string, reel::Tensor> outputs;
+  std::map<std::string, reel::Tensor> gradients;
+};
+
+/// Thrown by an operation for what the library does not have yet, with the reason.
+struct Skipped {
+  std::string reason;
+};
+
+struct Operation {
+  std::string route;  ///< the part of the library that computes it: "op", "layer", ...
+  std::function<Results(const Problem&)> run;
+  std::function<bool(const Problem&)> applies = [](const Problem&) { return true; };
+};
+
+using Operations = std::multimap<std::string, Operation>;
+
+/// An operation with one output y and the gradients of sum(y * cotangent).
+Operation differentiated(std::function<reel::Tensor(const Problem&)> f);
+
+/// Every operation there is.
+const Operations& operations();
+
+void add_pooling(Operations& operations);
+
+/// y = activation(x) by its name in a configuration; RuntimeError for a name that has no op.
+reel::Tensor activate(const Problem& problem, const reel::Tensor& x);
+
+}  // namespace golden
