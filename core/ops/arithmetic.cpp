@@ -1,4 +1,5 @@
 // Ops of two operands: arithmetic, maximum and minimum, pow.
+#include <reel/core/kernels/elementwise.h>
 #include <reel/core/ops/map.h>
 
 namespace reel {
@@ -81,9 +82,7 @@ Tensor operator-(const Operand& x) { return neg(x); }
 void detail::add_into(Tensor& sum, const Tensor& x) {
   dispatch(sum.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    const T* from = x.data<T>();
-    T* to = writable<T>(sum);
-    for (Index i = 0; i < sum.size(); ++i) to[i] += from[i];
+    kernels::elementwise<T>().accumulate(x.data<T>(), writable<T>(sum), sum.size());
   });
 }
 
