@@ -28,7 +28,11 @@ Operation differentiated(std::function<Tensor(const Problem&)> f) {
 const Operations& operations() {
   static const Operations all = [] {
     Operations operations;
+    add_activations(operations);
+    add_elementwise(operations);
     add_pooling(operations);
+    add_reductions(operations);
+    add_shape_ops(operations);
     return operations;
   }();
   return all;

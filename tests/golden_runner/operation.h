@@ -40,7 +40,11 @@ Operation differentiated(std::function<reel::Tensor(const Problem&)> f);
 /// Every operation there is.
 const Operations& operations();
 
+void add_activations(Operations& operations);
+void add_elementwise(Operations& operations);
 void add_pooling(Operations& operations);
+void add_reductions(Operations& operations);
+void add_shape_ops(Operations& operations);
 
 /// y = activation(x) by its name in a configuration; RuntimeError for a name that has no op.
 reel::Tensor activate(const Problem& problem, const reel::Tensor& x);

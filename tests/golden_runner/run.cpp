@@ -27,17 +27,17 @@ class CaseRun {
       : set_(set), case_(golden), operations_(operations) {}
 
   Outcome run() {
+    bool found = false;
     for (const DType dtype : {reel::float32, reel::float64}) {
       const Problem problem(case_, dtype);
-      bool found = false;
       const auto [begin, end] = operations_.equal_range(case_.op);
       for (auto row = begin; row != end; ++row)
         if (row->second.applies(problem)) {
           found = true;
           run(row->second, problem);
         }
-      if (!found) complain(fmt::format("'{}' is not an operation that is known", case_.op));
     }
+    if (!found) complain(fmt::format("'{}' is not an operation that is known", case_.op));
     return outcome_;
   }
 
@@ -96,7 +96,8 @@ class CaseRun {
 class GroupReport {
  public:
   void add(const Outcome& outcome, std::ostream& out) {
-    for (const std::string& complaint : outcome.complaints) fmt::print(out, "{}\n", complaint);
+    for (const std::string& complaint : outcome.complaints)
+      if (++complaints_ <= shown_complaints) fmt::print(out, "{}\n", complaint);
     for (const auto& [dtype, share] : outcome.worst) worst_[dtype] = std::max(worst_[dtype], share);
     if (!outcome.complaints.empty()) {
       ++counts_.failed;
@@ -109,6 +110,8 @@ class GroupReport {
   }
 
   void print(const std::string& group, std::ostream& out) const {
+    if (complaints_ > shown_complaints)
+      fmt::print(out, "... and {} more in this group\n", complaints_ - shown_complaints);
     const int cases = counts_.passed + counts_.failed + counts_.skipped;
     fmt::print(out, "{:<20} {:>4} cases, {:>3} passed, {} failed, {} skipped", group, cases,
                counts_.passed, counts_.failed, counts_.skipped);
@@ -126,7 +129,10 @@ class GroupReport {
   const Counts& counts() const { return counts_; }
 
  private:
+  static constexpr int shown_complaints = 20;
+
   Counts counts_;
+  int complaints_ = 0;
   std::map<DType, double> worst_;
   std::map<std::string, int> reasons_;
 };
