@@ -1,0 +1,249 @@
+// With x^ = (x - mean) / sqrt(variance + epsilon) and y = gamma x^ + beta:
+//
+//   dbeta = sum(dy), dgamma = sum(dy x^), dx = gamma / sqrt(variance + epsilon) *
+//                                              (dy - mean(dy) - x^ mean(dy x^))
+//
+// where sums and means run over all axes but the channels'. A sweep that nothing records takes them
+// from two fused passes; a recorded one writes the same formulas with differentiable ops.
+#include <reel/core/ops/normalization.h>
+
+#include <cmath>
+
+#include <reel/core/kernels/normalization.h>
+#include <reel/core/ops/elementwise.h>
+#include <reel/core/ops/reduction.h>
+#include <reel/core/ops/shape_ops.h>
+#include <reel/core/record.h>
+
+namespace reel {
+namespace {
+
+using kernels::ChannelView;
+
+// What the arguments of one call have in common.
+struct Normalization {
+  int axis;
+  double epsilon;
+  ChannelView view;
+
+  // All axes but the channels', of a tensor of this rank.
+  Axes others(int rank) const {
+    std::vector<int> axes;
+    for (int i = 0; i < rank; ++i)
+      if (i != axis) axes.push_back(i);
+    return axes;
+  }
+  // (C,) as (1, ..., C, ..., 1), to broadcast against x.
+  Tensor spread(const Tensor& per_channel, int rank) const {
+    Shape shape;
+    for (int i = 0; i < rank; ++i) shape.push_back(i == axis ? view.channels : 1);
+    return reshape(per_channel, shape);
+  }
+};
+
+Normalization check(const char* op, const Tensor& x, const BatchNormalizationOptions& options) {
+  if (x.rank() < 2) throw ValueError("{}: x must have rank 2 or more; got {}", op, x.shape());
+  if (!(options.epsilon >= 0))
+    throw ValueError("{}: epsilon must be >= 0; got {}", op, options.epsilon);
+  Normalization n{normalize_axis(op, options.axis, x.rank()), options.epsilon, {1, 1, 1}};
+  for (int i = 0; i < x.rank(); ++i)
+    (i < n.axis ? n.view.outer : i == n.axis ? n.view.channels : n.view.inner) *= x.shape()[i];
+  return n;
+}
+
+void check_parameter(const char* op, const char* name, const Tensor& value, const Tensor& x,
+                     const Normalization& n) {
+  if (value.shape() != Shape{n.view.channels})
+    throw ValueError("{}: {} must have shape {} (axis {} of x); got {}", op, name,
+                     Shape{n.view.channels}, n.axis, value.shape());
+  if (value.dtype() != x.dtype())
+    throw TypeError("{}: {} must be {} as x; got {}", op, name, x.dtype(), value.dtype());
+}
+
+// (C,) made from (C,) tensors: value(c) in double.
+template <class F>
+Tensor per_channel(const Normalization& n, DType dtype, const F& value) {
+  Tensor result = Tensor::empty({n.view.channels}, dtype);
+  dispatch(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    T* to = writable<T>(result);
+    for (Index c = 0; c < n.view.channels; ++c) to[c] = static_cast<T>(value(c));
+  });
+  return result;
+}
+
+// Element c of a (C,) tensor as a double; what an undefined one stands for.
+double element(const Tensor& per_channel, Index c, double otherwise = 0) {
+  if (!per_channel.defined()) return otherwise;
+  return dispatch(per_channel.dtype(), [&](auto zero) {
+    return static_cast<double>(per_channel.data<decltype(zero)>()[c]);
+  });
+}
+
+Tensor normalized(const Tensor& x, const Tensor& gamma, const Tensor& beta, const Tensor& mean,
+                  const Tensor& variance, const Normalization& n) {
+  const Tensor scale = per_channel(n, x.dtype(), [&](Index c) {
+    return element(gamma, c, 1) / std::sqrt(element(variance, c) + n.epsilon);
+  });
+  const Tensor offset = per_channel(n, x.dtype(), [&](Index c) { return element(beta, c); });
+  Tensor y = Tensor::empty(x.shape(), x.dtype());
+  dispatch(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    kernels::scale_channels(n.view, x.data<T>(), mean.data<T>(), scale.data<T>(), offset.data<T>(),
+                            writable<T>(y));
+  });
+  return y;
+}
+
+struct ChannelSums {
+  Tensor dy;       // sum(dy)
+  Tensor product;  // sum(dy (x - mean))
+};
+
+ChannelSums channel_sums(const Tensor& dy, const Tensor& x, const Tensor& mean,
+                         const Normalization& n) {
+  ChannelSums sums{Tensor::empty({n.view.channels}, x.dtype()),
+                   Tensor::empty({n.view.channels}, x.dtype())};
+  dispatch(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    kernels::channel_sums(n.view, dy.data<T>(), x.data<T>(), mean.data<T>(), writable<T>(sums.dy),
+                          writable<T>(sums.product));
+  });
+  return sums;
+}
+
+Gradients fused_gradients(const Tensor& dy, const Wanted& wanted, const Tensor& x,
+                          const Tensor& gamma, const Tensor& mean, const Tensor& variance,
+                          const Normalization& n) {
+  const ChannelSums sums = channel_sums(dy, x, mean, n);
+  const auto inverse = [&](Index c) { return 1 / std::sqrt(element(variance, c) + n.epsilon); };
+  Gradients result;
+  if (wanted[1])
+    result[1] =
+        per_channel(n, x.dtype(), [&](Index c) { return element(sums.product, c) * inverse(c); });
+  if (wanted[2]) result[2] = sums.dy;
+  if (!wanted[0]) return result;
+
+  const auto count = static_cast<double>(n.view.per_channel());
+  const auto gain = [&](Index c) { return element(gamma, c, 1) * inverse(c); };
+  const Tensor scale = per_channel(n, x.dtype(), gain);
+  const Tensor slope = per_channel(n, x.dtype(), [&](Index c) {
+    return -gain(c) * inverse(c) * inverse(c) * element(sums.product, c) / count;
+  });
+  const Tensor offset =
+      per_channel(n, x.dtype(), [&](Index c) { return -gain(c) * element(sums.dy, c) / count; });
+  result[0] = Tensor::empty(x.shape(), x.dtype());
+  dispatch(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    kernels::mix_channels(n.view, dy.data<T>(), scale.data<T>(), x.data<T>(), mean.data<T>(),
+                          slope.data<T>(), offset.data<T>(), writable<T>(result[0]));
+  });
+  return result;
+}
+
+Gradients composed_gradients(const Tensor& dy, const Tensor& x, const Tensor& gamma,
+                             const Normalization& n) {
+  const Axes others = n.others(x.rank());
+  const Tensor centred = x - mean(x, others, true);
+  const Tensor inverse = rsqrt(mean(square(centred), others, true) + n.epsilon);
+  const Tensor x_hat = centred * inverse;
+  const Tensor product = dy * x_hat;
+  Tensor dx = inverse * (dy - mean(dy, others, true) - x_hat * mean(product, others, true));
+  if (gamma.defined()) dx = dx * n.spread(gamma, x.rank());
+  return {dx, sum(product, others), sum(dy, others)};
+}
+
+Gradients fused_inference_gradients(const Tensor& dy, const Wanted& wanted, const Tensor& x,
+                                    const Tensor& gamma, const Tensor& mean, const Tensor& variance,
+                                    const Normalization& n) {
+  const auto inverse = [&](Index c) { return 1 / std::sqrt(element(variance, c) + n.epsilon); };
+  const auto gain = [&](Index c) { return element(gamma, c, 1) * inverse(c); };
+  Gradients result;
+  if (wanted[0]) {
+    const Tensor nothing = zeros({n.view.channels}, x.dtype());
+    const Tensor scale = per_channel(n, x.dtype(), gain);
+    result[0] = Tensor::empty(x.shape(), x.dtype());
+    dispatch(x.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      kernels::scale_channels(n.view, dy.data<T>(), nothing.data<T>(), scale.data<T>(),
+                              nothing.data<T>(), writable<T>(result[0]));
+    });
+  }
+  if (!wanted[1] && !wanted[2] && !wanted[3] && !wanted[4]) return result;
+  const ChannelSums sums = channel_sums(dy, x, mean, n);
+  result[1] =
+      per_channel(n, x.dtype(), [&](Index c) { return element(sums.product, c) * inverse(c); });
+  result[2] = sums.dy;
+  result[3] = per_channel(n, x.dtype(), [&](Index c) { return -gain(c) * element(sums.dy, c); });
+  result[4] = per_channel(n, x.dtype(), [&](Index c) {
+    return -0.5 * gain(c) * inverse(c) * inverse(c) * element(sums.product, c);
+  });
+  return result;
+}
+
+Gradients composed_inference_gradients(const Tensor& dy, const Tensor& x, const Tensor& gamma,
+                                       const Tensor& mean, const Tensor& variance,
+                                       const Normalization& n) {
+  const Axes others = n.others(x.rank());
+  const Tensor inverse = rsqrt(variance + n.epsilon);
+  const Tensor gain = gamma.defined() ? gamma * inverse : inverse;
+  const Tensor total = sum(dy, others);
+  const Tensor product = sum(dy * (x - n.spread(mean, x.rank())), others);
+  return {dy * n.spread(gain, x.rank()), product * inverse, total, -gain * total,
+          -0.5 * gain * square(inverse) * product};
+}
+
+}  // namespace
+
+BatchNormalizationResult batch_normalization(const Operand& x_in, const Operand& gamma_in,
+                                             const Operand& beta_in,
+                                             const BatchNormalizationOptions& options) {
+  const char* const op = "batch_normalization";
+  const Tensor &x = x_in.tensor(op), &gamma = gamma_in.tensor(op), &beta = beta_in.tensor(op);
+  const Normalization n = check(op, x, options);
+  if (gamma.defined()) check_parameter(op, "gamma", gamma, x, n);
+  if (beta.defined()) check_parameter(op, "beta", beta, x, n);
+  if (n.view.per_channel() == 0)
+    throw ValueError("{}: the batch must hold at least one element per channel; got shape {}", op,
+                     x.shape());
+
+  Tensor mean = Tensor::empty({n.view.channels}, x.dtype());
+  Tensor variance = Tensor::empty({n.view.channels}, x.dtype());
+  dispatch(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    kernels::channel_moments(n.view, x.data<T>(), writable<T>(mean), writable<T>(variance));
+  });
+  const Tensor y = normalized(x, gamma, beta, mean, variance, n);
+  return {record(op, y,
+                 wrt({x, gamma, beta},
+                     [=](const Tensor& dy, const Wanted& wanted) -> Gradients {
+                       if (detail::recording()) return composed_gradients(dy, x, gamma, n);
+                       return fused_gradients(dy, wanted, x, gamma, mean, variance, n);
+                     })),
+          record("batch_normalization_mean", mean, no_gradient(x)),
+          record("batch_normalization_variance", variance, no_gradient(x))};
+}
+
+Tensor batch_normalization_inference(const Operand& x_in, const Operand& gamma_in,
+                                     const Operand& beta_in, const Operand& mean_in,
+                                     const Operand& variance_in,
+                                     const BatchNormalizationOptions& options) {
+  const char* const op = "batch_normalization_inference";
+  const Tensor &x = x_in.tensor(op), &gamma = gamma_in.tensor(op), &beta = beta_in.tensor(op);
+  const Tensor &mean = mean_in.tensor(op), &variance = variance_in.tensor(op);
+  const Normalization n = check(op, x, options);
+  if (gamma.defined()) check_parameter(op, "gamma", gamma, x, n);
+  if (beta.defined()) check_parameter(op, "beta", beta, x, n);
+  check_parameter(op, "mean", mean, x, n);
+  check_parameter(op, "variance", variance, x, n);
+
+  const Tensor y = normalized(x, gamma, beta, mean, variance, n);
+  return record(op, y,
+                wrt({x, gamma, beta, mean, variance}, [=](const Tensor& dy, const Wanted& wanted) {
+                  return detail::recording()
+                             ? composed_inference_gradients(dy, x, gamma, mean, variance, n)
+                             : fused_inference_gradients(dy, wanted, x, gamma, mean, variance, n);
+                }));
+}
+
+}  // namespace reel
