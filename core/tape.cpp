@@ -1,3 +1,4 @@
+// Above 300 lines because the sweep and the tape that it pauses are one subject.
 #include <reel/core/tape.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Above 300 lines because making, reading and printing tensors are many short functions.
 #include <reel/core/tensor.h>
 
 #include <fmt/format.h>

@@ -1,7 +1,7 @@
 // Ops that reduce over axes.
 //
-// `Axes{}` (the default) means all axes; negative axes count from the end; with `keepdims` a reduced
-// axis stays with extent 1. ValueError for an axis out of range or named twice.
+// `Axes{}` (the default) means all axes; negative axes count from the end; with `keepdims` a
+// reduced axis stays with extent 1. ValueError for an axis out of range or named twice.
 #pragma once
 
 #include <cstdint>

@@ -10,7 +10,8 @@
 
 namespace reel {
 
-/// The same elements under another shape; one extent may be -1 and is then worked out. Shares memory.
+/// The same elements under another shape, in the same memory; one extent may be -1 and is then
+/// worked out.
 Tensor reshape(const Operand& x, const Shape& shape);
 /// All axes but the first in one: (N, ...) -> (N, rest).
 Tensor flatten(const Operand& x);
