@@ -39,6 +39,7 @@ fi
 if [ $sanitize = yes ]; then
   folder+=-sanitize
   options+=(-Db_sanitize=address,undefined -Db_lundef=false -Db_ndebug=false)
+  setup=sanitize
   options+=(-Doptimization=1 -Ddebug=true -Ddefault_library=shared)
   [ $clang = no ] || packages+=$clang_sanitizer_packages
 else
