@@ -1,0 +1,218 @@
+#include <reel/layers/initializers.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include <reel/core/random.h>
+#include <reel/layers/lookup.h>
+
+namespace reel {
+namespace {
+
+void check_finite(const char* name, const char* parameter, double value) {
+  if (!std::isfinite(value))
+    throw ValueError("{}: {} must be finite; got {}", name, parameter, value);
+}
+
+Tensor rounded_to(DType dtype, const std::vector<double>& values, const Shape& shape) {
+  if (dtype == float64) return Tensor(values, shape);
+  return Tensor(std::vector<float>(values.begin(), values.end()), shape);
+}
+
+Initializer constant_list(const std::vector<double>& values) {
+  if (values.size() == 1) return constant(values[0]);
+  return Initializer("constant", {{"value", values}}, [values](const Shape& shape, DType dtype) {
+    if (shape.size() != static_cast<Index>(values.size()))
+      throw ValueError("constant: a weight of shape {} needs {} values; got {}", shape,
+                       shape.size(), values.size());
+    return rounded_to(dtype, values, shape);
+  });
+}
+
+// Makes the rows of a (rows x columns) matrix orthonormal, in their order (Gram and Schmidt, twice,
+// since once leaves them as far from orthogonal as their condition is bad).
+void orthonormalize(std::vector<double>& rows_in_order, Index rows, Index columns) {
+  double* a = rows_in_order.data();
+  for (Index j = 0; j < rows; ++j) {
+    double* row = a + j * columns;
+    for (int pass = 0; pass < 2; ++pass)
+      for (Index i = 0; i < j; ++i) {
+        const double* other = a + i * columns;
+        double dot = 0;
+        for (Index k = 0; k < columns; ++k) dot += row[k] * other[k];
+        for (Index k = 0; k < columns; ++k) row[k] -= dot * other[k];
+      }
+    double square = 0;
+    for (Index k = 0; k < columns; ++k) square += row[k] * row[k];
+    for (Index k = 0; k < columns; ++k) row[k] /= std::sqrt(square);
+  }
+}
+
+}  // namespace
+
+RandomKey detail::initializer_key(const Seed& seed) {
+  constexpr std::uint64_t seeded_stream = 0x736565646564;
+  return seed ? RandomKey{*seed, seeded_stream, 0} : next_initial_key();
+}
+
+Initializer constant(double value) {
+  return Initializer("constant", {{"value", value}}, [value](const Shape& shape, DType dtype) {
+    return full(shape, value, dtype);
+  });
+}
+
+Initializer constant(const Tensor& value) {
+  return Initializer(
+      "constant", {{"value", value.to_vector()}}, [value](const Shape& shape, DType dtype) {
+        if (shape != value.shape())
+          throw ValueError("constant: the value must have the weight's shape {}; got {}", shape,
+                           value.shape());
+        return dtype == value.dtype() ? value : rounded_to(dtype, value.to_vector(), shape);
+      });
+}
+
+Initializer random_uniform(const RandomUniformOptions& options) {
+  check_finite("random_uniform", "minval", options.minval);
+  check_finite("random_uniform", "maxval", options.maxval);
+  if (options.minval > options.maxval)
+    throw ValueError("random_uniform: minval must not be above maxval; got {} and {}",
+                     options.minval, options.maxval);
+  return Initializer("random_uniform",
+                     {{"minval", options.minval},
+                      {"maxval", options.maxval},
+                      {"seed", detail::optional_parameter(options.seed)}},
+                     [options](const Shape& shape, DType dtype) {
+                       return uniform(shape, options.minval, options.maxval, dtype,
+                                      detail::initializer_key(options.seed));
+                     });
+}
+
+namespace {
+
+using NormalTensor = Tensor (*)(const Shape&, double, double, DType, const RandomKey&);
+
+Initializer normal_initializer(const char* name, NormalTensor draw,
+                               const RandomNormalOptions& options) {
+  check_finite(name, "mean", options.mean);
+  check_finite(name, "stddev", options.stddev);
+  if (options.stddev < 0) throw ValueError("{}: stddev must be >= 0; got {}", name, options.stddev);
+  return Initializer(name,
+                     {{"mean", options.mean},
+                      {"stddev", options.stddev},
+                      {"seed", detail::optional_parameter(options.seed)}},
+                     [options, draw](const Shape& shape, DType dtype) {
+                       return draw(shape, options.mean, options.stddev, dtype,
+                                   detail::initializer_key(options.seed));
+                     });
+}
+
+}  // namespace
+
+Initializer random_normal(const RandomNormalOptions& options) {
+  return normal_initializer("random_normal", normal, options);
+}
+
+Initializer truncated_normal(const RandomNormalOptions& options) {
+  return normal_initializer("truncated_normal", truncated_randn, options);
+}
+
+Initializer orthogonal(double gain, const Seed& seed) {
+  check_finite("orthogonal", "gain", gain);
+  return Initializer(
+      "orthogonal", {{"gain", gain}, {"seed", detail::optional_parameter(seed)}},
+      [gain, seed](const Shape& shape, DType dtype) {
+        if (shape.rank() < 2)
+          throw ValueError("orthogonal: the weight's rank must be at least 2; got shape {}", shape);
+        const Index n = shape[-1], m = n == 0 ? 0 : shape.size() / n;
+        const Index rows = std::min(m, n), columns = std::max(m, n);
+        std::vector<double> q =
+            randn({rows, columns}, float64, detail::initializer_key(seed)).to_vector();
+        orthonormalize(q, rows, columns);
+        std::vector<double> values(q.size());
+        for (Index i = 0; i < rows; ++i)
+          for (Index j = 0; j < columns; ++j)
+            values[static_cast<std::size_t>(m < n ? i * n + j : j * n + i)] =
+                gain * q[static_cast<std::size_t>(i * columns + j)];
+        return rounded_to(dtype, values, shape);
+      });
+}
+
+Initializer identity(double gain) {
+  check_finite("identity", "gain", gain);
+  return Initializer("identity", {{"gain", gain}}, [gain](const Shape& shape, DType dtype) {
+    if (shape.rank() != 2)
+      throw ValueError("identity: the weight's rank must be 2; got shape {}", shape);
+    std::vector<double> values(static_cast<std::size_t>(shape.size()), 0.0);
+    for (Index i = 0; i < std::min(shape[0], shape[1]); ++i)
+      values[static_cast<std::size_t>(i * shape[1] + i)] = gain;
+    return rounded_to(dtype, values, shape);
+  });
+}
+
+// --- look-up -----------------------------------------------------------------------------------
+
+namespace {
+
+using Read = detail::ParameterReader;
+
+Seed read_seed(Read& read) {
+  const std::optional<double> seed = read.optional_number("seed");
+  if (!seed) return {};
+  if (*seed < 0 || *seed != std::trunc(*seed))
+    throw ValueError("seed must be a whole number >= 0; got {}", *seed);
+  return static_cast<std::uint64_t>(*seed);
+}
+
+RandomNormalOptions read_normal(Read& read) {
+  return {read.number("mean", 0.0), read.number("stddev", 0.05), read_seed(read)};
+}
+
+VarianceScalingOptions read_variance_scaling(Read& read) {
+  return {read.number("scale", 1.0), read.text("mode", "fan_in"),
+          read.text("distribution", "truncated_normal"), read_seed(read)};
+}
+
+const std::vector<detail::Known<Initializer>>& table() {
+  static const std::vector<detail::Known<Initializer>> known = {
+      {{"zeros", "Zeros", "zero"}, [](Read&) { return Initializer("zeros", {}, zeros); }},
+      {{"ones", "Ones", "one"}, [](Read&) { return Initializer("ones", {}, ones); }},
+      {{"constant", "Constant"}, [](Read& read) { return constant_list(read.list("value", {0})); }},
+      {{"random_uniform", "RandomUniform", "uniform"},
+       [](Read& read) {
+         return random_uniform(
+             {read.number("minval", -0.05), read.number("maxval", 0.05), read_seed(read)});
+       }},
+      {{"random_normal", "RandomNormal", "normal"},
+       [](Read& read) { return random_normal(read_normal(read)); }},
+      {{"truncated_normal", "TruncatedNormal"},
+       [](Read& read) { return truncated_normal(read_normal(read)); }},
+      {{"variance_scaling", "VarianceScaling"},
+       [](Read& read) { return variance_scaling(read_variance_scaling(read)); }},
+      {{"depthwise_variance_scaling"},
+       [](Read& read) { return depthwise_variance_scaling(read_variance_scaling(read)); }},
+      {{"glorot_uniform", "GlorotUniform"},
+       [](Read& read) { return glorot_uniform(read_seed(read)); }},
+      {{"glorot_normal", "GlorotNormal"},
+       [](Read& read) { return glorot_normal(read_seed(read)); }},
+      {{"he_uniform", "HeUniform"}, [](Read& read) { return he_uniform(read_seed(read)); }},
+      {{"he_normal", "HeNormal"}, [](Read& read) { return he_normal(read_seed(read)); }},
+      {{"lecun_uniform", "LecunUniform"},
+       [](Read& read) { return lecun_uniform(read_seed(read)); }},
+      {{"lecun_normal", "LecunNormal"}, [](Read& read) { return lecun_normal(read_seed(read)); }},
+      {{"orthogonal", "Orthogonal"},
+       [](Read& read) {
+         const double gain = read.number("gain", 1.0);
+         return orthogonal(gain, read_seed(read));
+       }},
+      {{"identity", "Identity"}, [](Read& read) { return identity(read.number("gain", 1.0)); }},
+  };
+  return known;
+}
+
+}  // namespace
+
+Initializer resolve(const Initializer& initializer, const std::string& where) {
+  return detail::look_up<Initializer>("initializer", table(), initializer, where);
+}
+
+}  // namespace reel
