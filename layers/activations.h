@@ -20,6 +20,8 @@ namespace reel {
 class Activation : public NamedFunction<Tensor(const Tensor&)> {
  public:
   using NamedFunction::NamedFunction;
+  /// An op; chosen here by its type, because <cmath> has a `tanh` and an `exp` too.
+  Activation(Tensor (*op)(const Operand& x)) : NamedFunction(op) {}
   /// An op with a further argument, which then has its default: `.activation = leaky_relu`,
   /// `.activation = softmax`. Only the library's own: others are resolved to a ValueError.
   Activation(Tensor (*op)(const Operand& x, double alpha));
