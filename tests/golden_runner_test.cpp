@@ -49,9 +49,12 @@ class SmallSet {
 
   // What the runner prints about it, the numbers at last.
   std::string report(const std::set<std::string>& groups = {}) const {
+    const auto once = [](std::function<Tensor(const Problem&)> f) {
+      return Operation{"op", [f](const Problem& p) { return differentiate(p, f); }};
+    };
     const Operations operations = {
-        {"twice", differentiated([](const Problem& p) { return p["x"] + p["x"]; })},
-        {"thrice", differentiated([](const Problem& p) { return p["x"] + p["x"] + p["x"]; })},
+        {"twice", once([](const Problem& p) { return p["x"] + p["x"]; })},
+        {"thrice", once([](const Problem& p) { return p["x"] + p["x"] + p["x"]; })},
         {"later", {"op", [](const Problem&) -> Results { throw Skipped{"not there yet"}; }}},
         {"throws", {"op", [](const Problem&) -> Results { throw std::runtime_error("oh"); }}}};
     std::ostringstream out;

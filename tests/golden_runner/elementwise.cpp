@@ -42,12 +42,11 @@ Tensor matmul(const Problem& p) {
 
 void add_elementwise(Operations& operations) {
   for (const auto& [name, op] : unary)
-    operations.emplace(name, differentiated([op = op](const Problem& p) { return op(p["x"]); }));
+    add(operations, name, [op = op](const Problem& p) { return op(p["x"]); });
   for (const auto& [name, op] : binary)
-    operations.emplace(name,
-                       differentiated([op = op](const Problem& p) { return op(p["a"], p["b"]); }));
-  operations.emplace("clip_by_value", differentiated(clip_by_value));
-  operations.emplace("matmul", differentiated(matmul));
+    add(operations, name, [op = op](const Problem& p) { return op(p["a"], p["b"]); });
+  add(operations, "clip_by_value", clip_by_value);
+  add(operations, "matmul", matmul);
 }
 
 }  // namespace golden

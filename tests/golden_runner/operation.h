@@ -34,14 +34,21 @@ struct Operation {
 
 using Operations = std::multimap<std::string, Operation>;
 
-/// An operation with one output y and the gradients of sum(y * cotangent).
-Operation differentiated(std::function<reel::Tensor(const Problem&)> f);
+/// y = f(arguments) and the gradients of sum(y * cotangent). Under an outer tape the sweep itself
+/// is recorded, and gradients that are fused otherwise are composed from ops.
+Results differentiate(const Problem& problem, const std::function<reel::Tensor(const Problem&)>& f,
+                      bool under_outer_tape = false);
+
+/// Adds an operation with one output y by two routes, without an outer tape and under one.
+void add(Operations& operations, const std::string& name,
+         std::function<reel::Tensor(const Problem&)> f);
 
 /// Every operation there is.
 const Operations& operations();
 
 void add_activations(Operations& operations);
 void add_elementwise(Operations& operations);
+void add_normalization(Operations& operations);
 void add_pooling(Operations& operations);
 void add_reductions(Operations& operations);
 void add_shape_ops(Operations& operations);

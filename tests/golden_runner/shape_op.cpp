@@ -63,15 +63,15 @@ Tensor gather(const Problem& p) {
 }  // namespace
 
 void add_shape_ops(Operations& operations) {
-  operations.emplace("concat", differentiated(concat));
-  operations.emplace("gather", differentiated(gather));
-  operations.emplace("pad", differentiated(pad));
-  operations.emplace("reshape", differentiated(reshape));
-  operations.emplace("slice", differentiated(slice));
-  operations.emplace("stack", differentiated(stack));
-  operations.emplace("strided_slice", differentiated(strided_slice));
-  operations.emplace("tile", differentiated(tile));
-  operations.emplace("transpose", differentiated(transpose));
+  add(operations, "concat", concat);
+  add(operations, "gather", gather);
+  add(operations, "pad", pad);
+  add(operations, "reshape", reshape);
+  add(operations, "slice", slice);
+  add(operations, "stack", stack);
+  add(operations, "strided_slice", strided_slice);
+  add(operations, "tile", tile);
+  add(operations, "transpose", transpose);
 }
 
 }  // namespace golden
