@@ -2,7 +2,13 @@
 //
 // x is (N, H, W, C) or, channels first, (N, C, H, W); kernels keep one layout for both. An output's
 // size is ceil((L - D + 1) / stride) for valid and ceil(L / stride) for same padding, where
-// D = (K - 1) * dilation + 1; same padding puts the odd pixel at the end.
+// D = (K - 1) * dilation + 1; same padding puts the odd pixel at the end. Stride and dilation may
+// be combined: output p meets input p * stride + r * dilation - before (kernels/window.h). <dy,
+// conv(x, w)> is linear in x, w and dy. Its derivatives in the three are the three ops of each kind
+// here, so the gradients of each op are the other two, to any order. Errors: ValueError for ranks
+// other than 4, channels that differ, strides or dilations below 1 and inputs so small that the
+// output's size would be below 0 (0 gives an empty tensor); TypeError for dtypes that differ. Read
+// next: separable_convolution.h.
 #pragma once
 
 #include <reel/core/operand.h>
@@ -17,14 +23,27 @@ struct ConvolutionOptions {
   Pair dilations = 1;
 };
 
-/// x * w, w of shape (R, S, C, F) -> F channels.
+/// x * w: w of shape (R, S, C, F) -> (N, P, Q, F) or (N, F, P, Q).
 Tensor conv2d(const Operand& x, const Operand& w, const ConvolutionOptions& options = {});
+/// The gradient of <dy, conv2d(x, w)> with respect to x, which had `shape`.
+Tensor conv2d_input_gradient(const Shape& shape, const Operand& w, const Operand& dy,
+                             const ConvolutionOptions& options = {});
+/// The gradient of <dy, conv2d(x, w)> with respect to w, which had `shape`.
+Tensor conv2d_filter_gradient(const Operand& x, const Shape& shape, const Operand& dy,
+                              const ConvolutionOptions& options = {});
 
-/// Each channel with its own M filters, w of shape (R, S, C, M) -> C * M channels; output channel
-/// c * M + m.
+/// Each channel with its own M filters: w of shape (R, S, C, M) -> (N, P, Q, C * M) or
+/// (N, C * M, P, Q); output channel c * M + m.
 Tensor depthwise_conv2d(const Operand& x, const Operand& w, const ConvolutionOptions& options = {});
+/// The gradient of <dy, depthwise_conv2d(x, w)> with respect to x, which had `shape`.
+Tensor depthwise_conv2d_input_gradient(const Shape& shape, const Operand& w, const Operand& dy,
+                                       const ConvolutionOptions& options = {});
+/// The gradient of <dy, depthwise_conv2d(x, w)> with respect to w, which had `shape`.
+Tensor depthwise_conv2d_filter_gradient(const Operand& x, const Shape& shape, const Operand& dy,
+                                        const ConvolutionOptions& options = {});
 
-/// Bias along the channel axis: bias of shape (F,).
+/// x + bias along the channel axis, which is the last one or axis 1; bias of shape (C,), x of rank
+/// 2 or more. Gradients: dy, and dy summed over all other axes.
 Tensor bias_add(const Operand& x, const Operand& bias,
                 const DataFormat& data_format = DataFormat::channels_last);
 

@@ -1,0 +1,22 @@
+// The lowering of a dense convolution: a row of the block is the patch that a position sees.
+//
+// Known as im2col: (R, S, C) numbers a row, zeros where the window hangs over the edge, in the
+// order of the kernel (R, S, C, F), which is thus the matrix as it stands. Read before: lowering.h.
+#pragma once
+
+#include <reel/core/kernels/lowering.h>
+
+namespace reel::kernels {
+
+template <class T>
+class Patches : public Lowering<T> {
+ public:
+  Patches(const Window& window, Index channels);
+  void lower(const LaneRows<const T>& x, Range outputs, T* block) const override;
+  void raise(const LaneRows<const T>& block_gradient, Index h, T* dx) const override;
+
+ private:
+  const Index channels_;
+};
+
+}  // namespace reel::kernels

@@ -1,0 +1,40 @@
+#include <reel/core/ops/convolution.h>
+#include <reel/core/ops/reduction.h>
+#include <reel/core/record.h>
+
+namespace reel {
+
+Tensor bias_add(const Operand& x_in, const Operand& bias_in, const DataFormat& data_format) {
+  const char* const op = "bias_add";
+  const Tensor x = x_in.like(bias_in, op), bias = bias_in.like(x_in, op);
+  const bool channels_first = data_format.kind(op) == DataFormat::channels_first;
+  if (x.rank() < 2) throw ValueError("{}: x must have rank >= 2; got {}", op, x.shape());
+  const int axis = channels_first ? 1 : x.rank() - 1;
+  const Index channels = x.dim(axis);
+  if (bias.shape() != Shape{channels})
+    throw ValueError("{}: bias must have shape {}, one number a channel; got {}", op,
+                     Shape{channels}, bias.shape());
+
+  Index inner = 1;  // neighbours of one channel
+  for (int i = axis + 1; i < x.rank(); ++i) inner *= x.dim(i);
+  Tensor y = Tensor::empty(x.shape(), x.dtype());
+  dispatch(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T* from = x.data<T>();
+    const T* add = bias.data<T>();
+    T* to = writable<T>(y);
+    for (Index i = 0; i < x.size(); i += channels * inner)
+      for (Index c = 0; c < channels; ++c)
+        for (Index j = 0; j < inner; ++j) *to++ = *from++ + add[c];
+  });
+
+  return record(op, y, wrt(x, [](const Tensor& dy) { return dy; }),
+                wrt(bias, [axis](const Tensor& dy) {
+                  std::vector<int> others;
+                  for (int i = 0; i < dy.rank(); ++i)
+                    if (i != axis) others.push_back(i);
+                  return sum(dy, others);
+                }));
+}
+
+}  // namespace reel

@@ -1,0 +1,81 @@
+// Dense convolution. The three ops here are the three derivatives of one trilinear form.
+#include <reel/core/ops/convolution.h>
+
+#include <reel/core/kernels/patches.h>
+#include <reel/core/ops/convolution_window.h>
+#include <reel/core/record.h>
+
+namespace reel {
+using kernels::Window;
+
+Tensor conv2d(const Operand& x_in, const Operand& w_in, const ConvolutionOptions& options) {
+  const Tensor x = x_in.like(w_in, "conv2d"), w = w_in.like(x_in, "conv2d");
+  const Window window = detail::window_of("conv2d", x.shape(), w.shape(), options);
+  const Index channels = w.dim(2), filters = w.dim(3);
+  Tensor y = Tensor::empty(detail::output_shape(window, filters), x.dtype());
+  if (y.size() > 0) {
+    dispatch(x.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      kernels::lowered_forward<T>(kernels::Patches<T>(window, channels),
+                                  kernels::input_images(window, x.data<T>(), channels), w.data<T>(),
+                                  nullptr, kernels::output_images(window, writable<T>(y), filters));
+    });
+  }
+  return record(
+      "conv2d", y,
+      wrt(x, [w, shape = x.shape(),
+              options](const Tensor& dy) { return conv2d_input_gradient(shape, w, dy, options); }),
+      wrt(w, [x, shape = w.shape(), options](const Tensor& dy) {
+        return conv2d_filter_gradient(x, shape, dy, options);
+      }));
+}
+
+Tensor conv2d_input_gradient(const Shape& shape, const Operand& w_in, const Operand& dy_in,
+                             const ConvolutionOptions& options) {
+  const char* const op = "conv2d_input_gradient";
+  const Tensor w = w_in.like(dy_in, op), dy = dy_in.like(w_in, op);
+  const Window window = detail::window_of(op, shape, w.shape(), options);
+  const Index channels = w.dim(2), filters = w.dim(3);
+  detail::check_shape(op, "dy", dy, detail::output_shape(window, filters));
+  Tensor dx = dy.size() > 0 ? Tensor::empty(shape, dy.dtype()) : zeros(shape, dy.dtype());
+  if (dx.size() > 0 && dy.size() > 0) {
+    dispatch(dy.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      kernels::lowered_backward<T>(kernels::Patches<T>(window, channels),
+                                   input_images<const T>(window, nullptr, channels), w.data<T>(),
+                                   kernels::output_images(window, dy.data<T>(), filters),
+                                   {.x = writable<T>(dx)});
+    });
+  }
+  return record(
+      op, dx,
+      wrt(w, [dy, shape = w.shape(), options](
+                 const Tensor& ddx) { return conv2d_filter_gradient(ddx, shape, dy, options); }),
+      wrt(dy, [w, options](const Tensor& ddx) { return conv2d(ddx, w, options); }));
+}
+
+Tensor conv2d_filter_gradient(const Operand& x_in, const Shape& shape, const Operand& dy_in,
+                              const ConvolutionOptions& options) {
+  const char* const op = "conv2d_filter_gradient";
+  const Tensor x = x_in.like(dy_in, op), dy = dy_in.like(x_in, op);
+  const Window window = detail::window_of(op, x.shape(), shape, options);
+  const Index channels = shape[2], filters = shape[3];
+  detail::check_shape(op, "dy", dy, detail::output_shape(window, filters));
+  Tensor dw = dy.size() > 0 ? Tensor::empty(shape, x.dtype()) : zeros(shape, x.dtype());
+  if (dw.size() > 0 && dy.size() > 0) {
+    dispatch(x.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      kernels::lowered_backward<T>(kernels::Patches<T>(window, channels),
+                                   kernels::input_images(window, x.data<T>(), channels), nullptr,
+                                   kernels::output_images(window, dy.data<T>(), filters),
+                                   {.matrix = writable<T>(dw)});
+    });
+  }
+  return record(
+      op, dw,
+      wrt(x, [dy, shape = x.shape(), options](
+                 const Tensor& ddw) { return conv2d_input_gradient(shape, ddw, dy, options); }),
+      wrt(dy, [x, options](const Tensor& ddw) { return conv2d(x, ddw, options); }));
+}
+
+}  // namespace reel

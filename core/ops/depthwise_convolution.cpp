@@ -1,0 +1,82 @@
+// Depthwise convolution. The three ops here are the three derivatives of one trilinear form.
+#include <reel/core/kernels/depthwise.h>
+#include <reel/core/ops/convolution.h>
+#include <reel/core/ops/convolution_window.h>
+#include <reel/core/record.h>
+
+namespace reel {
+
+using kernels::Window;
+
+Tensor depthwise_conv2d(const Operand& x_in, const Operand& w_in,
+                        const ConvolutionOptions& options) {
+  const char* const op = "depthwise_conv2d";
+  const Tensor x = x_in.like(w_in, op), w = w_in.like(x_in, op);
+  const Window window = detail::window_of(op, x.shape(), w.shape(), options);
+  const Index channels = w.dim(2), multiplier = w.dim(3);
+  Tensor y = Tensor::empty(detail::output_shape(window, channels * multiplier), x.dtype());
+  if (y.size() > 0) {
+    dispatch(x.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      kernels::depthwise(window, channels, multiplier, x.data<T>(), w.data<T>(), writable<T>(y));
+    });
+  }
+  return record(op, y,
+                wrt(x,
+                    [w, shape = x.shape(), options](const Tensor& dy) {
+                      return depthwise_conv2d_input_gradient(shape, w, dy, options);
+                    }),
+                wrt(w, [x, shape = w.shape(), options](const Tensor& dy) {
+                  return depthwise_conv2d_filter_gradient(x, shape, dy, options);
+                }));
+}
+
+Tensor depthwise_conv2d_input_gradient(const Shape& shape, const Operand& w_in,
+                                       const Operand& dy_in, const ConvolutionOptions& options) {
+  const char* const op = "depthwise_conv2d_input_gradient";
+  const Tensor w = w_in.like(dy_in, op), dy = dy_in.like(w_in, op);
+  const Window window = detail::window_of(op, shape, w.shape(), options);
+  const Index channels = w.dim(2), multiplier = w.dim(3);
+  detail::check_shape(op, "dy", dy, detail::output_shape(window, channels * multiplier));
+  Tensor dx = dy.size() > 0 ? Tensor::empty(shape, dy.dtype()) : zeros(shape, dy.dtype());
+  if (dx.size() > 0 && dy.size() > 0) {
+    dispatch(dy.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      kernels::depthwise_input_gradient(window, channels, multiplier, w.data<T>(), dy.data<T>(),
+                                        writable<T>(dx));
+    });
+  }
+  return record(
+      op, dx,
+      wrt(w,
+          [dy, shape = w.shape(), options](const Tensor& ddx) {
+            return depthwise_conv2d_filter_gradient(ddx, shape, dy, options);
+          }),
+      wrt(dy, [w, options](const Tensor& ddx) { return depthwise_conv2d(ddx, w, options); }));
+}
+
+Tensor depthwise_conv2d_filter_gradient(const Operand& x_in, const Shape& shape,
+                                        const Operand& dy_in, const ConvolutionOptions& options) {
+  const char* const op = "depthwise_conv2d_filter_gradient";
+  const Tensor x = x_in.like(dy_in, op), dy = dy_in.like(x_in, op);
+  const Window window = detail::window_of(op, x.shape(), shape, options);
+  const Index channels = shape[2], multiplier = shape[3];
+  detail::check_shape(op, "dy", dy, detail::output_shape(window, channels * multiplier));
+  Tensor dw = dy.size() > 0 ? Tensor::empty(shape, x.dtype()) : zeros(shape, x.dtype());
+  if (dw.size() > 0 && dy.size() > 0) {
+    dispatch(x.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      kernels::depthwise_filter_gradient(window, channels, multiplier, x.data<T>(), dy.data<T>(),
+                                         writable<T>(dw));
+    });
+  }
+  return record(
+      op, dw,
+      wrt(x,
+          [dy, shape = x.shape(), options](const Tensor& ddw) {
+            return depthwise_conv2d_input_gradient(shape, ddw, dy, options);
+          }),
+      wrt(dy, [x, options](const Tensor& ddw) { return depthwise_conv2d(x, ddw, options); }));
+}
+
+}  // namespace reel

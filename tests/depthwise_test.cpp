@@ -1,0 +1,100 @@
+#include <doctest/doctest.h>
+
+#include <reel/core/grad_check.h>
+#include <reel/core/ops.h>
+#include <reel/core/parallel.h>
+
+#include "naive_convolution.h"
+
+using namespace reel;
+
+namespace {
+
+constexpr unsigned seed = 7032024;
+
+}  // namespace
+
+TEST_CASE("a depthwise convolution is the sum of the definition, forward and in both gradients") {
+  naive::Generator generator(seed);
+  for (int i = 0; i < 400; ++i) {
+    const naive::Convolution c = generator.convolution(true);
+    CAPTURE(seed);
+    CAPTURE(i);
+    CAPTURE(c.str());
+    const Tensor x = generator.tensor(c.x_shape()), w = generator.tensor(c.w_shape());
+    const Tensor y = depthwise_conv2d(x, w, c.options());
+    REQUIRE(y.shape() == c.y_shape());
+    REQUIRE(naive::difference(y, c.forward(x.to_vector(), w.to_vector())) < 1e-13);
+
+    const Tensor dy = generator.tensor(c.y_shape());
+    const Tensor dx = depthwise_conv2d_input_gradient(x.shape(), w, dy, c.options());
+    const Tensor dw = depthwise_conv2d_filter_gradient(x, w.shape(), dy, c.options());
+    REQUIRE(dx.shape() == x.shape());
+    REQUIRE(dw.shape() == w.shape());
+    REQUIRE(naive::difference(dx, c.input_gradient(w.to_vector(), dy.to_vector())) < 1e-13);
+    REQUIRE(naive::difference(dw, c.filter_gradient(x.to_vector(), dy.to_vector())) < 1e-13);
+  }
+}
+
+TEST_CASE("each of the three depthwise ops has the other two as gradients, to second order") {
+  naive::Generator generator(seed + 1);
+  for (int i = 0; i < 12; ++i) {
+    naive::Convolution c = generator.convolution(true);
+    c.rows = std::max<Index>(1, std::min<Index>(c.rows, 4));
+    c.columns = std::min<Index>(c.columns, 4);
+    c.channels = std::min<Index>(c.channels, 3);
+    c.batch = std::min<Index>(c.batch, 2);
+    if (!c.possible()) c.same = true;
+    CAPTURE(c.str());
+    const auto options = c.options();
+    const Tensor x = generator.tensor(c.x_shape()), w = generator.tensor(c.w_shape());
+    const Tensor dy = generator.tensor(c.y_shape());
+    CHECK(check_gradients(
+        [&](const std::vector<Tensor>& xs) { return depthwise_conv2d(xs[0], xs[1], options); },
+        {x, w}));
+    CHECK(check_gradients(
+        [&](const std::vector<Tensor>& xs) {
+          return depthwise_conv2d_input_gradient(x.shape(), xs[0], xs[1], options);
+        },
+        {w, dy}));
+    CHECK(check_gradients(
+        [&](const std::vector<Tensor>& xs) {
+          return depthwise_conv2d_filter_gradient(xs[0], w.shape(), xs[1], options);
+        },
+        {x, dy}));
+  }
+}
+
+TEST_CASE("output channel c * M + m of a depthwise convolution is filter m of channel c") {
+  const Tensor x({{{{1, 100}}}}, float64);              // one pixel, two channels
+  const Tensor w({{{{1, 2, 3}, {4, 5, 6}}}}, float64);  // M = 3
+  CHECK(depthwise_conv2d(x, w).to_vector() == std::vector<double>{1, 2, 3, 400, 500, 600});
+}
+
+TEST_CASE("a depthwise convolution of empty inputs is empty, its gradients are zero") {
+  const Tensor w = ones({3, 3, 2, 2});
+  CHECK(depthwise_conv2d(zeros({0, 5, 5, 2}), w).shape() == Shape{0, 3, 3, 4});
+  CHECK(depthwise_conv2d(zeros({1, 2, 5, 2}), w).shape() == Shape{1, 0, 3, 4});
+  CHECK(depthwise_conv2d(zeros({1, 5, 5, 0}), zeros({3, 3, 0, 2})).shape() == Shape{1, 3, 3, 0});
+  CHECK(depthwise_conv2d_input_gradient({1, 2, 2, 2}, w, zeros({1, 0, 0, 4})).to_vector() ==
+        std::vector<double>(8, 0.0));
+  CHECK(depthwise_conv2d_filter_gradient(zeros({0, 5, 5, 2}), w.shape(), zeros({0, 3, 3, 4}))
+            .to_vector() == std::vector<double>(36, 0.0));
+}
+
+TEST_CASE("a depthwise convolution's errors say what must hold and what was given") {
+  const Tensor x = zeros({1, 5, 5, 2}), w = zeros({3, 3, 2, 4});
+  CHECK_THROWS_WITH_AS(depthwise_conv2d(x, zeros({3, 3, 1, 4})),
+                       "depthwise_conv2d: input channels must be 1 (axis -1); got (1, 5, 5, 2)",
+                       ValueError);
+  CHECK_THROWS_WITH_AS(depthwise_conv2d(x, zeros({3, 2, 4})),
+                       "depthwise_conv2d: the kernel must have rank 4; got (3, 2, 4)", ValueError);
+  CHECK_THROWS_WITH_AS(
+      depthwise_conv2d_filter_gradient(x, w.shape(), zeros({1, 3, 3, 2})),
+      "depthwise_conv2d_filter_gradient: dy must have shape (1, 3, 3, 8); got (1, 3, 3, 2)",
+      ValueError);
+  CHECK_THROWS_WITH_AS(
+      depthwise_conv2d_input_gradient(x.shape(), w, zeros({1, 3, 3, 8}, float64)),
+      "depthwise_conv2d_input_gradient: dtypes must be equal; got float32 and float64; use cast",
+      TypeError);
+}
