@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 
+#include <reel/core/ledger.h>
 #include <reel/core/node_list.h>
 #include <reel/core/ops.h>
 
@@ -188,6 +189,7 @@ std::vector<Tensor> Tape::sweep(const Targets& y, std::span<const TensorId> sour
     throw ValueError("gradient: there must be at most {} output gradients; got {}", targets.size(),
                      options.output_gradients.size());
   const Pause pause_self(bit_);
+  const DiscardEntries discard;  // rules that call layers leave neither losses nor updates
 
   std::vector<std::vector<std::uint32_t>> slots(sources.size());
   std::uint32_t low = begin_, top = begin_;

@@ -73,9 +73,25 @@ class Variable {
   Tensor& stored() const;
 
  private:
+  friend class WeakVariable;
   struct State;
   State& state() const;
   std::shared_ptr<State> state_;
+};
+
+/// A variable that may be gone by now: what a register of variables keeps.
+class WeakVariable {
+ public:
+  explicit WeakVariable(const Variable& variable) : state_(variable.state_) {}
+  /// The variable, or an undefined one when nobody holds it any more.
+  Variable lock() const {
+    Variable variable;
+    variable.state_ = state_.lock();
+    return variable;
+  }
+
+ private:
+  std::weak_ptr<Variable::State> state_;
 };
 
 }  // namespace reel

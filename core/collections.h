@@ -1,0 +1,28 @@
+// The collections of TensorFlow 1: variables, losses and updates without asking the layers.
+//
+// Variables live in the thread's current `VariableStore` as long as somebody holds them; penalties
+// on weights are registered with their variable and evaluated at each read, once a variable however
+// many layers share it; losses of calls and updates go with the outermost tape (ledger.h).
+// Read before: scope.h, ledger.h.
+#pragma once
+
+#include <vector>
+
+#include <reel/core/ledger.h>
+#include <reel/core/scope.h>
+
+namespace reel::collections {
+
+/// GLOBAL_VARIABLES: every living variable of the store, in order of creation.
+std::vector<Variable> global_variables();
+
+/// TRAINABLE_VARIABLES: those that were made trainable; freezing a layer later takes none away.
+std::vector<Variable> trainable_variables();
+
+/// REGULARIZATION_LOSSES: of weights, in order of creation, then of calls, in order of the calls.
+std::vector<Tensor> regularization_losses();
+
+/// UPDATE_OPS: the updates of all layers, in order of the calls.
+std::vector<Update> update_ops();
+
+}  // namespace reel::collections

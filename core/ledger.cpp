@@ -1,0 +1,105 @@
+#include <reel/core/ledger.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include <reel/core/log.h>
+#include <reel/core/tape.h>
+
+namespace reel {
+namespace detail {
+namespace {
+
+thread_local Ledger own_ledger;
+thread_local Ledger* discarded_ledger = nullptr;  // the innermost DiscardEntries's
+
+}  // namespace
+
+Ledger& Ledger::current() { return discarded_ledger ? *discarded_ledger : own_ledger; }
+
+bool depends(std::span<const TensorId> from, std::span<const TensorId> inputs,
+             std::span<const TensorId> on) {
+  const auto reached = [&](TensorId id) { return graph_reaches(on, id); };
+  return std::any_of(from.begin(), from.end(), reached) ||
+         (!graph_serial() && std::any_of(inputs.begin(), inputs.end(), reached));
+}
+
+void Entries::clear() {
+  losses.clear();
+  updates.clear();
+}
+
+void Ledger::drop_what_is_over() {
+  const std::uint64_t now = graph_serial();
+  if (serial_ == now) return;
+  serial_ = now;
+  recorded_.clear();
+  loose_is_shown_ = now == 0;
+  if (now == 0 || this != &own_ledger) return;
+  on_graph_end([](bool normally) {
+    if (normally) warn_of_forgotten(own_ledger.recorded_);
+    own_ledger.recorded_.clear();
+    own_ledger.loose_is_shown_ = true;
+    own_ledger.serial_ = 0;
+  });
+}
+
+Entries& Ledger::shown() {
+  drop_what_is_over();
+  return loose_is_shown_ && !recording() ? loose_ : recorded_;
+}
+
+Entries& Ledger::open() {
+  drop_what_is_over();
+  return recording() ? recorded_ : loose_;
+}
+
+std::vector<TensorId> Ledger::inputs_of_calls() const {
+  std::vector<TensorId> ids;
+  for (const std::span<const Tensor> inputs : calls_)
+    for (const Tensor& x : inputs) ids.push_back(x.id());
+  return ids;
+}
+
+void Ledger::warn_of_forgotten(const Entries& entries) {
+  std::vector<Owner*> roots;
+  const auto forgotten = [](const UpdateEntry& entry) {
+    return !entry.update.applied && entry.owner->trainable;
+  };
+  for (const UpdateEntry& entry : entries.updates)
+    if (forgotten(entry) && !entry.root->warned) {
+      entry.root->warned = true;
+      roots.push_back(entry.root.get());
+    }
+  for (const Owner* root : roots) {
+    std::vector<std::string> names;
+    for (const UpdateEntry& entry : entries.updates)
+      if (entry.root.get() == root && forgotten(entry) &&
+          std::find(names.begin(), names.end(), entry.update.variable.name()) == names.end())
+        names.push_back(entry.update.variable.name());
+    logging::warning(
+        "{}: updates were recorded but never applied: {}; call apply_updates() on it after the "
+        "optimizer's step, inside the tape's block",
+        root->path, fmt::join(names, ", "));
+  }
+}
+
+LedgerCall::LedgerCall(std::span<const Tensor> inputs) : ledger_(Ledger::current()) {
+  if (ledger_.calls_.empty()) {
+    ledger_.drop_what_is_over();
+    ledger_.loose_is_shown_ = !recording();
+    ledger_.loose_.clear();
+  }
+  ledger_.calls_.push_back(inputs);
+}
+
+LedgerCall::~LedgerCall() { ledger_.calls_.pop_back(); }
+
+}  // namespace detail
+
+DiscardEntries::DiscardEntries() : before_(std::exchange(detail::discarded_ledger, &ledger_)) {}
+DiscardEntries::~DiscardEntries() { detail::discarded_ledger = before_; }
+
+}  // namespace reel

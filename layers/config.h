@@ -1,0 +1,81 @@
+// Config: what a layer was made with, as names and values that can be printed and read again.
+//
+// A config is a small ordered map; its values are none, bool, integer, number, string, a list of
+// values or a config. It holds copies, so changing it changes no layer. nlohmann-json stays inside
+// config.cpp. Read next: layer.h.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <reel/core/dtype.h>
+#include <reel/core/error.h>
+
+namespace reel {
+
+class Config;
+
+/// One value of a config.
+class ConfigValue {
+ public:
+  using List = std::vector<ConfigValue>;
+
+  ConfigValue() = default;
+  ConfigValue(std::nullptr_t) {}
+  ConfigValue(bool flag) : value_(flag) {}
+  ConfigValue(int number) : value_(Index{number}) {}
+  ConfigValue(Index number) : value_(number) {}
+  ConfigValue(double number) : value_(number) {}
+  ConfigValue(const char* text) : value_(std::string(text)) {}
+  ConfigValue(std::string text) : value_(std::move(text)) {}
+  ConfigValue(List list);
+  ConfigValue(Config config);
+
+  bool is_none() const { return std::holds_alternative<std::monostate>(value_); }
+  /// The value as a T, or null when it is of another kind. T is bool, Index, double, std::string,
+  /// List or Config.
+  template <class T>
+  const T* get() const {
+    if constexpr (std::is_same_v<T, Config>)
+      return config();
+    else
+      return std::get_if<T>(&value_);
+  }
+  friend bool operator==(const ConfigValue& a, const ConfigValue& b);
+
+ private:
+  const Config* config() const;
+  std::variant<std::monostate, bool, Index, double, std::string, List, std::vector<Config>> value_;
+};
+
+class Config {
+ public:
+  using Entry = std::pair<std::string, ConfigValue>;
+
+  Config() = default;
+  Config(std::initializer_list<Entry> entries);
+
+  /// Sets a value; a new name goes to the end.
+  void set(const std::string& name, ConfigValue value);
+  bool contains(const std::string& name) const { return find(name) != nullptr; }
+  /// The value of that name. ValueError when there is none.
+  const ConfigValue& operator[](const std::string& name) const;
+  const ConfigValue* find(const std::string& name) const;
+  const std::vector<Entry>& entries() const { return entries_; }
+
+  /// As JSON text, indented by `indent` blanks a level; in one line when negative.
+  std::string json(int indent = -1) const;
+  /// From JSON text. ValueError when it is not an object in JSON.
+  static Config from_json(const std::string& text);
+
+  friend bool operator==(const Config& a, const Config& b);
+
+ private:
+  std::vector<Entry> entries_;
+};
+
+std::ostream& operator<<(std::ostream& out, const Config& config);
+
+}  // namespace reel

@@ -1,0 +1,246 @@
+// Layer: weights with a name, a forward computation, and what both leave behind.
+//
+// A layer is made without its weights, because their shapes depend on the input: the first call
+// builds them. Calling checks the inputs, builds if needed, runs `call`, then the activity
+// regularizer. A parent owns its children: their variables are named under its path
+// (`cnn/separable_conv2d/depthwise_kernel`), and its lists of variables, losses and updates contain
+// theirs. Losses and updates of calls live in the ledger (core/ledger.h), with the outermost tape.
+// Layers are neither copied nor moved, so that `child` may return a reference that stays. No member
+// bears an op's name: `add(x, y)` in a user's `call` is the op.
+// Read before: layer_options.h, core/scope.h. Read next: sequential.h, separable_conv2d.h.
+#pragma once
+
+#include <concepts>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <reel/core/ledger.h>
+#include <reel/layers/layer_options.h>
+
+namespace reel {
+
+class Config;
+
+namespace detail {
+// Whether `child<T>(args...)` means T's options: given as such, or left out.
+template <class T, class... Args>
+concept MadeFromOptions = std::constructible_from<T, typename T::Options> &&
+    (sizeof...(Args) == 0 ||
+     (sizeof...(Args) == 1 && (std::convertible_to<Args, typename T::Options> && ...)));
+}  // namespace detail
+
+class Layer {
+ public:
+  using Options = LayerOptions;
+
+  explicit Layer(const LayerOptions& options = {});
+  explicit Layer(const std::string& name) : Layer(LayerOptions{.name = name}) {}
+  explicit Layer(const char* name) : Layer(std::string(name)) {}
+  virtual ~Layer();
+  Layer(const Layer&) = delete;
+  Layer& operator=(const Layer&) = delete;
+
+  // --- calling and building ------------------------------------------------------------------
+
+  /// Checks the inputs, builds if needed, computes. Errors carry the layer's path.
+  Tensor operator()(const Tensor& x, const Call& call = {});
+  Tensor operator()(std::span<const Tensor> xs, const Call& call = {});
+  Tensor operator()(std::initializer_list<Tensor> xs, const Call& call = {});
+  Tensor apply(const Tensor& x, const Call& call = {}) { return (*this)(x, call); }
+  Tensor apply(std::span<const Tensor> xs, const Call& call = {}) { return (*this)(xs, call); }
+
+  /// The computation of one input, or of several: override one of the two.
+  virtual Tensor call(const Tensor& x, const Call& call);
+  virtual Tensor call(std::span<const Tensor> xs, const Call& call);
+
+  /// Makes the weights for inputs of these shapes, in which extents may be unknown.
+  void build(const Shape& input) { build(std::span(&input, 1)); }
+  void build(std::span<const Shape> inputs);
+  bool built() const { return built_; }
+  /// The shapes that the layer was built for.
+  const std::vector<Shape>& build_shapes() const { return build_shapes_; }
+
+  /// The output's shape for inputs of these shapes, with unknown extents; builds nothing.
+  virtual Shape compute_output_shape(const Shape& input) const;
+  virtual Shape compute_output_shape(std::span<const Shape> inputs) const;
+
+  // --- identity ------------------------------------------------------------------------------
+
+  /// As given, else from the class: `dense_1`, `dense_2` (a child: as in its path).
+  const std::string& name() const;
+  /// Where its variables are, `cnn/dense`. ValueError before the first use of the layer.
+  const std::string& scope_name() const;
+  /// `scope_name`, or the name that it will be made from: for messages.
+  std::string path() const;
+  /// Of the weights; none until it is given or the first input shows it.
+  std::optional<DType> dtype() const;
+  /// The number of the outermost tape of the last call; none without one.
+  [[deprecated("layers do not belong to a graph; ask the tape")]] std::optional<std::uint64_t>
+  graph() const;
+
+  /// The fields that make an equal layer. RuntimeError when the class does not say.
+  virtual Config get_config() const;
+
+  // --- variables -----------------------------------------------------------------------------
+
+  /// Own variables, then the children's; each once. Trainable ones first.
+  std::vector<Variable> variables() const;
+  std::vector<Variable> trainable_variables() const;
+  std::vector<Variable> non_trainable_variables() const;
+  std::vector<Variable> weights() const { return variables(); }
+  std::vector<Variable> trainable_weights() const { return trainable_variables(); }
+  std::vector<Variable> non_trainable_weights() const { return non_trainable_variables(); }
+
+  /// Values in the order of `variables`.
+  std::vector<Tensor> get_weights() const;
+  /// ValueError or TypeError when number, shapes or dtypes differ; nothing is assigned then.
+  void set_weights(std::span<const Tensor> values);
+  /// RuntimeError... see layer.cpp; ValueError when the layer is not built.
+  Index count_params() const;
+
+  bool trainable() const { return owner_->trainable; }
+  /// For this layer and all below. A frozen layer lists no trainable variables and no updates; its
+  /// losses stay, and variables stay watched by tapes.
+  void set_trainable(bool trainable);
+
+  // --- losses and updates --------------------------------------------------------------------
+
+  const Regularizer& activity_regularizer() const { return activity_regularizer_; }
+  void set_activity_regularizer(const Regularizer& regularizer);
+
+  /// Of the last computation: a layer's tensors, its penalties on weights (evaluated now), then the
+  /// children's. Read after the call that makes them.
+  std::vector<Tensor> losses() const;
+  /// Their sum; 0 in the layer's dtype when there are none.
+  Tensor total_loss() const;
+  /// Those that were computed from one of these tensors.
+  std::vector<Tensor> get_losses_for(std::span<const Tensor> inputs) const;
+  std::vector<Tensor> get_losses_for(const Tensor& input) const {
+    return get_losses_for(std::span(&input, 1));
+  }
+  /// Those that depend on no input.
+  std::vector<Tensor> get_losses_for(std::nullptr_t) const;
+
+  std::vector<Update> updates() const;
+  std::vector<Update> get_updates_for(std::span<const Tensor> inputs) const;
+  std::vector<Update> get_updates_for(const Tensor& input) const {
+    return get_updates_for(std::span(&input, 1));
+  }
+  std::vector<Update> get_updates_for(std::nullptr_t) const;
+  /// Assigns what calls queued, in their order, each once; not recorded.
+  void apply_updates();
+
+  // --- children ------------------------------------------------------------------------------
+
+  const std::vector<Layer*>& children() const { return children_; }
+  /// This layer, then all below it, depth first, each once.
+  std::vector<Layer*> flatten_layers() const;
+
+  /// Makes a layer that this one owns: `Dense& head = child<Dense>({.units = 10});`.
+  template <class T>
+  requires detail::MadeFromOptions<T> T& child(typename T::Options options = {}) {
+    return adopt<T>(std::move(options));
+  }
+  template <class T, class... Args>
+  requires(!detail::MadeFromOptions<T, Args...>) T& child(Args&&... args) {
+    return adopt<T>(std::forward<Args>(args)...);
+  }
+
+  // --- for the layer's own code --------------------------------------------------------------
+
+  /// A variable of this layer, `path/name`; after the build, the existing one of that name.
+  Variable add_weight(const std::string& name, const Shape& shape,
+                      const WeightOptions& options = {});
+
+  /// A term of `losses`. With `inputs` (any of the call's tensors) it counts as depending on them.
+  /// A number or function given outside a call is kept with the layer and evaluated at each read;
+  /// a tensor belongs to the computation that made it: ValueError while building or without one.
+  void add_loss(const Tensor& loss, const Tensor& inputs = {});
+  void add_loss(double loss, const Tensor& inputs = {});
+  void add_loss(const std::function<Tensor()>& loss, const Tensor& inputs = {});
+
+  /// A change of a variable that `apply_updates` makes. It depends on `from`, else on the inputs of
+  /// the call that it is added in, else (added outside a call) on none.
+  void add_update(const Variable& variable, std::function<Tensor(const Tensor& old_value)> next,
+                  std::span<const Tensor> from = {});
+
+ protected:
+  /// Makes the weights with `add_weight`; override one of the two, or none.
+  virtual void create_weights(const Shape& input);
+  virtual void create_weights(std::span<const Shape> inputs);
+
+  /// What the inputs must be; may be changed in `create_weights`.
+  void set_input_spec(InputSpec spec) { input_spec_ = std::move(spec); }
+
+  /// "path: argument", the beginning of a message.
+  std::string message_start(const std::string& argument) const { return path() + ": " + argument; }
+
+ private:
+  template <class T, class... Args>
+  T& adopt(Args&&... args) {
+    const Adoption adoption(*this);
+    auto made = std::make_unique<T>(std::forward<Args>(args)...);
+    T& reference = *made;
+    keep(std::move(made));
+    return reference;
+  }
+  // Tells the next layer that is constructed on this thread who its parent is.
+  struct Adoption {
+    explicit Adoption(Layer& parent);
+    ~Adoption();
+  };
+  void keep(std::unique_ptr<Layer> made);
+
+  Tensor run(std::span<const Tensor> xs, const Call& call);
+  void build_once(std::span<const Shape> inputs);
+  void check_inputs(std::span<const Tensor> xs) const;
+  void add_activity_loss(const Tensor& y);
+  std::string base_name() const;
+  void choose_segment();
+  void capture_scope(const std::string& scope = {});
+  const Layer& root() const { return parent_ ? parent_->root() : *this; }
+
+  struct Weight {
+    Variable variable;
+    bool trainable;
+    Regularizer regularizer;
+  };
+  struct KeptLoss {
+    std::function<Tensor()> value;
+    bool conditional;
+  };
+
+  struct LossTerm {
+    Tensor value;
+    bool conditional;
+    std::vector<TensorId> inputs;
+  };
+  std::vector<LossTerm> loss_terms() const;
+  std::vector<detail::UpdateEntry*> update_entries() const;
+
+  LayerOptions options_;
+  Regularizer activity_regularizer_;
+  InputSpec input_spec_;
+  std::optional<DType> dtype_;
+  mutable std::string name_;  // as shown
+  std::string segment_;       // of a child's path
+  std::optional<Scope> scope_;
+  std::shared_ptr<detail::Names> names_;
+  std::shared_ptr<detail::Owner> owner_;
+  Layer* parent_ = nullptr;
+  std::vector<std::unique_ptr<Layer>> owned_;
+  std::vector<Layer*> children_;
+  std::vector<Weight> weights_;
+  std::vector<KeptLoss> kept_losses_;
+  std::vector<Shape> build_shapes_;
+  bool built_ = false;
+  bool building_ = false;
+  std::uint64_t graph_ = 0;
+};
+
+}  // namespace reel

@@ -1,0 +1,78 @@
+// What a layer is made with, called with, and demands of its inputs: the small types around Layer.
+//
+// Each layer has an options struct of its own, a plain aggregate filled by designated initialisers,
+// in which the fields that all layers share stand again by name; `layer_options` picks them out.
+// That repeats a few lines in each struct, and keeps `{.filters = 32, .name = "conv"}` one flat
+// list. Read next: layer.h.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <reel/core/scope.h>
+
+namespace reel {
+
+/// The arguments of a call besides the inputs. A container hands them on.
+struct Call {
+  bool training = false;   ///< inference by default, as in TensorFlow 1
+  std::string scope = {};  ///< variable scope to use if the layer has none yet
+};
+
+/// What every layer can be given.
+struct LayerOptions {
+  Regularizer activity_regularizer = {};  ///< of the output, divided by the batch size
+  bool trainable = true;                  ///< false: weights are made non-trainable, for good
+  std::string name = {};                  ///< empty: from the class
+  std::optional<DType> dtype = {};        ///< of the weights; none: that of the first input
+  std::optional<Shape> input_shape = {};  ///< without the batch; only kept for the config
+  std::vector<Tensor> weights = {};       ///< first values, set at the end of the build
+  std::string scope = {};                 ///< exactly this variable scope, not a unique one
+  Reuse reuse = {};                       ///< share variables of the same scope
+};
+
+/// The fields of a layer's own options that all layers share.
+template <class Options>
+LayerOptions layer_options(const Options& options) {
+  LayerOptions common;
+  if constexpr (requires { options.activity_regularizer; })
+    common.activity_regularizer = options.activity_regularizer;
+  if constexpr (requires { options.trainable; }) common.trainable = options.trainable;
+  if constexpr (requires { options.name; }) common.name = options.name;
+  if constexpr (requires { options.dtype; }) common.dtype = options.dtype;
+  if constexpr (requires { options.input_shape; }) common.input_shape = options.input_shape;
+  if constexpr (requires { options.weights; }) common.weights = options.weights;
+  if constexpr (requires { options.scope; }) common.scope = options.scope;
+  if constexpr (requires { options.reuse; }) common.reuse = options.reuse;
+  return common;
+}
+
+/// What `add_weight` is told besides name and shape.
+struct WeightOptions {
+  std::optional<DType> dtype = {};  ///< none: the layer's, else float32
+  Initializer initializer = {};     ///< none: the scope's, else glorot_uniform
+  Regularizer regularizer = {};
+  bool trainable = true;
+  Constraint constraint = {};
+  KernelKind kind = KernelKind::none;
+};
+
+/// What must hold for each input; checked at every call.
+struct InputSpec {
+  struct Axis {
+    int axis;  ///< may be negative
+    Index size;
+    std::string what = "size";  ///< for the message: "channels"
+  };
+  std::optional<int> rank = {};
+  std::optional<int> min_rank = {};
+  std::optional<int> max_rank = {};
+  std::vector<Axis> axes = {};
+  std::optional<DType> dtype = {};
+
+  /// ValueError or TypeError when the shape or dtype does not fit; an unknown extent fits.
+  void check(const Shape& shape, DType input_dtype) const;
+};
+
+}  // namespace reel

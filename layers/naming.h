@@ -1,0 +1,23 @@
+// How layers are called: class names in snake case, and paths in front of errors.
+//
+// Invariant: an error that leaves a layer's call carries the path of the innermost layer exactly
+// once and keeps its class, so that a message from deep inside a model says where.
+// Read next: layer.h.
+#pragma once
+
+#include <string>
+#include <typeinfo>
+
+namespace reel::detail {
+
+/// `SeparableConv2D` for reel::SeparableConv2D; without namespaces and template arguments.
+std::string class_name(const std::type_info& type);
+
+/// "separable_conv2d" for "SeparableConv2D", as Keras does it.
+std::string snake_case(const std::string& name);
+
+/// To be called in a handler: throws the exception that is being handled again, with "path: " in
+/// front unless a layer inside did so already.
+[[noreturn]] void rethrow_with_path(const std::string& path);
+
+}  // namespace reel::detail

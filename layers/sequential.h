@@ -1,0 +1,42 @@
+// Sequential: layers one after the other, each fed with the result of the one before.
+//
+// `net.add<Dense>({.units = 10})` makes a child and puts it at the end of the chain; the call hands
+// its options (`training`) to every layer. An empty chain gives its input back.
+// Read before: layer.h.
+#pragma once
+
+#include <reel/layers/layer.h>
+
+namespace reel {
+
+class Sequential : public Layer {
+ public:
+  using Layer::Layer;
+
+  /// Makes a layer at the end of the chain and returns it.
+  template <class T>
+  requires detail::MadeFromOptions<T> T& add(typename T::Options options = {}) {
+    return child<T>(std::move(options));
+  }
+  template <class T, class... Args>
+  requires(!detail::MadeFromOptions<T, Args...>) T& add(Args&&... args) {
+    return child<T>(std::forward<Args>(args)...);
+  }
+
+  int size() const { return static_cast<int>(children().size()); }
+  /// The layer at that position. ValueError when there is none.
+  Layer& operator[](int position) const;
+
+  using Layer::call;
+  Tensor call(const Tensor& x, const Call& call) override;
+
+  using Layer::compute_output_shape;
+  Shape compute_output_shape(const Shape& input) const override;
+
+ protected:
+  using Layer::create_weights;
+  /// `build(shape)` builds the whole chain; a call builds each layer when the data reaches it.
+  void create_weights(const Shape& input) override;
+};
+
+}  // namespace reel
