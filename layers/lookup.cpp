@@ -43,6 +43,13 @@ bool ParameterReader::flag(const char* parameter, bool fallback) {
   refuse(parameter, "true or false");
 }
 
+std::optional<std::string> ParameterReader::optional_text(const char* parameter) {
+  for (const auto& [name, value] : left_)
+    if (name == parameter && std::holds_alternative<std::string>(value))
+      return std::get<std::string>(*take(parameter));
+  return std::nullopt;
+}
+
 std::string ParameterReader::text(const char* parameter, const char* fallback) {
   const ParameterValue* value = take(parameter);
   if (!value) return fallback;

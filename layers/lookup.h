@@ -28,6 +28,8 @@ class ParameterReader {
   /// Nothing when the parameter is absent or none.
   std::optional<double> optional_number(const char* parameter);
   bool flag(const char* parameter, bool fallback);
+  /// Nothing when the parameter is absent or not a string; it then counts as unread.
+  std::optional<std::string> optional_text(const char* parameter);
   std::string text(const char* parameter, const char* fallback);
   std::vector<double> list(const char* parameter, std::vector<double> fallback);
   std::vector<int> axes(const char* parameter, std::vector<int> fallback);

@@ -1,0 +1,79 @@
+// Constraints: projections that an optimizer applies to a weight right after the weight's update.
+//
+// Invariants of those that bound a norm: the result lies on the bound (w * d / max(n, eps), not
+// w * d / (n + eps), which falls short of it); a weight that meets its bound already, to within
+// rounding, keeps its bits, so that a second application changes nothing; zero stays zero. The
+// equality of "to within rounding" is 8 ulp + 2e-7 relative: what one multiplication and the sum of
+// the squares can be off by. None of them is recorded on a tape.
+// Default axes are the reference's, 0, which for a convolution kernel are its rows: `per_filter()`
+// takes the axes that belong to one filter from the kind of kernel that the variable is.
+// Read before: core/variable.h. Read next: optim/optimizer.h.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+#include <reel/core/variable.h>
+
+namespace reel {
+
+/// The function behind a name, or the function itself; none stays none. Known are max_norm
+/// (maxnorm, MaxNorm), non_neg (nonneg, NonNeg), unit_norm (unitnorm, UnitNorm), min_max_norm
+/// (MinMaxNorm), radial_constraint (RadialConstraint). ValueError or TypeError that starts with
+/// `where`.
+Constraint resolve(const Constraint& constraint, const std::string& where);
+
+/// The axes that a norm runs over: `0`, `{0, 1}`, `{}` for all, `per_filter()`. Negative axes count
+/// from the end.
+class NormAxes {
+ public:
+  enum class Rule { listed, per_filter, per_channel };
+  NormAxes(int axis) : axes_{axis} {}
+  NormAxes(std::initializer_list<int> axes) : axes_(axes) {}
+  NormAxes(std::vector<int> axes) : axes_(std::move(axes)) {}
+  explicit NormAxes(Rule rule) : rule_(rule) {}
+
+  /// For this variable, as a mask. ValueError that starts with `op` when an axis is out of range or
+  /// named twice, or when a rule does not apply to such a variable.
+  std::vector<bool> mask(const char* op, const Variable& variable) const;
+  /// As a config shows it: a list, "per_filter" or "per_channel".
+  ParameterValue parameter() const;
+
+ private:
+  Rule rule_ = Rule::listed;
+  std::vector<int> axes_;
+};
+
+/// One norm for each filter: over rows and columns of a depthwise kernel (each of its C * M filters
+/// sees one channel), over all axes but the last of any other kernel, over nothing of a bias.
+NormAxes per_filter();
+/// One norm for each input channel: over all axes but the channels'. A vector has none: ValueError.
+NormAxes per_channel();
+
+/// Norms above `max_value` are brought down to it. ValueError for a bound that is not >= 0.
+Constraint max_norm(double max_value = 2.0, const NormAxes& axes = 0);
+/// All norms are made 1.
+Constraint unit_norm(const NormAxes& axes = 0);
+
+struct MinMaxNormOptions {
+  double min_value = 0.0;
+  double max_value = 1.0;  ///< below min_value it counts as min_value
+  double rate = 1.0;       ///< how far to go: 1 all the way at once
+  NormAxes axes = 0;
+};
+/// Norms n outside [min_value, max_value] move to rate * bound + (1 - rate) * n.
+Constraint min_max_norm(const MinMaxNormOptions& options = {});
+
+/// Negative elements become 0.
+Constraint non_neg();
+
+/// Each plane of a square kernel (k, k, C, M) is made constant on the rings around its centre.
+///
+/// The centre (one element, or 2 x 2) and the rings from the inside out take the values on the
+/// diagonal at S - 1; S, S + 1, ... for odd k, and at S - 1; S + 1, S + 2, ... for even k, where
+/// S = k / 2. As in the reference, hence no projection: a second application moves values on.
+/// ValueError at the call for a rank that is not 4, planes that are not square, or k < 2.
+Constraint radial_constraint();
+
+}  // namespace reel

@@ -1,0 +1,20 @@
+// Norms over some axes of a weight, and scaling by one factor for each: what projections need.
+//
+// Kept apart from the ops because nothing here is recorded and the norms are summed in float64
+// whatever the dtype, in one order. A weight is walked once, row by row of its last axis.
+#pragma once
+
+#include <vector>
+
+#include <reel/core/tensor.h>
+
+namespace reel::detail {
+
+/// sqrt(sum w^2) over the axes of the mask, one for each position on the other axes, row-major.
+std::vector<double> norms(const Tensor& w, const std::vector<bool>& reduced);
+
+/// w times the factor of its position on the axes that are not in the mask; a factor 1 keeps bits.
+Tensor scaled(const Tensor& w, const std::vector<bool>& reduced,
+              const std::vector<double>& factors);
+
+}  // namespace reel::detail
