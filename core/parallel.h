@@ -6,6 +6,7 @@
 // inside a tile runs on the calling thread alone; several user threads may call at once.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <type_traits>
 
@@ -31,6 +32,15 @@ void parallel_for(Index tiles, const Body& body) {
   detail::parallel_for(
       tiles, [](const void* b, Index tile) { (*static_cast<const Body*>(b))(tile); },
       std::addressof(body));
+}
+
+/// Cuts [0, n) into ranges of `grain` items, the last one shorter, and calls `body(begin, end)` for
+/// each as parallel_for does. The ranges depend on n and grain alone.
+template <class Body>
+void parallel_ranges(Index n, Index grain, const Body& body) {
+  const Index step = std::max<Index>(grain, 1);
+  parallel_for((n + step - 1) / step,
+               [&](Index range) { body(range * step, std::min(n, (range + 1) * step)); });
 }
 
 }  // namespace reel
