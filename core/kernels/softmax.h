@@ -18,14 +18,13 @@ struct AxisView {
   Index outer, n, inner;
 };
 
+inline constexpr Index exps_per_tile = 4096;  // some ten microseconds
+
 /// Calls `body(offset)` for the first element of each row along the axis, in tiles.
 template <class Body>
 void for_each_row(const AxisView& view, Body body) {
-  const Index rows = view.outer * view.inner;
-  const Index rows_per_tile = std::max<Index>(1, 4096 / std::max<Index>(view.n, 1));
-  parallel_for((rows + rows_per_tile - 1) / rows_per_tile, [&](Index tile) {
-    const Index end = std::min(rows, (tile + 1) * rows_per_tile);
-    for (Index row = tile * rows_per_tile; row < end; ++row)
+  parallel_ranges(view.outer * view.inner, exps_per_tile / view.n, [&](Index begin, Index end) {
+    for (Index row = begin; row < end; ++row)
       body(row / view.inner * view.n * view.inner + row % view.inner);
   });
 }

@@ -133,11 +133,8 @@ void strided_copy(std::span<const CopyAxis> axes, const T* from, T* to) {
   nest.append({ceil_div(row.extent, block_rows), block_rows * row.from, block_rows * row.to});
   nest.append({ceil_div(column.extent, block_columns), block_columns * column.from,
                block_columns * column.to});
-  const Index units = nest.size();
-  const Index units_per_tile = std::max<Index>(1, elements_per_tile / (block_rows * block_columns));
-
-  parallel_for(ceil_div(units, units_per_tile), [&](Index tile) {
-    const Index begin = tile * units_per_tile, end = std::min(units, begin + units_per_tile);
+  const Index units_per_tile = elements_per_tile / (block_rows * block_columns);
+  parallel_ranges(nest.size(), units_per_tile, [&](Index begin, Index end) {
     Walk walk(nest, begin);
     for (Index unit = begin; unit < end; ++unit, walk.next()) {
       const Index rows = std::min(block_rows, row.extent - walk.position_from_last(2) * block_rows);

@@ -49,14 +49,15 @@ LossAndGradient compute(const Tensor& logits, const Shape& shape, double smoothi
   return result;
 }
 
-Tensor smoothed(const Tensor& labels, double smoothing) {
-  if (smoothing == 0) return labels;
-  return labels * (1 - smoothing) + smoothing / static_cast<double>(labels.shape()[-1]);
-}
+// As a factor of each class: (..., 1).
+Tensor with_class_axis(const Tensor& dy) { return reshape(dy, dy.shape().with_one_at(dy.rank())); }
 
-// The gradient in the logits, composed from ops: dy has the shape of the losses with a last axis.
-Tensor composed_gradient(const Tensor& logits, const Tensor& targets, const Tensor& dy) {
-  return dy * (softmax(logits) * sum(targets, -1, true) - targets);
+// The gradient in the logits, composed from ops.
+Tensor composed_gradient(const Tensor& logits, const Tensor& labels, double smoothing,
+                         const Tensor& dy) {
+  const Tensor targets =
+      detail::smoothed(labels, smoothing, static_cast<double>(logits.shape()[-1]));
+  return with_class_axis(dy) * (softmax(logits) * sum(targets, -1, true) - targets);
 }
 
 }  // namespace
@@ -81,18 +82,16 @@ Tensor softmax_cross_entropy(const Operand& logits_in, const Operand& labels_in,
       return l[row * classes + j];
     });
   });
-  const Tensor per_row = record(
-      op, losses,
-      wrt(logits,
-          [logits, labels, smoothing, g = gradient](const Tensor& dy_in) {
-            const Tensor dy = reshape(dy_in, dy_in.shape().with_one_at(dy_in.rank()));
-            return detail::recording() ? composed_gradient(logits, smoothed(labels, smoothing), dy)
-                                       : dy * g;
-          }),
-      wrt(labels, [logits, smoothing](const Tensor& dy_in) {
-        const Tensor dy = reshape(dy_in, dy_in.shape().with_one_at(dy_in.rank()));
-        return dy * log_softmax(logits) * (smoothing - 1);
-      }));
+  const Tensor per_row =
+      record(op, losses,
+             wrt(logits,
+                 [logits, labels, smoothing, g = gradient](const Tensor& dy) {
+                   return detail::recording() ? composed_gradient(logits, labels, smoothing, dy)
+                                              : with_class_axis(dy) * g;
+                 }),
+             wrt(labels, [logits, smoothing](const Tensor& dy) {
+               return with_class_axis(dy) * log_softmax(logits) * (smoothing - 1);
+             }));
   return detail::reduce_losses(per_row, options);
 }
 
@@ -119,12 +118,10 @@ Tensor softmax_cross_entropy(const Operand& logits_in, std::span<const std::int3
   std::vector<std::int32_t, memory::Allocator<std::int32_t>> kept(labels.begin(), labels.end());
   const Tensor per_row = record(
       op, losses,
-      wrt(logits, [logits, kept = std::move(kept), smoothing, g = gradient](const Tensor& dy_in) {
-        const Tensor dy = reshape(dy_in, dy_in.shape().with_one_at(dy_in.rank()));
-        if (!detail::recording()) return dy * g;
-        const Tensor targets =
-            reshape(one_hot(kept, logits.shape()[-1], logits.dtype()), logits.shape());
-        return composed_gradient(logits, smoothed(targets, smoothing), dy);
+      wrt(logits, [logits, kept = std::move(kept), smoothing, g = gradient](const Tensor& dy) {
+        if (!detail::recording()) return with_class_axis(dy) * g;
+        const Tensor rows = one_hot(kept, logits.shape()[-1], logits.dtype());
+        return composed_gradient(logits, reshape(rows, logits.shape()), smoothing, dy);
       }));
   return detail::reduce_losses(per_row, options);
 }

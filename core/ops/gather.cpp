@@ -19,6 +19,8 @@ void check_positions(const char* op, const char* argument, std::span<const std::
                        indices[i], i);
 }
 
+constexpr Index elements_per_tile = Index{1} << 15;
+
 // A tensor seen as (outer, n, inner) around one axis.
 struct AroundAxis {
   Index outer = 1, n, inner = 1;
@@ -29,51 +31,60 @@ struct AroundAxis {
   }
 };
 
-Tensor gather_along(const Tensor& x, const Positions& positions, int axis);
-
-// The gradient of gather: zeros with `size` rows along the axis, to which the rows of x are added
-// at their positions. Rows are added in their order, by one thread an outer index: the same bits
-// always.
-Tensor scatter_along(const Tensor& x, const Positions& positions, int axis, Index size) {
-  Shape shape = x.shape();
-  shape[axis] = size;
-  Tensor y = zeros(shape, x.dtype());
-  const AroundAxis from(x.shape(), axis);
-  dispatch(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    const T* rows = x.data<T>();
-    T* sums = writable<T>(y);
-    const auto add_rows = [&](Index outer) {
-      for (Index i = 0; i < from.n; ++i) {
-        const T* row = rows + (outer * from.n + i) * from.inner;
-        T* sum = sums + (outer * size + positions[i]) * from.inner;
-        for (Index k = 0; k < from.inner; ++k) sum[k] += row[k];
-      }
-    };
-    for (Index outer = 0; outer < from.outer; ++outer) add_rows(outer);
-  });
-  return record("scatter_add", y, wrt(x, [positions, axis](const Tensor& dy) {
-                  return gather_along(dy, positions, axis);
-                }));
-}
+Tensor scatter_along(const Tensor& x, const Positions& positions, int axis, Index size);
 
 Tensor gather_along(const Tensor& x, const Positions& positions, int axis) {
+  const auto count = static_cast<Index>(positions.size());
   Shape shape = x.shape();
-  shape[axis] = static_cast<Index>(positions.size());
+  shape[axis] = count;
   Tensor y = Tensor::empty(shape, x.dtype());
   const AroundAxis from(x.shape(), axis);
   dispatch(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T* rows = x.data<T>();
     T* to = writable<T>(y);
-    for (Index outer = 0; outer < from.outer; ++outer)
-      for (std::int32_t position : positions) {
-        std::copy_n(rows + (outer * from.n + position) * from.inner, from.inner, to);
-        to += from.inner;
+    const Index rows_per_tile = elements_per_tile / std::max<Index>(from.inner, 1);
+    parallel_ranges(from.outer * count, rows_per_tile, [&](Index begin, Index end) {
+      for (Index i = begin; i < end; ++i) {
+        const Index row = i / count * from.n + positions[i % count];
+        std::copy_n(rows + row * from.inner, from.inner, to + i * from.inner);
       }
+    });
   });
   return record("gather", y, wrt(x, [positions, axis, n = from.n](const Tensor& dy) {
                   return scatter_along(dy, positions, axis, n);
+                }));
+}
+
+// The gradient of gather: zeros of `size` rows, to which the rows of x are added at their
+// positions. A tile owns a strip of columns and adds all rows in their order: the same bits always.
+Tensor scatter_along(const Tensor& x, const Positions& positions, int axis, Index size) {
+  constexpr Index widest_strip = 256;
+  Shape shape = x.shape();
+  shape[axis] = size;
+  Tensor y = zeros(shape, x.dtype());
+  const AroundAxis from(x.shape(), axis);
+  const Index width = std::max<Index>(1, std::min(from.inner, widest_strip));
+  const Index strips = (from.inner + width - 1) / width;
+  const Index strips_per_tile = elements_per_tile / (width * std::max<Index>(from.n, 1));
+  dispatch(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T* rows = x.data<T>();
+    T* sums = writable<T>(y);
+    parallel_ranges(from.outer * strips, strips_per_tile, [&](Index begin, Index end) {
+      for (Index strip = begin; strip < end; ++strip) {
+        const Index outer = strip / strips, column = strip % strips * width;
+        const Index columns = std::min(width, from.inner - column);
+        for (Index i = 0; i < from.n; ++i) {
+          const T* row = rows + (outer * from.n + i) * from.inner + column;
+          T* sum = sums + (outer * size + positions[i]) * from.inner + column;
+          for (Index k = 0; k < columns; ++k) sum[k] += row[k];
+        }
+      }
+    });
+  });
+  return record("scatter_add", y, wrt(x, [positions, axis](const Tensor& dy) {
+                  return gather_along(dy, positions, axis);
                 }));
 }
 
@@ -89,7 +100,7 @@ Tensor gather(const Operand& operand, std::span<const std::int32_t> indices, int
 Tensor one_hot(std::span<const std::int32_t> indices, Index depth, DType dtype, double on,
                double off) {
   if (depth < 0) throw ValueError("one_hot: depth must be >= 0; got {}", depth);
-  check_positions("one_hot", "indices", indices, depth);
+  check_positions("one_hot", "labels", indices, depth);
   Tensor y = full({static_cast<Index>(indices.size()), depth}, off, dtype);
   dispatch(dtype, [&](auto zero) {
     using T = decltype(zero);

@@ -4,10 +4,13 @@
 #include <reel/core/ops/layout.h>
 #include <reel/core/ops/section.h>
 #include <reel/core/ops/shape_ops.h>
+#include <reel/core/parallel.h>
 #include <reel/core/record.h>
 
 namespace reel {
 namespace {
+
+constexpr Index elements_per_tile = Index{1} << 13;  // of add_n: a partial sum stays in L1
 
 void check_same_dtype(const char* op, std::span<const Tensor> xs) {
   if (xs.empty()) throw ValueError("{}: at least one tensor is needed; got none", op);
@@ -108,11 +111,13 @@ Tensor add_n(std::span<const Tensor> xs) {
   dispatch(y.dtype(), [&](auto zero) {
     using T = decltype(zero);
     T* to = writable<T>(y);
-    std::copy_n(xs[0].data<T>(), y.size(), to);
-    for (const Tensor& x : xs.subspan(1)) {
-      const T* from = x.data<T>();
-      for (Index i = 0; i < y.size(); ++i) to[i] += from[i];
-    }
+    parallel_ranges(y.size(), elements_per_tile, [&](Index begin, Index end) {
+      std::copy(xs[0].data<T>() + begin, xs[0].data<T>() + end, to + begin);
+      for (const Tensor& x : xs.subspan(1)) {
+        const T* from = x.data<T>();
+        for (Index i = begin; i < end; ++i) to[i] += from[i];
+      }
+    });
   });
   return record("add_n", y,
                 wrt_each(xs, [](std::size_t) { return [](const Tensor& dy) { return dy; }; }));

@@ -1,4 +1,12 @@
-// Softmax and the losses from logits.
+// Softmax, and the losses.
+//
+// Every loss goes three steps: a value for each sample or element, times the weights, reduced to
+// one number. The cross-entropies of classes give a value for each row (the last axis, which holds
+// the classes, is gone), the others one for each element. Logits are always said to be logits:
+// nothing is guessed from where a tensor came from, and a probability path clips. Decision: labels
+// and predictions must have one shape; they never broadcast, since (n,) against (n, 1) would
+// silently give n * n losses. Only a last axis of extent 1 that one side has too many is taken as
+// absent. Read before: operand.h, reduction.h.
 #pragma once
 
 #include <cstdint>
@@ -8,25 +16,74 @@
 
 namespace reel {
 
+/// exp(x) / sum(exp(x)) over one axis, of x's shape. ValueError for an axis out of range.
 Tensor softmax(const Operand& x, int axis = -1);
+
+/// log(softmax(x)), accurate where softmax itself rounds to 0 or 1. Errors as softmax.
 Tensor log_softmax(const Operand& x, int axis = -1);
 
-/// How per-sample losses become one number. weighted_mean divides by the sum of the weights.
-enum class Reduction { none, sum, sum_over_batch_size, weighted_mean, by_nonzero_weights };
-
-struct LossOptions {
-  Reduction reduction = Reduction::sum_over_batch_size;
-  Tensor weights = {};           ///< per sample, broadcast; undefined: ones
-  double label_smoothing = 0.0;  ///< in [0, 1]; labels * (1 - s) + s / classes
+/// How the values of single samples or elements become what a loss returns. Where there is nothing
+/// to divide by, the result is 0.
+enum class Reduction {
+  none,                 ///< the weighted values as they are
+  sum,                  ///< their sum
+  sum_over_batch_size,  ///< their sum divided by their number, whatever the weights
+  weighted_mean,        ///< their sum divided by the sum of the weights
+  by_nonzero_weights    ///< their sum divided by the number of weights that are not 0
 };
 
-/// -sum(labels * log_softmax(logits)) over the last axis; one-hot (or soft) labels of its shape.
+/// What all losses take besides predictions and labels.
+struct LossOptions {
+  Reduction reduction = Reduction::sum_over_batch_size;
+  /// Multiply the values; broadcast to their shape, where one axis less means that the last one is
+  /// missing: (n,) weighs rows. Undefined: ones. They have a gradient.
+  Tensor weights = {};
+  /// In [0, 1], of the cross-entropies: labels * (1 - s) + s / classes.
+  double label_smoothing = 0.0;
+};
+
+/// -sum(labels * log_softmax(logits)) over the last axis.
+/// Logits and labels (..., classes); values (...,). Labels are one-hot or any other weights.
+/// Gradient: softmax(logits) * sum(labels) - labels in the logits, -log_softmax(logits) in the
+/// labels. ValueError for shapes that differ, weights that do not fit, a smoothing outside [0, 1];
+/// TypeError for dtypes that differ.
 Tensor softmax_cross_entropy(const Operand& logits, const Operand& labels,
                              const LossOptions& options = {});
-/// The same from integer labels, one per row of logits. ValueError for a label out of range.
+
+/// The same from integer labels, one for each row of the logits, in their order.
+/// ValueError for another number of labels and for a label outside [0, classes).
 Tensor softmax_cross_entropy(const Operand& logits, std::span<const std::int32_t> labels,
                              const LossOptions& options = {});
+
+/// Another name of the above.
 Tensor sparse_softmax_cross_entropy(const Operand& logits, std::span<const std::int32_t> labels,
                                     const LossOptions& options = {});
+
+/// -sum(labels * log(p)) over the last axis, from probabilities: rows are divided by their sum and
+/// clipped to [epsilon, 1 - epsilon] (no gradient where that bites). From logits,
+/// softmax_cross_entropy is faster and exact. Shapes and errors as there.
+Tensor categorical_crossentropy(const Operand& probabilities, const Operand& labels,
+                                const LossOptions& options = {}, double epsilon = 1e-7);
+
+/// -labels * log(p) - (1 - labels) * log(1 - p) with p = sigmoid(logits), for each element;
+/// smoothed labels are labels * (1 - s) + s / 2. Gradient: sigmoid(logits) - labels, and -logits in
+/// the labels. Errors as softmax_cross_entropy.
+Tensor sigmoid_cross_entropy(const Operand& logits, const Operand& labels,
+                             const LossOptions& options = {});
+
+// The errors of regression, for each element. ValueError for shapes that differ, weights that do
+// not fit and for a label smoothing, which has no meaning here; TypeError for dtypes that differ.
+
+/// (predictions - labels)^2.
+Tensor mean_squared_error(const Operand& predictions, const Operand& labels,
+                          const LossOptions& options = {});
+
+/// |predictions - labels|; gradient 0 at 0.
+Tensor absolute_difference(const Operand& predictions, const Operand& labels,
+                           const LossOptions& options = {});
+
+/// e^2 / 2 up to |e| = delta, delta * |e| - delta^2 / 2 beyond. ValueError unless delta > 0.
+Tensor huber(const Operand& predictions, const Operand& labels, double delta = 1.0,
+             const LossOptions& options = {});
 
 }  // namespace reel

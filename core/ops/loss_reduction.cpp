@@ -51,6 +51,10 @@ void check_loss_options(const char* op, const Shape& losses, DType dtype,
                      weights.shape());
 }
 
+Tensor smoothed(const Tensor& labels, double smoothing, double classes) {
+  return smoothing == 0 ? labels : labels * (1 - smoothing) + smoothing / classes;
+}
+
 Tensor reduce_losses(const Tensor& losses, const LossOptions& options) {
   const bool weighted = options.weights.defined();
   const Tensor weights =

@@ -14,4 +14,7 @@ void check_loss_options(const char* op, const Shape& losses, DType dtype,
 /// last axis of one that is too much goes; then they broadcast. Nothing to divide by gives 0.
 Tensor reduce_losses(const Tensor& losses, const LossOptions& options);
 
+/// labels * (1 - smoothing) + smoothing / classes.
+Tensor smoothed(const Tensor& labels, double smoothing, double classes);
+
 }  // namespace reel::detail

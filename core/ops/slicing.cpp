@@ -75,8 +75,11 @@ Tensor slice(const Operand& operand, const std::vector<Index>& begin,
   detail::Section section(x.shape());
   for (int i = 0; i < x.rank(); ++i) {
     const Index n = x.shape()[i];
+    if (size[i] < -1)
+      throw ValueError("slice: size must be >= 0, or -1 for all that follow; got {} on axis {}",
+                       size[i], i);
     const Index count = size[i] == -1 ? n - begin[i] : size[i];
-    if (begin[i] < 0 || begin[i] > n || count < 0 || count > n - begin[i])
+    if (begin[i] < 0 || begin[i] > n || count > n - begin[i])
       throw ValueError(
           "slice: begin and begin + size must lie in [0, {}] on axis {}; got {} and {}", n, i,
           begin[i], begin[i] + count);

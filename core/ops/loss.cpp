@@ -1,0 +1,117 @@
+#include <reel/core/ops/loss.h>
+
+#include <reel/core/ops/loss_reduction.h>
+#include <reel/core/ops/map.h>
+#include <reel/core/ops/reduction.h>
+
+namespace reel {
+namespace {
+
+// Predictions and labels of one shape and dtype.
+struct Pairs {
+  Tensor predictions, labels;
+};
+
+Tensor without_last_axis(const Tensor& x) { return reshape(x, x.shape().without(x.rank() - 1)); }
+
+// Checks that labels fit the predictions, but for a last axis of 1 that one of them has too many.
+Pairs matched(const char* op, const Operand& predictions_in, const Operand& labels_in,
+              const char* argument) {
+  Pairs pairs{predictions_in.tensor(op), labels_in.tensor(op)};
+  auto& [predictions, labels] = pairs;
+  if (predictions.dtype() != labels.dtype())
+    throw TypeError("{}: labels must be {} as the {}; got {}; use cast", op, predictions.dtype(),
+                    argument, labels.dtype());
+  const Shape given = labels.shape();
+  if (labels.rank() == predictions.rank() + 1 && labels.shape()[-1] == 1)
+    labels = without_last_axis(labels);
+  else if (predictions.rank() == labels.rank() + 1 && predictions.shape()[-1] == 1)
+    predictions = without_last_axis(predictions);
+  if (labels.shape() != predictions.shape())
+    throw ValueError("{}: labels must have the shape of the {}, {}; got {}", op, argument,
+                     predictions.shape(), given);
+  return pairs;
+}
+
+Pairs regression(const char* op, const Operand& predictions, const Operand& labels,
+                 const LossOptions& options) {
+  Pairs pairs = matched(op, predictions, labels, "predictions");
+  if (options.label_smoothing != 0)
+    throw ValueError("{}: label_smoothing is for the cross-entropies; got {}", op,
+                     options.label_smoothing);
+  detail::check_loss_options(op, pairs.labels.shape(), pairs.labels.dtype(), options);
+  return pairs;
+}
+
+}  // namespace
+
+Tensor categorical_crossentropy(const Operand& probabilities, const Operand& labels_in,
+                                const LossOptions& options, double epsilon) {
+  constexpr const char* op = "categorical_crossentropy";
+  const Tensor &p = probabilities.tensor(op), &labels = labels_in.tensor(op);
+  if (p.rank() < 1)
+    throw ValueError("{}: probabilities must have a last axis of classes; got shape {}", op,
+                     p.shape());
+  if (labels.shape() != p.shape())
+    throw ValueError("{}: labels must have the shape of the probabilities, {}; got {}", op,
+                     p.shape(), labels.shape());
+  if (labels.dtype() != p.dtype())
+    throw TypeError("{}: labels must be {} as the probabilities; got {}; use cast", op, p.dtype(),
+                    labels.dtype());
+  if (!(epsilon >= 0 && epsilon < 0.5))
+    throw ValueError("{}: epsilon must be in [0, 0.5); got {}", op, epsilon);
+  detail::check_loss_options(op, p.shape().without(p.rank() - 1), p.dtype(), options);
+
+  const Tensor clipped = clip(p / sum(p, -1, true), epsilon, 1 - epsilon);
+  const Tensor targets =
+      detail::smoothed(labels, options.label_smoothing, static_cast<double>(p.shape()[-1]));
+  return detail::reduce_losses(-sum(targets * log(clipped), -1), options);
+}
+
+Tensor sigmoid_cross_entropy(const Operand& logits_in, const Operand& labels_in,
+                             const LossOptions& options) {
+  constexpr const char* op = "sigmoid_cross_entropy";
+  const Pairs pairs = matched(op, logits_in, labels_in, "logits");
+  const Tensor& z = pairs.predictions;
+  detail::check_loss_options(op, z.shape(), z.dtype(), options);
+  const Tensor l = detail::smoothed(pairs.labels, options.label_smoothing, 2.0);
+  // softplus(z) - z l, arranged so that neither large z overflows nor large losses cancel.
+  const Tensor losses = detail::map(op, z, l, [](auto at, auto label) {
+    return (at > 0 ? at : 0) - at * label + std::log1p(std::exp(-std::abs(at)));
+  });
+  return detail::reduce_losses(
+      record(op, losses, wrt(z, [z, l](const Tensor& dy) { return dy * (sigmoid(z) - l); }),
+             wrt(l, [z](const Tensor& dy) { return -dy * z; })),
+      options);
+}
+
+Tensor mean_squared_error(const Operand& predictions, const Operand& labels,
+                          const LossOptions& options) {
+  const Pairs pairs = regression("mean_squared_error", predictions, labels, options);
+  return detail::reduce_losses(squared_difference(pairs.predictions, pairs.labels), options);
+}
+
+Tensor absolute_difference(const Operand& predictions, const Operand& labels,
+                           const LossOptions& options) {
+  const Pairs pairs = regression("absolute_difference", predictions, labels, options);
+  return detail::reduce_losses(abs(pairs.predictions - pairs.labels), options);
+}
+
+Tensor huber(const Operand& predictions, const Operand& labels, double delta,
+             const LossOptions& options) {
+  if (!(delta > 0)) throw ValueError("huber: delta must be > 0; got {}", delta);
+  const Pairs pairs = regression("huber", predictions, labels, options);
+  const Tensor error = pairs.predictions - pairs.labels;
+  const Tensor losses = detail::map(error, [delta](auto e) {
+    using T = decltype(e);
+    const T d = static_cast<T>(delta), size = std::abs(e);
+    return size <= d ? e * e / 2 : d * (size - d / 2);
+  });
+  return detail::reduce_losses(
+      record(
+          "huber", losses,
+          wrt(error, [error, delta](const Tensor& dy) { return dy * clip(error, -delta, delta); })),
+      options);
+}
+
+}  // namespace reel
