@@ -1,44 +1,62 @@
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <cstring>
+
 #include <reel/core/grad_check.h>
 #include <reel/core/ops.h>
 #include <reel/core/parallel.h>
-#include <reel/core/random.h>
+
+#include "by_position.h"
 
 using namespace reel;
+using namespace reel::testing;
 
 namespace {
 
-Tensor sample(const Shape& shape, std::uint64_t draw, DType dtype = float64) {
-  return uniform(shape, -1.0, 1.0, dtype, {7, 0, draw});
+const MatmulOptions every_option[] = {{false, false}, {false, true}, {true, false}, {true, true}};
+
+// The sum over k for each position of y; a leading axis that is 1 or missing is repeated.
+Tensor by_triple_loop(const Tensor& a, const Tensor& b, const Shape& y,
+                      const MatmulOptions& options = {}) {
+  const Index inner = a.dim(options.transpose_a ? -2 : -1);
+  const auto element = [](const Tensor& x, const Position& p, Index row, Index column) {
+    Position q(p.end() - x.rank(), p.end());
+    for (int i = 0; i < x.rank(); ++i)
+      if (x.shape()[i] == 1) q[i] = 0;
+    q[q.size() - 2] = row;
+    q[q.size() - 1] = column;
+    return at(x, q);
+  };
+  return by_position(y, [&](const Position& p) {
+    const Index i = p[p.size() - 2], j = p[p.size() - 1];
+    double total = 0;
+    for (Index k = 0; k < inner; ++k)
+      total += element(a, p, options.transpose_a ? k : i, options.transpose_a ? i : k) *
+               element(b, p, options.transpose_b ? j : k, options.transpose_b ? k : j);
+    return total;
+  });
 }
 
-// The triple loop, one matrix at a time; leading axes of a and b are equal or absent.
-double largest_error(const Tensor& a, const Tensor& b, const MatmulOptions& options) {
-  const Tensor y = matmul(a, b, options);
-  const Index m = y.dim(-2), n = y.dim(-1), k = a.dim(options.transpose_a ? -2 : -1);
-  const auto av = a.to_vector(), bv = b.to_vector(), yv = y.to_vector();
-  const Index batch = m * n == 0 ? 0 : y.size() / (m * n);
-  double worst = 0;
-  for (Index s = 0; s < batch; ++s) {
-    const Index a0 = a.rank() == 2 ? 0 : s * m * k, b0 = b.rank() == 2 ? 0 : s * k * n;
-    for (Index i = 0; i < m; ++i)
-      for (Index j = 0; j < n; ++j) {
-        double expected = 0;
-        for (Index l = 0; l < k; ++l)
-          expected += av[a0 + (options.transpose_a ? l * m + i : i * k + l)] *
-                      bv[b0 + (options.transpose_b ? j * k + l : l * n + j)];
-        worst = std::max(worst, std::abs(expected - yv[(s * m + i) * n + j]));
-      }
-  }
-  return worst;
+double largest_difference(const Tensor& a, const Tensor& b) {
+  REQUIRE(a.shape() == b.shape());
+  double largest = 0;
+  for (Index i = 0; i < a.size(); ++i)
+    largest = std::max(largest, std::abs(a.to_vector()[i] - b.to_vector()[i]));
+  return largest;
 }
 
 Shape matrix(Index rows, Index columns, bool transposed) {
   return transposed ? Shape{columns, rows} : Shape{rows, columns};
 }
 
-const MatmulOptions every_option[] = {{false, false}, {false, true}, {true, false}, {true, true}};
+Shape batch(Index n, Index rows, Index columns, bool transposed) {
+  return transposed ? Shape{n, columns, rows} : Shape{n, rows, columns};
+}
+
+bool same_bits(const Tensor& a, const Tensor& b) {
+  return a.shape() == b.shape() && std::memcmp(a.data<float>(), b.data<float>(), a.bytes()) == 0;
+}
 
 }  // namespace
 
@@ -46,6 +64,113 @@ TEST_CASE("matmul agrees with the triple loop under every pair of flags") {
   for (const MatmulOptions& options : every_option) {
     const Tensor a = sample(matrix(3, 5, options.transpose_a), 1);
     const Tensor b = sample(matrix(5, 4, options.transpose_b), 2);
-    CHECK(largest_error(a, b, options) < 1e-14);
+    const Tensor expected = by_triple_loop(a, b, {3, 4}, options);
+    CHECK(largest_difference(matmul(a, b, options), expected) < 1e-14);
   }
+}
+
+TEST_CASE("leading axes are batches that broadcast") {
+  for (const MatmulOptions& options : every_option)
+    for (Index na : {1, 3})
+      for (Index nb : {1, 3}) {
+        const Tensor a = sample(batch(na, 2, 5, options.transpose_a), 1);
+        const Tensor b = sample(batch(nb, 5, 4, options.transpose_b), 2);
+        const Tensor expected = by_triple_loop(a, b, {std::max(na, nb), 2, 4}, options);
+        CHECK(largest_difference(matmul(a, b, options), expected) < 1e-14);
+      }
+}
+
+TEST_CASE("operands of other ranks broadcast as well") {
+  for (const MatmulOptions& options : every_option) {
+    const Tensor a = sample(batch(3, 2, 5, options.transpose_a), 1);
+    const Tensor b = sample(matrix(5, 4, options.transpose_b), 2);
+    CHECK(largest_difference(matmul(a, b, options), by_triple_loop(a, b, {3, 2, 4}, options)) <
+          1e-14);
+    const Tensor c = sample(matrix(4, 2, options.transpose_a), 3);
+    const Tensor d = sample(batch(3, 2, 6, options.transpose_b), 4);
+    CHECK(largest_difference(matmul(c, d, options), by_triple_loop(c, d, {3, 4, 6}, options)) <
+          1e-14);
+  }
+  const Tensor a = sample({2, 1, 3, 4}), b = sample({5, 4, 2});
+  CHECK(largest_difference(matmul(a, b), by_triple_loop(a, b, {2, 5, 3, 2})) < 1e-14);
+}
+
+TEST_CASE("an inner size of 0 gives zeros, other sizes of 0 an empty result") {
+  CHECK(same(matmul(zeros({2, 0}), zeros({0, 3})), zeros({2, 3})));
+  CHECK(same(matmul(zeros({4, 2, 0}), zeros({4, 0, 3})), zeros({4, 2, 3})));
+  CHECK(matmul(zeros({0, 2}), zeros({2, 3})).shape() == Shape{0, 3});
+  CHECK(matmul(zeros({0, 4, 2}), zeros({2, 3})).shape() == Shape{0, 4, 3});
+  CHECK(matmul(zeros({2, 3}), zeros({3, 0})).shape() == Shape{2, 0});
+}
+
+TEST_CASE("an empty batch gives its shared operand a gradient of zeros") {
+  const Tensor a = zeros({0, 3}, float64), b = sample({3, 2});
+  Tape tape;
+  tape.watch(b);
+  CHECK(same(tape.gradient(matmul(a, b), b), zeros({3, 2}, float64)));
+}
+
+TEST_CASE("matmul refuses operands that do not fit") {
+  CHECK_THROWS_WITH_AS(matmul(zeros({3}), zeros({3, 4})),
+                       "matmul: operands must have rank >= 2; got shapes (3,) and (3, 4); "
+                       "use reshape",
+                       ValueError);
+  CHECK_THROWS_WITH_AS(matmul(zeros({2, 3}), zeros({4, 5})),
+                       "matmul: inner sizes must be equal; got 3 and 4 from shapes (2, 3) and "
+                       "(4, 5)",
+                       ValueError);
+  CHECK_THROWS_WITH_AS(matmul(zeros({2, 3}), zeros({3, 5}), {.transpose_b = true}),
+                       "matmul: inner sizes must be equal; got 3 and 5 from shapes (2, 3) and "
+                       "(3, 5) transposed",
+                       ValueError);
+  CHECK_THROWS_WITH_AS(matmul(zeros({2, 2, 3}), zeros({4, 3, 5})),
+                       "matmul: leading axes must broadcast; got shapes (2, 2, 3) and (4, 3, 5)",
+                       ValueError);
+  CHECK_THROWS_WITH_AS(matmul(zeros({2, 3}), zeros({3, 2}, float64)),
+                       "matmul: dtypes must be equal; got float32 and float64; use cast",
+                       TypeError);
+  CHECK_THROWS_WITH_AS(matmul(zeros({2, 3}), 2.0), "matmul: a tensor is needed; got the number 2",
+                       TypeError);
+}
+
+TEST_CASE("gradients of matmul are right to second order under every pair of flags") {
+  for (const MatmulOptions& options : every_option) {
+    const auto product = [&](const std::vector<Tensor>& xs) {
+      return matmul(xs[0], xs[1], options);
+    };
+    CHECK(check_gradients(product, {sample(matrix(2, 3, options.transpose_a), 1),
+                                    sample(matrix(3, 4, options.transpose_b), 2)}));
+    CHECK(check_gradients(product, {sample(batch(3, 2, 3, options.transpose_a), 1),
+                                    sample(batch(1, 3, 2, options.transpose_b), 2)}));
+    CHECK(check_gradients(product, {sample(batch(2, 2, 3, options.transpose_a), 1),
+                                    sample(matrix(3, 2, options.transpose_b), 2)}));
+    CHECK(check_gradients(product, {sample(matrix(2, 3, options.transpose_a), 1),
+                                    sample(batch(2, 3, 2, options.transpose_b), 2)}));
+  }
+}
+
+TEST_CASE("large products are cut into tiles with the same bits at any number of threads") {
+  const int before = num_threads();
+  for (const MatmulOptions& options : every_option) {
+    const Tensor a = cast(sample(matrix(517, 65, options.transpose_a), 1), float32);
+    const Tensor b = cast(sample(matrix(65, 523, options.transpose_b), 2), float32);
+    set_num_threads(1);
+    const Tensor one = matmul(a, b, options);
+    for (int threads : {2, 3, 7}) {
+      set_num_threads(threads);
+      CHECK(same_bits(matmul(a, b, options), one));
+    }
+    const Tensor exact = matmul(cast(a, float64), cast(b, float64), options);
+    double sample_of_row = 0;
+    for (Index k = 0; k < 65; ++k)
+      sample_of_row += (options.transpose_a ? a.at(k, 516) : a.at(516, k)) *
+                       (options.transpose_b ? b.at(522, k) : b.at(k, 522));
+    CHECK(exact.at(516, 522) == doctest::Approx(sample_of_row).epsilon(1e-12));
+    const std::vector<double> narrow = one.to_vector(), wide = exact.to_vector();
+    double largest = 0;
+    for (std::size_t i = 0; i < wide.size(); ++i)
+      largest = std::max(largest, std::abs(wide[i] - narrow[i]));
+    CHECK(largest < 1e-5);
+  }
+  set_num_threads(before);
 }

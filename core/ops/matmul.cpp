@@ -37,8 +37,15 @@ struct Matrix {
   }
 };
 
-Shape leading_axes(const Shape& shape) {
-  return Shape(shape.extents().first(static_cast<std::size_t>(shape.rank() - 2)));
+// The axes in front of the matrices, broadcast.
+Shape batch_of(const Shape& a, const Shape& b) {
+  for (int i = 3; i <= std::min(a.rank(), b.rank()); ++i)
+    if (a[-i] != b[-i] && a[-i] != 1 && b[-i] != 1)
+      throw ValueError("matmul: leading axes must broadcast; got shapes {} and {}", a, b);
+  const auto leading = [](const Shape& shape) {
+    return Shape(shape.extents().first(static_cast<std::size_t>(shape.rank() - 2)));
+  };
+  return broadcast_shapes("matmul", leading(a), leading(b));
 }
 
 // Which matrix of an operand serves each matrix of the result, in elements.
@@ -93,7 +100,7 @@ Tensor matmul(const Operand& a_in, const Operand& b_in, const MatmulOptions& opt
     throw ValueError("matmul: inner sizes must be equal; got {} and {} from shapes {}{} and {}{}",
                      left.columns, right.rows, a.shape(), ta ? " transposed" : "", b.shape(),
                      tb ? " transposed" : "");
-  const Shape batch = broadcast_shapes("matmul", leading_axes(a.shape()), leading_axes(b.shape()));
+  const Shape batch = batch_of(a.shape(), b.shape());
   Shape shape = batch;
   shape.push_back(left.rows);
   shape.push_back(right.columns);
