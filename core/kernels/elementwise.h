@@ -23,6 +23,7 @@ enum class BinaryOp {
   maximum,
   minimum,
   squared_difference,
+  pow,
   equal,
   not_equal,
   less,
@@ -30,14 +31,18 @@ enum class BinaryOp {
   greater,
   greater_equal
 };
-constexpr int binary_op_count = 13;
+constexpr int binary_op_count = 14;
 
 template <class T>
 struct Elementwise {
   using Binary = void (*)(const T* a, Strides of_a, const T* b, Strides of_b, T* y, Index rows,
                           Index columns);
-  Binary binary[binary_op_count];                 // by BinaryOp
-  void (*accumulate)(const T* x, T* y, Index n);  // y += x
+  Binary binary[binary_op_count];  // by BinaryOp
+  /// y = a where condition is not 0, else b.
+  void (*where)(const T* condition, Strides of_condition, const T* a, Strides of_a, const T* b,
+                Strides of_b, T* y, Index rows, Index columns);
+  /// y += x
+  void (*accumulate)(const T* x, T* y, Index n);
 };
 
 struct ElementwiseTables {

@@ -2,33 +2,31 @@
 #include <reel/core/ops/map.h>
 
 namespace reel {
+
+using kernels::BinaryOp;
+
 namespace {
 
-template <class F>
-Tensor compare(const char* op, const Operand& a_in, const Operand& b_in, F f) {
+Tensor compare(const char* op, const Operand& a_in, const Operand& b_in, BinaryOp kind) {
   const Tensor a = a_in.like(b_in, op), b = b_in.like(a_in, op);
-  return record(op, detail::map(op, a, b, f), no_gradient(a), no_gradient(b));
+  return record(op, detail::map(op, a, b, kind), no_gradient(a), no_gradient(b));
 }
 
 }  // namespace
 
-Tensor equal(const Operand& a, const Operand& b) {
-  return compare("equal", a, b, [](auto s, auto t) { return s == t; });
-}
+Tensor equal(const Operand& a, const Operand& b) { return compare("equal", a, b, BinaryOp::equal); }
 Tensor not_equal(const Operand& a, const Operand& b) {
-  return compare("not_equal", a, b, [](auto s, auto t) { return s != t; });
+  return compare("not_equal", a, b, BinaryOp::not_equal);
 }
-Tensor less(const Operand& a, const Operand& b) {
-  return compare("less", a, b, [](auto s, auto t) { return s < t; });
-}
+Tensor less(const Operand& a, const Operand& b) { return compare("less", a, b, BinaryOp::less); }
 Tensor less_equal(const Operand& a, const Operand& b) {
-  return compare("less_equal", a, b, [](auto s, auto t) { return s <= t; });
+  return compare("less_equal", a, b, BinaryOp::less_equal);
 }
 Tensor greater(const Operand& a, const Operand& b) {
-  return compare("greater", a, b, [](auto s, auto t) { return s > t; });
+  return compare("greater", a, b, BinaryOp::greater);
 }
 Tensor greater_equal(const Operand& a, const Operand& b) {
-  return compare("greater_equal", a, b, [](auto s, auto t) { return s >= t; });
+  return compare("greater_equal", a, b, BinaryOp::greater_equal);
 }
 
 // Written as a choice and not as c * a + (1 - c) * b: what is not chosen may be inf or NaN.
@@ -42,17 +40,19 @@ Tensor where(const Operand& condition_in, const Operand& a_in, const Operand& b_
   const Shape shape =
       broadcast_shapes("where", broadcast_shapes("where", c.shape(), a.shape()), b.shape());
   Tensor y = Tensor::empty(shape, c.dtype());
-  {
-    const PauseRecording pause;
-    const Tensor wide_c = broadcast_to(c, shape);
-    const Tensor wide_a = broadcast_to(a, shape), wide_b = broadcast_to(b, shape);
-    dispatch(c.dtype(), [&](auto zero) {
-      using T = decltype(zero);
-      const T *from_c = wide_c.data<T>(), *from_a = wide_a.data<T>(), *from_b = wide_b.data<T>();
-      T* to = writable<T>(y);
-      for (Index i = 0; i < y.size(); ++i) to[i] = from_c[i] != 0 ? from_a[i] : from_b[i];
+  const kernels::Broadcast walk(shape, {&c.shape(), &a.shape(), &b.shape()});
+  dispatch(c.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T *from_c = c.data<T>(), *from_a = a.data<T>(), *from_b = b.data<T>();
+    T* to = writable<T>(y);
+    detail::for_each_tile(y.size(), [&](Index begin, Index end) {
+      walk.for_each_block(begin, end, [&](const kernels::Broadcast::Block& block) {
+        kernels::elementwise<T>().where(from_c + block.at[0], walk.strides(0), from_a + block.at[1],
+                                        walk.strides(1), from_b + block.at[2], walk.strides(2),
+                                        to + block.y, block.rows, block.columns);
+      });
     });
-  }
+  });
   return record("where", y, no_gradient(c),
                 wrt(a, [c](const Tensor& dy) { return where(c, dy, 0); }),
                 wrt(b, [c](const Tensor& dy) { return where(c, 0, dy); }));

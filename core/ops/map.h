@@ -1,17 +1,32 @@
 // How an element-wise op computes: `map` for its value, `times` for its gradient rule.
 //
-// Internal: included by the sources of core/ops only. Operands are tensors that were checked.
+// The arithmetic that every network spends its time in comes as kernels by number (BinaryOp), which
+// are compiled for each instruction set; the rest are lambdas under the op that they belong to.
+// Operands are read where they are, however they broadcast. Long results are cut into tiles of a
+// fixed size; a short one costs its allocation and one call. Internal: included by the sources of
+// core/ops only. Read before: kernels/elementwise.h, kernels/broadcast.h, kernels/scalar.h.
 #pragma once
 
-#include <utility>
+#include <algorithm>
 
+#include <reel/core/kernels/broadcast.h>
+#include <reel/core/kernels/elementwise.h>
 #include <reel/core/kernels/scalar.h>
-#include <reel/core/operand.h>
 #include <reel/core/ops/elementwise.h>
-#include <reel/core/ops/shape_ops.h>
+#include <reel/core/parallel.h>
 #include <reel/core/record.h>
 
 namespace reel::detail {
+
+/// run(begin, end) for tiles that cover [0, size).
+template <class Run>
+void for_each_tile(Index size, const Run& run) {
+  constexpr Index tile_size = 16384;
+  if (size <= tile_size) return run(Index{0}, size);
+  reel::parallel_for((size + tile_size - 1) / tile_size, [&](Index tile) {
+    run(tile * tile_size, std::min(size, (tile + 1) * tile_size));
+  });
+}
 
 /// f(x) for each element.
 template <class F>
@@ -19,29 +34,33 @@ Tensor map(const Tensor& x, F f) {
   Tensor y = Tensor::empty(x.shape(), x.dtype());
   dispatch(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    const T* from = x.data<T>();
-    T* to = writable<T>(y);
-    for (Index i = 0; i < y.size(); ++i) to[i] = static_cast<T>(f(from[i]));
+    const T* __restrict from = x.data<T>();
+    T* __restrict to = writable<T>(y);
+    for_each_tile(y.size(), [=](Index begin, Index end) {
+      for (Index i = begin; i < end; ++i) to[i] = static_cast<T>(f(from[i]));
+    });
   });
   return y;
 }
 
-/// f(a, b) for each pair of elements under broadcasting.
+/// f(a, b) for each pair of elements of two tensors of one shape.
 template <class F>
-Tensor map(const char* op, const Tensor& a, const Tensor& b, F f) {
-  const PauseRecording pause;
-  const Shape shape = broadcast_shapes(op, a.shape(), b.shape());
-  const Tensor wide_a = broadcast_to(a, shape), wide_b = broadcast_to(b, shape);
-  Tensor y = Tensor::empty(shape, a.dtype());
+Tensor map_same_shape(const Tensor& a, const Tensor& b, F f) {
+  Tensor y = Tensor::empty(a.shape(), a.dtype());
   dispatch(a.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    const T* from_a = wide_a.data<T>();
-    const T* from_b = wide_b.data<T>();
-    T* to = writable<T>(y);
-    for (Index i = 0; i < y.size(); ++i) to[i] = static_cast<T>(f(from_a[i], from_b[i]));
+    const T* from_a = a.data<T>();
+    const T* from_b = b.data<T>();
+    T* __restrict to = writable<T>(y);
+    for_each_tile(y.size(), [=](Index begin, Index end) {
+      for (Index i = begin; i < end; ++i) to[i] = static_cast<T>(f(from_a[i], from_b[i]));
+    });
   });
   return y;
 }
+
+/// The kernel `kind` under broadcasting. ValueError that starts with `op` when shapes do not fit.
+Tensor map(const char* op, const Tensor& a, const Tensor& b, kernels::BinaryOp kind);
 
 /// The rule dy * slope(v), where v is the op's argument or its result. `slope` is a generic lambda
 /// that is read twice: on numbers, in one pass, when nothing records the sweep; on tensors, as a
@@ -50,7 +69,7 @@ template <class Slope>
 auto times(const Tensor& v, Slope slope) {
   return [v, slope](const Tensor& dy) {
     if (recording()) return dy * slope(v);
-    return map("gradient", dy, v, [&](auto d, auto at) { return d * slope(at); });
+    return map_same_shape(dy, v, [slope](auto d, auto at) { return d * slope(at); });
   };
 }
 

@@ -3,20 +3,30 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
+#include <reel/core/kernels/reduction.h>
 #include <reel/core/ops/elementwise.h>
 #include <reel/core/ops/shape_ops.h>
 #include <reel/core/record.h>
 
 namespace reel {
 
-std::vector<bool> Axes::mask(const char* op, int rank) const {
-  std::vector<bool> mask(static_cast<std::size_t>(rank), all_);
-  for (int axis : axes_) {
-    const auto i = static_cast<std::size_t>(normalize_axis(op, axis, rank));
-    if (mask[i]) throw ValueError("{}: each axis may be named once; got axis {} twice", op, axis);
-    mask[i] = true;
+using kernels::Fold;
+
+Axes::Axes(std::span<const int> axes) : count_(static_cast<int>(axes.size())), all_(false) {
+  if (axes.size() > axes_.size())
+    throw ValueError("axes: at most {} may be named; got {}", axes_.size(), axes.size());
+  std::copy(axes.begin(), axes.end(), axes_.begin());
+}
+
+std::bitset<Shape::max_rank> Axes::mask(const char* op, int rank) const {
+  std::bitset<Shape::max_rank> mask;
+  for (int axis = 0; all_ && axis < rank; ++axis) mask.set(axis);
+  for (int i = 0; i < count_; ++i) {
+    const int axis = normalize_axis(op, axes_[i], rank);
+    if (mask[axis])
+      throw ValueError("{}: each axis may be named once; got axis {} twice", op, axis);
+    mask.set(axis);
   }
   return mask;
 }
@@ -25,7 +35,7 @@ namespace {
 
 // What a reduction does to a shape.
 struct Reduced {
-  std::vector<bool> mask;
+  std::bitset<Shape::max_rank> mask;
   Shape kept;       // reduced axes with extent 1
   Shape shape;      // of the result
   Index count = 1;  // elements that become one
@@ -41,25 +51,30 @@ struct Reduced {
   }
 };
 
-// The elements of x combined by f over the masked axes, starting from `first`.
-template <class F>
-Tensor fold(const Tensor& x, const Reduced& reduced, double first, F f) {
-  Tensor y = full(reduced.shape, first, x.dtype());
-  dispatch(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    const T* from = x.data<T>();
-    T* to = writable<T>(y);
-    for (Index i = 0; i < x.size(); ++i) {
-      Index rest = i, offset = 0, stride = 1;
-      for (int axis = x.rank() - 1; axis >= 0; --axis) {
-        const Index n = x.shape()[axis];
-        if (!reduced.mask[axis]) offset += rest % n * stride, stride *= n;
-        rest /= n;
-      }
-      to[offset] = f(to[offset], from[i]);
+// x folded over the masked axes, one group of neighbouring axes after the other, innermost first.
+Tensor fold(kernels::Fold kind, const Tensor& x, const Reduced& reduced) {
+  if (reduced.count == 1) return x.share(reduced.shape);
+  Tensor from = x;
+  Index inner = 1;  // product of the extents that stay behind the group
+  for (int axis = x.rank(); axis > 0;) {
+    Index n = 1;
+    for (; axis > 0 && !reduced.mask[axis - 1]; --axis) inner *= x.shape()[axis - 1];
+    for (; axis > 0 && reduced.mask[axis - 1]; --axis) n *= x.shape()[axis - 1];
+    if (n == 1) continue;
+    Index outer = 1;
+    bool last = true;  // no reduced axis is left
+    for (int i = 0; i < axis; ++i) {
+      outer *= x.shape()[i];
+      last = last && (!reduced.mask[i] || x.shape()[i] == 1);
     }
-  });
-  return y;
+    Tensor to = Tensor::empty(last ? reduced.shape : Shape{outer, inner}, x.dtype());
+    dispatch(x.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      kernels::fold(kind, from.data<T>(), outer, n, inner, writable<T>(to));
+    });
+    from = std::move(to);
+  }
+  return from;
 }
 
 void check_not_empty(const char* op, const Tensor& x, const Reduced& reduced) {
@@ -79,7 +94,7 @@ Tensor extremum_gradient(const Tensor& x, const Tensor& y, const Shape& kept, co
 Tensor sum(const Operand& operand, const Axes& axes, bool keepdims) {
   const Tensor x = operand.tensor("sum");
   const Reduced reduced("sum", x, axes, keepdims);
-  const Tensor y = fold(x, reduced, 0, [](auto s, auto v) { return s + v; });
+  const Tensor y = fold(Fold::sum, x, reduced);
   return record("sum", y, wrt(x, [kept = reduced.kept, shape = x.shape()](const Tensor& dy) {
                   return broadcast_to(reshape(dy, kept), shape);
                 }));
@@ -95,8 +110,7 @@ Tensor max(const Operand& operand, const Axes& axes, bool keepdims) {
   const Tensor x = operand.tensor("max");
   const Reduced reduced("max", x, axes, keepdims);
   check_not_empty("max", x, reduced);
-  const Tensor y = fold(x, reduced, -std::numeric_limits<double>::infinity(),
-                        [](auto s, auto v) { return v > s || v != v ? v : s; });
+  const Tensor y = fold(Fold::maximum, x, reduced);
   return record("max", y, wrt(x, [x, y, kept = reduced.kept, axes](const Tensor& dy) {
                   return extremum_gradient(x, y, kept, dy, axes);
                 }));
@@ -106,8 +120,7 @@ Tensor min(const Operand& operand, const Axes& axes, bool keepdims) {
   const Tensor x = operand.tensor("min");
   const Reduced reduced("min", x, axes, keepdims);
   check_not_empty("min", x, reduced);
-  const Tensor y = fold(x, reduced, std::numeric_limits<double>::infinity(),
-                        [](auto s, auto v) { return v < s || v != v ? v : s; });
+  const Tensor y = fold(Fold::minimum, x, reduced);
   return record("min", y, wrt(x, [x, y, kept = reduced.kept, axes](const Tensor& dy) {
                   return extremum_gradient(x, y, kept, dy, axes);
                 }));
@@ -155,7 +168,7 @@ Tensor product_of_others(const Tensor& x, int axis) {
 
 Tensor prod_over(const Tensor& x, int axis) {
   const Reduced reduced("prod", x, axis, false);
-  const Tensor y = fold(x, reduced, 1, [](auto s, auto v) { return s * v; });
+  const Tensor y = fold(Fold::product, x, reduced);
   return record("prod", y, wrt(x, [x, axis, kept = reduced.kept](const Tensor& dy) {
                   return reshape(dy, kept) * product_of_others(x, axis);
                 }));
@@ -223,16 +236,22 @@ Tensor l2_norm(const Operand& operand, const Axes& axes, bool keepdims) {
 Tensor any(const Operand& operand, const Axes& axes, bool keepdims) {
   const Tensor x = operand.tensor("any");
   const Reduced reduced("any", x, axes, keepdims);
-  const Tensor y =
-      fold(x, reduced, 0, [](auto s, auto v) -> decltype(v) { return s != 0 || v != 0; });
+  Tensor y;
+  {
+    const PauseRecording pause;
+    y = greater(fold(Fold::sum, not_equal(x, 0), reduced), 0);
+  }
   return record("any", y, no_gradient(x));
 }
 
 Tensor all(const Operand& operand, const Axes& axes, bool keepdims) {
   const Tensor x = operand.tensor("all");
   const Reduced reduced("all", x, axes, keepdims);
-  const Tensor y =
-      fold(x, reduced, 1, [](auto s, auto v) -> decltype(v) { return s != 0 && v != 0; });
+  Tensor y;
+  {
+    const PauseRecording pause;
+    y = equal(fold(Fold::sum, equal(x, 0), reduced), 0);
+  }
   return record("all", y, no_gradient(x));
 }
 

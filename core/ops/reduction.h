@@ -4,25 +4,35 @@
 // reduced axis stays with extent 1. ValueError for an axis out of range or named twice.
 #pragma once
 
+#include <array>
+#include <bitset>
 #include <cstdint>
+#include <initializer_list>
+#include <span>
 #include <vector>
 
 #include <reel/core/operand.h>
 
 namespace reel {
 
-/// Axes to reduce over: `{0, 1}`, `-1`, or `{}` for all.
+/// Axes to reduce over: `{0, 1}`, `-1`, or `{}` for all. A vector is taken as it is: an empty one
+/// names no axis. ValueError for more than eight.
 class Axes {
  public:
   Axes() = default;
-  Axes(int axis) : axes_{axis}, all_(false) {}
-  Axes(std::initializer_list<int> axes) : axes_(axes), all_(axes.size() == 0) {}
-  Axes(std::vector<int> axes) : axes_(std::move(axes)), all_(false) {}
+  Axes(int axis) : Axes(std::span<const int>(&axis, 1)) {}
+  Axes(std::initializer_list<int> axes) : Axes(std::span<const int>(axes.begin(), axes.size())) {
+    all_ = axes.size() == 0;
+  }
+  Axes(const std::vector<int>& axes) : Axes(std::span<const int>(axes)) {}
+  explicit Axes(std::span<const int> axes);
+
   /// As a mask over `rank` axes. ValueError that starts with `op`.
-  std::vector<bool> mask(const char* op, int rank) const;
+  std::bitset<Shape::max_rank> mask(const char* op, int rank) const;
 
  private:
-  std::vector<int> axes_;
+  std::array<int, Shape::max_rank> axes_{};
+  int count_ = 0;
   bool all_ = true;
 };
 

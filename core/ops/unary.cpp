@@ -118,7 +118,9 @@ Tensor cast(const Operand& operand, DType dtype) {
       using To = decltype(to_zero);
       const auto* from = x.data<decltype(from_zero)>();
       To* to = writable<To>(y);
-      for (Index i = 0; i < y.size(); ++i) to[i] = static_cast<To>(from[i]);
+      detail::for_each_tile(y.size(), [=](Index begin, Index end) {
+        for (Index i = begin; i < end; ++i) to[i] = static_cast<To>(from[i]);
+      });
     });
   });
   return record("cast", y,

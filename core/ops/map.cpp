@@ -1,0 +1,36 @@
+#include <reel/core/ops/map.h>
+
+namespace reel::detail {
+
+Tensor map(const char* op, const Tensor& a, const Tensor& b, kernels::BinaryOp kind) {
+  const bool same = a.shape() == b.shape();
+  Tensor y =
+      Tensor::empty(same ? a.shape() : broadcast_shapes(op, a.shape(), b.shape()), a.dtype());
+  dispatch(a.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const auto run = kernels::elementwise<T>().binary[static_cast<int>(kind)];
+    const T* from_a = a.data<T>();
+    const T* from_b = b.data<T>();
+    T* to = writable<T>(y);
+    // Each operand is as long as y, or one number: no walk is needed.
+    if (same ||
+        ((a.size() == y.size() || a.size() == 1) && (b.size() == y.size() || b.size() == 1))) {
+      const Index step_a = a.size() == y.size(), step_b = b.size() == y.size();
+      for_each_tile(y.size(), [=](Index begin, Index end) {
+        run(from_a + begin * step_a, {0, step_a}, from_b + begin * step_b, {0, step_b}, to + begin,
+            1, end - begin);
+      });
+      return;
+    }
+    const kernels::Broadcast walk(y.shape(), {&a.shape(), &b.shape()});
+    for_each_tile(y.size(), [&](Index begin, Index end) {
+      walk.for_each_block(begin, end, [&](const kernels::Broadcast::Block& block) {
+        run(from_a + block.at[0], walk.strides(0), from_b + block.at[1], walk.strides(1),
+            to + block.y, block.rows, block.columns);
+      });
+    });
+  });
+  return y;
+}
+
+}  // namespace reel::detail
