@@ -1,8 +1,11 @@
 #include <reel/core/ops/loss.h>
 
+#include <cmath>
+
 #include <reel/core/ops/loss_reduction.h>
 #include <reel/core/ops/map.h>
 #include <reel/core/ops/reduction.h>
+#include <reel/core/ops/shape_ops.h>
 
 namespace reel {
 namespace {
@@ -76,7 +79,7 @@ Tensor sigmoid_cross_entropy(const Operand& logits_in, const Operand& labels_in,
   detail::check_loss_options(op, z.shape(), z.dtype(), options);
   const Tensor l = detail::smoothed(pairs.labels, options.label_smoothing, 2.0);
   // softplus(z) - z l, arranged so that neither large z overflows nor large losses cancel.
-  const Tensor losses = detail::map(op, z, l, [](auto at, auto label) {
+  const Tensor losses = detail::map_same_shape(z, l, [](auto at, auto label) {
     return (at > 0 ? at : 0) - at * label + std::log1p(std::exp(-std::abs(at)));
   });
   return detail::reduce_losses(
