@@ -45,8 +45,30 @@ T sign(T x) {
 }
 
 template <std::floating_point T>
-T where(bool condition, T a, T b) {
-  return condition ? a : b;
+T minimum(T a, std::type_identity_t<T> b) {
+  return a <= b || a != a ? a : b;
+}
+
+// Comparisons give 1 or 0 in the type of their operands, as the ops do.
+template <std::floating_point T>
+T greater(T a, std::type_identity_t<T> b) {
+  return a > b ? T(1) : T(0);
+}
+template <std::floating_point T>
+T greater_equal(T a, std::type_identity_t<T> b) {
+  return a >= b ? T(1) : T(0);
+}
+template <std::floating_point T>
+T less(T a, std::type_identity_t<T> b) {
+  return a < b ? T(1) : T(0);
+}
+template <std::floating_point T>
+T less_equal(T a, std::type_identity_t<T> b) {
+  return a <= b ? T(1) : T(0);
+}
+template <std::floating_point T>
+T where(T condition, std::type_identity_t<T> a, std::type_identity_t<T> b) {
+  return condition != 0 ? a : b;
 }
 
 // exp of a positive number may overflow, so only exp(-|x|) is taken.

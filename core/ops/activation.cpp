@@ -30,41 +30,51 @@ Tensor softsign(const Operand& operand) {
                                    })));
 }
 
-// 0 > NaN is false, so NaN stays.
 Tensor relu(const Operand& operand) {
   const Tensor x = operand.tensor("relu");
-  const Tensor y = map(x, [](auto v) { return 0 > v ? 0 : v; });
-  return record("relu", y, wrt(x, [y](const Tensor& dy) { return dy * greater(y, 0); }));
+  const Tensor y = map(x, [](auto v) { return v < 0 ? 0 : v; });  // keeps NaN
+  return record("relu", y, wrt(x, times(y, [](const auto& r) {
+                                 using scalar::greater;
+                                 return greater(r, 0);
+                               })));
 }
 
 Tensor relu6(const Operand& operand) {
   const Tensor x = operand.tensor("relu6");
   const Tensor y = map(x, [](auto v) { return v < 0 ? 0 : v > 6 ? 6 : v; });
-  return record("relu6", y,
-                wrt(x, [y](const Tensor& dy) { return dy * (greater(y, 0) * less(y, 6)); }));
+  return record("relu6", y, wrt(x, times(y, [](const auto& r) {
+                                  using scalar::greater, scalar::less;
+                                  return greater(r, 0) * less(r, 6);
+                                })));
 }
 
 Tensor leaky_relu(const Operand& operand, double alpha) {
   const Tensor x = operand.tensor("leaky_relu");
-  const Tensor y =
-      map(x, [alpha](auto v) { return v > 0 ? v : static_cast<decltype(v)>(alpha) * v; });
-  return record("leaky_relu", y, wrt(x, [x, alpha](const Tensor& dy) {
-                  return where(greater(x, 0), dy, alpha * dy);
-                }));
+  const auto slope = [alpha](const auto& v) {
+    using scalar::greater, scalar::where;
+    return where(greater(v, 0), 1, alpha);
+  };
+  const Tensor y = map(x, [slope](auto v) { return v * slope(v); });
+  return record("leaky_relu", y, wrt(x, times(x, slope)));
 }
 
 namespace {
 
-// scale * (x > 0 ? x : alpha * (e^x - 1)). Below 0 the slope is y + scale * alpha.
+// scale * (x > 0 ? x : alpha * (e^x - 1)), with slope `scale` at 0.
 Tensor scaled_elu(const char* op, const Operand& operand, double scale, double alpha) {
   const Tensor x = operand.tensor(op);
   const Tensor y = map(x, [scale, alpha](auto v) {
     using T = decltype(v);
-    return v > 0 ? static_cast<T>(scale) * v : static_cast<T>(scale * alpha) * std::expm1(v);
+    return v > 0 ? T(scale) * v : T(scale * alpha) * std::expm1(v);
   });
-  return record(op, y, wrt(x, [x, y, scale, alpha](const Tensor& dy) {
-                  return dy * where(greater_equal(x, 0), scale, y + scale * alpha);
-                }));
+  return record(op, y, wrt(x, times(x, [scale, alpha](const auto& v) {
+                             using scalar::constant, scalar::exp, scalar::less, scalar::minimum,
+                                 scalar::where;
+                             // The minimum keeps the branch that is not taken finite, and its
+                             // gradient too.
+                             const auto below = constant(v, scale * alpha) * exp(minimum(v, 0));
+                             return where(less(v, 0), below, scale);
+                           })));
 }
 
 }  // namespace
@@ -139,8 +149,10 @@ Tensor hard_sigmoid(const Operand& operand) {
     const T line = T(0.2) * v + T(0.5);
     return line < 0 ? T(0) : line > 1 ? T(1) : line;
   });
-  return record("hard_sigmoid", y,
-                wrt(x, [x](const Tensor& dy) { return dy * (0.2 * less_equal(abs(x), 2.5)); }));
+  return record("hard_sigmoid", y, wrt(x, times(x, [](const auto& v) {
+                                         using scalar::abs, scalar::constant, scalar::less_equal;
+                                         return constant(v, 0.2) * less_equal(abs(v), 2.5);
+                                       })));
 }
 
 }  // namespace reel

@@ -66,9 +66,10 @@ Tensor clip(const Operand& operand, double low, double high) {
     const T l = static_cast<T>(low), h = static_cast<T>(high);
     return v < l ? l : v > h ? h : v;  // keeps NaN
   });
-  return record("clip", y, wrt(x, [x, low, high](const Tensor& dy) {
-                  return dy * (greater_equal(x, low) * less_equal(x, high));
-                }));
+  return record("clip", y, wrt(x, detail::times(x, [low, high](const auto& v) {
+                                 using scalar::greater_equal, scalar::less_equal;
+                                 return greater_equal(v, low) * less_equal(v, high);
+                               })));
 }
 
 }  // namespace reel
