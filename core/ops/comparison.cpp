@@ -4,6 +4,7 @@
 namespace reel {
 
 using kernels::BinaryOp;
+using namespace scalar;  // the same names for numbers, for lambdas that are given either
 
 namespace {
 
@@ -62,14 +63,13 @@ Tensor clip(const Operand& operand, double low, double high) {
   const Tensor x = operand.tensor("clip");
   if (!(low <= high)) throw ValueError("clip: low must be <= high; got {} and {}", low, high);
   const Tensor y = detail::map(x, [low, high](auto v) {
-    using T = decltype(v);
-    const T l = static_cast<T>(low), h = static_cast<T>(high);
+    const auto l = constant(v, low), h = constant(v, high);
     return v < l ? l : v > h ? h : v;  // keeps NaN
   });
-  return record("clip", y, wrt(x, detail::times(x, [low, high](const auto& v) {
-                                 using scalar::greater_equal, scalar::less_equal;
-                                 return greater_equal(v, low) * less_equal(v, high);
-                               })));
+  const auto slope = [low, high](const auto& v) {
+    return greater_equal(v, low) * less_equal(v, high);
+  };
+  return record("clip", y, wrt(x, detail::times(x, slope)));
 }
 
 }  // namespace reel

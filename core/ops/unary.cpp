@@ -5,6 +5,7 @@ namespace reel {
 
 using detail::map;
 using detail::times;
+using namespace scalar;  // the same names for numbers, for lambdas that are given either
 
 Tensor neg(const Operand& operand) {
   const Tensor x = operand.tensor("neg");
@@ -14,16 +15,13 @@ Tensor neg(const Operand& operand) {
 
 Tensor abs(const Operand& operand) {
   const Tensor x = operand.tensor("abs");
-  const Tensor y = map(x, [](auto v) { return std::abs(v); });
-  return record("abs", y, wrt(x, times(x, [](const auto& v) {
-                                using scalar::sign;
-                                return sign(v);
-                              })));
+  const Tensor y = map(x, [](auto v) { return abs(v); });
+  return record("abs", y, wrt(x, times(x, [](const auto& v) { return sign(v); })));
 }
 
 Tensor sign(const Operand& operand) {
   const Tensor x = operand.tensor("sign");
-  const Tensor y = map(x, [](auto v) { return scalar::sign(v); });
+  const Tensor y = map(x, [](auto v) { return sign(v); });
   return record("sign", y, wrt(x, [](const Tensor& dy) { return zeros_like(dy); }));
 }
 
@@ -35,13 +33,13 @@ Tensor square(const Operand& operand) {
 
 Tensor sqrt(const Operand& operand) {
   const Tensor x = operand.tensor("sqrt");
-  const Tensor y = map(x, [](auto v) { return std::sqrt(v); });
+  const Tensor y = map(x, [](auto v) { return sqrt(v); });
   return record("sqrt", y, wrt(x, times(y, [](const auto& r) { return 0.5f / r; })));
 }
 
 Tensor rsqrt(const Operand& operand) {
   const Tensor x = operand.tensor("rsqrt");
-  const Tensor y = map(x, [](auto v) { return 1 / std::sqrt(v); });
+  const Tensor y = map(x, [](auto v) { return 1 / sqrt(v); });
   return record("rsqrt", y, wrt(x, times(y, [](const auto& r) { return -0.5f * (r * r * r); })));
 }
 
@@ -53,60 +51,53 @@ Tensor reciprocal(const Operand& operand) {
 
 Tensor exp(const Operand& operand) {
   const Tensor x = operand.tensor("exp");
-  const Tensor y = map(x, [](auto v) { return std::exp(v); });
+  const Tensor y = map(x, [](auto v) { return exp(v); });
   return record("exp", y, wrt(x, [y](const Tensor& dy) { return dy * y; }));
 }
 
 Tensor expm1(const Operand& operand) {
   const Tensor x = operand.tensor("expm1");
-  const Tensor y = map(x, [](auto v) { return std::expm1(v); });
+  const Tensor y = map(x, [](auto v) { return expm1(v); });
   return record("expm1", y, wrt(x, times(y, [](const auto& r) { return r + 1; })));
 }
 
 Tensor log(const Operand& operand) {
   const Tensor x = operand.tensor("log");
-  const Tensor y = map(x, [](auto v) { return std::log(v); });
+  const Tensor y = map(x, [](auto v) { return log(v); });
   return record("log", y, wrt(x, [x](const Tensor& dy) { return dy / x; }));
 }
 
 Tensor log1p(const Operand& operand) {
   const Tensor x = operand.tensor("log1p");
-  const Tensor y = map(x, [](auto v) { return std::log1p(v); });
+  const Tensor y = map(x, [](auto v) { return log1p(v); });
   return record("log1p", y, wrt(x, times(x, [](const auto& v) { return 1 / (1 + v); })));
 }
 
 Tensor sin(const Operand& operand) {
   const Tensor x = operand.tensor("sin");
-  const Tensor y = map(x, [](auto v) { return std::sin(v); });
-  return record("sin", y, wrt(x, times(x, [](const auto& v) {
-                                using scalar::cos;
-                                return cos(v);
-                              })));
+  const Tensor y = map(x, [](auto v) { return sin(v); });
+  return record("sin", y, wrt(x, times(x, [](const auto& v) { return cos(v); })));
 }
 
 Tensor cos(const Operand& operand) {
   const Tensor x = operand.tensor("cos");
-  const Tensor y = map(x, [](auto v) { return std::cos(v); });
-  return record("cos", y, wrt(x, times(x, [](const auto& v) {
-                                using scalar::sin;
-                                return -sin(v);
-                              })));
+  const Tensor y = map(x, [](auto v) { return cos(v); });
+  return record("cos", y, wrt(x, times(x, [](const auto& v) { return -sin(v); })));
 }
 
 Tensor tanh(const Operand& operand) {
   const Tensor x = operand.tensor("tanh");
-  const Tensor y = map(x, [](auto v) { return std::tanh(v); });
+  const Tensor y = map(x, [](auto v) { return tanh(v); });
   return record("tanh", y, wrt(x, times(y, [](const auto& r) { return 1 - r * r; })));
 }
 
 Tensor erf(const Operand& operand) {
   const Tensor x = operand.tensor("erf");
-  const Tensor y = map(x, [](auto v) { return std::erf(v); });
-  return record("erf", y, wrt(x, times(x, [](const auto& v) {
-                                using scalar::constant, scalar::exp;
-                                return constant(v, 1.1283791670955126) *
-                                       exp(-(v * v));  // 2 / sqrt(pi)
-                              })));
+  const Tensor y = map(x, [](auto v) { return erf(v); });
+  const auto slope = [](const auto& v) {
+    return constant(v, 1.1283791670955126) * exp(-(v * v));  // 2 / sqrt(pi)
+  };
+  return record("erf", y, wrt(x, times(x, slope)));
 }
 
 Tensor cast(const Operand& operand, DType dtype) {
