@@ -1,0 +1,138 @@
+// Optimizer: from gradients to new values of variables, one step at a time.
+//
+// A step is always the same: drop the pairs without a gradient, make missing slots, find the rate,
+// clip, then variable by variable update *and project at once*, count. A variable's constraint
+// therefore holds whenever somebody can look; it is applied nowhere else. Everything is checked
+// before the first variable moves; recording is paused throughout. What an algorithm adds is
+// `update`, one fused pass over one variable, and the slots that it keeps beside each variable.
+// Updates write in place where nobody else holds the memory (decision of tensor.h), else into new.
+// Read before: core/tape.h, gradient_clipping.h. Read next: sgd.h.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <reel/core/tape.h>
+#include <reel/optim/gradient_clipping.h>
+#include <reel/optim/learning_rate.h>
+
+namespace reel {
+
+/// What every optimizer has; each lists these fields in options of its own.
+struct OptimizerOptions {
+  std::string name;
+  LearningRate learning_rate = 0.01;
+  double decay = 0.0;  ///< of the rate: divided by 1 + decay * iterations, on top of a schedule
+  ClippingOptions clipping = {};
+};
+
+class Optimizer {
+ public:
+  /// ValueError for a negative number, or clipnorm together with global_clipnorm.
+  explicit Optimizer(const OptimizerOptions& options);
+  virtual ~Optimizer() = default;
+  Optimizer(const Optimizer&) = delete;
+  Optimizer& operator=(const Optimizer&) = delete;
+
+  /// One step; returns the number of steps done. Pairs with an undefined gradient are skipped,
+  /// their variables neither updated nor projected. Without any pair it does nothing and counts
+  /// nothing. ValueError when no pair has a gradient or a shape is wrong; TypeError when a dtype
+  /// is.
+  Index apply_gradients(const std::vector<VariableGradient>& gradients);
+
+  /// Computes `loss` under a new tape, then one step on `variables`, which are watched even if they
+  /// are not trainable. A loss that is no scalar is summed, or weighed by `output_gradient`.
+  Index minimize(const std::function<Tensor()>& loss, const std::vector<Variable>& variables,
+                 const Tensor& output_gradient = {});
+  /// The same where the variables exist only after the loss was computed.
+  Index minimize(const std::function<Tensor()>& loss,
+                 const std::function<std::vector<Variable>()>& variables,
+                 const Tensor& output_gradient = {});
+  /// One step on a loss that `tape` has recorded.
+  Index minimize(const Tensor& loss, const Tape& tape, const std::vector<Variable>& variables,
+                 const Tensor& output_gradient = {});
+
+  const std::string& name() const { return options_.name; }
+
+  /// Steps done.
+  Index iterations() const { return iterations_; }
+  /// ValueError when negative.
+  void set_iterations(Index iterations);
+
+  /// The rate of the next step, before `decay`.
+  double learning_rate() const { return options_.learning_rate.at(iterations_); }
+  /// From the next step on: a number or a schedule. ValueError when negative.
+  void set_learning_rate(const LearningRate& learning_rate);
+
+  /// What the algorithm keeps beside `variable`. ValueError when there is no such slot (yet).
+  Variable get_slot(const Variable& variable, const std::string& slot) const;
+  /// All slots, in the order of their creation.
+  const std::vector<Variable>& slots() const { return slots_in_order_; }
+
+  /// Name and hyper-parameters. ValueError when the rate is a nameless schedule.
+  virtual Parameters get_config() const;
+
+ protected:
+  /// Makes the slots of these variables that are missing, kind by kind, with `add_slot`.
+  virtual void create_slots(const std::vector<VariableGradient>& gradients);
+  /// New value of one variable; `gradient` is defined, clipped, and of its shape and dtype.
+  virtual void update(const Variable& variable, const Tensor& gradient, double learning_rate) = 0;
+
+  /// A slot of the variable's shape and dtype, all `value`; nothing when it is there already.
+  void add_slot(const Variable& variable, const char* slot, double value = 0.0);
+  /// The slot that `add_slot` made as number `index` of this variable.
+  const Variable& slot(const Variable& variable, std::size_t index = 0) const;
+
+  const OptimizerOptions& options() const { return options_; }
+
+ private:
+  struct Slot {
+    std::string kind;
+    Variable variable;
+  };
+
+  void collect(const std::vector<VariableGradient>& gradients);
+  Index step(const std::vector<Variable>& variables, const Tensor& loss, const Tape& tape,
+             const Tensor& output_gradient);
+
+  OptimizerOptions options_;
+  Index iterations_ = 0;
+  std::unordered_map<TensorId, std::vector<Slot>> slots_;
+  std::vector<Variable> slots_in_order_;
+  std::vector<VariableGradient> pending_;  // of the step under way; a member to keep its memory
+  std::vector<TensorId> warned_;           // variables that were named in a warning already
+};
+
+namespace detail {
+
+/// ValueError that starts with `op` unless `value` is a number >= 0.
+void check_not_negative(const std::string& op, const char* parameter, double value);
+
+/// Where the new value of a variable goes: into its own memory when nobody else holds it, else into
+/// fresh memory that becomes the variable's at the end.
+class NewValue {
+ public:
+  explicit NewValue(const Variable& variable);
+  ~NewValue();
+  NewValue(const NewValue&) = delete;
+  NewValue& operator=(const NewValue&) = delete;
+
+  template <class T>
+  const T* from() const {
+    return stored_.data<T>();
+  }
+  template <class T>
+  T* to() {
+    return writable<T>(fresh_.defined() ? fresh_ : stored_);
+  }
+
+ private:
+  Tensor& stored_;
+  Tensor fresh_;
+};
+
+}  // namespace detail
+}  // namespace reel

@@ -1,0 +1,89 @@
+#include <reel/optim/sgd.h>
+
+#include <algorithm>
+
+#include <reel/core/parallel.h>
+
+namespace reel {
+namespace {
+
+constexpr Index tile_size = 16 * 1024;
+
+// body(first, end) for each tile of n elements.
+template <class Body>
+void for_tiles(Index n, const Body& body) {
+  parallel_for((n + tile_size - 1) / tile_size,
+               [&](Index tile) { body(tile * tile_size, std::min(n, (tile + 1) * tile_size)); });
+}
+
+double checked_momentum(const std::string& name, double momentum) {
+  if (!(momentum >= 0 && momentum <= 1))
+    throw ValueError("{}: momentum must be in [0, 1]; got {}", name, momentum);
+  return momentum;
+}
+
+}  // namespace
+
+SGD::SGD(const SGDOptions& options)
+    : Optimizer({.name = options.name,
+                 .learning_rate = options.learning_rate,
+                 .decay = options.decay,
+                 .clipping = {.clipnorm = options.clipnorm,
+                              .clipvalue = options.clipvalue,
+                              .global_clipnorm = options.global_clipnorm}}),
+      momentum_(checked_momentum(options.name, options.momentum)),
+      has_velocity_(momentum_ > 0),
+      nesterov_(options.nesterov) {}
+
+void SGD::set_momentum(double momentum) {
+  checked_momentum(name(), momentum);
+  if (!has_velocity_)
+    throw RuntimeError("{}: momentum can be changed only if it was not 0 at construction", name());
+  momentum_ = momentum;
+}
+
+void SGD::create_slots(const std::vector<VariableGradient>& gradients) {
+  if (!has_velocity_) return;
+  for (const VariableGradient& pair : gradients) add_slot(pair.variable, "momentum");
+}
+
+void SGD::update(const Variable& variable, const Tensor& gradient, double learning_rate) {
+  detail::NewValue weights(variable);
+  dispatch(variable.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T* w = weights.from<T>();
+    const T* g = gradient.data<T>();
+    T* new_w = weights.to<T>();
+    const T rate = static_cast<T>(learning_rate), m = static_cast<T>(momentum_);
+    if (!has_velocity_)
+      return for_tiles(variable.size(), [&](Index first, Index end) {
+        for (Index i = first; i < end; ++i) new_w[i] = w[i] - rate * g[i];
+      });
+    detail::NewValue velocity(slot(variable));
+    const T* a = velocity.from<T>();
+    T* new_a = velocity.to<T>();
+    for_tiles(variable.size(), [&](Index first, Index end) {
+      if (nesterov_)
+        for (Index i = first; i < end; ++i) {
+          const T step = rate * g[i], v = m * a[i] - step;
+          new_a[i] = v;
+          new_w[i] = w[i] + (m * v - step);
+        }
+      else
+        for (Index i = first; i < end; ++i) {
+          const T v = m * a[i] - rate * g[i];
+          new_a[i] = v;
+          new_w[i] = w[i] + v;
+        }
+    });
+  });
+}
+
+Parameters SGD::get_config() const {
+  Parameters config = Optimizer::get_config();
+  config.emplace_back("momentum", momentum_);
+  config.emplace_back("nesterov", nesterov_);
+  return config;
+}
+
+}  // namespace reel

@@ -1,0 +1,49 @@
+// SGD: gradient descent, with momentum.
+//
+//   momentum 0:  w <- w - rate g
+//   momentum m:  a <- m a - rate g;  w <- w + a;  nesterov: w <- w + m a - rate g
+//
+// The velocity a contains the rate, so changing the rate does not rescale what was gathered before.
+// One pass over w, g and a does both assignments. Read before: optimizer.h.
+#pragma once
+
+#include <reel/optim/optimizer.h>
+
+namespace reel {
+
+struct SGDOptions {
+  LearningRate learning_rate = 0.01;
+  double momentum = 0.0;  ///< in [0, 1]
+  bool nesterov = false;  ///< without momentum it changes nothing
+  std::string name = "SGD";
+  std::optional<double> clipnorm = {};
+  std::optional<double> clipvalue = {};
+  std::optional<double> global_clipnorm = {};
+  double decay = 0.0;  ///< of the rate: divided by 1 + decay * iterations
+};
+
+class SGD : public Optimizer {
+ public:
+  using Options = SGDOptions;
+
+  /// ValueError for momentum outside [0, 1] and what Optimizer refuses.
+  explicit SGD(const SGDOptions& options = {});
+
+  double momentum() const { return momentum_; }
+  /// From the next step on. ValueError outside [0, 1]; RuntimeError when the optimizer was made
+  /// without momentum, because its variables then have no velocity.
+  void set_momentum(double momentum);
+
+  Parameters get_config() const override;
+
+ protected:
+  void create_slots(const std::vector<VariableGradient>& gradients) override;
+  void update(const Variable& variable, const Tensor& gradient, double learning_rate) override;
+
+ private:
+  double momentum_;
+  bool has_velocity_;
+  bool nesterov_;
+};
+
+}  // namespace reel
