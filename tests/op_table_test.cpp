@@ -1,0 +1,197 @@
+// Every op that can be recorded has a row in the table of ops, and every row has right gradients.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <map>
+#include <regex>
+#include <set>
+
+#include <reel/core/node_list.h>
+#include <reel/core/ops.h>
+
+#include "op_table.h"
+#include "temporary_folder.h"
+
+using namespace reel;
+namespace fs = std::filesystem;
+
+namespace op_table {
+
+Rows rows() {
+  Rows all;
+  add_elementwise(all);
+  add_reductions(all);
+  add_shape_ops(all);
+  add_windows(all);
+  add_convolutions(all);
+  add_normalizations_and_losses(all);
+  return all;
+}
+
+Tensor spread(const Shape& shape, double low, double high, int draw) {
+  std::vector<double> values;
+  for (Index i = 0; i < shape.size(); ++i) {
+    const double turns = 0.6180339887498949 * static_cast<double>(i + 1) + 0.137 * draw;
+    values.push_back(low + (high - low) * (turns - std::floor(turns)));
+  }
+  return Tensor(values, shape);
+}
+
+Function gradient_of(Function f, std::size_t input) {
+  return [f = std::move(f), input](const std::vector<Tensor>& xs) {
+    const std::vector<Tensor> inputs(xs.begin(), xs.end() - 1);
+    Tape tape;
+    for (const Tensor& x : inputs) tape.watch(x);
+    const Tensor y = f(inputs);
+    return tape.gradient(y, inputs[input], {.output_gradients = {xs.back()}});
+  };
+}
+
+namespace {
+
+// Where a function is handed the name of the op that it records: how often, and the names.
+struct Computed {
+  int count;
+  std::vector<std::string> names;
+};
+const std::map<std::string, Computed> computed_names = {
+    {"core/ops/activation.cpp: op", {1, {"elu", "selu"}}},
+    {"core/ops/comparison.cpp: op",
+     {1, {"equal", "greater", "greater_equal", "less", "less_equal", "not_equal"}}},
+    {"core/ops/pooling.cpp: names.spread", {1, {"avg_pool2d_gradient", "upsample2d"}}},
+    {"core/ops/pooling.cpp: names.sum", {1, {"avg_pool2d", "upsample2d_gradient"}}},
+    {"core/ops/slicing.cpp: op", {2, {"pad", "reverse", "slice", "strided_slice"}}},
+};
+
+struct Source {
+  std::string path;  // from the top of the project
+  std::string text;
+};
+
+std::vector<Source> sources() {
+  std::vector<Source> all;
+  const fs::path top = REEL_SOURCE_ROOT;
+  for (const char* folder : {"core", "layers", "optim"})
+    for (const auto& entry : fs::recursive_directory_iterator(top / folder))
+      if (entry.path().extension() == ".cpp")
+        all.push_back({fs::relative(entry.path(), top).string(), read_bytes(entry.path())});
+  REQUIRE(all.size() > 10);
+  return all;
+}
+
+std::vector<std::smatch> matches(const std::string& text, const std::regex& pattern) {
+  return {std::sregex_iterator(text.begin(), text.end(), pattern), std::sregex_iterator()};
+}
+
+// The string that `constant` was last defined as before `position`, as in
+// `const char* const op = "conv2d_input_gradient";`; "" if it was not.
+std::string value_of(const std::string& constant, const std::string& text,
+                     std::ptrdiff_t position) {
+  std::string value;
+  for (const std::smatch& match : matches(text, std::regex("\\b(\\w+) = \"([^\"]+)\";")))
+    if (match[1] == constant && match.position() < position) value = match[2];
+  return value;
+}
+
+// The first arguments of all calls of `record`: strings as names, the rest as places.
+struct Recorded {
+  std::map<std::string, std::string> sources_of_names;
+  std::map<std::string, int> places;
+};
+Recorded scan(const std::vector<Source>& sources) {
+  Recorded found;
+  const std::regex call("\\brecord\\(\\s*(\"([^\"]*)\"|[^\"\\s,()][^,()]*),");
+  for (const Source& source : sources)
+    for (const std::smatch& match : matches(source.text, call)) {
+      const std::string name =
+          match[2].matched ? match[2].str() : value_of(match[1], source.text, match.position());
+      if (name.empty())
+        ++found.places[source.path + ": " + match[1].str()];
+      else
+        found.sources_of_names[name] = source.path;
+    }
+  return found;
+}
+
+std::set<std::string> names_of_rows() {
+  std::set<std::string> names;
+  for (const Row& row : rows()) names.insert(row.name);
+  return names;
+}
+
+// The names on a tape of the row's result, its gradients and theirs, each with inputs.
+std::set<std::string> recorded_names(const Row& row) {
+  const Tape record;  // sees all, the sweeps of the other two included
+  Tape outer;
+  for (const Tensor& x : row.inputs) outer.watch(x);
+  Tape tape;
+  for (const Tensor& x : row.inputs) tape.watch(x);
+  const Tensor y = row.f(row.inputs);
+  const GradientOptions zeros{.unconnected = Unconnected::zeros};
+  const std::vector<Tensor> gradients = tape.gradient(y, row.inputs, zeros);
+  static_cast<void>(outer.gradient(gradients, row.inputs, zeros));
+  std::set<std::string> names;
+  detail::NodeList& list = detail::NodeList::current();
+  for (std::uint32_t i = 0; i < list.size(); ++i)
+    if (list[i].input_count > 0) names.insert(list[i].name);
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("every op's gradients are right, to second order") {
+  for (const Row& row : rows()) {
+    INFO("op ", row.name);
+    const GradCheckReport report = check_gradients(row.f, row.inputs, row.options);
+    INFO(report);
+    CHECK(report.passed);
+  }
+}
+
+TEST_CASE("a row of the op table runs the op that it is named after") {
+  for (const Row& row : rows()) {
+    INFO("op ", row.name);
+    CHECK(recorded_names(row).contains(row.name));
+  }
+}
+
+TEST_CASE("an op whose name stands in a source has a row in the op table") {
+  const std::set<std::string> known = names_of_rows();
+  for (const auto& [name, source] : scan(sources()).sources_of_names) {
+    INFO("add a row for '", name, "' of ", source, " to tests/op_table_*.cpp");
+    CHECK(known.contains(name));
+  }
+}
+
+TEST_CASE("an op whose name is handed to a function has a row in the op table") {
+  const std::set<std::string> known = names_of_rows();
+  std::map<std::string, int> listed;
+  for (const auto& [place, computed] : computed_names) {
+    listed[place] = computed.count;
+    for (const std::string& name : computed.names) {
+      INFO("add a row for '", name, "' of ", place, " to tests/op_table_*.cpp");
+      CHECK(known.contains(name));
+    }
+  }
+  const std::map<std::string, int> found = scan(sources()).places;
+  for (const auto& [place, count] : found) {
+    INFO("list the names that ", place, " gives in computed_names of tests/op_table_test.cpp");
+    CHECK(listed[place] == count);
+  }
+  for (const auto& [place, computed] : computed_names) {
+    INFO("take ", place, " out of computed_names of tests/op_table_test.cpp");
+    CHECK(found.contains(place));
+  }
+}
+
+TEST_CASE("an op that a gradient runs has a row in the op table") {
+  const std::set<std::string> known = names_of_rows();
+  for (const Row& row : rows())
+    for (const std::string& name : recorded_names(row)) {
+      INFO("add a row for '", name, "', seen with '", row.name, "', to tests/op_table_*.cpp");
+      CHECK(known.contains(name));
+    }
+}
+
+}  // namespace op_table
