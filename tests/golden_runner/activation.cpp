@@ -1,44 +1,24 @@
-// Activations by name, alone and behind other ops.
+// Activations by the library's own look-up, alone and behind other ops.
 
-#include <map>
-
-#include <reel/core/ops.h>
+#include <reel/layers/activations.h>
 
 #include "operation.h"
 
 namespace golden {
 
-using reel::Operand;
 using reel::Tensor;
 
-Tensor activate(const Problem& problem, const Tensor& x) {
-  using Unary = Tensor (*)(const Operand&);
-  static const std::map<std::string, Unary> by_name = {
-      {"elu", [](const Operand& v) { return reel::elu(v); }},
-      {"exponential", reel::exp},
-      {"gelu", reel::gelu},
-      {"gelu_tanh", reel::gelu_tanh},
-      {"hard_sigmoid", reel::hard_sigmoid},
-      {"mish", reel::mish},
-      {"relu", reel::relu},
-      {"relu6", reel::relu6},
-      {"selu", reel::selu},
-      {"sigmoid", reel::sigmoid},
-      {"softplus", reel::softplus},
-      {"softsign", reel::softsign},
-      {"swish", reel::swish},
-      {"tanh", reel::tanh}};
-  const Json& config = problem.config();
-  const std::string name = config.at("activation");
-  const int axis = config.value("activation_axis", -1);
-  if (name == "linear") return x;
-  if (name == "leaky_relu") return reel::leaky_relu(x, config.value("alpha", 0.2));
-  if (name == "softmax") return reel::softmax(x, axis);
-  if (name == "log_softmax") return reel::log_softmax(x, axis);
-  const auto found = by_name.find(name);
-  if (found == by_name.end())
-    throw reel::RuntimeError("the activation must be one that is known; got '{}'", name);
-  return found->second(x);
+reel::Activation activation_of(const Problem& p) {
+  reel::Parameters parameters;
+  const Json& config = p.config();
+  if (config.contains("alpha")) parameters.emplace_back("alpha", config.at("alpha").get<double>());
+  if (config.contains("activation_axis"))
+    parameters.emplace_back("axis", config.at("activation_axis").get<double>());
+  return {config.at("activation").get<std::string>(), parameters};
+}
+
+Tensor activate(const Problem& p, const Tensor& x) {
+  return resolve(activation_of(p), "activation")(x);
 }
 
 void add_activations(Operations& operations) {

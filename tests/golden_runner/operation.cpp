@@ -39,11 +39,15 @@ const Operations& operations() {
   static const Operations all = [] {
     Operations operations;
     add_activations(operations);
+    add_convolutions(operations);
     add_elementwise(operations);
+    add_losses(operations);
     add_normalization(operations);
+    add_optimizers(operations);
     add_pooling(operations);
     add_reductions(operations);
     add_shape_ops(operations);
+    add_weight_functions(operations);
     return operations;
   }();
   return all;

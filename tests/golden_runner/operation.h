@@ -10,6 +10,7 @@
 #include <string>
 
 #include <reel/core/tensor.h>
+#include <reel/layers/activations.h>
 
 #include "golden_set.h"
 
@@ -47,13 +48,18 @@ void add(Operations& operations, const std::string& name,
 const Operations& operations();
 
 void add_activations(Operations& operations);
+void add_convolutions(Operations& operations);
 void add_elementwise(Operations& operations);
+void add_losses(Operations& operations);
 void add_normalization(Operations& operations);
+void add_optimizers(Operations& operations);
 void add_pooling(Operations& operations);
 void add_reductions(Operations& operations);
 void add_shape_ops(Operations& operations);
+void add_weight_functions(Operations& operations);
 
-/// y = activation(x) by its name in a configuration; RuntimeError for a name that has no op.
+/// What `activation` and its parameters in a configuration stand for, and y = activation(x).
+reel::Activation activation_of(const Problem& problem);
 reel::Tensor activate(const Problem& problem, const reel::Tensor& x);
 
 }  // namespace golden
