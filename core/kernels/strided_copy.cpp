@@ -11,7 +11,7 @@ namespace reel::kernels {
 namespace {
 
 constexpr Index elements_per_tile = Index{1} << 15;  // 128 KiB of floats: some ten microseconds
-constexpr Index block_side = 32;  // of a transposition: 32 x 32 floats on both sides fit L1
+constexpr Index block_side = 32;  // of a transposition: the lines of both sides fit L1
 
 Index ceil_div(Index a, Index b) { return (a + b - 1) / b; }
 
@@ -98,17 +98,55 @@ void copy_run(const CopyAxis& axis, Index n, const T* from, T* to) {
     for (Index i = 0; i < n; ++i) to[i * axis.to] = from[i * axis.from];
 }
 
-// `row` steps by one in the source, `column` by one in the destination; the longer one runs inside.
+// Four runs of four elements, transposed in registers: twice to three times as fast as single
+// elements, whose every store or load would touch another cache line.
 template <class T>
-void copy_block(const CopyAxis& row, const CopyAxis& column, Index rows, Index columns,
-                const T* from, T* to) {
-  if (columns >= rows) {
-    for (Index r = 0; r < rows; ++r)
-      for (Index c = 0; c < columns; ++c) to[r * row.to + c] = from[r + c * column.from];
+void transpose_4x4(const T* from, Index from_step, T* to, Index to_step) {
+  typedef T Four __attribute__((vector_size(4 * sizeof(T))));
+  Four a, b, c, d;
+  std::memcpy(&a, from, sizeof(Four));
+  std::memcpy(&b, from + from_step, sizeof(Four));
+  std::memcpy(&c, from + 2 * from_step, sizeof(Four));
+  std::memcpy(&d, from + 3 * from_step, sizeof(Four));
+  const Four ab_low = __builtin_shufflevector(a, b, 0, 4, 1, 5);
+  const Four ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+  const Four cd_low = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+  const Four cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+  a = __builtin_shufflevector(ab_low, cd_low, 0, 1, 4, 5);
+  b = __builtin_shufflevector(ab_low, cd_low, 2, 3, 6, 7);
+  c = __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5);
+  d = __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7);
+  std::memcpy(to, &a, sizeof(Four));
+  std::memcpy(to + to_step, &b, sizeof(Four));
+  std::memcpy(to + 2 * to_step, &c, sizeof(Four));
+  std::memcpy(to + 3 * to_step, &d, sizeof(Four));
+}
+
+// Elements [row_begin, row_end) x [column_begin, column_end) of a block, one by one; the longer
+// side runs inside.
+template <class T>
+void copy_elements(const CopyAxis& row, const CopyAxis& column, Index row_begin, Index row_end,
+                   Index column_begin, Index column_end, const T* from, T* to) {
+  const auto copy = [&](Index r, Index c) { to[r * row.to + c] = from[r + c * column.from]; };
+  if (column_end - column_begin >= row_end - row_begin) {
+    for (Index r = row_begin; r < row_end; ++r)
+      for (Index c = column_begin; c < column_end; ++c) copy(r, c);
   } else {
-    for (Index c = 0; c < columns; ++c)
-      for (Index r = 0; r < rows; ++r) to[r * row.to + c] = from[r + c * column.from];
+    for (Index c = column_begin; c < column_end; ++c)
+      for (Index r = row_begin; r < row_end; ++r) copy(r, c);
   }
+}
+
+// `row` steps by one in the source, `column` by one in the destination.
+template <class T>
+void transpose_block(const CopyAxis& row, const CopyAxis& column, Index rows, Index columns,
+                     const T* from, T* to) {
+  const Index even_rows = rows - rows % 4, even_columns = columns - columns % 4;
+  for (Index r = 0; r < even_rows; r += 4)
+    for (Index c = 0; c < even_columns; c += 4)
+      transpose_4x4(from + r + c * column.from, column.from, to + r * row.to + c, row.to);
+  copy_elements(row, column, 0, even_rows, even_columns, columns, from, to);
+  copy_elements(row, column, even_rows, rows, 0, columns, from, to);
 }
 
 }  // namespace
@@ -141,7 +179,7 @@ void strided_copy(std::span<const CopyAxis> axes, const T* from, T* to) {
       const Index columns =
           std::min(block_columns, column.extent - walk.position_from_last(1) * block_columns);
       if (row.extent > 1)
-        copy_block(row, column, rows, columns, from + walk.from(), to + walk.to());
+        transpose_block(row, column, rows, columns, from + walk.from(), to + walk.to());
       else
         copy_run(column, columns, from + walk.from(), to + walk.to());
     }

@@ -39,7 +39,7 @@ Tensor take(const char* op, const Tensor& x, const Section& section) {
 
 Tensor put(const char* op, const Tensor& x, const Section& section, const Shape& shape,
            double fill) {
-  Tensor y = full(shape, fill, x.dtype());
+  Tensor y = fill == 0 ? zeros(shape, x.dtype()) : full(shape, fill, x.dtype());
   const SectionCopy copy(section, shape, false);
   if (x.size() > 0) copy_axes(copy.axes, shape.rank(), x, 0, y, copy.offset);
   return record(op, y, wrt(x, [section](const Tensor& dy) { return take("slice", dy, section); }));
