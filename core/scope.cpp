@@ -123,6 +123,13 @@ Variable Names::find(const std::string& name) const {
   return found == state_->by_name.end() ? Variable() : found->second.lock();
 }
 
+void Names::forget(const Variable& variable) {
+  const std::lock_guard lock(state_->mutex);
+  state_->by_name.erase(variable.name());
+  std::erase_if(state_->variables,
+                [&](const RegisteredVariable& r) { return r.variable.lock() == variable; });
+}
+
 void Names::keep(const Variable& variable) {
   const std::lock_guard lock(state_->mutex);
   if (std::find(state_->kept.begin(), state_->kept.end(), variable) == state_->kept.end())

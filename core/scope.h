@@ -155,6 +155,8 @@ class Names {
   Obtained obtain(const VariableRequest& request, const std::function<Tensor()>& first_value);
 
   Variable find(const std::string& name) const;
+  /// Makes the name free again, whoever holds the variable.
+  void forget(const Variable& variable);
   /// Keeps a variable alive as long as the store.
   void keep(const Variable& variable);
   /// The living variables, in order of creation.

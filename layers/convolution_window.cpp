@@ -60,26 +60,30 @@ InputSpec ConvolutionWindow::input_spec(Index channels) const {
   return {.rank = 4, .axes = {{.axis = channel_axis(), .size = channels, .what = "channels"}}};
 }
 
-Shape ConvolutionWindow::output_shape(const std::string& path, const Shape& input, Index filters,
-                                      Index smallest) const {
-  if (input.rank() < 3) throw ValueError("{}: input must have rank 4; got {}", path, input);
+Shape ConvolutionWindow::output_shape(const Shape& input, Index filters) const {
+  if (input.rank() < 3) throw ValueError("input must have rank 4; got {}", input);
   const int rows = channels_first() ? -2 : -3;
-  const bool same = options.padding.kind(path.c_str()) == Padding::same;
+  const bool same = options.padding.kind("padding") == Padding::same;
   Shape output = input;
   output[channel_axis()] = filters;
   const auto set_extent = [&](int axis, int kernel, int stride, int dilation) {
     if (input[axis] == Shape::unknown) return;
     output[axis] = kernels::WindowAxis::make(input[axis], kernel, stride, dilation, same).output;
+    if (output[axis] < 0)
+      throw ValueError(
+          "input must be at least as large as the kernel {} with dilation_rate {}; got {}; "
+          "enlarge the input or use padding 'same'",
+          text_of(kernel_size), text_of(options.dilations), input);
   };
   set_extent(rows, kernel_size.rows, options.strides.rows, options.dilations.rows);
   set_extent(rows + 1, kernel_size.columns, options.strides.columns, options.dilations.columns);
-  for (const int axis : {rows, rows + 1})
-    if (input[axis] != Shape::unknown && output[axis] < smallest)
-      throw ValueError(
-          "{}: input must be at least as large as the kernel of {} with dilation_rate {}; got {}; "
-          "enlarge the input or use padding 'same'",
-          path, text_of(kernel_size), text_of(options.dilations), input);
   return output;
+}
+
+void ConvolutionWindow::check_output(const Shape& input) const {
+  for (const Index extent : output_shape(input, 1))
+    if (extent == 0)
+      throw ValueError("input must leave at least one output position; got {}", input);
 }
 
 }  // namespace reel::detail

@@ -6,9 +6,10 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include <reel/core/ops/convolution.h>
-#include <reel/layers/layer_options.h>
+#include <reel/layers/layer.h>
 
 namespace reel::detail {
 
@@ -30,9 +31,11 @@ struct ConvolutionWindow {
   InputSpec input_spec(Index channels) const;
 
   /// The output's shape for `filters` channels; unknown extents stay unknown.
-  /// ValueError that starts with `path` when an extent would be below `smallest`.
-  Shape output_shape(const std::string& path, const Shape& input, Index filters,
-                     Index smallest = 0) const;
+  /// ValueError when the input is smaller than the kernel less 1.
+  Shape output_shape(const Shape& input, Index filters) const;
+
+  /// ValueError when the output would have no position.
+  void check_output(const Shape& input) const;
 };
 
 /// The window of a layer's options.
@@ -49,5 +52,16 @@ ConvolutionWindow window_of(const Options& options) {
 void check_positive(const std::string& path, const char* argument, Index value);
 
 std::string text_of(const Pair& pair);
+
+/// The functional form of a layer: made, called once, its variables kept by the variable store.
+/// A name is the exact scope.
+template <class T>
+Tensor call_once(const Tensor& x, typename T::Options options, const Call& call) {
+  if (options.scope.empty()) options.scope = options.name;
+  T layer(std::move(options));
+  const Tensor y = layer(x, call);
+  for (const Variable& variable : layer.variables()) Names::current()->keep(variable);
+  return y;
+}
 
 }  // namespace reel::detail

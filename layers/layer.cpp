@@ -4,47 +4,21 @@
 
 #include <reel/core/tape.h>
 #include <reel/layers/config.h>
-#include <reel/layers/initializers.h>
 #include <reel/layers/naming.h>
 
 namespace reel {
-namespace {
-
-thread_local Layer* next_parent = nullptr;  // of the layer that is about to be constructed
-
-}  // namespace
-
-// --- construction and children ---------------------------------------------------------------
 
 Layer::Layer(const LayerOptions& options)
     : options_(options),
       activity_regularizer_(options.activity_regularizer),
       dtype_(options.dtype),
       name_(options.name),
-      owner_(std::make_shared<detail::Owner>()),
-      parent_(std::exchange(next_parent, nullptr)) {
+      owner_(std::make_shared<detail::Owner>()) {
   owner_->trainable = options.trainable;
   if (!options.scope.empty() && !parent_) capture_scope();
 }
 
 Layer::~Layer() = default;
-
-Layer::Adoption::Adoption(Layer& parent) { next_parent = &parent; }
-Layer::Adoption::~Adoption() { next_parent = nullptr; }
-
-void Layer::keep(std::unique_ptr<Layer> made) {
-  made->choose_segment();
-  children_.push_back(made.get());
-  owned_.push_back(std::move(made));
-}
-
-std::vector<Layer*> Layer::flatten_layers() const {
-  std::vector<Layer*> layers{const_cast<Layer*>(this)};
-  for (const Layer* child : children_)
-    for (Layer* layer : child->flatten_layers())
-      if (std::find(layers.begin(), layers.end(), layer) == layers.end()) layers.push_back(layer);
-  return layers;
-}
 
 // --- names -----------------------------------------------------------------------------------
 
@@ -132,7 +106,7 @@ Tensor Layer::call(const Tensor&, const Call&) {
 }
 
 Tensor Layer::call(std::span<const Tensor> xs, const Call& call) {
-  if (xs.size() != 1) throw ValueError("there must be 1 input; got {}", xs.size());
+  if (xs.size() != 1) throw ValueError("there must be 1 input(s); got {}", xs.size());
   return this->call(xs[0], call);
 }
 
@@ -168,9 +142,11 @@ Tensor Layer::run(std::span<const Tensor> xs, const Call& options) {
 
 void Layer::check_inputs(std::span<const Tensor> xs) const {
   if (xs.empty()) throw ValueError("there must be an input; got none");
+  if (input_spec_ && input_spec_->inputs > 0 && static_cast<int>(xs.size()) != input_spec_->inputs)
+    throw ValueError("there must be {} input(s); got {}", input_spec_->inputs, xs.size());
   for (const Tensor& x : xs) {
     if (!x.defined()) throw TypeError("an input must be a tensor; got an undefined one");
-    input_spec_.check(x.shape(), x.dtype());
+    if (input_spec_) input_spec_->check(x.shape(), x.dtype());
   }
 }
 
@@ -196,6 +172,9 @@ void Layer::build_once(std::span<const Shape> inputs) {
     if (!options_.weights.empty()) set_weights(options_.weights);
   } catch (...) {
     building_ = built_ = false;
+    // What was made so far must not stand in the way of another try.
+    for (std::size_t i = weights_before; i < weights_.size(); ++i)
+      if (weights_[i].created) names_->forget(weights_[i].variable);
     weights_.resize(weights_before);
     throw;
   }
@@ -217,116 +196,6 @@ Shape Layer::compute_output_shape(std::span<const Shape> inputs) const {
   if (inputs.size() != 1)
     throw ValueError("{}: there must be 1 input shape; got {}", path(), inputs.size());
   return compute_output_shape(inputs[0]);
-}
-
-Variable Layer::add_weight(const std::string& name, const Shape& shape,
-                           const WeightOptions& options) {
-  capture_scope();
-  try {
-    if (!shape.known()) throw ValueError("weight {} must have a known shape; got {}", name, shape);
-    const ScopeOptions& scope = scope_->options;
-    const DType dtype = options.dtype.value_or(this->dtype().value_or(float32));
-    const auto first_value = [&] {
-      Initializer initializer = options.initializer ? options.initializer : scope.initializer;
-      if (!initializer) initializer = glorot_uniform();
-      return resolve(initializer, name + ": initializer")(shape, dtype);
-    };
-    const auto [variable, created] = names_->obtain(
-        {.name = scope_->join(name),
-         .shape = shape,
-         .dtype = dtype,
-         .trainable = options.trainable && trainable(),
-         .constraint = options.constraint ? options.constraint : scope.constraint,
-         .kernel_kind = options.kind,
-         .regularizer = options.regularizer ? options.regularizer : scope.regularizer,
-         .reuse = built_ ? Reuse(Reuse::yes) : scope.reuse},
-        first_value);
-    if (!this->dtype()) dtype_ = dtype;
-    const bool listed = std::any_of(weights_.begin(), weights_.end(),
-                                    [&](const Weight& w) { return w.variable == variable; });
-    if (!listed)
-      weights_.push_back({variable, variable.trainable(), created ? options.regularizer : nullptr});
-    return variable;
-  } catch (const Error&) {
-    detail::rethrow_with_path(path());
-  }
-}
-
-// --- variables -------------------------------------------------------------------------------
-
-namespace {
-
-void append_new(std::vector<Variable>& variables, const std::vector<Variable>& more) {
-  for (const Variable& variable : more)
-    if (std::find(variables.begin(), variables.end(), variable) == variables.end())
-      variables.push_back(variable);
-}
-
-}  // namespace
-
-std::vector<Variable> Layer::trainable_variables() const {
-  std::vector<Variable> result;
-  if (!trainable()) return result;
-  for (const Weight& weight : weights_)
-    if (weight.trainable) append_new(result, {weight.variable});
-  for (const Layer* child : children_) append_new(result, child->trainable_variables());
-  return result;
-}
-
-std::vector<Variable> Layer::non_trainable_variables() const {
-  std::vector<Variable> result;
-  for (const bool wanted : {true, false}) {  // of a frozen layer, the trainable ones come first
-    if (wanted && trainable()) continue;
-    for (const Weight& weight : weights_)
-      if (weight.trainable == wanted) append_new(result, {weight.variable});
-  }
-  for (const Layer* child : children_)
-    append_new(result, trainable() ? child->non_trainable_variables() : child->variables());
-  return result;
-}
-
-std::vector<Variable> Layer::variables() const {
-  std::vector<Variable> result = trainable_variables();
-  append_new(result, non_trainable_variables());
-  return result;
-}
-
-void Layer::set_trainable(bool trainable) {
-  for (Layer* layer : flatten_layers()) layer->owner_->trainable = trainable;
-}
-
-std::vector<Tensor> Layer::get_weights() const {
-  std::vector<Tensor> values;
-  for (const Variable& variable : variables()) values.push_back(variable.stored());
-  return values;
-}
-
-void Layer::set_weights(std::span<const Tensor> values) {
-  const std::vector<Variable> variables = this->variables();
-  if (values.size() != variables.size())
-    throw ValueError("{}: there must be {} weights; got {}", path(), variables.size(),
-                     values.size());
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (values[i].shape() != variables[i].shape())
-      throw ValueError("{}: weight {} must have shape {}; got {}", path(), variables[i].name(),
-                       variables[i].shape(), values[i].shape());
-    if (values[i].dtype() != variables[i].dtype())
-      throw TypeError("{}: weight {} must be {}; got {}", path(), variables[i].name(),
-                      variables[i].dtype(), values[i].dtype());
-  }
-  for (std::size_t i = 0; i < values.size(); ++i) variables[i].assign(values[i]);
-}
-
-Index Layer::count_params() const {
-  for (const Layer* layer : flatten_layers())
-    if (!layer->built_)
-      throw ValueError(
-          "{}: the layer must be built before its parameters are counted; it is not; "
-          "call it or build(shape)",
-          layer->path());
-  Index count = 0;
-  for (const Variable& variable : variables()) count += variable.size();
-  return count;
 }
 
 }  // namespace reel

@@ -10,7 +10,6 @@
 // Read before: layer_options.h, core/scope.h. Read next: sequential.h, separable_conv2d.h.
 #pragma once
 
-#include <concepts>
 #include <functional>
 #include <initializer_list>
 #include <memory>
@@ -21,20 +20,13 @@
 
 #include <reel/core/ledger.h>
 #include <reel/layers/layer_options.h>
+#include <reel/layers/layer_tree.h>
 
 namespace reel {
 
 class Config;
 
-namespace detail {
-// Whether `child<T>(args...)` means T's options: given as such, or left out.
-template <class T, class... Args>
-concept MadeFromOptions = std::constructible_from<T, typename T::Options> &&
-    (sizeof...(Args) == 0 ||
-     (sizeof...(Args) == 1 && (std::convertible_to<Args, typename T::Options> && ...)));
-}  // namespace detail
-
-class Layer {
+class Layer : public LayerTree {
  public:
   using Options = LayerOptions;
 
@@ -42,8 +34,6 @@ class Layer {
   explicit Layer(const std::string& name) : Layer(LayerOptions{.name = name}) {}
   explicit Layer(const char* name) : Layer(std::string(name)) {}
   virtual ~Layer();
-  Layer(const Layer&) = delete;
-  Layer& operator=(const Layer&) = delete;
 
   // --- calling and building ------------------------------------------------------------------
 
@@ -100,7 +90,7 @@ class Layer {
   std::vector<Tensor> get_weights() const;
   /// ValueError or TypeError when number, shapes or dtypes differ; nothing is assigned then.
   void set_weights(std::span<const Tensor> values);
-  /// RuntimeError... see layer.cpp; ValueError when the layer is not built.
+  /// The number of weights, each variable once. ValueError when a layer is not built.
   Index count_params() const;
 
   bool trainable() const { return owner_->trainable; }
@@ -111,6 +101,7 @@ class Layer {
   // --- losses and updates --------------------------------------------------------------------
 
   const Regularizer& activity_regularizer() const { return activity_regularizer_; }
+  /// ValueError for an unknown name.
   void set_activity_regularizer(const Regularizer& regularizer);
 
   /// Of the last computation: a layer's tensors, its penalties on weights (evaluated now), then the
@@ -134,22 +125,6 @@ class Layer {
   std::vector<Update> get_updates_for(std::nullptr_t) const;
   /// Assigns what calls queued, in their order, each once; not recorded.
   void apply_updates();
-
-  // --- children ------------------------------------------------------------------------------
-
-  const std::vector<Layer*>& children() const { return children_; }
-  /// This layer, then all below it, depth first, each once.
-  std::vector<Layer*> flatten_layers() const;
-
-  /// Makes a layer that this one owns: `Dense& head = child<Dense>({.units = 10});`.
-  template <class T>
-  requires detail::MadeFromOptions<T> T& child(typename T::Options options = {}) {
-    return adopt<T>(std::move(options));
-  }
-  template <class T, class... Args>
-  requires(!detail::MadeFromOptions<T, Args...>) T& child(Args&&... args) {
-    return adopt<T>(std::forward<Args>(args)...);
-  }
 
   // --- for the layer's own code --------------------------------------------------------------
 
@@ -177,24 +152,8 @@ class Layer {
   /// What the inputs must be; may be changed in `create_weights`.
   void set_input_spec(InputSpec spec) { input_spec_ = std::move(spec); }
 
-  /// "path: argument", the beginning of a message.
-  std::string message_start(const std::string& argument) const { return path() + ": " + argument; }
-
  private:
-  template <class T, class... Args>
-  T& adopt(Args&&... args) {
-    const Adoption adoption(*this);
-    auto made = std::make_unique<T>(std::forward<Args>(args)...);
-    T& reference = *made;
-    keep(std::move(made));
-    return reference;
-  }
-  // Tells the next layer that is constructed on this thread who its parent is.
-  struct Adoption {
-    explicit Adoption(Layer& parent);
-    ~Adoption();
-  };
-  void keep(std::unique_ptr<Layer> made);
+  friend class LayerTree;
 
   Tensor run(std::span<const Tensor> xs, const Call& call);
   void build_once(std::span<const Shape> inputs);
@@ -208,13 +167,13 @@ class Layer {
   struct Weight {
     Variable variable;
     bool trainable;
-    Regularizer regularizer;
+    bool created;             // by this layer, not found
+    Regularizer regularizer;  // none for a weight that was found: its maker has it
   };
   struct KeptLoss {
     std::function<Tensor()> value;
     bool conditional;
   };
-
   struct LossTerm {
     Tensor value;
     bool conditional;
@@ -225,16 +184,13 @@ class Layer {
 
   LayerOptions options_;
   Regularizer activity_regularizer_;
-  InputSpec input_spec_;
+  std::optional<InputSpec> input_spec_;
   std::optional<DType> dtype_;
   mutable std::string name_;  // as shown
   std::string segment_;       // of a child's path
   std::optional<Scope> scope_;
   std::shared_ptr<detail::Names> names_;
   std::shared_ptr<detail::Owner> owner_;
-  Layer* parent_ = nullptr;
-  std::vector<std::unique_ptr<Layer>> owned_;
-  std::vector<Layer*> children_;
   std::vector<Weight> weights_;
   std::vector<KeptLoss> kept_losses_;
   std::vector<Shape> build_shapes_;

@@ -3,18 +3,20 @@
 
 #include <reel/core/ops.h>
 #include <reel/layers/layer.h>
+#include <reel/layers/regularizers.h>
 
 namespace reel {
 
 using detail::Ledger;
 
 void Layer::set_activity_regularizer(const Regularizer& regularizer) {
-  activity_regularizer_ = regularizer;
+  activity_regularizer_ = resolve(regularizer, path() + ": activity_regularizer");
 }
 
 void Layer::add_activity_loss(const Tensor& y) {
   if (y.rank() == 0)
     throw ValueError("an activity regularizer needs an output with a batch axis; got a scalar");
+  if (!activity_regularizer_.resolved()) set_activity_regularizer(activity_regularizer_);
   const Tensor penalty = activity_regularizer_(y);
   // An empty batch costs nothing, where the reference divides by zero.
   if (penalty.defined()) add_loss(penalty / std::max<Index>(y.shape()[0], 1), y);

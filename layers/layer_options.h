@@ -58,20 +58,21 @@ struct WeightOptions {
   KernelKind kind = KernelKind::none;
 };
 
-/// What must hold for each input; checked at every call.
+/// What must hold for the inputs; checked at every call. Several inputs obey the same rules.
 struct InputSpec {
   struct Axis {
     int axis;  ///< may be negative
     Index size;
     std::string what = "size";  ///< for the message: "channels"
   };
+  int inputs = 1;  ///< how many inputs there must be; 0 for any number
   std::optional<int> rank = {};
   std::optional<int> min_rank = {};
   std::optional<int> max_rank = {};
   std::vector<Axis> axes = {};
   std::optional<DType> dtype = {};
 
-  /// ValueError or TypeError when the shape or dtype does not fit; an unknown extent fits.
+  /// ValueError or TypeError when an input's shape or dtype does not fit; an unknown extent fits.
   void check(const Shape& shape, DType input_dtype) const;
 };
 

@@ -20,4 +20,14 @@ std::string snake_case(const std::string& name);
 /// front unless a layer inside did so already.
 [[noreturn]] void rethrow_with_path(const std::string& path);
 
+/// What `f` returns; its errors get the path in front.
+template <class F>
+auto with_path(const std::string& path, const F& f) {
+  try {
+    return f();
+  } catch (...) {
+    rethrow_with_path(path);
+  }
+}
+
 }  // namespace reel::detail

@@ -1,9 +1,40 @@
 #include <reel/layers/separable_conv2d.h>
 
 #include <reel/core/ops/separable_convolution.h>
+#include <reel/layers/config_fields.h>
+#include <reel/layers/constraints.h>
 #include <reel/layers/convolution_window.h>
+#include <reel/layers/initializers.h>
+#include <reel/layers/naming.h>
+#include <reel/layers/regularizers.h>
 
 namespace reel {
+namespace {
+
+constexpr auto visit_fields = [](auto& o, auto& field) {
+  field("filters", o.filters);
+  field("kernel_size", o.kernel_size);
+  field("strides", o.strides);
+  field("padding", o.padding);
+  field("data_format", o.data_format);
+  field("dilation_rate", o.dilation_rate);
+  field("depth_multiplier", o.depth_multiplier);
+  field("activation", o.activation);
+  field("use_bias", o.use_bias);
+  field("depthwise_initializer", o.depthwise_initializer);
+  field("pointwise_initializer", o.pointwise_initializer);
+  field("bias_initializer", o.bias_initializer);
+  field("depthwise_regularizer", o.depthwise_regularizer);
+  field("pointwise_regularizer", o.pointwise_regularizer);
+  field("bias_regularizer", o.bias_regularizer);
+  field("activity_regularizer", o.activity_regularizer);
+  field("depthwise_constraint", o.depthwise_constraint);
+  field("pointwise_constraint", o.pointwise_constraint);
+  field("bias_constraint", o.bias_constraint);
+  detail::visit_common_fields(o, field);
+};
+
+}  // namespace
 
 SeparableConv2D::SeparableConv2D(Options options)
     : Layer(layer_options(options)), options_(std::move(options)) {
@@ -13,10 +44,28 @@ SeparableConv2D::SeparableConv2D(Options options)
   o.depthwise_initializer = resolve(o.depthwise_initializer, path + ": depthwise_initializer");
   o.pointwise_initializer = resolve(o.pointwise_initializer, path + ": pointwise_initializer");
   o.bias_initializer = resolve(o.bias_initializer, path + ": bias_initializer");
+  o.depthwise_regularizer = resolve(o.depthwise_regularizer, path + ": depthwise_regularizer");
+  o.pointwise_regularizer = resolve(o.pointwise_regularizer, path + ": pointwise_regularizer");
+  o.bias_regularizer = resolve(o.bias_regularizer, path + ": bias_regularizer");
+  o.depthwise_constraint = resolve(o.depthwise_constraint, path + ": depthwise_constraint");
+  o.pointwise_constraint = resolve(o.pointwise_constraint, path + ": pointwise_constraint");
+  o.bias_constraint = resolve(o.bias_constraint, path + ": bias_constraint");
+  set_activity_regularizer(o.activity_regularizer);
   detail::check_positive(path, "filters", o.filters);
   detail::window_of(o).check(path);
   detail::check_positive(path, "depth_multiplier", o.depth_multiplier);
   set_input_spec(detail::window_of(o).input_spec());
+}
+
+SeparableConv2D SeparableConv2D::from_config(const Config& config) {
+  // The reference emits these, from a base class, and they never meant anything here.
+  return SeparableConv2D(detail::options_from<Options>(
+      config, "separable_conv2d", visit_fields,
+      {"groups", "kernel_initializer", "kernel_regularizer", "kernel_constraint", "conv_op"}));
+}
+
+Config SeparableConv2D::get_config() const {
+  return detail::config_of(*this, options_, visit_fields);
 }
 
 void SeparableConv2D::create_weights(const Shape& input) {
@@ -46,9 +95,8 @@ void SeparableConv2D::create_weights(const Shape& input) {
 
 Tensor SeparableConv2D::call(const Tensor& x, const Call&) {
   const Tensor bias = bias_.defined() ? bias_.value() : Tensor();
-  const Tensor y = reel::separable_conv2d(x, depthwise_kernel_, pointwise_kernel_, bias,
-                                          detail::window_of(options_).options);
-  return options_.activation(y);
+  return options_.activation(reel::separable_conv2d(x, depthwise_kernel_, pointwise_kernel_, bias,
+                                                    detail::window_of(options_).options));
 }
 
 Tensor SeparableConv2D::convolution_op(const Tensor& x, const Operand& kernel) const {
@@ -56,17 +104,14 @@ Tensor SeparableConv2D::convolution_op(const Tensor& x, const Operand& kernel) c
 }
 
 Shape SeparableConv2D::compute_output_shape(const Shape& input) const {
-  return detail::window_of(options_).output_shape(path(), input, options_.filters);
+  return detail::with_path(
+      path(), [&] { return detail::window_of(options_).output_shape(input, options_.filters); });
 }
 
 namespace layers {
 
 Tensor separable_conv2d(const Tensor& x, SeparableConv2DOptions options, const Call& call) {
-  options.scope = options.name;
-  SeparableConv2D layer(std::move(options));
-  const Tensor y = layer(x, call);
-  for (const Variable& variable : layer.variables()) detail::Names::current()->keep(variable);
-  return y;
+  return detail::call_once<SeparableConv2D>(x, std::move(options), call);
 }
 
 }  // namespace layers

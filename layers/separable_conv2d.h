@@ -14,7 +14,7 @@
 
 #include <reel/core/ops/window_options.h>
 #include <reel/layers/activations.h>
-#include <reel/layers/initializers.h>
+#include <reel/layers/config.h>
 #include <reel/layers/layer.h>
 
 namespace reel {
@@ -55,7 +55,11 @@ class SeparableConv2D : public Layer {
   /// ValueError (TypeError) for an argument outside its domain, in the order of the arguments.
   explicit SeparableConv2D(Options options);
 
+  /// The layer that a config describes. TypeError for an entry that is no argument.
+  static SeparableConv2D from_config(const Config& config);
+
   const Options& options() const { return options_; }
+  Config get_config() const override;
 
   /// (R, S, C, M), (1, 1, C * M, F) and (F,); undefined before the build, or without a bias.
   const Variable& depthwise_kernel() const { return depthwise_kernel_; }

@@ -1,40 +1,11 @@
 #include <doctest/doctest.h>
 
-#include <reel/core/ops.h>
 #include <reel/layers/sequential.h>
 
+#include "layer_helpers.h"
+
 using namespace reel;
-
-namespace {
-
-// y = x w + b, one weight of each a feature: the smallest layer with weights.
-struct Affine : Layer {
-  using Layer::Layer;
-  Variable w, b;
-  void create_weights(const Shape& x) override {
-    w = add_weight("w", {x[-1]}, {.initializer = ones});
-    b = add_weight("b", {x[-1]}, {.initializer = zeros});
-    set_input_spec({.axes = {{.axis = -1, .size = x[-1], .what = "features"}}});
-  }
-  Tensor call(const Tensor& x, const Call&) override { return x * w + b; }
-};
-
-struct Block : Layer {
-  using Layer::Layer;
-  Affine& first = child<Affine>();
-  Affine& second = child<Affine>();
-  Tensor call(const Tensor& x, const Call& call) override { return second(first(x, call), call); }
-};
-
-std::vector<std::string> names_of(const std::vector<Variable>& variables) {
-  std::vector<std::string> names;
-  for (const Variable& variable : variables) names.push_back(variable.name());
-  return names;
-}
-
-using Names = std::vector<std::string>;
-
-}  // namespace
+using namespace reel::test;
 
 TEST_CASE("2.1 the first call builds the layer") {
   const VariableStore store;

@@ -22,22 +22,21 @@ Isa best_of_this_cpu() {
 #endif
 }
 
-Isa highest_allowed() {
-  const char* wanted = std::getenv("REEL_ISA");
-  if (!wanted || !*wanted) return Isa::avx512;
-  for (Isa isa : {Isa::sse2, Isa::avx2, Isa::avx512})
-    if (name_of(isa) == wanted) return isa;
-  throw ValueError("REEL_ISA: must be sse2, avx2 or avx512; got {}", wanted);
-}
-
 }  // namespace
 
 std::string_view name_of(Isa isa) {
   return isa == Isa::sse2 ? "sse2" : isa == Isa::avx2 ? "avx2" : "avx512";
 }
 
+Isa highest_allowed(const char* value) {
+  if (!value || !*value) return Isa::avx512;
+  for (Isa isa : {Isa::sse2, Isa::avx2, Isa::avx512})
+    if (name_of(isa) == value) return isa;
+  throw ValueError("REEL_ISA: must be sse2, avx2 or avx512; got {}", value);
+}
+
 Isa isa() {
-  static const Isa chosen = std::min(best_of_this_cpu(), highest_allowed());
+  static const Isa chosen = std::min(best_of_this_cpu(), highest_allowed(std::getenv("REEL_ISA")));
   return chosen;
 }
 

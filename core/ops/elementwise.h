@@ -1,23 +1,27 @@
 // Ops that work element by element, with NumPy's broadcasting where there are two operands.
 //
-// Numbers take the other operand's dtype; two dtypes are a TypeError; shapes that do not broadcast
-// are a ValueError: `add: shapes must broadcast; got (2, 3) and (4,)`. y has the broadcast shape.
-// The gradient of a broadcast operand is summed over the axes it was repeated on.
+// y has the operands' broadcast shape: (2, 3) + (3,) is (2, 3), (2, 1) * (1, 3) is (2, 3). A C++
+// number takes the dtype of the other operand. Two dtypes, or no tensor at all, are a TypeError;
+// shapes that do not broadcast are a ValueError: `add: shapes must broadcast; got (2, 3) and (4,)`.
+// The gradient of a broadcast operand is summed over the axes it was repeated on. NaN operands give
+// NaN, in maximum, relu and clip too. Every op has gradients of any order unless it says otherwise.
+// Read before: operand.h. Read next: arithmetic.cpp, ops/map.h.
 #pragma once
 
 #include <reel/core/operand.h>
 
 namespace reel {
 
-// Arithmetic. At a tie maximum and minimum give the gradient to `a`; pow's gradient in `b` takes
-// log(a) as 0 where a <= 0.
 Tensor add(const Operand& a, const Operand& b);
 Tensor sub(const Operand& a, const Operand& b);
 Tensor mul(const Operand& a, const Operand& b);
 Tensor div(const Operand& a, const Operand& b);
+/// a to the power b. The gradient in b is 0 where a <= 0, and both are 0 at a = b = 0.
 Tensor pow(const Operand& a, const Operand& b);
+/// The larger (smaller) of the two; at a tie the whole gradient goes to `a`.
 Tensor maximum(const Operand& a, const Operand& b);
 Tensor minimum(const Operand& a, const Operand& b);
+/// (a - b)^2.
 Tensor squared_difference(const Operand& a, const Operand& b);
 
 Tensor operator+(const Operand& a, const Operand& b);
@@ -42,34 +46,37 @@ Tensor clip(const Operand& x, double low, double high);
 Tensor cast(const Operand& x, DType dtype);
 
 Tensor neg(const Operand& x);
-Tensor abs(const Operand& x);   // gradient 0 at 0
-Tensor sign(const Operand& x);  // gradient 0
+Tensor abs(const Operand& x);   ///< gradient 0 at 0
+Tensor sign(const Operand& x);  ///< -1, 0 or 1; gradient 0
 Tensor exp(const Operand& x);
 Tensor log(const Operand& x);
-Tensor log1p(const Operand& x);
-Tensor expm1(const Operand& x);
+Tensor log1p(const Operand& x);  ///< log(1 + x), exact for small x
+Tensor expm1(const Operand& x);  ///< exp(x) - 1, exact for small x
 Tensor sqrt(const Operand& x);
-Tensor rsqrt(const Operand& x);
+Tensor rsqrt(const Operand& x);  ///< 1 / sqrt(x)
 Tensor square(const Operand& x);
 Tensor reciprocal(const Operand& x);
 Tensor sin(const Operand& x);
 Tensor cos(const Operand& x);
 Tensor tanh(const Operand& x);
-Tensor erf(const Operand& x);
+Tensor erf(const Operand& x);  ///< 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x
 
-// Activations (contract 3.4).
-Tensor sigmoid(const Operand& x);
-Tensor softplus(const Operand& x);
-Tensor softsign(const Operand& x);
-Tensor relu(const Operand& x);   // gradient 0 at 0
-Tensor relu6(const Operand& x);  // gradient 0 at 0 and 6
+// Activations. None overflows on the way to a finite result.
+Tensor sigmoid(const Operand& x);   ///< 1 / (1 + e^-x)
+Tensor softplus(const Operand& x);  ///< log(1 + e^x)
+Tensor softsign(const Operand& x);  ///< x / (1 + |x|)
+Tensor relu(const Operand& x);      ///< max(x, 0); gradient 0 at 0
+Tensor relu6(const Operand& x);     ///< min(max(x, 0), 6); gradient 0 at 0 and 6
+/// x > 0 ? x : alpha x; gradient alpha at 0.
 Tensor leaky_relu(const Operand& x, double alpha = 0.2);
+/// x > 0 ? x : alpha (e^x - 1); gradient 1 at 0.
 Tensor elu(const Operand& x, double alpha = 1.0);
-Tensor selu(const Operand& x);
-Tensor gelu(const Operand& x);
-Tensor gelu_tanh(const Operand& x);
-Tensor swish(const Operand& x);
-Tensor mish(const Operand& x);
+Tensor selu(const Operand& x);       ///< elu with fixed alpha and scale (2017)
+Tensor gelu(const Operand& x);       ///< x Phi(x), by erf
+Tensor gelu_tanh(const Operand& x);  ///< gelu, approximated by tanh
+Tensor swish(const Operand& x);      ///< x sigmoid(x)
+Tensor mish(const Operand& x);       ///< x tanh(softplus(x))
+/// clip(0.2 x + 0.5, 0, 1), and as with clip the gradient passes at the bounds.
 Tensor hard_sigmoid(const Operand& x);
 
 namespace detail {

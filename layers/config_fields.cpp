@@ -1,0 +1,215 @@
+#include <reel/layers/config_fields.h>
+
+#include <algorithm>
+
+namespace reel::detail {
+namespace {
+
+template <class T>
+ConfigValue list_of(const std::vector<T>& items) {
+  ConfigValue::List list;
+  for (const T& item : items) list.emplace_back(item);
+  return list;
+}
+
+ConfigValue value_of(const ParameterValue& parameter) {
+  using Variant = std::variant<std::monostate, bool, double, std::string, std::vector<Index>,
+                               std::vector<double>>;
+  return std::visit(
+      [](const auto& value) -> ConfigValue {
+        using T = std::decay_t<decltype(value)>;
+        if constexpr (std::is_same_v<T, std::monostate>)
+          return nullptr;
+        else if constexpr (std::is_same_v<T, std::vector<Index>> ||
+                           std::is_same_v<T, std::vector<double>>)
+          return list_of(value);
+        else
+          return value;
+      },
+      static_cast<const Variant&>(parameter));
+}
+
+}  // namespace
+
+// --- writing ---------------------------------------------------------------------------------
+
+void ConfigWriter::operator()(const char* name, const Pair& value) {
+  config.set(name, ConfigValue::List{value.rows, value.columns});
+}
+
+void ConfigWriter::operator()(const char* name, const Shape& value) {
+  config.set(name, list_of(std::vector<Index>(value.begin(), value.end())));
+}
+
+void ConfigWriter::operator()(const char* name, const std::optional<DType>& value) {
+  config.set(name, value ? ConfigValue(std::string(name_of(*value))) : ConfigValue());
+}
+
+void ConfigWriter::operator()(const char* name, const std::optional<Shape>& value) {
+  if (value) (*this)(name, *value);
+}
+
+void ConfigWriter::operator()(const char* name, const Activation& value) {
+  const auto is_default = [&] {
+    try {
+      return value == resolve(Activation(value.name()), path_);
+    } catch (const Error&) {  // a name that is not the library's
+      return false;
+    }
+  };
+  if (!value.name().empty() && is_default())
+    config.set(name, value.name());
+  else
+    (*this)(name, static_cast<const NamedFunction<Tensor(const Tensor&)>&>(value));
+}
+
+void ConfigWriter::refuse(const char* name) const {
+  throw ValueError(
+      "{}: {} must have a name to stand in a config; it is a function without one; name it or use "
+      "a factory",
+      path_, name);
+}
+
+ConfigValue ConfigWriter::function(const std::string& name, const Parameters& parameters) {
+  if (parameters.empty()) return name;
+  Config values;
+  for (const auto& [parameter, value] : parameters) values.set(parameter, value_of(value));
+  return Config{{"class_name", name}, {"config", values}};
+}
+
+// --- reading ---------------------------------------------------------------------------------
+
+ConfigReader::ConfigReader(const Config& config, std::string layer,
+                           std::vector<std::string> ignored)
+    : config_(config), layer_(std::move(layer)), taken_(std::move(ignored)) {}
+
+const ConfigValue* ConfigReader::take(const char* name) {
+  taken_.emplace_back(name);
+  return config_.find(name);
+}
+
+void ConfigReader::refuse(const char* name, const char* wanted) const {
+  Config given;
+  given.set(name, config_[name]);
+  throw TypeError("{}: config entry {} must be {}; got {}", layer_, name, wanted, given.json());
+}
+
+Index ConfigReader::integer(const char* name, const ConfigValue& value) const {
+  if (const Index* number = value.get<Index>()) return *number;
+  refuse(name, "an integer");
+}
+
+std::vector<Index> ConfigReader::integers(const char* name, const ConfigValue& value) const {
+  const auto* list = value.get<ConfigValue::List>();
+  if (!list) return {integer(name, value)};
+  std::vector<Index> numbers;
+  for (const ConfigValue& item : *list)
+    numbers.push_back(item.is_none() ? Shape::unknown : integer(name, item));
+  return numbers;
+}
+
+std::string ConfigReader::text(const char* name, const ConfigValue& value) const {
+  if (const auto* text = value.get<std::string>()) return *text;
+  refuse(name, "a string");
+}
+
+void ConfigReader::operator()(const char* name, bool& value) {
+  const ConfigValue* given = take(name);
+  if (!given) return;
+  const bool* flag = given->get<bool>();
+  if (!flag) refuse(name, "true or false");
+  value = *flag;
+}
+
+void ConfigReader::operator()(const char* name, Index& value) {
+  if (const ConfigValue* given = take(name)) value = integer(name, *given);
+}
+
+void ConfigReader::operator()(const char* name, int& value) {
+  if (const ConfigValue* given = take(name)) value = static_cast<int>(integer(name, *given));
+}
+
+void ConfigReader::operator()(const char* name, double& value) {
+  const ConfigValue* given = take(name);
+  if (!given) return;
+  const double* number = given->get<double>();
+  value = number ? *number : static_cast<double>(integer(name, *given));
+}
+
+void ConfigReader::operator()(const char* name, std::string& value) {
+  const ConfigValue* given = take(name);
+  if (given && !given->is_none()) value = text(name, *given);
+}
+
+void ConfigReader::operator()(const char* name, Pair& value) {
+  const ConfigValue* given = take(name);
+  if (!given) return;
+  const std::vector<Index> numbers = integers(name, *given);
+  if (numbers.empty() || numbers.size() > 2) refuse(name, "an integer or two");
+  value = Pair(static_cast<int>(numbers.front()), static_cast<int>(numbers.back()));
+}
+
+void ConfigReader::operator()(const char* name, Padding& value) {
+  if (const ConfigValue* given = take(name)) value = Padding(text(name, *given));
+}
+
+void ConfigReader::operator()(const char* name, DataFormat& value) {
+  if (const ConfigValue* given = take(name)) value = DataFormat(text(name, *given));
+}
+
+void ConfigReader::operator()(const char* name, Shape& value) {
+  if (const ConfigValue* given = take(name)) value = Shape(integers(name, *given));
+}
+
+void ConfigReader::operator()(const char* name, std::optional<DType>& value) {
+  const ConfigValue* given = take(name);
+  if (!given || given->is_none()) return;
+  const std::string dtype = text(name, *given);
+  if (dtype != name_of(float32) && dtype != name_of(float64))
+    refuse(name, "\"float32\" or \"float64\"");
+  value = dtype == name_of(float32) ? float32 : float64;
+}
+
+void ConfigReader::operator()(const char* name, std::optional<Shape>& value) {
+  const ConfigValue* given = take(name);
+  if (given && !given->is_none()) value = Shape(integers(name, *given));
+}
+
+void ConfigReader::read_function(const char* name, const ConfigValue& value, std::string& function,
+                                 Parameters& parameters) const {
+  if (value.is_none()) return;
+  const Config* config = value.get<Config>();
+  if (!config) {
+    function = text(name, value);
+    return;
+  }
+  const ConfigValue* class_name = config->find("class_name");
+  const ConfigValue* values = config->find("config");
+  if (!class_name || !class_name->get<std::string>() || (values && !values->get<Config>()))
+    refuse(name, "a name, or an object with class_name and config");
+  function = *class_name->get<std::string>();
+  if (!values) return;
+  for (const auto& [parameter, given] : values->get<Config>()->entries()) {
+    if (given.is_none())
+      parameters.emplace_back(parameter, ParameterValue());
+    else if (const bool* flag = given.get<bool>())
+      parameters.emplace_back(parameter, *flag);
+    else if (const Index* integer = given.get<Index>())
+      parameters.emplace_back(parameter, *integer);
+    else if (const double* number = given.get<double>())
+      parameters.emplace_back(parameter, *number);
+    else if (const auto* text = given.get<std::string>())
+      parameters.emplace_back(parameter, *text);
+    else
+      parameters.emplace_back(parameter, integers(name, given));
+  }
+}
+
+void ConfigReader::finish() const {
+  for (const auto& [name, value] : config_.entries())
+    if (std::find(taken_.begin(), taken_.end(), name) == taken_.end())
+      throw TypeError("{}: a config must only have entries that are arguments; got '{}'", layer_,
+                      name);
+}
+
+}  // namespace reel::detail

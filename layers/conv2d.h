@@ -1,0 +1,92 @@
+// Conv2D: a dense convolution with bias and activation.
+//
+//   y[n, p, q, f] = activation(b[f] + sum_{r, s, c} x[n, p S + r D - before, q S + s D - before, c]
+//                                                   w[r, s, c, f])
+//
+// Behaves as `tf.compat.v1.layers.Conv2D` without groups. Unlike SeparableConv2D, building it for
+// an input that leaves no output position is an error, as in the reference. Read before:
+// separable_conv2d.h, whose checks and shapes it shares (convolution_window.h).
+#pragma once
+
+#include <optional>
+
+#include <reel/core/ops/window_options.h>
+#include <reel/layers/activations.h>
+#include <reel/layers/config.h>
+#include <reel/layers/layer.h>
+
+namespace reel {
+
+struct Conv2DOptions {
+  Index filters = 0;  ///< channels of the output; must be given
+  Pair kernel_size = 0;
+  Pair strides = 1;
+  Padding padding = "valid";
+  DataFormat data_format = "channels_last";
+  Pair dilation_rate = 1;
+  Activation activation = {};
+  bool use_bias = true;
+  Initializer kernel_initializer = {};  ///< none: the scope's, else glorot_uniform
+  Initializer bias_initializer = "zeros";
+  Regularizer kernel_regularizer = {};
+  Regularizer bias_regularizer = {};
+  Regularizer activity_regularizer = {};
+  Constraint kernel_constraint = {};
+  Constraint bias_constraint = {};
+  bool trainable = true;
+  std::string name = {};
+  std::optional<DType> dtype = {};
+  std::optional<Shape> input_shape = {};
+  std::vector<Tensor> weights = {};
+  std::string scope = {};
+  Reuse reuse = {};
+};
+
+class Conv2D : public Layer {
+ public:
+  using Options = Conv2DOptions;
+
+  /// ValueError (TypeError) for an argument outside its domain, in the order of the arguments.
+  explicit Conv2D(Options options);
+  /// The layer that a config describes. TypeError for an entry that is no argument.
+  static Conv2D from_config(const Config& config);
+
+  const Options& options() const { return options_; }
+  Config get_config() const override;
+
+  /// (R, S, C, F) and (F,); undefined before the build, or without a bias.
+  const Variable& kernel() const { return kernel_; }
+  const Variable& bias() const { return bias_; }
+
+  /// x of shape (N, H, W, C), or (N, C, H, W) with channels_first.
+  using Layer::call;
+  Tensor call(const Tensor& x, const Call& call) override;
+
+  /// x convolved with a kernel of shape (R, S, C, F) under this layer's strides, padding, data
+  /// format and dilation; neither bias nor activation. Needs no build.
+  Tensor convolution_op(const Tensor& x, const Operand& kernel) const;
+
+  using Layer::compute_output_shape;
+  /// Unknown extents stay unknown. ValueError when the input is smaller than the kernel.
+  Shape compute_output_shape(const Shape& input) const override;
+
+ protected:
+  using Layer::create_weights;
+  /// ValueError when the output would have no positions.
+  void create_weights(const Shape& input) override;
+
+ private:
+  Options options_;
+  Variable kernel_, bias_;
+};
+
+using Convolution2D = Conv2D;
+
+namespace layers {
+
+/// The functional form: makes the layer and calls it once; the variable store keeps its variables.
+/// `name` is then the exact variable scope; calling again with the same name needs `reuse`.
+Tensor conv2d(const Tensor& x, Conv2DOptions options, const Call& call = {});
+
+}  // namespace layers
+}  // namespace reel

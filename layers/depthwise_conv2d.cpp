@@ -1,0 +1,93 @@
+#include <reel/layers/depthwise_conv2d.h>
+
+#include <reel/core/ops/convolution.h>
+#include <reel/layers/config_fields.h>
+#include <reel/layers/constraints.h>
+#include <reel/layers/convolution_window.h>
+#include <reel/layers/initializers.h>
+#include <reel/layers/naming.h>
+#include <reel/layers/regularizers.h>
+
+namespace reel {
+namespace {
+
+constexpr auto visit_fields = [](auto& o, auto& field) {
+  field("kernel_size", o.kernel_size);
+  field("strides", o.strides);
+  field("padding", o.padding);
+  field("depth_multiplier", o.depth_multiplier);
+  field("data_format", o.data_format);
+  field("dilation_rate", o.dilation_rate);
+  field("activation", o.activation);
+  field("use_bias", o.use_bias);
+  field("depthwise_initializer", o.depthwise_initializer);
+  field("bias_initializer", o.bias_initializer);
+  field("depthwise_regularizer", o.depthwise_regularizer);
+  field("bias_regularizer", o.bias_regularizer);
+  field("activity_regularizer", o.activity_regularizer);
+  field("depthwise_constraint", o.depthwise_constraint);
+  field("bias_constraint", o.bias_constraint);
+  detail::visit_common_fields(o, field);
+};
+
+}  // namespace
+
+DepthwiseConv2D::DepthwiseConv2D(Options options)
+    : Layer(layer_options(options)), options_(std::move(options)) {
+  const std::string path = this->path();
+  Options& o = options_;
+  o.activation = resolve(o.activation, path + ": activation");
+  o.depthwise_initializer = resolve(o.depthwise_initializer, path + ": depthwise_initializer");
+  o.bias_initializer = resolve(o.bias_initializer, path + ": bias_initializer");
+  o.depthwise_regularizer = resolve(o.depthwise_regularizer, path + ": depthwise_regularizer");
+  o.bias_regularizer = resolve(o.bias_regularizer, path + ": bias_regularizer");
+  o.depthwise_constraint = resolve(o.depthwise_constraint, path + ": depthwise_constraint");
+  o.bias_constraint = resolve(o.bias_constraint, path + ": bias_constraint");
+  set_activity_regularizer(o.activity_regularizer);
+  detail::window_of(o).check(path);
+  detail::check_positive(path, "depth_multiplier", o.depth_multiplier);
+  set_input_spec(detail::window_of(o).input_spec());
+}
+
+DepthwiseConv2D DepthwiseConv2D::from_config(const Config& config) {
+  return DepthwiseConv2D(detail::options_from<Options>(config, "depthwise_conv2d", visit_fields));
+}
+
+Config DepthwiseConv2D::get_config() const {
+  return detail::config_of(*this, options_, visit_fields);
+}
+
+void DepthwiseConv2D::create_weights(const Shape& input) {
+  const detail::ConvolutionWindow window = detail::window_of(options_);
+  const Index channels = window.channels_of(input);
+  const Pair& kernel = options_.kernel_size;
+  depthwise_kernel_ = add_weight("depthwise_kernel",
+                                 {kernel.rows, kernel.columns, channels, options_.depth_multiplier},
+                                 {.initializer = options_.depthwise_initializer,
+                                  .regularizer = options_.depthwise_regularizer,
+                                  .constraint = options_.depthwise_constraint,
+                                  .kind = KernelKind::depthwise});
+  if (options_.use_bias)
+    bias_ = add_weight("bias", {channels * options_.depth_multiplier},
+                       {.initializer = options_.bias_initializer,
+                        .regularizer = options_.bias_regularizer,
+                        .constraint = options_.bias_constraint,
+                        .kind = KernelKind::bias});
+  set_input_spec(window.input_spec(channels));
+}
+
+Tensor DepthwiseConv2D::call(const Tensor& x, const Call&) {
+  Tensor y = depthwise_conv2d(x, depthwise_kernel_, detail::window_of(options_).options);
+  if (bias_.defined()) y = bias_add(y, bias_, options_.data_format);
+  return options_.activation(y);
+}
+
+Shape DepthwiseConv2D::compute_output_shape(const Shape& input) const {
+  const detail::ConvolutionWindow window = detail::window_of(options_);
+  const int axis = window.channel_axis();
+  const bool has_channels = input.rank() >= 3 && input[axis] != Shape::unknown;
+  const Index channels = has_channels ? input[axis] * options_.depth_multiplier : Shape::unknown;
+  return detail::with_path(path(), [&] { return window.output_shape(input, channels); });
+}
+
+}  // namespace reel

@@ -1,0 +1,78 @@
+// DepthwiseConv2D: each channel convolved with filters of its own, with bias and activation.
+//
+//   y[n, p, q, c M + m] = activation(b[c M + m] + sum_{r, s} x[n, p S + r D - before,
+//                                                              q S + s D - before, c] w[r, s, c,
+//                                                              m])
+//
+// The first half of SeparableConv2D; as `tf.keras.layers.DepthwiseConv2D`.
+// Read before: separable_conv2d.h, whose checks and shapes it shares (convolution_window.h).
+#pragma once
+
+#include <optional>
+
+#include <reel/core/ops/window_options.h>
+#include <reel/layers/activations.h>
+#include <reel/layers/config.h>
+#include <reel/layers/layer.h>
+
+namespace reel {
+
+struct DepthwiseConv2DOptions {
+  Pair kernel_size = 0;  ///< must be given
+  Pair strides = 1;
+  Padding padding = "valid";
+  Index depth_multiplier = 1;  ///< filters a channel
+  DataFormat data_format = "channels_last";
+  Pair dilation_rate = 1;
+  Activation activation = {};
+  bool use_bias = true;
+  Initializer depthwise_initializer = {};  ///< none: the scope's, else glorot_uniform
+  Initializer bias_initializer = "zeros";
+  Regularizer depthwise_regularizer = {};
+  Regularizer bias_regularizer = {};
+  Regularizer activity_regularizer = {};
+  Constraint depthwise_constraint = {};
+  Constraint bias_constraint = {};
+  bool trainable = true;
+  std::string name = {};
+  std::optional<DType> dtype = {};
+  std::optional<Shape> input_shape = {};
+  std::vector<Tensor> weights = {};
+  std::string scope = {};
+  Reuse reuse = {};
+};
+
+class DepthwiseConv2D : public Layer {
+ public:
+  using Options = DepthwiseConv2DOptions;
+
+  /// ValueError (TypeError) for an argument outside its domain, in the order of the arguments.
+  explicit DepthwiseConv2D(Options options);
+  /// The layer that a config describes. TypeError for an entry that is no argument.
+  static DepthwiseConv2D from_config(const Config& config);
+
+  const Options& options() const { return options_; }
+  Config get_config() const override;
+
+  /// (R, S, C, M) and (C * M,); undefined before the build, or without a bias.
+  const Variable& depthwise_kernel() const { return depthwise_kernel_; }
+  const Variable& bias() const { return bias_; }
+
+  /// x of shape (N, H, W, C), or (N, C, H, W) with channels_first.
+  using Layer::call;
+  Tensor call(const Tensor& x, const Call& call) override;
+
+  using Layer::compute_output_shape;
+  /// Unknown extents stay unknown. ValueError when the input is smaller than the kernel.
+  Shape compute_output_shape(const Shape& input) const override;
+
+ protected:
+  using Layer::create_weights;
+  void create_weights(const Shape& input) override;
+
+ private:
+  Options options_;
+  Variable depthwise_kernel_, bias_;
+};
+
+}  // namespace reel

@@ -1,0 +1,37 @@
+#include <reel/layers/layer_tree.h>
+
+#include <algorithm>
+
+#include <reel/layers/layer.h>
+
+namespace reel {
+namespace {
+
+thread_local LayerTree* next_parent = nullptr;
+
+}  // namespace
+
+LayerTree::Adoption::Adoption(LayerTree& parent) { next_parent = &parent; }
+LayerTree::Adoption::~Adoption() { next_parent = nullptr; }
+
+LayerTree::LayerTree() : parent_(static_cast<Layer*>(std::exchange(next_parent, nullptr))) {}
+
+LayerTree::~LayerTree() {
+  while (!owned_.empty()) owned_.pop_back();
+}
+
+void LayerTree::keep(std::unique_ptr<Layer> made) {
+  made->choose_segment();
+  children_.push_back(made.get());
+  owned_.push_back(std::move(made));
+}
+
+std::vector<Layer*> LayerTree::flatten_layers() const {
+  std::vector<Layer*> layers{const_cast<Layer*>(static_cast<const Layer*>(this))};
+  for (const Layer* child : children_)
+    for (Layer* layer : child->flatten_layers())
+      if (std::find(layers.begin(), layers.end(), layer) == layers.end()) layers.push_back(layer);
+  return layers;
+}
+
+}  // namespace reel

@@ -1,0 +1,124 @@
+// A layer's weights: how they are made, listed, read and set as a whole.
+#include <algorithm>
+
+#include <reel/layers/constraints.h>
+#include <reel/layers/initializers.h>
+#include <reel/layers/layer.h>
+#include <reel/layers/naming.h>
+#include <reel/layers/regularizers.h>
+
+namespace reel {
+
+Variable Layer::add_weight(const std::string& name, const Shape& shape,
+                           const WeightOptions& options) {
+  capture_scope();
+  try {
+    if (!shape.known()) throw ValueError("weight {} must have a known shape; got {}", name, shape);
+    const ScopeOptions& scope = scope_->options;
+    const DType dtype = options.dtype.value_or(this->dtype().value_or(float32));
+    Initializer initializer =
+        resolve(options.initializer ? options.initializer : scope.initializer, name);
+    if (!initializer) initializer = glorot_uniform();
+    const Regularizer regularizer = resolve(options.regularizer, name);
+    const Regularizer scope_regularizer = resolve(scope.regularizer, name);
+    const detail::Names::Obtained obtained = names_->obtain(
+        {.name = scope_->join(name),
+         .shape = shape,
+         .dtype = dtype,
+         .trainable = options.trainable && trainable(),
+         .constraint = resolve(options.constraint ? options.constraint : scope.constraint, name),
+         .kernel_kind = options.kind,
+         .regularizer = regularizer ? regularizer : scope_regularizer,
+         .reuse = built_ ? Reuse(Reuse::yes) : scope.reuse},
+        [&] { return initializer(shape, dtype); });
+    if (!this->dtype()) dtype_ = dtype;
+    const Variable& variable = obtained.variable;
+    const bool listed = std::any_of(weights_.begin(), weights_.end(),
+                                    [&](const Weight& w) { return w.variable == variable; });
+    if (!listed)
+      weights_.push_back({variable, options.trainable && trainable() && variable.trainable(),
+                          obtained.created, obtained.created ? regularizer : Regularizer()});
+    return variable;
+  } catch (const Error&) {
+    detail::rethrow_with_path(path());
+  }
+}
+
+// --- variables -------------------------------------------------------------------------------
+
+namespace {
+
+void append_new(std::vector<Variable>& variables, const std::vector<Variable>& more) {
+  for (const Variable& variable : more)
+    if (std::find(variables.begin(), variables.end(), variable) == variables.end())
+      variables.push_back(variable);
+}
+
+}  // namespace
+
+std::vector<Variable> Layer::trainable_variables() const {
+  std::vector<Variable> result;
+  if (!trainable()) return result;
+  for (const Weight& weight : weights_)
+    if (weight.trainable) append_new(result, {weight.variable});
+  for (const Layer* child : children_) append_new(result, child->trainable_variables());
+  return result;
+}
+
+std::vector<Variable> Layer::non_trainable_variables() const {
+  std::vector<Variable> result;
+  for (const bool wanted : {true, false}) {  // of a frozen layer, the trainable ones come first
+    if (wanted && trainable()) continue;
+    for (const Weight& weight : weights_)
+      if (weight.trainable == wanted) append_new(result, {weight.variable});
+  }
+  for (const Layer* child : children_)
+    append_new(result, trainable() ? child->non_trainable_variables() : child->variables());
+  return result;
+}
+
+std::vector<Variable> Layer::variables() const {
+  std::vector<Variable> result = trainable_variables();
+  append_new(result, non_trainable_variables());
+  return result;
+}
+
+void Layer::set_trainable(bool trainable) {
+  for (Layer* layer : flatten_layers()) layer->owner_->trainable = trainable;
+}
+
+std::vector<Tensor> Layer::get_weights() const {
+  std::vector<Tensor> values;
+  for (const Variable& variable : variables()) values.push_back(variable.stored());
+  return values;
+}
+
+void Layer::set_weights(std::span<const Tensor> values) {
+  const std::vector<Variable> variables = this->variables();
+  if (values.size() != variables.size())
+    throw ValueError("{}: there must be {} weights; got {}", path(), variables.size(),
+                     values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (values[i].shape() != variables[i].shape())
+      throw ValueError("{}: weight {} must have shape {}; got {}", path(), variables[i].name(),
+                       variables[i].shape(), values[i].shape());
+    if (values[i].dtype() != variables[i].dtype())
+      throw TypeError("{}: weight {} must be {}; got {}", path(), variables[i].name(),
+                      variables[i].dtype(), values[i].dtype());
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) variables[i].assign(values[i]);
+}
+
+Index Layer::count_params() const {
+  for (const Layer* layer : flatten_layers())
+    if (!layer->built_)
+      throw ValueError(
+          "{}: the layer must be built before its parameters are counted; it is not; "
+          "call it or build(shape)",
+          layer->path());
+  Index count = 0;
+  for (const Variable& variable : variables()) count += variable.size();
+  return count;
+}
+
+}  // namespace reel
