@@ -18,6 +18,8 @@ void correlate(Index batch, const Images<const T>& source, const Images<T>& targ
   const Index taps = kernel_rows * kernel_columns;
   Scratch<T> kernel(taps * lanes);
   pad_lanes(w, taps, used, lanes, kernel.data());
+  const DepthwiseRows<T>& loops = depthwise_rows<T>();
+  const Columns row_columns{columns.data(), static_cast<Index>(columns.size()), kernel_columns};
 
   const double work =
       static_cast<double>(batch * target.rows * target.columns) * static_cast<double>(lanes * taps);
@@ -29,7 +31,7 @@ void correlate(Index batch, const Images<const T>& source, const Images<T>& targ
       const LaneRows<const T> lane_rows = reader.read(n, rows_needed(rows));
       for (Index row = rows.begin; row < rows.end; ++row) {
         T* out = writer.begin(n, row);
-        correlate_row(lane_rows, row_taps(row), columns, kernel.data(), kernel_columns, out);
+        loops.correlate(lane_rows, row_taps(row), row_columns, kernel.data(), out);
         writer.end(n, row);
       }
     });
@@ -66,7 +68,9 @@ void depthwise_filter_gradient(const Window& window, Index channels, Index multi
   const Images<const T> images = in_lanes(input_images(window, x, channels), multiplier);
   const Images<const T> gradients = in_lanes(output_images(window, dy, channels * multiplier));
   const Index lanes = images.lanes, size = window.taps() * lanes;
+  const DepthwiseRows<T>& loops = depthwise_rows<T>();
   const Segments columns = window.columns.segments_of_outputs();
+  const Columns row_columns = columns_of(columns, window.columns);
 
   const double work = static_cast<double>(window.batch * window.output_positions() * size);
   const Cut parts = Cut::by_work(window.batch * window.rows.output, work, least_work, 16);
@@ -78,8 +82,8 @@ void depthwise_filter_gradient(const Window& window, Index channels, Index multi
       const LaneRows<const T> lane_rows = x_rows.read(n, window.rows.inputs_of(rows));
       for (Index p = rows.begin; p < rows.end; ++p) {
         const T* dy_row = dy_rows.read(n, {p, p + 1}).first_row;
-        accumulate_taps(lane_rows, window.rows.taps_of_output(p), columns, dy_row,
-                        window.columns.kernel, sums.data() + part * size);
+        loops.accumulate(lane_rows, window.rows.taps_of_output(p), row_columns, dy_row,
+                         sums.data() + part * size);
       }
     });
   });

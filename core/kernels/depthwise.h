@@ -7,6 +7,7 @@
 // ops/depthwise_convolution.cpp.
 #pragma once
 
+#include <reel/core/kernels/depthwise_rows.h>
 #include <reel/core/kernels/image_rows.h>
 
 namespace reel::kernels {
@@ -31,5 +32,9 @@ template <class T>
 void pad_lanes(const T* rows, Index count, Index used, Index lanes, T* padded);
 template <class T>
 void drop_lanes(const T* padded, Index count, Index used, Index lanes, T* rows);
+
+inline Columns columns_of(const Segments& segments, const WindowAxis& columns) {
+  return {segments.data(), static_cast<Index>(segments.size()), columns.kernel};
+}
 
 }  // namespace reel::kernels

@@ -8,13 +8,11 @@
 // Read before: window.h. Read next: depthwise_rows.h.
 #pragma once
 
+#include <reel/core/kernels/lane_rows.h>
 #include <reel/core/kernels/scratch.h>
 #include <reel/core/kernels/window.h>
 
 namespace reel::kernels {
-
-/// Lanes come in whole vectors of this many bytes, the widest of any instruction set.
-constexpr Index vector_bytes = 64;
 
 /// `lanes` rounded up to whole vectors.
 template <class T>
@@ -59,15 +57,6 @@ Images<T> in_lanes(Images<T> images, Index multiplier = 1) {
   return images;
 }
 
-/// Some rows of one image, (rows, columns, lanes), counted as in the image.
-template <class T>
-struct LaneRows {
-  T* first_row = nullptr;
-  Index first = 0, columns = 0, lanes = 0;
-
-  T* row(Index h) const { return first_row + (h - first) * columns * lanes; }
-};
-
 /// Row h of image n, spread over lanes, into out (columns, lanes).
 template <class T>
 void load_row(const Images<const T>& x, Index n, Index h, T* out);
@@ -82,17 +71,30 @@ class RowReader {
  public:
   explicit RowReader(const Images<const T>& x) : x_(x) {}
 
+  /// Valid until the next call. Rows that the last call gave too are kept.
   LaneRows<const T> read(Index n, Range range) {
     if (x_.in_place()) return {x_.row(n, range.begin), range.begin, x_.columns, x_.lanes};
     const Index row_size = x_.columns * x_.lanes;
-    T* to = scratch_.reserve(range.size() * row_size);
-    for (Index i = 0; i < range.size(); ++i) load_row(x_, n, range.begin + i, to + i * row_size);
-    return {to, range.begin, x_.columns, x_.lanes};
+    Range kept;
+    if (n == image_ && range.begin >= held_.begin && range.begin < held_.end) {
+      kept = {range.begin, std::min(range.end, held_.end)};
+      std::copy_n(scratch_.data() + (kept.begin - held_.begin) * row_size, kept.size() * row_size,
+                  scratch_.data());
+    }
+    if (range.size() * row_size > scratch_.size()) kept = {};
+    T* const rows = scratch_.reserve(range.size() * row_size);
+    for (Index i = kept.size(); i < range.size(); ++i)
+      load_row(x_, n, range.begin + i, rows + i * row_size);
+    image_ = n;
+    held_ = range;
+    return {rows, range.begin, x_.columns, x_.lanes};
   }
 
  private:
   Images<const T> x_;
   Scratch<T> scratch_;
+  Index image_ = -1;
+  Range held_;
 };
 
 /// Takes rows of lanes to images: write to `begin(n, h)`, then call `end(n, h)`.

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <reel/core/blas.h>
+#include <reel/core/kernels/epilogue.h>
 #include <reel/core/kernels/image_rows.h>
 #include <reel/core/kernels/row_ranges.h>
 
@@ -20,6 +21,10 @@ struct Matrix {
   bool transposed = false;
 
   operator Matrix<const T>() const { return {data, rows, columns, distance, transposed}; }
+  /// As it lies in memory.
+  Tile<T> stored() const {
+    return {data, transposed ? columns : rows, transposed ? rows : columns, distance};
+  }
   Matrix transpose() const { return {data, columns, rows, distance, !transposed}; }
   /// The rows in `range`.
   Matrix rows_in(Range range) const {

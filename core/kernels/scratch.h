@@ -16,6 +16,7 @@ class Scratch {
   Scratch& operator=(const Scratch&) = delete;
 
   T* data() { return data_; }
+  const T* data() const { return data_; }
   Index size() const { return count_; }
   void clear() { std::fill_n(data_, count_, T(0)); }
 

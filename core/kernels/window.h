@@ -15,32 +15,12 @@
 #include <numeric>
 #include <vector>
 
-#include <reel/core/dtype.h>
+#include <reel/core/kernels/taps.h>
 #include <reel/core/memory.h>
 
 namespace reel::kernels {
 
-/// begin, begin + 1, ..., end - 1.
-struct Range {
-  Index begin = 0, end = 0;
-  Index size() const { return end - begin; }
-};
-
-/// The pairs (other + i * other_step, tap + i * tap_step), i < count, that meet at one position;
-/// `other` is a position on the axis's other side and ascends.
-struct Taps {
-  Index other = 0, other_step = 1;
-  Index tap = 0, tap_step = 1;
-  Index count = 0;
-};
-
-/// Positions begin, begin + step, ... (count of them) that meet the same taps; `taps` are those of
-/// the first one, and from each to the next `other` grows by `advance`.
-struct Segment {
-  Index begin = 0, step = 1, count = 0;
-  Index advance = 1;
-  Taps taps;
-};
+/// Every position of an axis, once.
 using Segments = std::vector<Segment, memory::Allocator<Segment>>;
 
 inline Index ceil_div(Index a, Index b) { return a >= 0 ? (a + b - 1) / b : -(-a / b); }

@@ -18,7 +18,7 @@ Tensor conv2d(const Operand& x_in, const Operand& w_in, const ConvolutionOptions
       using T = decltype(zero);
       kernels::lowered_forward<T>(kernels::Patches<T>(window, channels),
                                   kernels::input_images(window, x.data<T>(), channels), w.data<T>(),
-                                  nullptr, kernels::output_images(window, writable<T>(y), filters));
+                                  {}, kernels::output_images(window, writable<T>(y), filters));
     });
   }
   return record(
@@ -43,7 +43,7 @@ Tensor conv2d_input_gradient(const Shape& shape, const Operand& w_in, const Oper
       using T = decltype(zero);
       kernels::lowered_backward<T>(kernels::Patches<T>(window, channels),
                                    input_images<const T>(window, nullptr, channels), w.data<T>(),
-                                   kernels::output_images(window, dy.data<T>(), filters),
+                                   nullptr, kernels::output_images(window, dy.data<T>(), filters),
                                    {.x = writable<T>(dx)});
     });
   }
@@ -67,7 +67,7 @@ Tensor conv2d_filter_gradient(const Operand& x_in, const Shape& shape, const Ope
       using T = decltype(zero);
       kernels::lowered_backward<T>(kernels::Patches<T>(window, channels),
                                    kernels::input_images(window, x.data<T>(), channels), nullptr,
-                                   kernels::output_images(window, dy.data<T>(), filters),
+                                   nullptr, kernels::output_images(window, dy.data<T>(), filters),
                                    {.matrix = writable<T>(dw)});
     });
   }

@@ -1,14 +1,117 @@
 #include <reel/core/ops/separable_convolution.h>
 
+#include <reel/core/kernels/depthwise.h>
+#include <reel/core/kernels/depthwise_blocks.h>
+#include <reel/core/ops/convolution_window.h>
+#include <reel/core/ops/elementwise.h>
+#include <reel/core/ops/reduction.h>
 #include <reel/core/record.h>
 
 namespace reel {
+namespace {
 
-Tensor separable_conv2d(const Operand& x, const Operand& depthwise, const Operand& pointwise,
-                        const Operand& bias, const ConvolutionOptions& options) {
-  const Tensor middle = depthwise_conv2d(x, depthwise, options);
-  const Tensor y = conv2d(middle, pointwise, {.data_format = options.data_format});
-  return bias.tensor("separable_conv2d").defined() ? bias_add(y, bias, options.data_format) : y;
+using kernels::Window;
+
+const char* const op = "separable_conv2d";
+
+// Everything but x's values: what a rule keeps.
+struct Separable {
+  Tensor d, p, b;  // depthwise, pointwise, bias
+  ConvolutionOptions options;
+  bool relu;
+  Window window;
+
+  Index channels() const { return d.dim(2); }
+  Index multiplier() const { return d.dim(3); }
+  Index filters() const { return p.dim(3); }
+
+  Tensor forward(const Tensor& x) const {
+    Tensor y = Tensor::empty(detail::output_shape(window, filters()), x.dtype());
+    if (y.size() == 0) return y;
+    dispatch(x.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      const kernels::DepthwiseBlocks<T> blocks(window, channels(), multiplier(), d.data<T>());
+      kernels::lowered_forward<T>(blocks, lanes_of(x.data<T>()), p.data<T>(),
+                                  {b.defined() ? b.data<T>() : nullptr, relu},
+                                  kernels::output_images(window, writable<T>(y), filters()));
+    });
+    return y;
+  }
+
+  // One pass; y is the result if relu was applied to it.
+  Gradients backward(const Tensor& x, const Tensor& y, const Tensor& dy,
+                     const Wanted& wanted) const {
+    const auto gradient_of = [&](int argument, const Tensor& tensor) {
+      if (!wanted[argument]) return Tensor();
+      return dy.size() > 0 ? Tensor::empty(tensor.shape(), dy.dtype())
+                           : zeros(tensor.shape(), dy.dtype());
+    };
+    Tensor dx = gradient_of(0, x), dd = gradient_of(1, d), dp = gradient_of(2, p);
+    Tensor db = wanted[3] ? gradient_of(3, b) : Tensor();
+    if (dy.size() == 0) return {dx, dd, dp, db};
+    dispatch(dy.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      const auto data = [](Tensor& t) { return t.defined() ? writable<T>(t) : nullptr; };
+      const kernels::DepthwiseBlocks<T> blocks(window, channels(), multiplier(), d.data<T>());
+      kernels::Scratch<T> dd_lanes(dd.defined() ? blocks.parameters : 0);
+      kernels::lowered_backward<T>(blocks, lanes_of(x.data<T>()), p.data<T>(),
+                                   relu ? y.data<T>() : nullptr,
+                                   kernels::output_images(window, dy.data<T>(), filters()),
+                                   {data(dx), dd_lanes.data(), data(dp), data(db)});
+      if (dd.defined())
+        kernels::drop_lanes(static_cast<const T*>(dd_lanes.data()), window.taps(), blocks.depth,
+                            blocks.pitch, writable<T>(dd));
+    });
+    return {dx, dd, dp, db};
+  }
+
+  // The same of recorded ops, for a sweep that is itself differentiated.
+  Gradients composed(const Tensor& x, const Tensor& y, const Tensor& dy,
+                     const Wanted& wanted) const {
+    const ConvolutionOptions pointwise{.data_format = options.data_format};
+    const Tensor dz = relu ? dy * greater(y, 0.0) : dy;
+    const Tensor middle = depthwise_conv2d(x, d, options);
+    const Tensor dmiddle = conv2d_input_gradient(middle.shape(), p, dz, pointwise);
+    Gradients gradients;
+    if (wanted[0]) gradients[0] = depthwise_conv2d_input_gradient(x.shape(), d, dmiddle, options);
+    if (wanted[1]) gradients[1] = depthwise_conv2d_filter_gradient(x, d.shape(), dmiddle, options);
+    if (wanted[2]) gradients[2] = conv2d_filter_gradient(middle, p.shape(), dz, pointwise);
+    if (wanted[3]) gradients[3] = sum(dz, window.channels_first ? Axes{0, 2, 3} : Axes{0, 1, 2});
+    return gradients;
+  }
+
+  template <class T>
+  kernels::Images<T> lanes_of(T* x) const {
+    return kernels::in_lanes(kernels::input_images(window, x, channels()), multiplier());
+  }
+};
+
+}  // namespace
+
+Tensor separable_conv2d(const Operand& x_in, const Operand& depthwise_in,
+                        const Operand& pointwise_in, const Operand& bias_in,
+                        const ConvolutionOptions& options, FusedActivation activation) {
+  const Tensor x = x_in.like(depthwise_in, op), d = depthwise_in.like(x_in, op);
+  const Tensor p = pointwise_in.like(x_in, op);
+  const bool with_bias = bias_in.is_number() || bias_in.tensor(op).defined();
+  const Tensor b = with_bias ? bias_in.like(x_in, op) : Tensor();
+  const Window window = detail::window_of(op, x.shape(), d.shape(), options);
+  const Index depth = d.dim(2) * d.dim(3);
+  if (p.rank() != 4 || p.shape() != Shape{1, 1, depth, p.dim(-1)})
+    throw ValueError("{}: the pointwise kernel must have shape (1, 1, {}, filters); got {}", op,
+                     depth, p.shape());
+  if (with_bias) detail::check_shape(op, "bias", b, {p.dim(3)});
+
+  const bool relu = activation == FusedActivation::relu;
+  const Separable separable{d, p, b, options, relu, window};
+  const Tensor y = separable.forward(x);
+  return record(op, y,
+                wrt({x, d, p, b},
+                    [separable, x, y = relu ? y : Tensor()](const Tensor& dy,
+                                                            const Wanted& wanted) -> Gradients {
+                      return detail::recording() ? separable.composed(x, y, dy, wanted)
+                                                 : separable.backward(x, y, dy, wanted);
+                    }));
 }
 
 }  // namespace reel

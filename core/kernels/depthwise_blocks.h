@@ -1,0 +1,29 @@
+// The lowering of a separable convolution: a row of the block is the depthwise result at a
+// position.
+//
+// The pointwise kernel (1, 1, C * M, F) is the matrix as it stands. The parameters are the
+// depthwise kernel, in lanes: (R, S, lanes). Read before: lowering.h, depthwise_rows.h.
+#pragma once
+
+#include <reel/core/kernels/depthwise_rows.h>
+#include <reel/core/kernels/lowering.h>
+
+namespace reel::kernels {
+
+template <class T>
+class DepthwiseBlocks : public Lowering<T> {
+ public:
+  /// w: (R, S, C, M).
+  DepthwiseBlocks(const Window& window, Index channels, Index multiplier, const T* w);
+  void lower(const LaneRows<const T>& x, Range outputs, T* block) const override;
+  void raise(const LaneRows<const T>& block_gradient, Index h, T* dx) const override;
+  void accumulate(const LaneRows<const T>& x, const LaneRows<const T>& block_gradient,
+                  Range outputs, T* parameter_gradient) const override;
+
+ private:
+  const DepthwiseRows<T>& loops_;
+  const Segments outputs_, inputs_;
+  Scratch<T> kernel_;  // in lanes
+};
+
+}  // namespace reel::kernels

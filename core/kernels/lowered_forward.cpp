@@ -1,0 +1,63 @@
+#include <reel/core/kernels/epilogue.h>
+#include <reel/core/kernels/lowering.h>
+#include <reel/core/kernels/matrix.h>
+#include <reel/core/kernels/row_ranges.h>
+#include <reel/core/parallel.h>
+
+namespace reel::kernels {
+namespace {
+
+constexpr double least_work = 1 << 18;  // multiplications that are worth a task
+constexpr Index tasks_per_batch = 32;   // at most: enough for as many threads, few enough to share
+
+}  // namespace
+
+// OpenBLAS multiplies without packing while the product of the three sizes is at most a million,
+// and is fastest there, from some 50 rows up. Then the tile and its block should lie in the
+// first-level cache. Larger matrices are packed anew by each call: for them many rows, within half
+// of the second.
+Index tile_positions(Index depth, Index filters, Index bytes_of_number) {
+  constexpr Index unpacked = 1000000, first_level = 40 << 10, second_level = 512 << 10;
+  const Index bytes = std::max<Index>(1, (depth + filters) * bytes_of_number);
+  const Index most_unpacked = unpacked / std::max<Index>(1, depth * filters);
+  if (most_unpacked >= 48) return std::min(most_unpacked, std::max<Index>(64, first_level / bytes));
+  return std::max<Index>(256, second_level / bytes);
+}
+
+template <class T>
+void lowered_forward(const Lowering<T>& lowering, const Images<const T>& x, const T* matrix,
+                     const Finish<T>& finish, const Images<T>& y) {
+  const Window& window = lowering.window;
+  const Index depth = lowering.depth, row_size = y.columns * lowering.pitch;
+  const Matrix<const T> kernel{matrix, depth, y.channels, y.channels};
+  const Index tile_rows =
+      std::max<Index>(1, tile_positions(depth, y.channels, sizeof(T)) / y.columns);
+  const double work = static_cast<double>(window.batch * window.output_positions()) *
+                      static_cast<double>(depth * y.channels);
+  const Cut tasks = Cut::by_work(window.batch * y.rows, work, least_work, tasks_per_batch);
+
+  parallel_for(tasks.parts, [&](Index task) {
+    RowReader<T> reader(x);
+    Scratch<T> scratch(tile_rows * row_size);
+    for_each_tile(tasks[task], tile_rows, [&](Range rows) {
+      T* to = scratch.data();
+      for_each_image(rows, y.rows, [&](Index n, Range part) {
+        lowering.lower(reader.read(n, window.rows.inputs_of(part)), part, to);
+        to += part.size() * row_size;
+      });
+      const Matrix<const T> block{scratch.data(), rows.size() * y.columns, depth, lowering.pitch};
+      for_each_matrix(y, rows, [&](Range place, const Matrix<T>& piece) {
+        multiply<T>(block.rows_in(place), kernel, 0, piece);
+        epilogue<T>().finish(piece.stored(), piece.transposed ? nullptr : finish.bias,
+                             piece.transposed ? finish.bias : nullptr, finish.relu);
+      });
+    });
+  });
+}
+
+template void lowered_forward(const Lowering<float>&, const Images<const float>&, const float*,
+                              const Finish<float>&, const Images<float>&);
+template void lowered_forward(const Lowering<double>&, const Images<const double>&, const double*,
+                              const Finish<double>&, const Images<double>&);
+
+}  // namespace reel::kernels

@@ -1,0 +1,428 @@
+#include <doctest/doctest.h>
+
+#include <reel/core/grad_check.h>
+#include <reel/core/ops.h>
+#include <reel/core/parallel.h>
+
+#include "naive_convolution.h"
+
+using namespace reel;
+
+namespace {
+
+constexpr unsigned seed = 19700101;
+
+// A separable convolution, and what the definition says about it.
+struct Separable {
+  naive::Convolution depthwise, pointwise;
+  bool bias = true, relu = false;
+
+  Separable(const naive::Convolution& first, Index filters, bool bias, bool relu)
+      : depthwise(first), bias(bias), relu(relu) {
+    depthwise.depthwise = true;
+    pointwise = {.batch = first.batch,
+                 .rows = first.output_rows(),
+                 .columns = first.output_columns(),
+                 .channels = depthwise.output_channels(),
+                 .filters = filters,
+                 .channels_first = first.channels_first};
+  }
+
+  Shape y_shape() const { return pointwise.y_shape(); }
+  std::string str() const {
+    return fmt::format("{} -> {} filters{}{}", depthwise.str(), pointwise.filters,
+                       bias ? ", bias" : "", relu ? ", relu" : "");
+  }
+
+  // The channel of a position in y.
+  Index channel(Index i) const {
+    const Index inner =
+        pointwise.channels_first ? pointwise.output_rows() * pointwise.output_columns() : 1;
+    return i / inner % pointwise.filters;
+  }
+
+  naive::Values forward(const naive::Values& x, const naive::Values& d, const naive::Values& p,
+                        const naive::Values& b) const {
+    naive::Values y = pointwise.forward(depthwise.forward(x, d), p);
+    for (std::size_t i = 0; i < y.size(); ++i) {
+      if (bias) y[i] += b[static_cast<std::size_t>(channel(static_cast<Index>(i)))];
+      if (relu) y[i] = std::max(y[i], 0.0);
+    }
+    return y;
+  }
+
+  // Gradients of x, d, p, b.
+  std::vector<naive::Values> backward(const naive::Values& x, const naive::Values& d,
+                                      const naive::Values& p, const naive::Values& y,
+                                      naive::Values dy) const {
+    naive::Values db(static_cast<std::size_t>(pointwise.filters));
+    for (std::size_t i = 0; i < dy.size(); ++i) {
+      if (relu && y[i] <= 0) dy[i] = 0;
+      db[static_cast<std::size_t>(channel(static_cast<Index>(i)))] += dy[i];
+    }
+    const naive::Values middle = depthwise.forward(x, d);
+    const naive::Values dmiddle = pointwise.input_gradient(p, dy);
+    return {depthwise.input_gradient(d, dmiddle), depthwise.filter_gradient(x, dmiddle),
+            pointwise.filter_gradient(middle, dy), db};
+  }
+};
+
+struct Arguments {
+  Tensor x, d, p, b, dy;
+};
+
+Tensor cast_to(const Tensor& x, DType dtype) {
+  if (!x.defined() || dtype == float64) return x;
+  const auto values = x.to_vector();
+  return {std::vector<float>(values.begin(), values.end()), x.shape()};
+}
+
+Arguments arguments_of(const Separable& s, naive::Generator& generator, DType dtype) {
+  const auto make = [&](const Shape& shape) { return cast_to(generator.tensor(shape), dtype); };
+  Arguments a;
+  a.x = make(s.depthwise.x_shape());
+  a.d = make(s.depthwise.w_shape());
+  a.p = make(s.pointwise.w_shape());
+  if (s.bias) a.b = make({s.pointwise.filters});
+  a.dy = make(s.y_shape());
+  return a;
+}
+
+struct Results {
+  Tensor y;
+  std::vector<Tensor> gradients;  // of x, d, p and, if there is one, b
+};
+
+Results compute(const Separable& s, const Arguments& a) {
+  Tape tape;
+  std::vector<Tensor> sources{a.x, a.d, a.p};
+  if (s.bias) sources.push_back(a.b);
+  for (const Tensor& source : sources) tape.watch(source);
+  const Tensor y = separable_conv2d(a.x, a.d, a.p, a.b, s.depthwise.options(),
+                                    s.relu ? FusedActivation::relu : FusedActivation::none);
+  return {y, tape.gradient(y, sources, {.output_gradients = {a.dy}})};
+}
+
+// The largest difference of y and of all gradients to the definition.
+double difference(const Separable& s, const Arguments& a, const Results& results) {
+  const auto x = a.x.to_vector(), d = a.d.to_vector(), p = a.p.to_vector();
+  const auto b = a.b.defined() ? a.b.to_vector() : naive::Values();
+  const auto y = s.forward(x, d, p, b);
+  const auto gradients = s.backward(x, d, p, results.y.to_vector(), a.dy.to_vector());
+  double worst = naive::difference(results.y, y);
+  for (std::size_t i = 0; i < results.gradients.size(); ++i)
+    worst = std::max(worst, naive::difference(results.gradients[i], gradients[i]));
+  return worst;
+}
+
+Separable random_separable(naive::Generator& generator) {
+  return {generator.convolution(true), generator.number(1, 5), generator.number(0, 2) > 0,
+          generator.number(0, 1) == 1};
+}
+
+// Large enough for several tasks, tiles, strips and parts, of sizes that divide by nothing.
+std::vector<Separable> large() {
+  const naive::Convolution image{.batch = 1,
+                                 .rows = 75,
+                                 .columns = 41,
+                                 .channels = 64,
+                                 .kernel_rows = 3,
+                                 .kernel_columns = 3,
+                                 .same = true};
+  naive::Convolution strided = image, dilated = image, batch = image, odd = image, wide = image;
+  strided.row_stride = strided.column_stride = 2;
+  strided.kernel_rows = 5;
+  dilated.row_dilation = 3;
+  dilated.column_dilation = 2;
+  dilated.same = false;
+  batch.batch = 13;
+  batch.rows = 14;
+  batch.columns = 13;
+  batch.channels = 32;
+  odd.channels = 17;
+  odd.filters = 3;
+  odd.batch = 2;
+  wide.batch = 4;
+  wide.rows = wide.columns = 5;
+  wide.channels = 300;
+  std::vector<Separable> cases;
+  for (const auto& c : {image, strided, dilated, batch, odd, wide})
+    for (bool channels_first : {false, true}) {
+      naive::Convolution d = c;
+      d.channels_first = channels_first;
+      d.filters = std::max<Index>(1, c.filters);
+      cases.emplace_back(d, c.channels == 300 ? 257 : 37, true, c.batch == 13);
+    }
+  return cases;
+}
+
+}  // namespace
+
+TEST_CASE("a separable convolution gives the integers of contract 1.13") {
+  struct Row {
+    Index h, w, c, m, f, kernel_rows, kernel_columns;
+    int stride, dilation;
+    const char* padding;
+    Shape y;
+    std::vector<double> first;
+    double sum, weighted, squares;
+  };
+  const std::vector<Row> rows{
+      {4, 4, 2, 1, 3, 3, 3, 1, 1, "valid", {1, 2, 2, 3}, {2, 1, 0, -48, 1, 50}, 12, 202, 5048},
+      {5, 4, 2, 2, 3, 3, 3, 1, 1, "same", {1, 5, 4, 3}, {3, 1, -1, 3, 1, -1}, 60, 1848, 12126},
+      {6, 5, 3, 1, 2, 3, 3, 2, 1, "same", {1, 3, 3, 2}, {-13, 22, -24, 16, -3, -11}, 24, 290, 4754},
+      {7, 6, 2, 2, 2, 3, 3, 1, 2, "valid", {1, 3, 2, 2}, {-24, 11, 13, 2, -5, 13}, -1, 45, 2551},
+      {5, 5, 1, 3, 2, 2, 3, 1, 1, "same", {1, 5, 5, 2}, {0, 16, -14, 7, -20, 1}, 8, 240, 4230},
+      {5, 6, 2, 1, 2, 3, 2, 1, 2, "same", {1, 5, 6, 2}, {0, 4, 9, -7, 7, -5}, 33, 931, 4117},
+      {6, 6, 2, 2, 4, 2, 2, 2, 1, "valid", {1, 3, 3, 4}, {-15, 17, 1, -12, 6, -14}, 10, 234, 3830}};
+  const auto fill = [](const Shape& shape, Index modulus, double shift) {
+    naive::Values values(static_cast<std::size_t>(shape.size()));
+    for (std::size_t i = 0; i < values.size(); ++i)
+      values[i] = static_cast<double>(static_cast<Index>(i) % modulus) - shift;
+    return Tensor(values, shape);
+  };
+  for (const Row& row : rows)
+    for (DType dtype : {float32, float64}) {
+      CAPTURE(row.y);
+      const auto make = [&](const Shape& shape, Index modulus, double shift) {
+        return cast_to(fill(shape, modulus, shift), dtype);
+      };
+      const Tensor y = separable_conv2d(
+          make({1, row.h, row.w, row.c}, 7, 3),
+          make({row.kernel_rows, row.kernel_columns, row.c, row.m}, 5, 2),
+          make({1, 1, row.c * row.m, row.f}, 3, 1), arange(row.f, dtype),
+          {.strides = row.stride, .padding = row.padding, .dilations = row.dilation});
+      CHECK(y.shape() == row.y);
+      const naive::Values values = y.to_vector();
+      CHECK(naive::Values(values.begin(), values.begin() + 6) == row.first);
+      double sum = 0, weighted = 0, squares = 0;
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        sum += values[i];
+        weighted += static_cast<double>(i + 1) * values[i];
+        squares += values[i] * values[i];
+      }
+      CHECK(sum == row.sum);
+      CHECK(weighted == row.weighted);
+      CHECK(squares == row.squares);
+    }
+}
+
+TEST_CASE("a separable convolution is the sum of the definition, forward and in all gradients") {
+  naive::Generator generator(seed);
+  for (int i = 0; i < 300; ++i) {
+    const Separable s = random_separable(generator);
+    CAPTURE(seed);
+    CAPTURE(i);
+    CAPTURE(s.str());
+    const Arguments a = arguments_of(s, generator, float64);
+    const Results results = compute(s, a);
+    REQUIRE(results.y.shape() == s.y_shape());
+    REQUIRE(difference(s, a, results) < 1e-13);
+  }
+}
+
+TEST_CASE("a separable convolution of many tiles and strips is the same sum, in both dtypes") {
+  naive::Generator generator(seed + 1);
+  for (const Separable& s : large())
+    for (DType dtype : {float32, float64}) {
+      CAPTURE(s.str());
+      const Arguments a = arguments_of(s, generator, dtype);
+      CHECK(difference(s, a, compute(s, a)) < (dtype == float32 ? 1e-5 : 1e-13));
+    }
+}
+
+TEST_CASE("the bits of convolutions do not depend on the number of threads") {
+  const int threads_before = num_threads();
+  naive::Generator generator(seed + 2);
+  for (const Separable& s : large()) {
+    CAPTURE(s.str());
+    const Arguments a = arguments_of(s, generator, float32);
+    const ConvolutionOptions options = s.depthwise.options();
+    const Tensor w = cast_to(generator.tensor({2, 3, s.depthwise.channels, 5}), float32);
+    const auto all = [&] {
+      Results results = compute(s, a);
+      results.gradients.push_back(results.y);
+      const Tensor middle = depthwise_conv2d(a.x, a.d, options);
+      const Tensor y = conv2d(a.x, w, options);
+      for (const Tensor& t :
+           {middle, depthwise_conv2d_input_gradient(a.x.shape(), a.d, middle, options),
+            depthwise_conv2d_filter_gradient(a.x, a.d.shape(), middle, options), y,
+            conv2d_input_gradient(a.x.shape(), w, y, options),
+            conv2d_filter_gradient(a.x, w.shape(), y, options)})
+        results.gradients.push_back(t);
+      std::vector<naive::Values> values;
+      for (const Tensor& t : results.gradients) values.push_back(t.to_vector());
+      return values;
+    };
+    set_num_threads(1);
+    const auto expected = all();
+    for (int threads : {2, 3, 4, 7}) {
+      set_num_threads(threads);
+      CAPTURE(threads);
+      CHECK(all() == expected);
+    }
+    set_num_threads(threads_before);
+  }
+}
+
+TEST_CASE("a separable convolution's gradients are right to second order") {
+  naive::Generator generator(seed + 3);
+  for (int i = 0; i < 12; ++i) {
+    naive::Convolution c = generator.convolution(true);
+    c.batch = std::min<Index>(c.batch, 2);
+    c.rows = std::max<Index>(1, std::min<Index>(c.rows, 4));
+    c.columns = std::min<Index>(c.columns, 4);
+    c.channels = std::min<Index>(c.channels, 2);
+    c.filters = std::min<Index>(c.filters, 2);
+    if (!c.possible()) c.same = true;
+    const Separable s(c, 2, true, false);
+    CAPTURE(s.str());
+    const Arguments a = arguments_of(s, generator, float64);
+    CHECK(check_gradients(
+        [&](const std::vector<Tensor>& xs) {
+          return separable_conv2d(xs[0], xs[1], xs[2], xs[3], c.options());
+        },
+        {a.x, a.d, a.p, a.b}));
+  }
+}
+
+TEST_CASE("relu fused into a separable convolution is differentiable to second order") {
+  // Results of about 3 and -3, far from the kink.
+  const Tensor x = full({1, 3, 3, 1}, 0.5, float64), d = full({2, 2, 1, 1}, 0.7, float64);
+  const Tensor p({{{{1.5, -1.5}}}}, float64), b({1.0, -1.0}, float64);
+  const auto f = [](const std::vector<Tensor>& xs) {
+    return separable_conv2d(xs[0], xs[1], xs[2], xs[3], {.padding = "same"}, FusedActivation::relu);
+  };
+  const auto y = f({x, d, p, b}).to_vector();
+  CHECK(y[1] == 0);
+  CHECK(y[0] > 2);
+  CHECK(check_gradients(f, {x, d, p, b}));
+}
+
+TEST_CASE("NaN passes through the fused relu") {
+  const Tensor y = separable_conv2d(full({1, 1, 1, 1}, NAN), ones({1, 1, 1, 1}), ones({1, 1, 1, 2}),
+                                    Tensor(), {}, FusedActivation::relu);
+  for (double value : y.to_vector()) CHECK(std::isnan(value));
+}
+
+TEST_CASE("each gradient of a separable convolution is the same when it alone is wanted") {
+  naive::Generator generator(seed + 4);
+  for (bool relu : {false, true}) {
+    naive::Convolution c = generator.convolution(true);
+    c.batch = 2;
+    c.rows = 6;
+    c.same = true;
+    const Separable s(c, 3, true, relu);
+    const Arguments a = arguments_of(s, generator, float64);
+    const Results together = compute(s, a);
+    const std::vector<Tensor> sources{a.x, a.d, a.p, a.b};
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+      Tape tape;
+      tape.watch(sources[i]);
+      const Tensor y = separable_conv2d(a.x, a.d, a.p, a.b, c.options(),
+                                        relu ? FusedActivation::relu : FusedActivation::none);
+      const Tensor alone = tape.gradient(y, sources[i], {.output_gradients = {a.dy}});
+      CHECK(alone.to_vector() == together.gradients[i].to_vector());
+    }
+  }
+}
+
+TEST_CASE("channels_first is the transpose of channels_last") {
+  naive::Generator generator(seed + 5);
+  for (int i = 0; i < 30; ++i) {
+    Separable last = random_separable(generator);
+    last.depthwise.channels_first = last.pointwise.channels_first = false;
+    Separable first = last;
+    first.depthwise.channels_first = first.pointwise.channels_first = true;
+    CAPTURE(last.str());
+    const Arguments a = arguments_of(last, generator, float64);
+    Arguments b = a;
+    b.x = transpose(a.x, {0, 3, 1, 2});
+    b.dy = transpose(a.dy, {0, 3, 1, 2});
+    const Results of_last = compute(last, a), of_first = compute(first, b);
+    CHECK(naive::difference(transpose(of_first.y, {0, 2, 3, 1}), of_last.y.to_vector()) < 1e-12);
+    CHECK(naive::difference(transpose(of_first.gradients[0], {0, 2, 3, 1}),
+                            of_last.gradients[0].to_vector()) < 1e-12);
+    for (std::size_t k = 1; k < of_last.gradients.size(); ++k)
+      CHECK(naive::difference(of_first.gradients[k], of_last.gradients[k].to_vector()) < 1e-12);
+  }
+}
+
+TEST_CASE(
+    "a separable convolution is a depthwise, then a pointwise one, and one with both kernels") {
+  naive::Generator generator(seed + 6);
+  for (int i = 0; i < 30; ++i) {
+    Separable s = random_separable(generator);
+    s.bias = s.relu = false;
+    CAPTURE(s.str());
+    const Arguments a = arguments_of(s, generator, float64);
+    const ConvolutionOptions options = s.depthwise.options();
+    const Tensor y = separable_conv2d(a.x, a.d, a.p, Tensor(), options);
+
+    const Tensor in_two =
+        conv2d(depthwise_conv2d(a.x, a.d, options), a.p, {.data_format = options.data_format});
+    CHECK(naive::difference(in_two, y.to_vector()) < 1e-13);
+
+    // E[r, s, c, f] = sum over m of D[r, s, c, m] P[c M + m, f]
+    const Index taps = a.d.dim(0) * a.d.dim(1), c = a.d.dim(2), m = a.d.dim(3);
+    const Index f = s.pointwise.filters;
+    const Tensor collapsed =
+        matmul(transpose(reshape(a.d, {taps, c, m}), {1, 0, 2}), reshape(a.p, {c, m, f}));
+    const Tensor kernel = reshape(transpose(collapsed, {1, 0, 2}), {a.d.dim(0), a.d.dim(1), c, f});
+    CHECK(naive::difference(conv2d(a.x, kernel, options), y.to_vector()) < 1e-13);
+  }
+}
+
+TEST_CASE("a separable convolution of empty inputs is empty, its gradients are zero") {
+  for (const Shape& shape : {Shape{0, 5, 5, 2}, Shape{2, 2, 5, 2}}) {
+    const Tensor x = zeros(shape), d = ones({3, 3, 2, 1}), p = ones({1, 1, 2, 4}), b = ones({4});
+    Tape tape;
+    for (const Tensor& t : {x, d, p, b}) tape.watch(t);
+    const Tensor y = separable_conv2d(x, d, p, b);
+    CHECK(y.size() == 0);
+    const auto gradients = tape.gradient(y, std::vector{x, d, p, b});
+    CHECK(gradients[0].shape() == x.shape());
+    for (const Tensor& gradient : gradients)
+      CHECK(gradient.to_vector() == std::vector<double>(gradient.to_vector().size(), 0.0));
+  }
+}
+
+TEST_CASE("a separable convolution takes variables and records one node") {
+  Variable d(ones({3, 3, 2, 1})), p(ones({1, 1, 2, 4})), b(zeros({4}));
+  const Tensor x = ones({1, 5, 5, 2});
+  Tape tape;
+  const Tensor y = separable_conv2d(x, d, p, b);
+  CHECK(tape.size() == 4);  // three reads and the op
+  CHECK(tape.gradient(y, std::vector{d, p, b}).size() == 3);
+}
+
+TEST_CASE("a separable convolution's errors say what must hold and what was given") {
+  const Tensor x = zeros({1, 5, 5, 3}), d = zeros({3, 3, 3, 2}), p = zeros({1, 1, 6, 4});
+  const Tensor none;
+  CHECK_THROWS_WITH_AS(separable_conv2d(zeros({5, 5, 3}), d, p, none),
+                       "separable_conv2d: the input must have rank 4; got (5, 5, 3)", ValueError);
+  CHECK_THROWS_WITH_AS(separable_conv2d(x, zeros({3, 3, 3}), p, none),
+                       "separable_conv2d: the kernel must have rank 4; got (3, 3, 3)", ValueError);
+  CHECK_THROWS_WITH_AS(separable_conv2d(zeros({1, 5, 5, 2}), d, p, none),
+                       "separable_conv2d: input channels must be 3 (axis -1); got (1, 5, 5, 2)",
+                       ValueError);
+  for (const Shape& shape : {Shape{1, 1, 3, 4}, Shape{6, 4}, Shape{1, 2, 6, 4}})
+    CHECK_THROWS_WITH_AS(separable_conv2d(x, d, zeros(shape), none),
+                         fmt::format("separable_conv2d: the pointwise kernel must have shape "
+                                     "(1, 1, 6, filters); got {}",
+                                     shape)
+                             .c_str(),
+                         ValueError);
+  CHECK_THROWS_WITH_AS(separable_conv2d(x, d, p, zeros({6})),
+                       "separable_conv2d: bias must have shape (4,); got (6,)", ValueError);
+  CHECK_THROWS_WITH_AS(separable_conv2d(x, d, p, none, {.strides = {1, 0}}),
+                       "separable_conv2d: strides must be >= 1; got (1, 0)", ValueError);
+  CHECK_THROWS_WITH_AS(separable_conv2d(x, d, zeros({1, 1, 6, 4}, float64), none),
+                       "separable_conv2d: dtypes must be equal; got float64 and float32; use cast",
+                       TypeError);
+  CHECK_THROWS_WITH_AS(
+      separable_conv2d(x, d, p, none, {.dilations = 4}),
+      "separable_conv2d: the output's size must be >= 0; got an input of 5 x 5 and, "
+      "with its dilation, a kernel of 9 x 9; enlarge the input or use 'same' padding",
+      ValueError);
+}
