@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <reel/core/tape.h>
+#include <reel/layers/call_observer.h>
 #include <reel/layers/config.h>
 #include <reel/layers/naming.h>
 
@@ -50,8 +51,8 @@ const std::string& Layer::name() const {
 
 const std::string& Layer::scope_name() const {
   if (!scope_)
-    throw ValueError("{}: the layer must be used before it has a scope name; it was not called yet",
-                     path());
+    detail::throw_at<ValueError>(
+        path(), "the layer must be used before it has a scope name; it was not called yet");
   return scope_->path;
 }
 
@@ -88,7 +89,8 @@ std::optional<std::uint64_t> Layer::graph() const {
 }
 
 Config Layer::get_config() const {
-  throw RuntimeError("{}: get_config must be overridden by the layer's class; it is not", path());
+  detail::throw_at<RuntimeError>(path(),
+                                 "get_config must be overridden by the layer's class; it is not");
 }
 
 // --- calling ---------------------------------------------------------------------------------
@@ -134,6 +136,7 @@ Tensor Layer::run(std::span<const Tensor> xs, const Call& options) {
     const Tensor y = xs.size() == 1 ? call(xs[0], options) : call(xs, options);
     if (!y.defined()) throw ValueError("call must return a tensor; got none");
     if (activity_regularizer_) add_activity_loss(y);
+    if (CallObserver::innermost_) CallObserver::notify(*this, y);
     return y;
   } catch (const Error&) {
     detail::rethrow_with_path(path());
@@ -184,17 +187,17 @@ void Layer::build_once(std::span<const Shape> inputs) {
 void Layer::create_weights(const Shape&) {}
 
 void Layer::create_weights(std::span<const Shape> inputs) {
-  if (inputs.size() == 1) create_weights(inputs[0]);
+  if (!inputs.empty()) create_weights(inputs[0]);
 }
 
 Shape Layer::compute_output_shape(const Shape&) const {
-  throw RuntimeError("{}: compute_output_shape must be overridden by the layer's class; it is not",
-                     path());
+  detail::throw_at<RuntimeError>(
+      path(), "compute_output_shape must be overridden by the layer's class; it is not");
 }
 
 Shape Layer::compute_output_shape(std::span<const Shape> inputs) const {
   if (inputs.size() != 1)
-    throw ValueError("{}: there must be 1 input shape; got {}", path(), inputs.size());
+    detail::throw_at<ValueError>(path(), "there must be 1 input shape; got {}", inputs.size());
   return compute_output_shape(inputs[0]);
 }
 

@@ -145,7 +145,8 @@ class Layer : public LayerTree {
                   std::span<const Tensor> from = {});
 
  protected:
-  /// Makes the weights with `add_weight`; override one of the two, or none.
+  /// Makes the weights with `add_weight`; override one of the two (the first gets the first
+  /// input's shape), or none.
   virtual void create_weights(const Shape& input);
   virtual void create_weights(std::span<const Shape> inputs);
 

@@ -3,6 +3,7 @@
 
 #include <reel/core/ops.h>
 #include <reel/layers/layer.h>
+#include <reel/layers/naming.h>
 #include <reel/layers/regularizers.h>
 
 namespace reel {
@@ -16,7 +17,7 @@ void Layer::set_activity_regularizer(const Regularizer& regularizer) {
 void Layer::add_activity_loss(const Tensor& y) {
   if (y.rank() == 0)
     throw ValueError("an activity regularizer needs an output with a batch axis; got a scalar");
-  if (!activity_regularizer_.resolved()) set_activity_regularizer(activity_regularizer_);
+  activity_regularizer_ = resolve(activity_regularizer_, "activity_regularizer");
   const Tensor penalty = activity_regularizer_(y);
   // An empty batch costs nothing, where the reference divides by zero.
   if (penalty.defined()) add_loss(penalty / std::max<Index>(y.shape()[0], 1), y);
@@ -28,10 +29,11 @@ void Layer::add_loss(const Tensor& loss, const Tensor& inputs) {
   if (!loss.defined()) return;
   const bool in_call = Ledger::current().in_call();
   if (building_ || (!in_call && !detail::recording()))
-    throw ValueError(
-        "{}: a tensor may only be added as a loss in a call or under a tape, since it belongs to "
+    detail::throw_at<ValueError>(
+        path(),
+        "a tensor may only be added as a loss in a call or under a tape, since it belongs to "
         "one computation; it was added {}; give a function that returns it",
-        path(), building_ ? "while building" : "outside of both");
+        building_ ? "while building" : "outside of both");
   Ledger::current().open().losses.push_back(
       {owner_, [loss] { return loss; }, inputs.defined(), Ledger::current().inputs_of_calls()});
 }
@@ -114,7 +116,7 @@ std::vector<Tensor> Layer::get_losses_for(std::nullptr_t) const {
 void Layer::add_update(const Variable& variable, std::function<Tensor(const Tensor&)> next,
                        std::span<const Tensor> from) {
   if (!variable.defined() || !next)
-    throw ValueError("{}: an update needs a variable and a function; got none", path());
+    detail::throw_at<ValueError>(path(), "an update needs a variable and a function; got none");
   Ledger& ledger = Ledger::current();
   const bool in_call = ledger.in_call() && !building_;
   std::vector<TensorId> depends_on = ids_of(from);

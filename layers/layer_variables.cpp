@@ -96,15 +96,15 @@ std::vector<Tensor> Layer::get_weights() const {
 void Layer::set_weights(std::span<const Tensor> values) {
   const std::vector<Variable> variables = this->variables();
   if (values.size() != variables.size())
-    throw ValueError("{}: there must be {} weights; got {}", path(), variables.size(),
-                     values.size());
+    detail::throw_at<ValueError>(path(), "there must be {} weights; got {}", variables.size(),
+                                 values.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (values[i].shape() != variables[i].shape())
-      throw ValueError("{}: weight {} must have shape {}; got {}", path(), variables[i].name(),
-                       variables[i].shape(), values[i].shape());
+      detail::throw_at<ValueError>(path(), "weight {} must have shape {}; got {}",
+                                   variables[i].name(), variables[i].shape(), values[i].shape());
     if (values[i].dtype() != variables[i].dtype())
-      throw TypeError("{}: weight {} must be {}; got {}", path(), variables[i].name(),
-                      variables[i].dtype(), values[i].dtype());
+      detail::throw_at<TypeError>(path(), "weight {} must be {}; got {}", variables[i].name(),
+                                  variables[i].dtype(), values[i].dtype());
   }
   for (std::size_t i = 0; i < values.size(); ++i) variables[i].assign(values[i]);
 }
@@ -112,10 +112,10 @@ void Layer::set_weights(std::span<const Tensor> values) {
 Index Layer::count_params() const {
   for (const Layer* layer : flatten_layers())
     if (!layer->built_)
-      throw ValueError(
-          "{}: the layer must be built before its parameters are counted; it is not; "
-          "call it or build(shape)",
-          layer->path());
+      detail::throw_at<ValueError>(
+          layer->path(),
+          "the layer must be built before its parameters are counted; it is not; call it or "
+          "build(shape)");
   Index count = 0;
   for (const Variable& variable : variables()) count += variable.size();
   return count;

@@ -6,8 +6,6 @@
 #include <cstdlib>
 #include <memory>
 
-#include <reel/core/error.h>
-
 namespace reel::detail {
 namespace {
 
@@ -15,19 +13,9 @@ bool is_upper(char c) { return std::isupper(static_cast<unsigned char>(c)); }
 bool is_lower(char c) { return std::islower(static_cast<unsigned char>(c)); }
 bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)); }
 
-// Marks the exceptions below; see `rethrow_with_path`.
-struct HasPath {
-  virtual ~HasPath() = default;
-};
-
-template <class E>
-struct WithPath final : E, HasPath {
-  WithPath(const std::string& path, const E& error) : E("{}: {}", path, error.what()) {}
-};
-
 template <class E>
 void rethrow_as(const std::string& path, const Error& error) {
-  if (typeid(error) == typeid(E)) throw WithPath<E>(path, static_cast<const E&>(error));
+  if (typeid(error) == typeid(E)) throw WithPath<E>(path, error.what());
 }
 
 }  // namespace

@@ -7,6 +7,9 @@
 
 #include <string>
 #include <typeinfo>
+#include <utility>
+
+#include <reel/core/error.h>
 
 namespace reel::detail {
 
@@ -15,6 +18,23 @@ std::string class_name(const std::type_info& type);
 
 /// "separable_conv2d" for "SeparableConv2D", as Keras does it.
 std::string snake_case(const std::string& name);
+
+// Marks an error that carries a path.
+struct HasPath {
+  virtual ~HasPath() = default;
+};
+
+template <class E>
+struct WithPath final : E, HasPath {
+  WithPath(const std::string& path, const char* message) : E("{}: {}", path, message) {}
+};
+
+/// Throws an E "path: message" that no layer outside adds its path to.
+template <class E, class... Args>
+[[noreturn]] void throw_at(const std::string& path, fmt::format_string<Args...> message,
+                           Args&&... args) {
+  throw WithPath<E>(path, fmt::format(message, std::forward<Args>(args)...).c_str());
+}
 
 /// To be called in a handler: throws the exception that is being handled again, with "path: " in
 /// front unless a layer inside did so already.

@@ -1,0 +1,19 @@
+#include <reel/layers/call_observer.h>
+
+#include <utility>
+
+namespace reel {
+
+thread_local constinit CallObserver* CallObserver::innermost_ = nullptr;
+
+CallObserver::CallObserver(std::function<void(const Layer&, const Tensor&)> f)
+    : f_(std::move(f)), outer_(std::exchange(innermost_, this)) {}
+
+CallObserver::~CallObserver() { innermost_ = outer_; }
+
+void CallObserver::notify(const Layer& layer, const Tensor& y) {
+  for (const CallObserver* observer = innermost_; observer; observer = observer->outer_)
+    observer->f_(layer, y);
+}
+
+}  // namespace reel

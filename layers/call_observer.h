@@ -1,0 +1,33 @@
+// CallObserver: hears of every call of a layer on this thread.
+//
+// For what looks at nets without being part of them: a summary, a trace. Observers nest; each hears
+// the calls until its end. Without one, a call pays for one look at a thread-local pointer.
+// Read before: layer.h.
+#pragma once
+
+#include <functional>
+
+#include <reel/core/tensor.h>
+
+namespace reel {
+
+class Layer;
+
+class CallObserver {
+ public:
+  /// `f(layer, y)` is called when a layer's call has computed y, children before their parents.
+  explicit CallObserver(std::function<void(const Layer& layer, const Tensor& y)> f);
+  ~CallObserver();
+  CallObserver(const CallObserver&) = delete;
+  CallObserver& operator=(const CallObserver&) = delete;
+
+ private:
+  friend class Layer;
+  static void notify(const Layer& layer, const Tensor& y);
+  static thread_local constinit CallObserver* innermost_;
+
+  std::function<void(const Layer&, const Tensor&)> f_;
+  CallObserver* outer_;
+};
+
+}  // namespace reel

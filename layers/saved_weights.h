@@ -1,0 +1,30 @@
+// A layer's weights in a file, and back.
+//
+// The file is in the safetensors format. Names in it are relative to the layer that is saved
+// (`conv/kernel`, not `cnn_1/conv/kernel`), so a second net of the same shape can load it. Nothing
+// is assigned unless everything fits: no weight is missing, none is left over, and all shapes and
+// dtypes agree. Read before: layer.h, core/io/safetensors.h.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <reel/layers/layer.h>
+
+namespace reel {
+
+/// The weights of a layer and all below it, by name relative to the layer. ValueError when one of
+/// them is not built.
+std::vector<std::pair<std::string, Variable>> named_variables(const Layer& layer);
+
+/// Writes all weights; an older file is only replaced by a whole one. ValueError when the layer is
+/// not built; IoError.
+void save_weights(const Layer& layer, const std::filesystem::path& file);
+
+/// Reads what `save_weights` wrote. ValueError for missing weights, further tensors, or shapes that
+/// differ; TypeError for dtypes that differ; IoError for a file that cannot be read.
+void load_weights(Layer& layer, const std::filesystem::path& file);
+
+}  // namespace reel
