@@ -2,30 +2,19 @@
 //
 // A file listed in `kernel_sources` (core/meson.build) is compiled once for each set, with
 // -DREEL_ISA=sse2, avx2 (with FMA) or avx512 (F, BW, DQ, VL); elsewhere than on x86-64 only once,
-// as `sse2`, which then stands for what the compiler does by default. A family of kernels is:
+// as `sse2`, which then stands for what the compiler does by default. It holds plain loops, which
+// the compiler vectorises. A family of kernels is two files, as elementwise.* shows:
 //
-//   core/kernels/foo.h           struct Foo { void (*twice)(const float* x, float* y, Index n); };
-//                                const Foo& foo(sse2::Set);    // one line a set
-//                                const Foo& foo(avx2::Set);
-//                                const Foo& foo(avx512::Set);
-//                                inline const Foo& foo() {
-//                                  static const Foo& chosen = for_this_cpu(
-//                                      [](auto set) -> const Foo& { return foo(set); });
-//                                  return chosen;
-//                                }
-//   core/kernels/foo_kernels.cpp namespace reel::kernels {
-//                                namespace REEL_ISA { namespace { void twice(...) { plain loop } }
-//                                } const Foo& foo(REEL_ISA::Set) {
-//                                  static constexpr Foo table{REEL_ISA::twice};
-//                                  return table;
-//                                }
-//                                }
+// 1. foo.h declares a struct of function pointers, a function `const Foo& foo(avx2::Set)` for the
+//    tag of each set, and `foo()`, which keeps the answer of `for_this_cpu` in a static reference;
+// 2. foo_kernels.cpp defines the loops in `namespace reel::kernels::REEL_ISA`, unnamed inside, and
+//    `const Foo& foo(REEL_ISA::Set)`, which returns a constexpr table of them.
 //
-// Plain loops that the compiler vectorises: 32 and 64 byte vectors come with the flags. Invariant:
-// such a source instantiates nothing outside its namespace, no std::min and no inline function of
-// another header, or the linker may keep the AVX-512 copy of it for everybody. It includes only
-// headers of plain structs; tests/isa_symbols_test.sh looks at the symbols. The sets may differ in
-// the last bit (FMA); on one machine the choice is always the same. Example: elementwise.h.
+// Invariant: such a source instantiates nothing outside its namespace, no std::min and no inline
+// function of another header, or the linker may keep the AVX-512 copy of it for everybody. It
+// includes headers of plain structs only; tests/isa_symbols_test.sh looks at the symbols. The
+// price: the sets may differ in the last bit (FMA), though on one machine the choice is always the
+// same.
 #pragma once
 
 #include <string_view>
@@ -36,9 +25,12 @@ enum class Isa { sse2, avx2, avx512 };
 
 std::string_view name_of(Isa isa);
 
-/// The best set that this CPU and its system offer. REEL_ISA=sse2, avx2 or avx512 in the
-/// environment lowers it, for tests; another value there is a ValueError.
+/// The best set that this CPU and its system offer, or the one that REEL_ISA names in the
+/// environment if that is lower: for tests. Decided at the first call.
 Isa isa();
+
+/// What a value of REEL_ISA allows: sse2, avx2 or avx512; all if it is null or empty. ValueError.
+Isa highest_allowed(const char* value);
 
 namespace sse2 {
 struct Set {};
