@@ -1,12 +1,12 @@
 // Loops of batch normalisation on plain memory.
 //
 // x is seen as (outer, channels, inner) with the channel axis in the middle: inner is 1 for
-// channels_last. It is cut into contiguous blocks that depend on the shape alone: rows of all
-// channels where inner is 1, else the run of one channel in one image. Inside a block, channels
-// repeat with a period, so narrow tensors are read as wide lanes and fill vector registers. Block
-// sums are in the element type, sums over blocks in double and in block order: the same bits for
-// any number of threads, and the accuracy of two passes for one pass over memory. Read next:
-// ops/normalization.cpp.
+// channels_last. It is cut into contiguous blocks by its shape alone, rows of all channels where
+// inner is 1, else the run of one channel in one image. Sums within a block are in the element
+// type, sums over blocks in double and in block order: the same bits for any number of threads. The
+// moments of a block take two passes while it is in the cache, then blocks are joined (Chan, Golub
+// and LeVeque 1979): the accuracy of two passes for one over memory.
+// Read before: channel_blocks.h. Read next: ops/normalization.cpp.
 #pragma once
 
 #include <reel/core/dtype.h>

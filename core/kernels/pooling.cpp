@@ -1,167 +1,194 @@
 #include <reel/core/kernels/pooling.h>
 
-#include <type_traits>
+#include <limits>
+#include <vector>
 
+#include <reel/core/kernels/pooling_taps.h>
+#include <reel/core/kernels/scratch.h>
 #include <reel/core/parallel.h>
 
 namespace reel::kernels {
 namespace {
 
-// Calls body(plane, row) for all rows of all planes; a tile holds about 16,000 elements to look at.
-template <class Body>
-void for_rows(const PoolGeometry& g, Index rows, Index work_per_row, const Body& body) {
-  const Index total = g.planes * rows;
-  const Index grain = std::max<Index>(1, 16384 / std::max<Index>(1, work_per_row));
-  parallel_for((total + grain - 1) / grain, [&](Index tile) {
-    for (Index i = tile * grain; i < std::min(total, (tile + 1) * grain); ++i)
-      body(i / rows, i % rows);
-  });
-}
+// The part of window `o` inside the input, and where the window starts, padding counted.
+Range inside(const WindowAxis& axis, Index o) { return axis.inputs_of({o, o + 1}); }
+Index corner(const WindowAxis& axis, Index o) { return o * axis.stride - axis.before; }
 
-// Calls body(width, lane) for blocks of lanes that fill vector registers, then for single ones.
-template <class Body>
-void for_lanes(Index lanes, const Body& body) {
-  Index lane = 0;
-  for (; lane + 16 <= lanes; lane += 16) body(std::integral_constant<int, 16>{}, lane);
-  for (; lane + 4 <= lanes; lane += 4) body(std::integral_constant<int, 4>{}, lane);
-  for (; lane < lanes; ++lane) body(std::integral_constant<int, 1>{}, lane);
-}
+// One column of a window's taps, for a whole row of outputs.
+struct Column {
+  Index tap;
+  Index input;  // that output `first` sees through it
+  Index first;  // outputs that see an input through it: [first, first + count)
+  Index count;
+};
 
-// Calls body(width, input offset of the window's plane and lane, output offset) for one output row.
-template <class Body>
-void for_windows(const PoolGeometry& g, Index plane, Index p, const Body& body) {
-  const Index from = plane * g.rows.in * g.columns.in * g.lanes;
-  const Index to = (plane * g.rows.out + p) * g.columns.out * g.lanes;
-  for (Index q = 0; q < g.columns.out; ++q)
-    for_lanes(g.lanes, [&](auto width, Index lane) {
-      body(width, q, from + lane, to + q * g.lanes + lane);
+// Everything about a call that does not change from row to row.
+class Rows {
+ public:
+  explicit Rows(const PoolGeometry& g) : g_(g) {
+    const WindowAxis& axis = g.columns;
+    const Index begin = std::max<Index>(0, axis.before - (axis.output - 1) * axis.stride);
+    for (Index tap = begin; tap < std::min(axis.kernel, axis.input + axis.before); ++tap) {
+      const Index first = std::max<Index>(0, ceil_div(axis.before - tap, axis.stride));
+      const Index last =
+          std::min(axis.output, ceil_div(axis.input + axis.before - tap, axis.stride));
+      if (first < last)
+        columns_.push_back({tap, first * axis.stride + tap - axis.before, first, last - first});
+    }
+  }
+
+  // Calls body(plane, p) for all rows of outputs.
+  template <class Body>
+  void for_outputs(const Body& body) const {
+    const Index taps =
+        std::min(g_.rows.input, g_.rows.kernel) * static_cast<Index>(columns_.size());
+    for_rows(g_.rows.output, g_.columns.output * g_.lanes * taps, body);
+  }
+
+  // Calls body(plane, h) for all rows of inputs.
+  template <class Body>
+  void for_inputs(const Body& body) const {
+    const Index windows = std::min(1 + (g_.rows.kernel - 1) / g_.rows.stride, g_.rows.output);
+    for_rows(g_.rows.input, g_.columns.input * g_.lanes * (1 + windows), body);
+  }
+
+  // Calls body(tap, position, input, output) for each tap that a row of outputs has in row h of the
+  // input: its position in the window and where it starts in the two rows.
+  template <class Body>
+  void for_taps(Index p, Index h, const Body& body) const {
+    for (const Column& column : columns_)
+      body(PoolTap{column.count, g_.lanes, g_.columns.stride * g_.lanes},
+           (h - corner(g_.rows, p)) * g_.columns.kernel + column.tap, column.input * g_.lanes,
+           column.first * g_.lanes);
+  }
+
+  // Where the rows start.
+  Index input(Index plane, Index h) const { return (plane * g_.rows.input + h) * input_size(); }
+  Index output(Index plane, Index p) const { return (plane * g_.rows.output + p) * output_size(); }
+  Index input_size() const { return g_.columns.input * g_.lanes; }
+  Index output_size() const { return g_.columns.output * g_.lanes; }
+
+  // Divides (or multiplies by its reciprocal) each number of a row by how many inputs its window
+  // has.
+  template <class T>
+  void divide(Index p, const T* from, T* to) const {
+    for (Index q = 0; q < g_.columns.output; ++q) {
+      const T count = static_cast<T>(inside(g_.rows, p).size() * inside(g_.columns, q).size());
+      for (Index l = 0; l < g_.lanes; ++l) *to++ = *from++ / count;
+    }
+  }
+
+ private:
+  // A range holds about 16,000 numbers to look at.
+  template <class Body>
+  void for_rows(Index rows, Index work_per_row, const Body& body) const {
+    const Index grain = 16384 / std::max<Index>(1, work_per_row);
+    parallel_ranges(g_.planes * rows, grain, [&](Index begin, Index end) {
+      for (Index i = begin; i < end; ++i) body(i / rows, i % rows);
     });
-}
+  }
 
-template <class Body>
-void for_output_rows(const PoolGeometry& g, const Body& body) {
-  const Index taps = std::min(g.rows.in, g.rows.window) * std::min(g.columns.in, g.columns.window);
-  for_rows(g, g.rows.out, g.columns.out * g.lanes * taps, body);
-}
-
-template <class Body>
-void for_input_rows(const PoolGeometry& g, const Body& body) {
-  const Index covers = 1 + (g.rows.window - 1) / g.rows.stride;
-  for_rows(g, g.rows.in, g.columns.in * g.lanes * std::min(covers, g.rows.out + 1), body);
-}
-
-// How many input positions lie in a window.
-template <class T>
-T covered(const PoolGeometry& g, Index p, Index q) {
-  return static_cast<T>((g.rows.end(p) - g.rows.begin(p)) *
-                        (g.columns.end(q) - g.columns.begin(q)));
-}
-
-template <bool keep, class T>
-void max_pool(const PoolGeometry& g, const T* x, T* y, T* positions) {
-  const PoolAxis &rows = g.rows, &columns = g.columns;
-  for_output_rows(g, [&](Index plane, Index p) {
-    for_windows(g, plane, p, [&](auto width, Index q, Index from, Index to) {
-      T best[width], where[width];
-      const Index h0 = rows.begin(p), w0 = columns.begin(q);
-      const T at0 = static_cast<T>((h0 - rows.corner(p)) * columns.window + w0 - columns.corner(q));
-      for (int l = 0; l < width; ++l) {
-        best[l] = x[from + (h0 * columns.in + w0) * g.lanes + l];
-        where[l] = at0;
-      }
-      for (Index h = h0; h < rows.end(p); ++h)
-        for (Index w = w0; w < columns.end(q); ++w) {
-          const T* v = x + from + (h * columns.in + w) * g.lanes;
-          const T at = at0 + static_cast<T>((h - h0) * columns.window + w - w0);
-          for (int l = 0; l < width; ++l) {
-            const bool take = (v[l] > best[l]) | (v[l] != v[l]);
-            best[l] = take ? v[l] : best[l];
-            if (keep) where[l] = take ? at : where[l];
-          }
-        }
-      for (int l = 0; l < width; ++l) y[to + l] = best[l];
-      if (keep)
-        for (int l = 0; l < width; ++l) positions[to + l] = where[l];
-    });
-  });
-}
+  const PoolGeometry& g_;
+  std::vector<Column, memory::Allocator<Column>> columns_;
+};
 
 }  // namespace
 
 template <class T>
 void max_pool(const PoolGeometry& g, const T* x, T* y, T* positions) {
-  positions ? max_pool<true>(g, x, y, positions) : max_pool<false>(g, x, y, positions);
-}
-
-template <class T>
-void gather_maxima(const PoolGeometry& g, const T* x, const T* positions, T* y) {
-  const PoolAxis &rows = g.rows, &columns = g.columns;
-  for_output_rows(g, [&](Index plane, Index p) {
-    for_windows(g, plane, p, [&](auto width, Index q, Index from, Index to) {
-      for (int l = 0; l < width; ++l) {
-        const auto at = static_cast<Index>(positions[to + l]);
-        const Index h = rows.corner(p) + at / columns.window;
-        const Index w = columns.corner(q) + at % columns.window;
-        y[to + l] = x[from + (h * columns.in + w) * g.lanes + l];
-      }
-    });
+  const PoolTaps<T>& taps = pool_taps<T>();
+  const Rows rows(g);
+  rows.for_outputs([&](Index plane, Index p) {
+    T* const to = y + rows.output(plane, p);
+    T* const at = positions ? positions + rows.output(plane, p) : nullptr;
+    const Range inputs = inside(g.rows, p);
+    std::fill_n(to, rows.output_size(), -std::numeric_limits<T>::infinity());
+    // Should nothing be larger, the first position is the one.
+    const Index first = (inputs.begin - corner(g.rows, p)) * g.columns.kernel;
+    for (Index q = 0; at && q < g.columns.output; ++q)
+      std::fill_n(at + q * g.lanes, g.lanes,
+                  static_cast<T>(first + inside(g.columns, q).begin - corner(g.columns, q)));
+    for (Index h = inputs.begin; h < inputs.end; ++h) {
+      const T* const from = x + rows.input(plane, h);
+      rows.for_taps(p, h, [&](const PoolTap& tap, Index position, Index input, Index output) {
+        if (at)
+          taps.larger_at(tap, from + input, static_cast<T>(position), to + output, at + output);
+        else
+          taps.larger(tap, from + input, to + output);
+      });
+    }
   });
 }
 
 template <class T>
 void scatter_maxima(const PoolGeometry& g, const T* dy, const T* positions, T* dx) {
-  const PoolAxis &rows = g.rows, &columns = g.columns;
-  for_input_rows(g, [&](Index plane, Index h) {
-    T* to = dx + (plane * rows.in + h) * columns.in * g.lanes;
-    std::fill_n(to, columns.in * g.lanes, T(0));
-    for (Index p = rows.first(h); p < rows.last(h); ++p)
-      for (Index q = 0; q < columns.out; ++q) {
-        const Index from = ((plane * rows.out + p) * columns.out + q) * g.lanes;
-        const Index code = (h - rows.corner(p)) * columns.window - columns.corner(q);
-        for (Index w = columns.begin(q); w < columns.end(q); ++w) {
-          const T at = static_cast<T>(code + w);
-          for_lanes(g.lanes, [&](auto width, Index lane) {
-            T* sum = to + w * g.lanes + lane;
-            for (int l = 0; l < width; ++l)
-              sum[l] += positions[from + lane + l] == at ? dy[from + lane + l] : T(0);
-          });
-        }
-      }
+  const PoolTaps<T>& taps = pool_taps<T>();
+  const Rows rows(g);
+  rows.for_inputs([&](Index plane, Index h) {
+    T* const to = dx + rows.input(plane, h);
+    std::fill_n(to, rows.input_size(), T(0));
+    const Range windows = g.rows.outputs_of({h, h + 1});
+    for (Index p = windows.begin; p < windows.end; ++p) {
+      const Index from = rows.output(plane, p);
+      rows.for_taps(p, h, [&](const PoolTap& tap, Index position, Index input, Index output) {
+        taps.add_where(tap, dy + from + output, positions + from + output, static_cast<T>(position),
+                       to + input);
+      });
+    }
+  });
+}
+
+template <class T>
+void gather_maxima(const PoolGeometry& g, const T* x, const T* positions, T* y) {
+  const Rows rows(g);
+  rows.for_outputs([&](Index plane, Index p) {
+    const Index to = rows.output(plane, p);
+    for (Index i = 0; i < rows.output_size(); ++i) {
+      const auto at = static_cast<Index>(positions[to + i]);
+      const Index h = corner(g.rows, p) + at / g.columns.kernel;
+      const Index w = corner(g.columns, i / g.lanes) + at % g.columns.kernel;
+      y[to + i] = x[rows.input(plane, h) + w * g.lanes + i % g.lanes];
+    }
   });
 }
 
 template <class T>
 void sum_pool(const PoolGeometry& g, bool divide, const T* x, T* y) {
-  const PoolAxis &rows = g.rows, &columns = g.columns;
-  for_output_rows(g, [&](Index plane, Index p) {
-    for_windows(g, plane, p, [&](auto width, Index q, Index from, Index to) {
-      T sum[width] = {};
-      for (Index h = rows.begin(p); h < rows.end(p); ++h) {
-        T row_sum[width] = {};  // sums of sums: a window may be a whole image
-        for (Index w = columns.begin(q); w < columns.end(q); ++w)
-          for (int l = 0; l < width; ++l)
-            row_sum[l] += x[from + (h * columns.in + w) * g.lanes + l];
-        for (int l = 0; l < width; ++l) sum[l] += row_sum[l];
-      }
-      const T count = divide ? covered<T>(g, p, q) : T(1);
-      for (int l = 0; l < width; ++l) y[to + l] = sum[l] / count;
-    });
+  const PoolTaps<T>& taps = pool_taps<T>();
+  const Rows rows(g);
+  rows.for_outputs([&](Index plane, Index p) {
+    T* const to = y + rows.output(plane, p);
+    std::fill_n(to, rows.output_size(), T(0));
+    const Range inputs = inside(g.rows, p);
+    for (Index h = inputs.begin; h < inputs.end; ++h) {
+      const T* const from = x + rows.input(plane, h);
+      rows.for_taps(p, h, [&](const PoolTap& tap, Index, Index input, Index output) {
+        taps.gather(tap, from + input, to + output);
+      });
+    }
+    if (divide) rows.divide(p, to, to);
   });
 }
 
 template <class T>
 void spread_sums(const PoolGeometry& g, bool divide, const T* dy, T* dx) {
-  const PoolAxis &rows = g.rows, &columns = g.columns;
-  for_input_rows(g, [&](Index plane, Index h) {
-    T* to = dx + (plane * rows.in + h) * columns.in * g.lanes;
-    std::fill_n(to, columns.in * g.lanes, T(0));
-    for (Index p = rows.first(h); p < rows.last(h); ++p)
-      for (Index q = 0; q < columns.out; ++q) {
-        const T* from = dy + ((plane * rows.out + p) * columns.out + q) * g.lanes;
-        const T share = divide ? T(1) / covered<T>(g, p, q) : T(1);
-        for (Index w = columns.begin(q); w < columns.end(q); ++w)
-          for (Index l = 0; l < g.lanes; ++l) to[w * g.lanes + l] += from[l] * share;
+  const PoolTaps<T>& taps = pool_taps<T>();
+  const Rows rows(g);
+  rows.for_inputs([&](Index plane, Index h) {
+    T* const to = dx + rows.input(plane, h);
+    std::fill_n(to, rows.input_size(), T(0));
+    Scratch<T> shares(divide ? rows.output_size() : 0);
+    const Range windows = g.rows.outputs_of({h, h + 1});
+    for (Index p = windows.begin; p < windows.end; ++p) {
+      const T* from = dy + rows.output(plane, p);
+      if (divide) {
+        rows.divide(p, from, shares.data());
+        from = shares.data();
       }
+      rows.for_taps(p, h, [&](const PoolTap& tap, Index, Index input, Index output) {
+        taps.spread(tap, from + output, to + input);
+      });
+    }
   });
 }
 

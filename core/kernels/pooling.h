@@ -10,31 +10,13 @@
 // ops/pooling.cpp.
 #pragma once
 
-#include <algorithm>
-
-#include <reel/core/dtype.h>
+#include <reel/core/kernels/window.h>
 
 namespace reel::kernels {
 
-/// Windows along one axis; `before` is the padding in front. No window is empty after clipping.
-struct PoolAxis {
-  Index in = 0, out = 0, window = 1, stride = 1, before = 0;
-
-  /// Where window `o` starts when padding counts, and the part of it inside the input.
-  Index corner(Index o) const { return o * stride - before; }
-  Index begin(Index o) const { return std::max<Index>(0, corner(o)); }
-  Index end(Index o) const { return std::min(in, corner(o) + window); }
-  /// The windows that cover input position `i`: [first, last).
-  Index first(Index i) const {
-    const Index reach = i + before - window + 1;
-    return reach <= 0 ? 0 : (reach + stride - 1) / stride;
-  }
-  Index last(Index i) const { return std::min(out, (i + before) / stride + 1); }
-};
-
 struct PoolGeometry {
   Index planes = 0, lanes = 0;
-  PoolAxis rows, columns;
+  WindowAxis rows, columns;  // no window is empty, no dilation
 };
 
 /// y = the largest of each window, NaN if one is there; `positions` (if not null) of the first.

@@ -4,27 +4,22 @@
 
 #include <reel/core/kernels/pooling.h>
 #include <reel/core/kernels/upsampling.h>
+#include <reel/core/ops/reduction.h>
 #include <reel/core/ops/shape_ops.h>
 #include <reel/core/record.h>
 
 namespace reel {
 namespace {
 
-using kernels::PoolAxis;
 using kernels::PoolGeometry;
+using kernels::WindowAxis;
 
-PoolAxis axis_of(const char* op, Index in, Index window, Index stride, bool same,
-                 const char* extent) {
-  PoolAxis axis{in, 0, window, stride, 0};
-  if (same) {
-    axis.out = (in + stride - 1) / stride;
-    axis.before = std::max<Index>(0, (axis.out - 1) * stride + window - in) / 2;
-  } else {
-    if (in - window + stride < 0)
-      throw ValueError("{}: the window must fit into the input; got {} {} and window {}", op,
-                       extent, in, window);
-    axis.out = (in - window + stride) / stride;
-  }
+WindowAxis axis_of(const char* op, Index in, Index window, Index stride, bool same,
+                   const char* extent) {
+  const WindowAxis axis = WindowAxis::make(in, window, stride, 1, same);
+  if (axis.output < 0)
+    throw ValueError("{}: the window must fit into the input; got {} {} and window {}", op, extent,
+                     in, window);
   return axis;
 }
 
@@ -54,8 +49,8 @@ Pool pool_for(const char* op, const Tensor& x, const PoolingOptions& options) {
   g.lanes = last ? in[3] : 1;
   g.rows = axis_of(op, in[first], window.rows, strides.rows, same, "height");
   g.columns = axis_of(op, in[first + 1], window.columns, strides.columns, same, "width");
-  pool.out[first] = g.rows.out;
-  pool.out[first + 1] = g.columns.out;
+  pool.out[first] = g.rows.output;
+  pool.out[first + 1] = g.columns.output;
   return pool;
 }
 
@@ -63,9 +58,9 @@ Pool pool_for(const char* op, const Tensor& x, const PoolingOptions& options) {
 void check_positions(const char* op, const Tensor& x, const Pool& pool) {
   const PoolGeometry& g = pool.geometry;
   const Index limit = x.dtype() == float32 ? Index{1} << 24 : Index{1} << 53;
-  if (g.rows.window > limit / g.columns.window)
+  if (g.rows.kernel > limit / g.columns.kernel)
     throw ValueError("{}: a {} window must have at most {} positions; got {} x {}", op, x.dtype(),
-                     limit, g.rows.window, g.columns.window);
+                     limit, g.rows.kernel, g.columns.kernel);
 }
 
 Tensor gather_maxima(const Tensor& x, const Tensor& positions, const Pool& pool);
@@ -137,26 +132,12 @@ Tensor max_pool(const Tensor& x, const Pool& pool) {
                 }));
 }
 
-// One window a plane, and the shape of what comes out.
-struct GlobalPool {
-  Pool pool;
-  Shape shape;
-};
-
-GlobalPool global_pool_for(const char* op, const Tensor& x, const DataFormat& data_format,
-                           bool keepdims) {
-  const bool last = data_format.kind(op) == DataFormat::channels_last;
-  Pool pool = pool_for(op, x, {.pool_size = 1, .strides = 1, .data_format = data_format});
-  for (PoolAxis* axis : {&pool.geometry.rows, &pool.geometry.columns}) {
-    if (axis->in == 0)
-      throw ValueError("{}: an image must have at least one position; got {}", op, x.shape());
-    axis->out = 1;
-    axis->window = axis->in;
-  }
-  const int first = last ? 1 : 2;
-  pool.out[first] = pool.out[first + 1] = 1;
-  const Shape& kept = pool.out;
-  return {pool, keepdims ? kept : Shape{kept[0], last ? kept[3] : kept[1]}};
+// The first axis of the positions, for a global pool.
+int first_position_axis(const char* op, const Tensor& x, const DataFormat& data_format) {
+  const Pool pool = pool_for(op, x, {.pool_size = 1, .strides = 1, .data_format = data_format});
+  if (pool.geometry.rows.input == 0 || pool.geometry.columns.input == 0)
+    throw ValueError("{}: an image must have at least one position; got {}", op, x.shape());
+  return data_format.kind(op) == DataFormat::channels_last ? 1 : 2;
 }
 
 Tensor bilinear_adjoint(const Tensor& dy, const kernels::Upsampling& u, const Shape& in);
@@ -198,18 +179,23 @@ Tensor avg_pool2d(const Operand& operand, const PoolingOptions& options) {
 }
 
 Tensor global_max_pool2d(const Operand& operand, const DataFormat& data_format, bool keepdims) {
-  const Tensor& x = operand.tensor("global_max_pool2d");
-  const GlobalPool global = global_pool_for("global_max_pool2d", x, data_format, keepdims);
-  check_positions("global_max_pool2d", x, global.pool);
-  const Tensor y = max_pool(x, global.pool);
-  return keepdims ? y : reshape(y, global.shape);
+  const char* const op = "global_max_pool2d";
+  const Tensor& x = operand.tensor(op);
+  const int first = first_position_axis(op, x, data_format);
+  const auto whole = [&](int axis) { return static_cast<int>(x.dim(axis)); };
+  const PoolingOptions options{
+      .pool_size = {whole(first), whole(first + 1)}, .strides = 1, .data_format = data_format};
+  const Pool pool = pool_for(op, x, options);
+  check_positions(op, x, pool);
+  const Tensor y = max_pool(x, pool);
+  return keepdims ? y : reshape(y, {x.dim(0), x.dim(first == 1 ? 3 : 1)});
 }
 
 Tensor global_avg_pool2d(const Operand& operand, const DataFormat& data_format, bool keepdims) {
-  const Tensor& x = operand.tensor("global_avg_pool2d");
-  const GlobalPool global = global_pool_for("global_avg_pool2d", x, data_format, keepdims);
-  const Tensor y = sum_pool(averages, x, global.pool);
-  return keepdims ? y : reshape(y, global.shape);
+  const char* const op = "global_avg_pool2d";
+  const Tensor& x = operand.tensor(op);
+  const int first = first_position_axis(op, x, data_format);
+  return mean(x, {first, first + 1}, keepdims);
 }
 
 Tensor upsample2d(const Operand& operand, Pair size, const DataFormat& data_format,
@@ -220,14 +206,15 @@ Tensor upsample2d(const Operand& operand, Pair size, const DataFormat& data_form
     throw ValueError("{}: size must be >= 1; got ({}, {})", op, size.rows, size.columns);
   Pool pool = pool_for(op, x, {.pool_size = 1, .strides = 1, .data_format = data_format});
   PoolGeometry& g = pool.geometry;
-  const kernels::Upsampling u{g.planes, g.rows.in, g.columns.in, g.lanes, size.rows, size.columns};
+  const kernels::Upsampling u{g.planes, g.rows.input, g.columns.input,
+                              g.lanes,  size.rows,    size.columns};
   const int first = data_format.kind(op) == DataFormat::channels_last ? 1 : 2;
   pool.in[first] *= size.rows;
   pool.in[first + 1] *= size.columns;
   if (interpolation == Interpolation::bilinear) return bilinear(x, u, pool.in);
   // To repeat is the adjoint of summing windows that lie side by side.
-  g.rows = {pool.in[first], u.height, size.rows, size.rows, 0};
-  g.columns = {pool.in[first + 1], u.width, size.columns, size.columns, 0};
+  g.rows = {pool.in[first], size.rows, u.height, size.rows};
+  g.columns = {pool.in[first + 1], size.columns, u.width, size.columns};
   return spread_sums(sums, x, pool);
 }
 
