@@ -11,13 +11,9 @@ namespace {
 
 using Reduction = Tensor (*)(const Operand&, const Axes&, bool);
 
-constexpr std::pair<const char*, Reduction> reductions[] = {{"sum", sum},
-                                                            {"max", max},
-                                                            {"min", min},
-                                                            {"prod", prod},
-                                                            {"logsumexp", logsumexp},
-                                                            {"variance", variance},
-                                                            {"l2_norm", l2_norm}};
+constexpr std::pair<const char*, Reduction> reductions[] = {
+    {"sum", sum},   {"mean", mean},           {"max", max},           {"min", min},
+    {"prod", prod}, {"logsumexp", logsumexp}, {"variance", variance}, {"l2_norm", l2_norm}};
 
 constexpr std::int32_t picked[] = {2, 0, 2};
 

@@ -61,6 +61,7 @@ const std::map<std::string, Computed> computed_names = {
      {1, {"equal", "greater", "greater_equal", "less", "less_equal", "not_equal"}}},
     {"core/ops/pooling.cpp: names.spread", {1, {"avg_pool2d_gradient", "upsample2d"}}},
     {"core/ops/pooling.cpp: names.sum", {1, {"avg_pool2d", "upsample2d_gradient"}}},
+    {"core/ops/reduction.cpp: op", {1, {"max", "min"}}},
     {"core/ops/slicing.cpp: op", {2, {"pad", "reverse", "slice", "strided_slice"}}},
 };
 

@@ -39,6 +39,7 @@ const Operations& operations() {
   static const Operations all = [] {
     Operations operations;
     add_activations(operations);
+    add_convolution_layers(operations);
     add_convolutions(operations);
     add_elementwise(operations);
     add_losses(operations);

@@ -48,6 +48,7 @@ void add(Operations& operations, const std::string& name,
 const Operations& operations();
 
 void add_activations(Operations& operations);
+void add_convolution_layers(Operations& operations);
 void add_convolutions(Operations& operations);
 void add_elementwise(Operations& operations);
 void add_losses(Operations& operations);
