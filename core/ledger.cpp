@@ -36,24 +36,24 @@ void Ledger::drop_what_is_over() {
   if (serial_ == now) return;
   serial_ = now;
   recorded_.clear();
-  loose_is_shown_ = now == 0;
+  last_was_loose_ = now == 0;
   if (now == 0 || this != &own_ledger) return;
   on_graph_end([](bool normally) {
     if (normally) warn_of_forgotten(own_ledger.recorded_);
     own_ledger.recorded_.clear();
-    own_ledger.loose_is_shown_ = true;
+    own_ledger.last_was_loose_ = true;
     own_ledger.serial_ = 0;
   });
 }
 
 Entries& Ledger::shown() {
   drop_what_is_over();
-  return loose_is_shown_ && !recording() ? loose_ : recorded_;
+  return last_was_loose_ && !recording() ? loose_ : recorded_;
 }
 
 Entries& Ledger::open() {
   drop_what_is_over();
-  return recording() ? recorded_ : loose_;
+  return calls_.empty() ? recording() ? recorded_ : loose_ : last_was_loose_ ? loose_ : recorded_;
 }
 
 std::vector<TensorId> Ledger::inputs_of_calls() const {
@@ -89,7 +89,7 @@ void Ledger::warn_of_forgotten(const Entries& entries) {
 LedgerCall::LedgerCall(std::span<const Tensor> inputs) : ledger_(Ledger::current()) {
   if (ledger_.calls_.empty()) {
     ledger_.drop_what_is_over();
-    ledger_.loose_is_shown_ = !recording();
+    ledger_.last_was_loose_ = !recording();
     ledger_.loose_.clear();
   }
   ledger_.calls_.push_back(inputs);

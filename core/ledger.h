@@ -73,7 +73,7 @@ class Ledger {
 
   /// What to read: the entries of the computation that ran last.
   Entries& shown();
-  /// Where an entry made now goes.
+  /// Where an entry made now goes: with the outermost call, wherever that pauses inside.
   Entries& open();
 
   /// The ids of the inputs of all calls that are running, outermost first.
@@ -89,7 +89,7 @@ class Ledger {
 
   Entries recorded_;            // of the outermost tape
   Entries loose_;               // of the last outermost call that no tape recorded
-  bool loose_is_shown_ = true;  // whether that call came after the recorded ones
+  bool last_was_loose_ = true;  // whether that call came after the recorded ones
   std::uint64_t serial_ = 0;    // of the tape that `recorded_` goes with
   std::vector<std::span<const Tensor>> calls_;
 };

@@ -81,9 +81,10 @@ Shape ConvolutionWindow::output_shape(const Shape& input, Index filters) const {
 }
 
 void ConvolutionWindow::check_output(const Shape& input) const {
-  for (const Index extent : output_shape(input, 1))
-    if (extent == 0)
-      throw ValueError("input must leave at least one output position; got {}", input);
+  const Shape output = output_shape(input, 1);
+  const int rows = channels_first() ? -2 : -3;
+  if (output[rows] == 0 || output[rows + 1] == 0)
+    throw ValueError("input must leave at least one output position; got {}", input);
 }
 
 }  // namespace reel::detail

@@ -25,7 +25,7 @@ void Sequential::create_weights(const Shape& input) {
   Shape shape = input;
   for (Layer* layer : children()) {
     layer->build(shape);
-    shape = layer->compute_output_shape(shape);
+    if (layer != children().back()) shape = layer->compute_output_shape(shape);
   }
 }
 

@@ -217,3 +217,27 @@ TEST_CASE("an update outlives its layer until the tape ends") {
   }
   CHECK(log.text().starts_with("reel: warning: short: updates were recorded"));
 }
+
+TEST_CASE("what a call adds while it pauses the tape goes with the call") {
+  struct Pausing : Layer {
+    using Layer::Layer;
+    Variable total;
+    void create_weights(const Shape&) override {
+      total = add_weight("total", {}, {.initializer = zeros, .trainable = false});
+    }
+    Tensor call(const Tensor& x, const Call&) override {
+      const PauseRecording pause;
+      const Tensor batch = sum(x);
+      add_update(total, [batch](const Tensor& old) { return old + batch; });
+      return x;
+    }
+  };
+  const VariableStore store;
+  Pausing layer;
+  const Tape tape;
+  layer(ones({2}));
+  layer(ones({3}));
+  CHECK(layer.updates().size() == 2);
+  layer.apply_updates();
+  CHECK(layer.total.value().item() == 5);
+}
