@@ -170,7 +170,7 @@ TEST_CASE("a comparison refuses other shapes and values that are not numbers") {
   const Tolerance loose{1e300, 0, 0};
   CHECK(compare(Tensor({1, 2}), Tensor({{1, 2}}), loose).complaint ==
         "the shape must be (1, 2); got (2,)");
-  CHECK(compare(Tensor({std::nan("")}), Tensor({1}), loose).complaint ==
+  CHECK(compare(Tensor(std::nan("")), Tensor(1.0), loose).complaint ==
         "element 0 must be 1 within 1e+300; got nan");
   CHECK(compare(Tensor({1, infinity}), Tensor({1, 2}), loose).share == infinity);
   CHECK(compare(Tensor({1, infinity}), Tensor({1, infinity}), {0, 0, 0}).share == 0);

@@ -58,9 +58,10 @@ void check_equal(const Safetensors& a, const Safetensors& b) {
   CHECK(a.metadata == b.metadata);
   CHECK(a.integers == b.integers);
   REQUIRE(a.tensors.size() == b.tensors.size());
-  for (const auto& [name, tensor] : a.tensors) {
-    INFO(name);
-    const Tensor& other = b.tensors.at(name);
+  for (const auto& entry : a.tensors) {
+    INFO(entry.first);
+    const Tensor& tensor = entry.second;
+    const Tensor& other = b.tensors.at(entry.first);
     CHECK(tensor.shape() == other.shape());
     CHECK(tensor.dtype() == other.dtype());
     CHECK(tensor.to_vector() == other.to_vector());
