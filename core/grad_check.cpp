@@ -6,6 +6,7 @@
 
 #include <reel/core/ledger.h>
 #include <reel/core/ops.h>
+#include <reel/core/random.h>
 
 namespace reel {
 namespace {
@@ -28,6 +29,7 @@ Tensor cotangent_for(const Shape& shape, std::uint64_t stream) {
 
 double weighed_sum(const Function& f, const std::vector<Tensor>& xs, std::uint64_t stream) {
   const DiscardEntries discard;
+  const RandomScope same_draws_each_time;
   const PauseRecording pause;
   const Tensor y = f(xs);
   const Tensor c = cotangent_for(y.shape(), stream);
@@ -39,6 +41,7 @@ double weighed_sum(const Function& f, const std::vector<Tensor>& xs, std::uint64
 std::vector<Tensor> gradients_of(const Function& f, const std::vector<Tensor>& xs,
                                  std::uint64_t stream) {
   const DiscardEntries discard;
+  const RandomScope same_draws_each_time;
   Tape tape;
   for (const Tensor& x : xs) tape.watch(x);
   const Tensor y = f(xs);

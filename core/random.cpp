@@ -152,10 +152,8 @@ Tensor generate(const Shape& shape, DType dtype, Fill fill) {
   Tensor y = Tensor::empty(shape, dtype);
   dispatch(dtype, [&](auto zero) {
     auto* to = writable<decltype(zero)>(y);
-    parallel_for((y.size() + tile_size - 1) / tile_size, [&](Index tile) {
-      const Index first = tile * tile_size;
-      fill(first, std::min(tile_size, y.size() - first), to + first);
-    });
+    parallel_ranges(y.size(), tile_size,
+                    [&](Index first, Index end) { fill(first, end - first, to + first); });
   });
   return y;
 }

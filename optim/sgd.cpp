@@ -1,20 +1,11 @@
 #include <reel/optim/sgd.h>
 
-#include <algorithm>
-
 #include <reel/core/parallel.h>
 
 namespace reel {
 namespace {
 
-constexpr Index tile_size = 16 * 1024;
-
-// body(first, end) for each tile of n elements.
-template <class Body>
-void for_tiles(Index n, const Body& body) {
-  parallel_for((n + tile_size - 1) / tile_size,
-               [&](Index tile) { body(tile * tile_size, std::min(n, (tile + 1) * tile_size)); });
-}
+constexpr Index grain = 16 * 1024;  // elements a range
 
 double checked_momentum(const std::string& name, double momentum) {
   if (!(momentum >= 0 && momentum <= 1))
@@ -56,13 +47,13 @@ void SGD::update(const Variable& variable, const Tensor& gradient, double learni
     T* new_w = weights.to<T>();
     const T rate = static_cast<T>(learning_rate), m = static_cast<T>(momentum_);
     if (!has_velocity_)
-      return for_tiles(variable.size(), [&](Index first, Index end) {
+      return parallel_ranges(variable.size(), grain, [&](Index first, Index end) {
         for (Index i = first; i < end; ++i) new_w[i] = w[i] - rate * g[i];
       });
     detail::NewValue velocity(slot(variable));
     const T* a = velocity.from<T>();
     T* new_a = velocity.to<T>();
-    for_tiles(variable.size(), [&](Index first, Index end) {
+    parallel_ranges(variable.size(), grain, [&](Index first, Index end) {
       if (nesterov_)
         for (Index i = first; i < end; ++i) {
           const T step = rate * g[i], v = m * a[i] - step;

@@ -1,0 +1,49 @@
+#include <reel/core/ops/dropout.h>
+
+#include <array>
+
+#include <reel/core/ops/elementwise.h>
+#include <reel/core/parallel.h>
+#include <reel/core/record.h>
+
+namespace reel {
+namespace {
+
+constexpr Index grain = 4096;  // elements a range, a multiple of the generator's 4 words a block
+
+Tensor dropout_each(const Tensor& x, double rate, const RandomKey& key) {
+  Tensor y = Tensor::empty(x.shape(), x.dtype());
+  // A word below the bound drops its element: rate of all 2^32 words, all of them at rate 1.
+  const auto bound = static_cast<std::uint64_t>(rate * 0x1p32);
+  dispatch(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T scale = rate < 1 ? static_cast<T>(1 / (1 - rate)) : T(0);
+    const T* from = x.data<T>();
+    T* to = writable<T>(y);
+    parallel_ranges(x.size(), grain, [&](Index first, Index end) {
+      std::array<std::uint32_t, grain> words;
+      detail::random_words(key, static_cast<std::uint64_t>(first) / 4, (end - first + 3) / 4 * 4,
+                           words.data());
+      for (Index i = first; i < end; ++i) {
+        const bool kept = words[static_cast<std::size_t>(i - first)] >= bound;
+        to[i] = kept ? from[i] * scale : T(0);
+      }
+    });
+  });
+  return record("dropout", y,
+                wrt(x, [rate, key](const Tensor& dy) { return dropout(dy, rate, key); }));
+}
+
+}  // namespace
+
+Tensor dropout(const Operand& operand, double rate, const RandomKey& key,
+               const std::optional<Shape>& noise_shape) {
+  const Tensor x = operand.tensor("dropout");
+  if (!(rate >= 0 && rate <= 1)) throw ValueError("dropout: rate must be in [0, 1]; got {}", rate);
+  if (!noise_shape || *noise_shape == x.shape()) return dropout_each(x, rate, key);
+  if (broadcast_shapes("dropout", x.shape(), *noise_shape) != x.shape())
+    throw ValueError("dropout: noise_shape must broadcast to {}; got {}", x.shape(), *noise_shape);
+  return x * dropout_each(ones(*noise_shape, x.dtype()), rate, key);
+}
+
+}  // namespace reel
