@@ -41,6 +41,14 @@ void ConfigWriter::operator()(const char* name, const Shape& value) {
   config.set(name, list_of(std::vector<Index>(value.begin(), value.end())));
 }
 
+void ConfigWriter::operator()(const char* name, const std::optional<bool>& value) {
+  config.set(name, value ? ConfigValue(*value) : ConfigValue());
+}
+
+void ConfigWriter::operator()(const char* name, const std::optional<std::uint64_t>& value) {
+  config.set(name, value ? ConfigValue(static_cast<Index>(*value)) : ConfigValue());
+}
+
 void ConfigWriter::operator()(const char* name, const std::optional<DType>& value) {
   config.set(name, value ? ConfigValue(std::string(name_of(*value))) : ConfigValue());
 }
@@ -159,6 +167,19 @@ void ConfigReader::operator()(const char* name, DataFormat& value) {
 
 void ConfigReader::operator()(const char* name, Shape& value) {
   if (const ConfigValue* given = take(name)) value = Shape(integers(name, *given));
+}
+
+void ConfigReader::operator()(const char* name, std::optional<bool>& value) {
+  const ConfigValue* given = take(name);
+  if (!given || given->is_none()) return;
+  const bool* flag = given->get<bool>();
+  if (!flag) refuse(name, "true, false or none");
+  value = *flag;
+}
+
+void ConfigReader::operator()(const char* name, std::optional<std::uint64_t>& value) {
+  const ConfigValue* given = take(name);
+  if (given && !given->is_none()) value = static_cast<std::uint64_t>(integer(name, *given));
 }
 
 void ConfigReader::operator()(const char* name, std::optional<DType>& value) {

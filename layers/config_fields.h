@@ -10,6 +10,7 @@
 // Read before: config.h, layer_options.h.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -45,6 +46,8 @@ class ConfigWriter {
   void operator()(const char* name, const Padding& value) { config.set(name, value.name()); }
   void operator()(const char* name, const DataFormat& value) { config.set(name, value.name()); }
   void operator()(const char* name, const Shape& value);
+  void operator()(const char* name, const std::optional<bool>& value);
+  void operator()(const char* name, const std::optional<std::uint64_t>& value);
   void operator()(const char* name, const std::optional<DType>& value);
   void operator()(const char* name, const std::optional<Shape>& value);
   /// Only its name when the parameters are the defaults, as the reference does for functions.
@@ -75,6 +78,8 @@ class ConfigReader {
   void operator()(const char* name, Padding& value);
   void operator()(const char* name, DataFormat& value);
   void operator()(const char* name, Shape& value);
+  void operator()(const char* name, std::optional<bool>& value);
+  void operator()(const char* name, std::optional<std::uint64_t>& value);
   void operator()(const char* name, std::optional<DType>& value);
   void operator()(const char* name, std::optional<Shape>& value);
   template <class Signature>
