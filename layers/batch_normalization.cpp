@@ -1,0 +1,128 @@
+#include <reel/layers/batch_normalization.h>
+
+#include <algorithm>
+
+#include <reel/core/ops.h>
+#include <reel/layers/config_fields.h>
+#include <reel/layers/constraints.h>
+#include <reel/layers/convolution_window.h>
+#include <reel/layers/initializers.h>
+#include <reel/layers/regularizers.h>
+
+namespace reel {
+namespace {
+
+constexpr auto visit_fields = [](auto& o, auto& field) {
+  field("axis", o.axis);
+  field("momentum", o.momentum);
+  field("epsilon", o.epsilon);
+  field("center", o.center);
+  field("scale", o.scale);
+  field("beta_initializer", o.beta_initializer);
+  field("gamma_initializer", o.gamma_initializer);
+  field("moving_mean_initializer", o.moving_mean_initializer);
+  field("moving_variance_initializer", o.moving_variance_initializer);
+  field("beta_regularizer", o.beta_regularizer);
+  field("gamma_regularizer", o.gamma_regularizer);
+  field("activity_regularizer", o.activity_regularizer);
+  field("beta_constraint", o.beta_constraint);
+  field("gamma_constraint", o.gamma_constraint);
+  field("fused", o.fused);
+  detail::visit_common_fields(o, field);
+};
+
+// Bessel's correction of a variance of n elements; one element alone keeps its 0.
+Tensor unbiased(const Tensor& variance, Index n) {
+  const PauseRecording pause;
+  return variance * (static_cast<double>(n) / static_cast<double>(std::max<Index>(n - 1, 1)));
+}
+
+}  // namespace
+
+BatchNormalization::BatchNormalization(Options options)
+    : Layer(layer_options(options)), options_(std::move(options)) {
+  const std::string path = this->path();
+  Options& o = options_;
+  if (!(o.momentum >= 0 && o.momentum <= 1))
+    throw ValueError("{}: momentum must be in [0, 1]; got {}", path, o.momentum);
+  if (!(o.epsilon >= 0)) throw ValueError("{}: epsilon must be >= 0; got {}", path, o.epsilon);
+  o.beta_initializer = resolve(o.beta_initializer, path + ": beta_initializer");
+  o.gamma_initializer = resolve(o.gamma_initializer, path + ": gamma_initializer");
+  o.moving_mean_initializer =
+      resolve(o.moving_mean_initializer, path + ": moving_mean_initializer");
+  o.moving_variance_initializer =
+      resolve(o.moving_variance_initializer, path + ": moving_variance_initializer");
+  o.beta_regularizer = resolve(o.beta_regularizer, path + ": beta_regularizer");
+  o.gamma_regularizer = resolve(o.gamma_regularizer, path + ": gamma_regularizer");
+  o.beta_constraint = resolve(o.beta_constraint, path + ": beta_constraint");
+  o.gamma_constraint = resolve(o.gamma_constraint, path + ": gamma_constraint");
+  set_activity_regularizer(o.activity_regularizer);
+  set_input_spec({.min_rank = 2});
+}
+
+void BatchNormalization::create_weights(const Shape& input) {
+  if (input.rank() < 2) throw ValueError("the input must have rank >= 2; got shape {}", input);
+  const int axis = normalize_axis("axis", options_.axis, input.rank());
+  const Index channels = input[axis];
+  if (channels == Shape::unknown)
+    throw ValueError("axis {} of the input must be known; got shape {}", options_.axis, input);
+  if (options_.fused.value_or(false) && input.rank() != 4)
+    throw ValueError("fused needs inputs of rank 4; got shape {}", input);
+  if (options_.scale)
+    gamma_ = add_weight("gamma", {channels},
+                        {.initializer = options_.gamma_initializer,
+                         .regularizer = options_.gamma_regularizer,
+                         .constraint = options_.gamma_constraint});
+  if (options_.center)
+    beta_ = add_weight("beta", {channels},
+                       {.initializer = options_.beta_initializer,
+                        .regularizer = options_.beta_regularizer,
+                        .constraint = options_.beta_constraint});
+  moving_mean_ = add_weight("moving_mean", {channels},
+                            {.initializer = options_.moving_mean_initializer, .trainable = false});
+  moving_variance_ =
+      add_weight("moving_variance", {channels},
+                 {.initializer = options_.moving_variance_initializer, .trainable = false});
+  set_input_spec({.rank = input.rank(),
+                  .axes = {{.axis = options_.axis, .size = channels, .what = "channels"}}});
+}
+
+void BatchNormalization::update_towards(const Variable& moving, const Tensor& batch) {
+  add_update(moving, [batch, rate = 1 - options_.momentum](const Tensor& old) {
+    return old - (old - batch) * rate;
+  });
+}
+
+Tensor BatchNormalization::call(const Tensor& x, const Call& call) {
+  const BatchNormalizationOptions options{.axis = options_.axis, .epsilon = options_.epsilon};
+  const auto value = [](const Variable& v) { return v.defined() ? v.value() : Tensor(); };
+  const Tensor gamma = value(gamma_), beta = value(beta_);
+  if (!call.training)
+    return batch_normalization_inference(x, gamma, beta, moving_mean_, moving_variance_, options);
+  const auto [y, mean, variance] = reel::batch_normalization(x, gamma, beta, options);
+  update_towards(moving_mean_, mean);
+  update_towards(moving_variance_,
+                 options_.fused.value_or(x.rank() == 4)
+                     ? unbiased(variance, x.size() / std::max<Index>(variance.size(), 1))
+                     : variance);
+  return y;
+}
+
+BatchNormalization BatchNormalization::from_config(const Config& config) {
+  return BatchNormalization(
+      detail::options_from<Options>(config, "batch_normalization", visit_fields));
+}
+
+Config BatchNormalization::get_config() const {
+  return detail::config_of(*this, options_, visit_fields);
+}
+
+namespace layers {
+
+Tensor batch_normalization(const Tensor& x, BatchNormalizationLayerOptions options,
+                           const Call& call) {
+  return detail::call_once<BatchNormalization>(x, std::move(options), call);
+}
+
+}  // namespace layers
+}  // namespace reel

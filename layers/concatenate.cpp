@@ -1,0 +1,58 @@
+#include <reel/layers/concatenate.h>
+
+#include <reel/core/ops/shape_ops.h>
+#include <reel/layers/config_fields.h>
+#include <reel/layers/naming.h>
+
+namespace reel {
+namespace {
+
+constexpr auto visit_fields = [](auto& o, auto& field) {
+  field("axis", o.axis);
+  detail::visit_common_fields(o, field);
+};
+
+}  // namespace
+
+Tensor Concatenate::call(std::span<const Tensor> xs, const Call&) {
+  if (xs.size() < 2) throw ValueError("there must be at least 2 inputs; got {}", xs.size());
+  return concat(xs, options_.axis);
+}
+
+Tensor Concatenate::call(const Tensor& x, const Call& options) {
+  return call(std::span(&x, 1), options);
+}
+
+Shape Concatenate::compute_output_shape(std::span<const Shape> inputs) const {
+  return detail::with_path(path(), [&] {
+    if (inputs.size() < 2)
+      throw ValueError("there must be at least 2 input shapes; got {}", inputs.size());
+    const int along = normalize_axis("concatenate", options_.axis, inputs[0].rank());
+    Shape output = inputs[0];
+    for (const Shape& input : inputs.subspan(1)) {
+      bool fits = input.rank() == output.rank();
+      for (int axis = 0; fits && axis < output.rank(); ++axis) {
+        Index& extent = output[axis];
+        const bool unknown = extent == Shape::unknown || input[axis] == Shape::unknown;
+        if (axis == along)
+          extent = unknown ? Shape::unknown : extent + input[axis];
+        else if (extent == Shape::unknown)
+          extent = input[axis];
+        else
+          fits = unknown || extent == input[axis];
+      }
+      if (!fits)
+        throw ValueError("input shapes must agree on all axes but {}; got {} and {}", options_.axis,
+                         inputs[0], input);
+    }
+    return output;
+  });
+}
+
+Concatenate Concatenate::from_config(const Config& config) {
+  return Concatenate(detail::options_from<Options>(config, "concatenate", visit_fields));
+}
+
+Config Concatenate::get_config() const { return detail::config_of(*this, options_, visit_fields); }
+
+}  // namespace reel

@@ -1,0 +1,44 @@
+#include <reel/layers/dropout.h>
+
+#include <reel/core/ops/dropout.h>
+#include <reel/layers/config_fields.h>
+
+namespace reel {
+namespace {
+
+constexpr auto visit_fields = [](auto& o, auto& field) {
+  field("rate", o.rate);
+  field("noise_shape", o.noise_shape);
+  field("seed", o.seed);
+  detail::visit_common_fields(o, field);
+};
+
+// A layer with a seed of its own draws the same whatever was made before it; the others are counted
+// with the first values of variables, so that `set_seed` starts them again too.
+std::uint64_t stream_of(const DropoutOptions& options) {
+  constexpr std::uint64_t dropouts = 0x64726f7000000000;
+  return dropouts + (options.seed ? 0 : next_initial_key().draw + 1);
+}
+
+}  // namespace
+
+Dropout::Dropout(Options options)
+    : Layer(layer_options(options)), options_(std::move(options)), stream_(stream_of(options_)) {
+  if (!(options_.rate >= 0 && options_.rate <= 1))
+    throw ValueError("{}: rate must be in [0, 1]; got {}", path(), options_.rate);
+}
+
+Tensor Dropout::call(const Tensor& x, const Call& call) {
+  if (!call.training || options_.rate == 0) return x;
+  RandomKey key = next_key(stream_);
+  if (options_.seed) key.seed = *options_.seed;
+  return reel::dropout(x, options_.rate, key, options_.noise_shape);
+}
+
+Dropout Dropout::from_config(const Config& config) {
+  return Dropout(detail::options_from<Options>(config, "dropout", visit_fields));
+}
+
+Config Dropout::get_config() const { return detail::config_of(*this, options_, visit_fields); }
+
+}  // namespace reel

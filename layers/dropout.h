@@ -1,0 +1,50 @@
+// Dropout: in training, leaves elements out at random and scales the others up.
+//
+// Each call draws from the key {seed, this layer's number, number of the draw} (core/random.h), so
+// a call that is replayed in a RandomScope leaves out the same elements. Inference hands x on.
+// Read before: layer.h, core/ops/dropout.h.
+#pragma once
+
+#include <cstdint>
+
+#include <reel/layers/config.h>
+#include <reel/layers/layer.h>
+
+namespace reel {
+
+struct DropoutOptions {
+  double rate = 0.5;                       ///< the share left out, in [0, 1]
+  std::optional<Shape> noise_shape = {};   ///< batch included; see core/ops/dropout.h
+  std::optional<std::uint64_t> seed = {};  ///< none: that of `set_seed`
+  bool trainable = true;
+  std::string name = {};
+  std::optional<DType> dtype = {};
+  std::optional<Shape> input_shape = {};
+};
+
+class Dropout : public Layer {
+ public:
+  using Options = DropoutOptions;
+
+  /// ValueError for a rate outside [0, 1].
+  explicit Dropout(Options options = {});
+  explicit Dropout(double rate) : Dropout(Options{.rate = rate}) {}
+
+  /// The layer that a config describes. TypeError for an entry that is no argument.
+  static Dropout from_config(const Config& config);
+
+  const Options& options() const { return options_; }
+  Config get_config() const override;
+
+  using Layer::call;
+  Tensor call(const Tensor& x, const Call& call) override;
+
+  using Layer::compute_output_shape;
+  Shape compute_output_shape(const Shape& input) const override { return input; }
+
+ private:
+  Options options_;
+  std::uint64_t stream_;
+};
+
+}  // namespace reel

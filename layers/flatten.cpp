@@ -1,0 +1,49 @@
+#include <reel/layers/flatten.h>
+
+#include <reel/core/ops/shape_ops.h>
+#include <reel/layers/config_fields.h>
+#include <reel/layers/naming.h>
+
+namespace reel {
+namespace {
+
+constexpr auto visit_fields = [](auto& o, auto& field) {
+  field("data_format", o.data_format);
+  detail::visit_common_fields(o, field);
+};
+
+}  // namespace
+
+Flatten::Flatten(Options options) : Layer(layer_options(options)), options_(std::move(options)) {
+  options_.data_format.kind(path().c_str());
+  set_input_spec({.min_rank = 1});
+}
+
+Tensor Flatten::call(const Tensor& x, const Call&) {
+  const bool channels_first =
+      options_.data_format.kind("data_format") == DataFormat::channels_first;
+  const Shape output = compute_output_shape(x.shape());
+  if (!channels_first || x.rank() < 3) return reshape(x, output);
+  std::vector<int> channels_last{0};
+  for (int axis = 2; axis < x.rank(); ++axis) channels_last.push_back(axis);
+  channels_last.push_back(1);
+  return reshape(transpose(x, channels_last), output);
+}
+
+Shape Flatten::compute_output_shape(const Shape& input) const {
+  return detail::with_path(path(), [&] {
+    if (input.rank() < 1) throw ValueError("the input must have a batch axis; got shape ()");
+    Index rest = 1;
+    for (int axis = 1; axis < input.rank() && rest != Shape::unknown; ++axis)
+      rest = input[axis] == Shape::unknown ? Shape::unknown : rest * input[axis];
+    return Shape{input[0], rest};
+  });
+}
+
+Flatten Flatten::from_config(const Config& config) {
+  return Flatten(detail::options_from<Options>(config, "flatten", visit_fields));
+}
+
+Config Flatten::get_config() const { return detail::config_of(*this, options_, visit_fields); }
+
+}  // namespace reel

@@ -1,0 +1,250 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include <reel/core/grad_check.h>
+#include <reel/core/random.h>
+#include <reel/layers/batch_normalization.h>
+#include <reel/layers/constraints.h>
+#include <reel/layers/initializers.h>
+#include <reel/layers/regularizers.h>
+
+#include "layer_helpers.h"
+
+using namespace reel;
+using test::names_of;
+
+namespace {
+
+constexpr Call training{.training = true};
+
+Tensor random(const Shape& shape, std::uint64_t draw = 0, DType dtype = float64) {
+  return randn(shape, dtype, RandomKey{8, 0, draw}) * 3.0 + 5.0;
+}
+
+struct Statistics {
+  double mean = 0, variance = 0;  // biased
+};
+
+// Of channel c on an axis, over all other axes, element by element.
+Statistics statistics_of(const Tensor& x, int axis, Index c) {
+  Index inner = 1;
+  for (int i = axis + 1; i < x.rank(); ++i) inner *= x.shape()[i];
+  const auto values = x.to_vector();
+  std::vector<double> own;
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (static_cast<Index>(i) / inner % x.shape()[axis] == c) own.push_back(values[i]);
+  Statistics s;
+  for (double v : own) s.mean += v / static_cast<double>(own.size());
+  for (double v : own) s.variance += (v - s.mean) * (v - s.mean) / static_cast<double>(own.size());
+  return s;
+}
+
+}  // namespace
+
+TEST_CASE("7.9 testCreateBN: four variables in their order, two updates in training") {
+  const VariableStore store;
+  BatchNormalization layer({.axis = 1, .name = "bn"});
+  const Tape tape;
+  layer(random({5, 3, 4}), training);
+  CHECK(names_of(layer.variables()) ==
+        test::Names{"bn/gamma", "bn/beta", "bn/moving_mean", "bn/moving_variance"});
+  CHECK(layer.trainable_variables() == std::vector{layer.gamma(), layer.beta()});
+  CHECK(layer.non_trainable_variables() ==
+        std::vector{layer.moving_mean(), layer.moving_variance()});
+  const auto updates = layer.updates();
+  REQUIRE(updates.size() == 2);
+  CHECK(updates[0].variable == layer.moving_mean());
+  CHECK(updates[1].variable == layer.moving_variance());
+  layer.apply_updates();
+}
+
+TEST_CASE("7.9 testNoCenter and testNoScale: three variables") {
+  const VariableStore store;
+  BatchNormalization no_center({.center = false}), no_scale({.scale = false}),
+      neither({.center = false, .scale = false});
+  const Tensor x = random({6, 2});
+  const Tensor y = no_center(x, training);
+  CHECK(no_center.variables().size() == 3);
+  CHECK_FALSE(no_center.beta().defined());
+  CHECK(no_scale(x, training).to_vector() == y.to_vector());
+  CHECK_FALSE(no_scale.gamma().defined());
+  CHECK(neither(x, training).to_vector() == y.to_vector());
+  CHECK(neither.variables().size() == 2);
+  CHECK(neither(x).shape() == x.shape());
+}
+
+TEST_CASE("7.9 in training each channel has mean beta and deviation gamma, on any axis") {
+  struct Row {
+    Shape shape;
+    int axis;
+  };
+  for (const Row& row : {Row{{6, 4}, -1}, Row{{5, 4, 3}, 1}, Row{{5, 4, 3}, 2},
+                         Row{{3, 5, 4, 2}, 1}, Row{{3, 5, 4, 2}, 3}, Row{{3, 5, 4, 2}, -2}})
+    for (DType dtype : {float32, float64}) {
+      const VariableStore store;
+      BatchNormalization layer({.axis = row.axis,
+                                .epsilon = 0,
+                                .beta_initializer = constant(2),
+                                .gamma_initializer = constant(0.5)});
+      const Tensor y = layer(random(row.shape, 0, dtype), training);
+      const int axis = row.axis < 0 ? row.axis + row.shape.rank() : row.axis;
+      for (Index c = 0; c < row.shape[axis]; ++c) {
+        const Statistics s = statistics_of(y, axis, c);
+        CHECK(s.mean == doctest::Approx(2).epsilon(1e-6));
+        CHECK(s.variance == doctest::Approx(0.25).epsilon(1e-5));
+      }
+    }
+}
+
+TEST_CASE("5.2 inference is the default and uses the moving values, without updates") {
+  const VariableStore store;
+  BatchNormalization layer({.epsilon = 1,
+                            .moving_mean_initializer = constant(2),
+                            .moving_variance_initializer = constant(3)});
+  CHECK(layer(Tensor{{4, 8}}).to_vector() == std::vector<double>{1, 3});
+  CHECK(layer.updates().empty());
+}
+
+TEST_CASE("5.2 the moving values go a share of the way to the batch, at each call once") {
+  const VariableStore store;
+  BatchNormalization layer({.momentum = 0.9});
+  const Tensor x = random({7, 2});
+  double mean = 0, variance = 1;
+  const Statistics s = statistics_of(x, 1, 0);
+  for (int call = 0; call < 2; ++call) {
+    const Tape tape;
+    layer(x, training);
+    layer(x, training);
+    layer.apply_updates();
+    for (int i = 0; i < 2; ++i) {
+      mean -= (mean - s.mean) * 0.1;
+      variance -= (variance - s.variance) * 0.1;
+    }
+  }
+  CHECK(layer.moving_mean().value().at(0) == doctest::Approx(mean).epsilon(1e-12));
+  CHECK(layer.moving_variance().value().at(0) == doctest::Approx(variance).epsilon(1e-12));
+}
+
+TEST_CASE("5.2 of rank 4 the moving variance takes the unbiased variance, unless told otherwise") {
+  const Tensor x = random({2, 3, 2, 2});
+  const double biased = statistics_of(x, 3, 1).variance;
+  const auto moved = [&](std::optional<bool> fused, const Tensor& input) {
+    const VariableStore store;
+    BatchNormalization layer({.momentum = 0, .fused = fused});
+    layer(input, training);
+    layer.apply_updates();
+    return layer.moving_variance().value().at(1);
+  };
+  CHECK(moved({}, x) == doctest::Approx(biased * 12 / 11).epsilon(1e-12));
+  CHECK(moved(true, x) == doctest::Approx(biased * 12 / 11).epsilon(1e-12));
+  CHECK(moved(false, x) == doctest::Approx(biased).epsilon(1e-12));
+  CHECK(moved({}, reshape(x, {2, 6, 2})) == doctest::Approx(biased).epsilon(1e-12));
+  CHECK(moved({}, ones({1, 1, 1, 2}, float64)) == 0.0);  // one element a channel
+}
+
+TEST_CASE("7.9 the moving values converge, and inference then normalises like training") {
+  const VariableStore store;
+  BatchNormalization layer({.momentum = 0.9});
+  const Tensor x = random({50, 3});
+  for (int i = 0; i < 100; ++i) {
+    layer(x, training);
+    layer.apply_updates();
+  }
+  for (Index c = 0; c < 3; ++c) {
+    const Statistics s = statistics_of(x, 1, c), y = statistics_of(layer(x), 1, c);
+    CHECK(layer.moving_mean().value().at(c) == doctest::Approx(s.mean).epsilon(1e-3));
+    CHECK(layer.moving_variance().value().at(c) == doctest::Approx(s.variance).epsilon(1e-3));
+    CHECK(std::abs(y.mean) < 1e-2);
+    CHECK(std::abs(y.variance - 1) < 1e-2);
+  }
+}
+
+TEST_CASE("7.9 testBooleanLearningPhase: only the training call adds updates") {
+  const VariableStore store;
+  BatchNormalization layer;
+  const Tensor x = random({5, 2});
+  const Tape tape;
+  layer(x, training);
+  CHECK(layer.updates().size() == 2);
+  layer(x);
+  CHECK(layer.updates().size() == 2);
+  CHECK(layer.get_updates_for(x).size() == 2);
+  CHECK(layer.get_updates_for(nullptr).empty());
+  layer.apply_updates();
+}
+
+TEST_CASE("5.2 a frozen layer normalises with the batch but has no updates") {
+  const VariableStore store;
+  BatchNormalization layer({.trainable = false}), free;
+  const Tensor x = random({5, 2});
+  CHECK(layer(x, training).to_vector() == free(x, training).to_vector());
+  CHECK(layer.updates().empty());
+  CHECK(layer.trainable_variables().empty());
+  CHECK(layer.non_trainable_variables().size() == 4);
+}
+
+TEST_CASE("7.9 testRegularizers and testConstraints") {
+  const VariableStore store;
+  const Constraint bound = max_norm(1.0), positive = non_neg();
+  BatchNormalization layer(
+      {.gamma_regularizer = l1(0.1), .beta_constraint = positive, .gamma_constraint = bound});
+  layer(random({5, 2}));
+  CHECK(test::items_of(layer.losses()) == std::vector<double>{0.2});
+  CHECK(layer.gamma().constraint() == bound);
+  CHECK(layer.beta().constraint() == positive);
+}
+
+TEST_CASE("7.9 the functional form names and shares its variables") {
+  const VariableStore store;
+  const Tensor x = random({5, 2});
+  layers::batch_normalization(x, {.name = "bn"});
+  layers::batch_normalization(x, {.name = "bn", .reuse = Reuse::yes});
+  CHECK_THROWS_AS(layers::batch_normalization(x, {.name = "bn"}), ValueError);
+}
+
+TEST_CASE("the gradients of both modes are right, with respect to input and weights") {
+  const VariableStore store;
+  BatchNormalization layer({.axis = 1});
+  const Tensor x = random({3, 2, 4});
+  layer(x);
+  CHECK(check_gradients([&](const Tensor& t) { return layer(t, training); }, x));
+  CHECK(check_gradients([&](const Tensor& t) { return layer(t); }, x));
+  Tape tape;
+  const Tensor y = layer(x, training);
+  const Tensor dbeta = tape.gradient(y, layer.beta());
+  CHECK(dbeta.to_vector() == std::vector<double>{12, 12});
+  layer.apply_updates();
+}
+
+TEST_CASE("a numerical check moves nothing and leaves no updates behind") {
+  const VariableStore store;
+  BatchNormalization layer;
+  const Tensor x = random({3, 2});
+  CHECK(check_gradients([&](const Tensor& t) { return layer(t, training); }, x));
+  CHECK(layer.updates().empty());
+  CHECK(layer.moving_mean().value().to_vector() == std::vector<double>{0, 0});
+}
+
+TEST_CASE("a config makes the same batch normalisation again") {
+  const VariableStore store;
+  BatchNormalization layer({.axis = 1, .momentum = 0.5, .fused = false, .name = "bn"});
+  BatchNormalization again = BatchNormalization::from_config(layer.get_config());
+  CHECK(again.get_config() == layer.get_config());
+  CHECK(again.options().fused == false);
+}
+
+TEST_CASE("batch normalisation refuses what has no meaning") {
+  const VariableStore store;
+  CHECK_THROWS_WITH_AS(BatchNormalization({.momentum = 1.5}),
+                       "batch_normalization: momentum must be in [0, 1]; got 1.5", ValueError);
+  CHECK_THROWS_WITH_AS(BatchNormalization({.epsilon = -1}),
+                       "batch_normalization: epsilon must be >= 0; got -1", ValueError);
+  BatchNormalization layer({.axis = 2, .name = "bn"}), fused({.fused = true, .name = "fused"});
+  CHECK_THROWS_WITH_AS(layer(ones({2, 3})), "bn: axis: axis must be in [-2, 2) for rank 2; got 2",
+                       ValueError);
+  CHECK_THROWS_WITH_AS(layer.build({2, 3, Shape::unknown}),
+                       "bn: axis 2 of the input must be known; got shape (2, 3, ?)", ValueError);
+  CHECK_THROWS_WITH_AS(fused(ones({2, 3})), "fused: fused needs inputs of rank 4; got shape (2, 3)",
+                       ValueError);
+}
