@@ -16,7 +16,7 @@ using test::names_of;
 
 namespace {
 
-constexpr Call training{.training = true};
+const Call training{.training = true};
 
 Tensor random(const Shape& shape, std::uint64_t draw = 0, DType dtype = float64) {
   return randn(shape, dtype, RandomKey{8, 0, draw}) * 3.0 + 5.0;

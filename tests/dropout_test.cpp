@@ -13,7 +13,7 @@ using namespace reel;
 namespace {
 
 constexpr RandomKey some_key{.seed = 1, .stream = 2, .draw = 3};
-constexpr Call training{.training = true};
+const Call training{.training = true};
 
 double share_of_zeros(const Tensor& y) {
   const auto values = y.to_vector();
