@@ -1,6 +1,7 @@
 // gather and one_hot: elements chosen by integer positions.
 #include <algorithm>
 
+#include <reel/core/kernels/elementwise.h>
 #include <reel/core/memory.h>
 #include <reel/core/ops/shape_ops.h>
 #include <reel/core/parallel.h>
@@ -78,7 +79,10 @@ Tensor scatter_along(const Tensor& x, const Positions& positions, int axis, Inde
         for (Index i = 0; i < from.n; ++i) {
           const T* row = rows + (outer * from.n + i) * from.inner + column;
           T* sum = sums + (outer * size + positions[i]) * from.inner + column;
-          for (Index k = 0; k < columns; ++k) sum[k] += row[k];
+          if (columns == 1)
+            *sum += *row;
+          else
+            kernels::elementwise<T>().accumulate(row, sum, columns);
         }
       }
     });

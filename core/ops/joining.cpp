@@ -1,6 +1,7 @@
 // concat, stack, split, add_n: several tensors into one, and one into several.
 #include <algorithm>
 
+#include <reel/core/kernels/elementwise.h>
 #include <reel/core/ops/layout.h>
 #include <reel/core/ops/section.h>
 #include <reel/core/ops/shape_ops.h>
@@ -113,10 +114,8 @@ Tensor add_n(std::span<const Tensor> xs) {
     T* to = writable<T>(y);
     parallel_ranges(y.size(), elements_per_tile, [&](Index begin, Index end) {
       std::copy(xs[0].data<T>() + begin, xs[0].data<T>() + end, to + begin);
-      for (const Tensor& x : xs.subspan(1)) {
-        const T* from = x.data<T>();
-        for (Index i = begin; i < end; ++i) to[i] += from[i];
-      }
+      for (const Tensor& x : xs.subspan(1))
+        kernels::elementwise<T>().accumulate(x.data<T>() + begin, to + begin, end - begin);
     });
   });
   return record("add_n", y,

@@ -29,25 +29,51 @@ Shape complete(const Shape& x, const Shape& shape) {
   return result;
 }
 
-// `permutation` as one axis of x for each axis of y; {} stands for all axes reversed.
-std::array<int, Shape::max_rank> axes_of(const std::vector<int>& permutation, const Shape& x) {
-  std::array<int, Shape::max_rank> axes{};
-  if (permutation.empty()) {
-    for (int i = 0; i < x.rank(); ++i) axes[i] = x.rank() - 1 - i;
-    return axes;
+using Permutation = std::array<int, Shape::max_rank>;
+
+// One axis of x for each axis of y; an empty list stands for all axes reversed.
+Permutation permutation_of(const std::vector<int>& axes, const Shape& x) {
+  Permutation permutation{};
+  if (axes.empty()) {
+    for (int i = 0; i < x.rank(); ++i) permutation[i] = x.rank() - 1 - i;
+    return permutation;
   }
-  if (static_cast<int>(permutation.size()) != x.rank())
+  if (static_cast<int>(axes.size()) != x.rank())
     throw ValueError("transpose: permutation must name the {} axes of shape {}; got {} axes",
-                     x.rank(), x, permutation.size());
+                     x.rank(), x, axes.size());
   std::array<bool, Shape::max_rank> seen{};
   for (int i = 0; i < x.rank(); ++i) {
-    axes[i] = normalize_axis("transpose", permutation[i], x.rank());
-    if (seen[axes[i]])
+    const int axis = normalize_axis("transpose", axes[i], x.rank());
+    if (seen[axis])
       throw ValueError("transpose: permutation must name each axis once; got axis {} twice",
-                       permutation[i]);
-    seen[axes[i]] = true;
+                       axes[i]);
+    seen[axis] = true;
+    permutation[i] = axis;
   }
-  return axes;
+  return permutation;
+}
+
+Tensor permute(const Tensor& x, const Permutation& permutation) {
+  Permutation inverse{};
+  Shape shape = x.shape();
+  bool keeps_order = true;  // only axes of extent 1 move, so the elements stay where they are
+  int last_long_axis = -1;
+  for (int i = 0; i < x.rank(); ++i) {
+    inverse[permutation[i]] = i;
+    shape[i] = x.shape()[permutation[i]];
+    if (shape[i] == 1) continue;
+    keeps_order = keeps_order && permutation[i] > last_long_axis;
+    last_long_axis = permutation[i];
+  }
+  Tensor y = keeps_order ? x.share(shape) : Tensor::empty(shape, x.dtype());
+  if (!keeps_order) {
+    const detail::Strides from = detail::strides_of(x.shape()), to = detail::strides_of(shape);
+    detail::CopyAxes axes;
+    for (int i = 0; i < x.rank(); ++i) axes[i] = {shape[i], from[permutation[i]], to[i]};
+    detail::copy_axes(axes, x.rank(), x, 0, y, 0);
+  }
+  return record("transpose", y,
+                wrt(x, [inverse](const Tensor& dy) { return permute(dy, inverse); }));
 }
 
 }  // namespace
@@ -69,28 +95,7 @@ Tensor flatten(const Operand& operand) {
 
 Tensor transpose(const Operand& operand, const std::vector<int>& permutation) {
   const Tensor& x = operand.tensor("transpose");
-  const auto from_axis = axes_of(permutation, x.shape());
-  std::vector<int> inverse(static_cast<std::size_t>(x.rank()));
-  Shape shape = x.shape();
-  bool keeps_order = true;  // only axes of extent 1 move, so the elements stay where they are
-  int last_long_axis = -1;
-  for (int i = 0; i < x.rank(); ++i) {
-    inverse[from_axis[i]] = i;
-    shape[i] = x.shape()[from_axis[i]];
-    if (shape[i] == 1) continue;
-    keeps_order = keeps_order && from_axis[i] > last_long_axis;
-    last_long_axis = from_axis[i];
-  }
-  Tensor y = keeps_order ? x.share(shape) : Tensor::empty(shape, x.dtype());
-  if (!keeps_order) {
-    const detail::Strides from = detail::strides_of(x.shape()), to = detail::strides_of(shape);
-    detail::CopyAxes axes;
-    for (int i = 0; i < x.rank(); ++i) axes[i] = {shape[i], from[from_axis[i]], to[i]};
-    detail::copy_axes(axes, x.rank(), x, 0, y, 0);
-  }
-  return record("transpose", y, wrt(x, [inverse = std::move(inverse)](const Tensor& dy) {
-                  return transpose(dy, inverse);
-                }));
+  return permute(x, permutation_of(permutation, x.shape()));
 }
 
 Tensor broadcast_to(const Operand& operand, const Shape& shape) {
