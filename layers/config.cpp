@@ -54,14 +54,18 @@ Config config_from(const Json& object) {
 }  // namespace
 
 ConfigValue::ConfigValue(List list) : value_(std::move(list)) {}
-ConfigValue::ConfigValue(Config config) : value_(std::vector<Config>{std::move(config)}) {}
+ConfigValue::ConfigValue(Config config)
+    : value_(std::make_shared<const Config>(std::move(config))) {}
 
 const Config* ConfigValue::config() const {
-  const auto* one = std::get_if<std::vector<Config>>(&value_);
-  return one ? &one->front() : nullptr;
+  const Nested* nested = std::get_if<Nested>(&value_);
+  return nested ? nested->get() : nullptr;
 }
 
-bool operator==(const ConfigValue& a, const ConfigValue& b) { return a.value_ == b.value_; }
+bool operator==(const ConfigValue& a, const ConfigValue& b) {
+  const Config *nested_a = a.config(), *nested_b = b.config();
+  return nested_a && nested_b ? *nested_a == *nested_b : a.value_ == b.value_;
+}
 bool operator==(const Config& a, const Config& b) { return a.entries_ == b.entries_; }
 
 Config::Config(std::initializer_list<Entry> entries) {

@@ -5,6 +5,7 @@
 // config.cpp. Read next: layer.h.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <variant>
@@ -47,7 +48,9 @@ class ConfigValue {
 
  private:
   const Config* config() const;
-  std::variant<std::monostate, bool, Index, double, std::string, List, std::vector<Config>> value_;
+  // A pointer, because Config is not complete yet; shared copies are fine where nothing changes.
+  using Nested = std::shared_ptr<const Config>;
+  std::variant<std::monostate, bool, Index, double, std::string, List, Nested> value_;
 };
 
 class Config {
