@@ -6,6 +6,9 @@
 // Read before: activations.h, layer.h.
 #pragma once
 
+#include <type_traits>
+#include <utility>
+
 #include <reel/layers/activations.h>
 #include <reel/layers/config.h>
 #include <reel/layers/layer.h>
@@ -26,8 +29,12 @@ class Activation : public Layer {
 
   /// ValueError for an unknown name.
   explicit Activation(Options options);
-  explicit Activation(const reel::Activation& activation)
-      : Activation(Options{.activation = activation}) {}
+  /// `layers::Activation("relu")`; a template, so that braces always mean the options.
+  template <class F>
+  requires(std::is_convertible_v<F, reel::Activation> &&
+           !std::is_convertible_v<F, Options>) explicit Activation(F&& activation)
+      : Activation(Options{.activation = std::forward<F>(activation)}) {}
+  explicit Activation(Tensor (*op)(const Operand& x)) : Activation(Options{.activation = op}) {}
 
   /// The layer that a config describes. TypeError for an entry that is no argument.
   static Activation from_config(const Config& config);
