@@ -31,12 +31,20 @@ double share(Index i, Index p, Index in, Index factor) {
 Index first_taker(Index i, Index factor) { return std::max<Index>(0, (i - 1) * factor); }
 Index last_taker(Index i, Index in, Index factor) { return std::min(in, i + 2) * factor; }
 
+// Calls body(row) for each row; a range of rows is about 16,000 numbers of work.
+template <class Body>
+void for_rows(Index rows, Index work_per_row, const Body& body) {
+  parallel_ranges(rows, 16384 / std::max<Index>(1, work_per_row), [&](Index begin, Index end) {
+    for (Index row = begin; row < end; ++row) body(row);
+  });
+}
+
 }  // namespace
 
 template <class T>
 void upsample_bilinear(const Upsampling& u, const T* x, T* y) {
   const Index out_height = u.height * u.row_factor, out_width = u.width * u.column_factor;
-  parallel_for(u.planes * out_height, [&](Index tile) {
+  for_rows(u.planes * out_height, out_width * u.lanes, [&](Index tile) {
     const Place row = place_of(tile % out_height, u.height, u.row_factor);
     const T* plane = x + tile / out_height * u.height * u.width * u.lanes;
     const T* above = plane + row.low * u.width * u.lanes;
@@ -59,7 +67,7 @@ void upsample_bilinear(const Upsampling& u, const T* x, T* y) {
 template <class T>
 void upsample_bilinear_adjoint(const Upsampling& u, const T* dy, T* dx) {
   const Index out_height = u.height * u.row_factor, out_width = u.width * u.column_factor;
-  parallel_for(u.planes * u.height, [&](Index tile) {
+  for_rows(u.planes * u.height, 4 * out_width * u.lanes, [&](Index tile) {
     const Index h = tile % u.height;
     const T* plane = dy + tile / u.height * out_height * out_width * u.lanes;
     T* row = dx + tile * u.width * u.lanes;
