@@ -39,7 +39,8 @@ void check_layer(Options options, const Shape& shape = {2, 5, 7, 3}) {
   CHECK(unknown.rank() == y.rank());
   CHECK(unknown[0] == Shape::unknown);
   const Tensor back = y.rank() == 4 ? first_to_last(y_first) : y_first;
-  CHECK(back.to_vector() == y.to_vector());
+  REQUIRE(back.shape() == y.shape());
+  CHECK(max(abs(back - y)).item() <= 1e-14);  // a mean may be summed in another order
   CHECK(last(zeros({0, shape[1], shape[2], shape[3]})).shape()[0] == 0);
   CHECK(last(cast(x, float32)).dtype() == float32);
   CHECK(check_gradients([&](const Tensor& t) { return last(t); }, random({1, 4, 3, 2})));
