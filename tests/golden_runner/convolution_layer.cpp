@@ -1,6 +1,7 @@
-// Convolutions through their layers.
+// Convolutions and dense layers through their layers.
 
 #include <reel/layers/conv2d.h>
+#include <reel/layers/dense.h>
 #include <reel/layers/depthwise_conv2d.h>
 #include <reel/layers/separable_conv2d.h>
 
@@ -53,10 +54,19 @@ Results separable_conv2d(const Problem& p) {
   return differentiate(p, layer, {"depthwise_kernel", "pointwise_kernel", "bias"});
 }
 
+Results dense(const Problem& p) {
+  reel::Dense layer({.units = p.config().at("units"),
+                     .activation = activation_of(p),
+                     .use_bias = p.config().at("use_bias"),
+                     .dtype = p.dtype()});
+  return differentiate(p, layer, {"kernel", "bias"});
+}
+
 }  // namespace
 
 void add_convolution_layers(Operations& operations) {
   operations.emplace("conv2d", Operation{"layer", conv2d, a_layer_computes});
+  operations.emplace("dense", Operation{"layer", dense});
   operations.emplace("depthwise_conv2d", Operation{"layer", depthwise_conv2d, a_layer_computes});
   operations.emplace("separable_conv2d", Operation{"layer", separable_conv2d, a_layer_computes});
 }

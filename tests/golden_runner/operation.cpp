@@ -48,6 +48,7 @@ const Operations& operations() {
     add_pooling(operations);
     add_reductions(operations);
     add_shape_ops(operations);
+    add_training_traces(operations);
     add_weight_functions(operations);
     return operations;
   }();

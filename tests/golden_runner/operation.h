@@ -57,6 +57,7 @@ void add_optimizers(Operations& operations);
 void add_pooling(Operations& operations);
 void add_reductions(Operations& operations);
 void add_shape_ops(Operations& operations);
+void add_training_traces(Operations& operations);
 void add_weight_functions(Operations& operations);
 
 /// What `activation` and its parameters in a configuration stand for, and y = activation(x).

@@ -32,6 +32,7 @@ Results differentiate(const Problem& p, reel::Layer& layer, const std::vector<st
   for (const std::string& name : p.wanted())
     results.gradients[name] =
         name == "x" ? tape.gradient(y, x, options) : tape.gradient(y, variables.at(name), options);
+  layer.apply_updates();
   return results;
 }
 

@@ -9,7 +9,8 @@
 namespace golden {
 
 /// `weights` are the arguments in the order of the layer's variables; those that the case lacks are
-/// left out. The result has y and the gradients that the case asks for.
+/// left out. The result has y and the gradients that the case asks for; afterwards the layer's
+/// updates are applied.
 Results differentiate(const Problem& problem, reel::Layer& layer,
                       const std::vector<std::string>& weights, const reel::Call& call = {});
 
