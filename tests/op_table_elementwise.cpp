@@ -81,6 +81,8 @@ void add_elementwise(Rows& rows) {
   rows.push_back(
       {"where", [](const auto& xs) { return where(greater(xs[0], 1), xs[0], xs[1]); }, {a, b}});
   rows.push_back({"clip", [](const auto& xs) { return clip(xs[0], -0.5, 0.6); }, {spread({5})}});
+  // The mask is drawn anew at each call, which a numerical check replays.
+  rows.push_back({"dropout", [](const auto& xs) { return dropout(xs[0], 0.4); }, {spread({9})}});
   rows.push_back({"sign", [](const auto& xs) { return sign(xs[0]) * xs[0]; }, {spread({5})}});
   rows.push_back({"stop_gradient",
                   [](const auto& xs) { return stop_gradient(greater(xs[0], 0)) * xs[0]; },
