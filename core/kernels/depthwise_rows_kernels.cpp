@@ -58,22 +58,26 @@ void correlate_block(const Piece<T>& p, Index first, T* out) {
         constexpr int seen = (B - 1) * A + S;
         typename V::Type sources[seen];
 #pragma GCC unroll 32
-        for (int j = 0; j < seen; ++j) sources[j] = V::load(source + j * p.source_column);
+        for (int j = 0; j < seen; ++j)
+          sources[j] = in_register(V::load(source + j * p.source_column));
 #pragma GCC unroll 8
         for (int s = 0; s < S; ++s) {
-          const auto factor = V::load(kernel + s * p.kernel_column);
+          const auto factor = in_register(V::load(kernel + s * p.kernel_column));
 #pragma GCC unroll 8
           for (int b = 0; b < B; ++b) sums[b] += factor * sources[b * A + s];
         }
       } else {
         for (Index s = 0; s < p.columns; ++s) {
-          const auto factor = V::load(kernel + s * p.kernel_column);
+          const auto factor = in_register(V::load(kernel + s * p.kernel_column));
           const T* from = source + s * p.source_column;
 #pragma GCC unroll 8
           for (int b = 0; b < B; ++b) sums[b] += factor * V::load(from + b * p.advance);
         }
       }
     }
+    // By now `source` is at the row that the next row of the result will see first.
+#pragma GCC unroll 8
+    for (int b = 0; b < B; ++b) __builtin_prefetch(source + b * p.advance);
 #pragma GCC unroll 8
     for (int b = 0; b < B; ++b) V::store(out + b * p.step + lane, sums[b]);
   }

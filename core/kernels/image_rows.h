@@ -32,6 +32,10 @@ struct Images {
 
   bool in_place() const { return !channels_first && multiplier == 1 && lanes == channels; }
   Index image_size() const { return rows * columns * channels; }
+  template <class U>
+  Images<U> with_data(U* other) const {
+    return {other, rows, columns, channels, channels_first, multiplier, lanes};
+  }
   /// The first number of row h of image n.
   T* row(Index n, Index h) const {
     return data + n * image_size() + h * columns * (channels_first ? 1 : channels);

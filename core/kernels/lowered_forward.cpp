@@ -5,12 +5,6 @@
 #include <reel/core/parallel.h>
 
 namespace reel::kernels {
-namespace {
-
-constexpr double least_work = 1 << 18;  // multiplications that are worth a task
-constexpr Index tasks_per_batch = 32;   // at most: enough for as many threads, few enough to share
-
-}  // namespace
 
 // OpenBLAS multiplies without packing while the product of the three sizes is at most a million,
 // and is fastest there, from some 50 rows up. Then the tile and its block should lie in the
@@ -20,33 +14,41 @@ Index tile_positions(Index depth, Index filters, Index bytes_of_number) {
   constexpr Index unpacked = 1000000, first_level = 40 << 10, second_level = 512 << 10;
   const Index bytes = std::max<Index>(1, (depth + filters) * bytes_of_number);
   const Index most_unpacked = unpacked / std::max<Index>(1, depth * filters);
-  if (most_unpacked >= 48) return std::min(most_unpacked, std::max<Index>(64, first_level / bytes));
+  if (most_unpacked >= 96) return std::min(most_unpacked, std::max<Index>(64, first_level / bytes));
   return std::max<Index>(256, second_level / bytes);
+}
+
+template <class T>
+double work_of(const Lowering<T>& lowering, Index filters) {
+  const Window& window = lowering.window;
+  return static_cast<double>(window.batch * window.output_positions()) *
+         static_cast<double>(lowering.depth * filters);
 }
 
 template <class T>
 void lowered_forward(const Lowering<T>& lowering, const Images<const T>& x, const T* matrix,
                      const Finish<T>& finish, const Images<T>& y) {
+  constexpr Index most_tasks = 32;  // enough for as many threads, few enough to share the scratch
   const Window& window = lowering.window;
   const Index depth = lowering.depth, row_size = y.columns * lowering.pitch;
   const Matrix<const T> kernel{matrix, depth, y.channels, y.channels};
-  const Index tile_rows =
+  const Index most_rows =
       std::max<Index>(1, tile_positions(depth, y.channels, sizeof(T)) / y.columns);
-  const double work = static_cast<double>(window.batch * window.output_positions()) *
-                      static_cast<double>(depth * y.channels);
-  const Cut tasks = Cut::by_work(window.batch * y.rows, work, least_work, tasks_per_batch);
+  const Index rows = window.batch * y.rows;
+  const Cut tasks = Cut::by_work(rows, work_of(lowering, y.channels), least_work,
+                                 std::clamp<Index>(rows / most_rows, 2, most_tasks));
 
   parallel_for(tasks.parts, [&](Index task) {
     RowReader<T> reader(x);
-    Scratch<T> scratch(tile_rows * row_size);
-    for_each_tile(tasks[task], tile_rows, [&](Range rows) {
+    Scratch<T> scratch(most_rows * row_size);
+    for_each_tile(tasks[task], most_rows, [&](Range tile) {
       T* to = scratch.data();
-      for_each_image(rows, y.rows, [&](Index n, Range part) {
+      for_each_image(tile, y.rows, [&](Index n, Range part) {
         lowering.lower(reader.read(n, window.rows.inputs_of(part)), part, to);
         to += part.size() * row_size;
       });
-      const Matrix<const T> block{scratch.data(), rows.size() * y.columns, depth, lowering.pitch};
-      for_each_matrix(y, rows, [&](Range place, const Matrix<T>& piece) {
+      const Matrix<const T> block{scratch.data(), tile.size() * y.columns, depth, lowering.pitch};
+      for_each_matrix(y, tile, [&](Range place, const Matrix<T>& piece) {
         multiply<T>(block.rows_in(place), kernel, 0, piece);
         epilogue<T>().finish(piece.stored(), piece.transposed ? nullptr : finish.bias,
                              piece.transposed ? finish.bias : nullptr, finish.relu);
@@ -55,6 +57,8 @@ void lowered_forward(const Lowering<T>& lowering, const Images<const T>& x, cons
   });
 }
 
+template double work_of(const Lowering<float>&, Index);
+template double work_of(const Lowering<double>&, Index);
 template void lowered_forward(const Lowering<float>&, const Images<const float>&, const float*,
                               const Finish<float>&, const Images<float>&);
 template void lowered_forward(const Lowering<double>&, const Images<const double>&, const double*,

@@ -70,4 +70,9 @@ void lowered_backward(const Lowering<T>& lowering, const Images<const T>& x, con
 /// Positions in a tile of blocks: as many as products run fast on and cache holds.
 Index tile_positions(Index depth, Index filters, Index bytes_of_number);
 
+/// Multiplications of the product, and how many are worth a task.
+template <class T>
+double work_of(const Lowering<T>& lowering, Index filters);
+constexpr double least_work = 1 << 18;
+
 }  // namespace reel::kernels

@@ -18,34 +18,30 @@ struct Cut {
   Range operator[](Index part) const { return {total * part / parts, total * (part + 1) / parts}; }
 };
 
-/// Strips of at most about `most` rows: some whole images, or a part of one.
+/// Nearly equal strips of about `most` rows: some whole images, or a part of one.
 class Strips {
  public:
   Strips(Index batch, Index rows, Index most)
-      : batch_(batch),
-        rows_(rows),
-        images_(std::max<Index>(1, most / rows)),
-        parts_(ceil_div(rows, std::max<Index>(1, most))) {}
+      : images_{batch, most < rows ? batch : ceil_div(batch, std::max<Index>(1, most / rows))},
+        parts_{rows, ceil_div(rows, std::max<Index>(1, most))} {}
 
-  Index count() const { return ceil_div(batch_, images_) * parts_; }
+  Index count() const { return images_.parts * parts_.parts; }
 
   Range operator[](Index strip) const {
-    if (images_ > 1)
-      return {strip * images_ * rows_, std::min(batch_, (strip + 1) * images_) * rows_};
-    const Range part = Cut{rows_, parts_}[strip % parts_];
-    const Index first = strip / parts_ * rows_;
-    return {first + part.begin, first + part.end};
+    const Range images = images_[strip / parts_.parts], part = parts_[strip % parts_.parts];
+    return {images.begin * parts_.total + part.begin, (images.end - 1) * parts_.total + part.end};
   }
 
  private:
-  Index batch_, rows_, images_, parts_;  // images a strip, or parts an image: one of them is 1
+  Cut images_, parts_;  // of the batch and of an image; one of them is not cut
 };
 
-/// Calls f(range) for consecutive ranges of at most `most` rows.
+/// Calls f(range) for consecutive, nearly equal ranges of at most `most` rows.
 template <class F>
 void for_each_tile(Range rows, Index most, const F& f) {
-  for (Index row = rows.begin; row < rows.end; row += most)
-    f(Range{row, std::min(rows.end, row + most)});
+  const Cut tiles{rows.size(), ceil_div(rows.size(), most)};
+  for (Index i = 0; i < tiles.parts; ++i)
+    f(Range{rows.begin + tiles[i].begin, rows.begin + tiles[i].end});
 }
 
 /// Calls f(image, rows of the image) for each image that has some of the rows.
