@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <map>
-
 #include <reel/core/io/safetensors.h>
 #include <reel/layers/naming.h>
 
@@ -32,16 +30,18 @@ std::vector<std::pair<std::string, Variable>> named_variables(const Layer& layer
   return result;
 }
 
-void save_weights(const Layer& layer, const std::filesystem::path& file) {
+void save_weights(const Layer& layer, const std::filesystem::path& file,
+                  const WeightsMetadata& metadata) {
   std::vector<std::pair<std::string, Tensor>> tensors;
   for (const auto& [name, variable] : named_variables(layer))
     tensors.emplace_back(name, variable.stored());
-  save_safetensors(file, tensors);
+  save_safetensors(file, tensors, metadata);
 }
 
-void load_weights(Layer& layer, const std::filesystem::path& file) {
+WeightsMetadata load_weights(Layer& layer, const std::filesystem::path& file) {
   const auto variables = named_variables(layer);
-  std::map<std::string, Tensor> tensors = load_safetensors(file).tensors;
+  Safetensors contents = load_safetensors(file);
+  std::map<std::string, Tensor>& tensors = contents.tensors;
   std::vector<Tensor> values;
   std::vector<std::string> missing, further;
   for (const auto& [name, variable] : variables) {
@@ -59,6 +59,7 @@ void load_weights(Layer& layer, const std::filesystem::path& file) {
                                  file.string(), listed("missing", missing),
                                  listed("not expected", further));
   layer.set_weights(values);  // in the same order; checks shapes and dtypes
+  return std::move(contents.metadata);
 }
 
 }  // namespace reel

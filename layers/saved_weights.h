@@ -7,6 +7,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,12 +20,17 @@ namespace reel {
 /// them is not built.
 std::vector<std::pair<std::string, Variable>> named_variables(const Layer& layer);
 
+/// Texts that stand in a file beside the weights, by name: the classes that a net tells apart, say.
+using WeightsMetadata = std::map<std::string, std::string>;
+
 /// Writes all weights; an older file is only replaced by a whole one. ValueError when the layer is
 /// not built; IoError.
-void save_weights(const Layer& layer, const std::filesystem::path& file);
+void save_weights(const Layer& layer, const std::filesystem::path& file,
+                  const WeightsMetadata& metadata = {});
 
-/// Reads what `save_weights` wrote. ValueError for missing weights, further tensors, or shapes that
-/// differ; TypeError for dtypes that differ; IoError for a file that cannot be read.
-void load_weights(Layer& layer, const std::filesystem::path& file);
+/// Reads what `save_weights` wrote; returns the texts beside the weights. ValueError for missing
+/// weights, further tensors, or shapes that differ; TypeError for dtypes that differ; IoError for a
+/// file that cannot be read.
+WeightsMetadata load_weights(Layer& layer, const std::filesystem::path& file);
 
 }  // namespace reel

@@ -55,6 +55,14 @@ TEST_CASE("a second net of the same shape loads what the first one saved") {
   CHECK(all_values(first) == all_values(second));
 }
 
+TEST_CASE("texts that were saved beside the weights come back with them") {
+  const Net first;
+  const TemporaryFile file;
+  save_weights(first, file.path, {{"classes", "cat\ndog"}});
+  Net second;
+  CHECK(load_weights(second, file.path) == WeightsMetadata{{"classes", "cat\ndog"}});
+}
+
 TEST_CASE("names in the file are relative to the layer that was saved") {
   const VariableStore store;
   Net net;
