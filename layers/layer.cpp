@@ -85,7 +85,8 @@ void Layer::capture_scope(const std::string& scope) {
 std::optional<DType> Layer::dtype() const { return dtype_ || !parent_ ? dtype_ : parent_->dtype(); }
 
 std::optional<std::uint64_t> Layer::graph() const {
-  return graph_ ? std::optional(graph_) : std::nullopt;
+  const std::uint64_t serial = graph_;
+  return serial ? std::optional(serial) : std::nullopt;
 }
 
 Config Layer::get_config() const {
@@ -122,18 +123,11 @@ Tensor Layer::run(std::span<const Tensor> xs, const Call& options) {
     if (!built_) {
       std::vector<Shape> shapes;
       for (const Tensor& x : xs) shapes.push_back(x.shape());
-      const auto dtype_before = dtype_;
-      if (!dtype()) dtype_ = xs[0].dtype();
-      try {
-        build_once(shapes);
-      } catch (...) {
-        dtype_ = dtype_before;
-        throw;
-      }
+      build_once(shapes, xs[0].dtype());
       check_inputs(xs);
     }
     graph_ = graph_serial();
-    const Tensor y = xs.size() == 1 ? call(xs[0], options) : call(xs, options);
+    const Tensor y = call(xs, options);
     if (!y.defined()) throw ValueError("call must return a tensor; got none");
     if (activity_regularizer_) add_activity_loss(y);
     if (CallObserver::innermost_) CallObserver::notify(*this, y);
@@ -158,14 +152,16 @@ void Layer::check_inputs(std::span<const Tensor> xs) const {
 void Layer::build(std::span<const Shape> inputs) {
   capture_scope();
   try {
-    if (!built_) build_once(inputs);
+    if (!built_) build_once(inputs, float32);
   } catch (const Error&) {
     detail::rethrow_with_path(path());
   }
 }
 
-void Layer::build_once(std::span<const Shape> inputs) {
+void Layer::build_once(std::span<const Shape> inputs, DType inferred) {
   const std::size_t weights_before = weights_.size();
+  const std::optional<DType> dtype_before = dtype_;
+  if (!dtype()) dtype_ = inferred;
   building_ = true;
   try {
     create_weights(inputs);
@@ -179,6 +175,7 @@ void Layer::build_once(std::span<const Shape> inputs) {
     for (std::size_t i = weights_before; i < weights_.size(); ++i)
       if (weights_[i].created) names_->forget(weights_[i].variable);
     weights_.resize(weights_before);
+    dtype_ = dtype_before;
     throw;
   }
   options_.weights.clear();

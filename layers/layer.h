@@ -5,13 +5,14 @@
 // regularizer. A parent owns its children: their variables are named under its path
 // (`cnn/separable_conv2d/depthwise_kernel`), and its lists of variables, losses and updates contain
 // theirs. Losses and updates of calls live in the ledger (core/ledger.h), with the outermost tape.
-// Layers are neither copied nor moved, so that `child` may return a reference that stays. No member
-// bears an op's name: `add(x, y)` in a user's `call` is the op.
+// Layers are neither copied nor moved, so that `child` may return a reference that stays. A built
+// layer may be called from several threads; all else needs one thread at a time. No member bears an
+// op's name: `add(x, y)` in a user's `call` is the op.
 // Read before: layer_options.h, core/scope.h. Read next: sequential.h, separable_conv2d.h.
 #pragma once
 
+#include <atomic>
 #include <functional>
-#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -32,7 +33,6 @@ class Layer : public LayerTree {
 
   explicit Layer(const LayerOptions& options = {});
   explicit Layer(const std::string& name) : Layer(LayerOptions{.name = name}) {}
-  explicit Layer(const char* name) : Layer(std::string(name)) {}
   virtual ~Layer();
 
   // --- calling and building ------------------------------------------------------------------
@@ -52,7 +52,6 @@ class Layer : public LayerTree {
   void build(const Shape& input) { build(std::span(&input, 1)); }
   void build(std::span<const Shape> inputs);
   bool built() const { return built_; }
-  /// The shapes that the layer was built for.
   const std::vector<Shape>& build_shapes() const { return build_shapes_; }
 
   /// The output's shape for inputs of these shapes, with unknown extents; builds nothing.
@@ -70,9 +69,7 @@ class Layer : public LayerTree {
   /// Of the weights; none until it is given or the first input shows it.
   std::optional<DType> dtype() const;
   /// The number of the outermost tape of the last call; none without one.
-  [[deprecated("layers do not belong to a graph; ask the tape")]] std::optional<std::uint64_t>
-  graph() const;
-
+  [[deprecated("ask the tape")]] std::optional<std::uint64_t> graph() const;
   /// The fields that make an equal layer. RuntimeError when the class does not say.
   virtual Config get_config() const;
 
@@ -89,7 +86,7 @@ class Layer : public LayerTree {
   /// Values in the order of `variables`.
   std::vector<Tensor> get_weights() const;
   /// ValueError or TypeError when number, shapes or dtypes differ; nothing is assigned then.
-  void set_weights(std::span<const Tensor> values);
+  void set_weights(const std::vector<Tensor>& values);
   /// The number of weights, each variable once. ValueError when a layer is not built.
   Index count_params() const;
 
@@ -110,17 +107,18 @@ class Layer : public LayerTree {
   /// Their sum; 0 in the layer's dtype when there are none.
   Tensor total_loss() const;
   /// Those that were computed from one of these tensors.
-  std::vector<Tensor> get_losses_for(std::span<const Tensor> inputs) const;
-  std::vector<Tensor> get_losses_for(const Tensor& input) const {
-    return get_losses_for(std::span(&input, 1));
+  std::vector<Tensor> get_losses_for(const std::vector<Tensor>& inputs) const;
+  std::vector<Tensor> get_losses_for(const Tensor& x) const {
+    return get_losses_for(std::vector{x});
   }
   /// Those that depend on no input.
   std::vector<Tensor> get_losses_for(std::nullptr_t) const;
 
+  /// As for losses; none of a frozen layer.
   std::vector<Update> updates() const;
-  std::vector<Update> get_updates_for(std::span<const Tensor> inputs) const;
-  std::vector<Update> get_updates_for(const Tensor& input) const {
-    return get_updates_for(std::span(&input, 1));
+  std::vector<Update> get_updates_for(const std::vector<Tensor>& inputs) const;
+  std::vector<Update> get_updates_for(const Tensor& x) const {
+    return get_updates_for(std::vector{x});
   }
   std::vector<Update> get_updates_for(std::nullptr_t) const;
   /// Assigns what calls queued, in their order, each once; not recorded.
@@ -142,7 +140,7 @@ class Layer : public LayerTree {
   /// A change of a variable that `apply_updates` makes. It depends on `from`, else on the inputs of
   /// the call that it is added in, else (added outside a call) on none.
   void add_update(const Variable& variable, std::function<Tensor(const Tensor& old_value)> next,
-                  std::span<const Tensor> from = {});
+                  const std::vector<Tensor>& from = {});
 
  protected:
   /// Makes the weights with `add_weight`; override one of the two (the first gets the first
@@ -155,9 +153,8 @@ class Layer : public LayerTree {
 
  private:
   friend class LayerTree;
-
   Tensor run(std::span<const Tensor> xs, const Call& call);
-  void build_once(std::span<const Shape> inputs);
+  void build_once(std::span<const Shape> inputs, DType inferred);
   void check_inputs(std::span<const Tensor> xs) const;
   void add_activity_loss(const Tensor& y);
   std::string base_name() const;
@@ -175,11 +172,7 @@ class Layer : public LayerTree {
     std::function<Tensor()> value;
     bool conditional;
   };
-  struct LossTerm {
-    Tensor value;
-    bool conditional;
-    std::vector<TensorId> inputs;
-  };
+  struct LossTerm;
   std::vector<LossTerm> loss_terms() const;
   std::vector<detail::UpdateEntry*> update_entries() const;
 
@@ -197,7 +190,7 @@ class Layer : public LayerTree {
   std::vector<Shape> build_shapes_;
   bool built_ = false;
   bool building_ = false;
-  std::uint64_t graph_ = 0;
+  std::atomic<std::uint64_t> graph_ = 0;
 };
 
 }  // namespace reel

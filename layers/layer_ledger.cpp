@@ -52,6 +52,12 @@ void Layer::add_loss(const std::function<Tensor()>& loss, const Tensor& inputs) 
     kept_losses_.push_back({loss, inputs.defined()});
 }
 
+struct Layer::LossTerm {
+  Tensor value;
+  bool conditional;
+  std::vector<TensorId> inputs;
+};
+
 // Every term of this layer and those below, evaluated, in the order of `losses`.
 std::vector<Layer::LossTerm> Layer::loss_terms() const {
   std::vector<LossTerm> terms;
@@ -94,7 +100,7 @@ std::vector<TensorId> ids_of(std::span<const Tensor> tensors) {
 
 }  // namespace
 
-std::vector<Tensor> Layer::get_losses_for(std::span<const Tensor> inputs) const {
+std::vector<Tensor> Layer::get_losses_for(const std::vector<Tensor>& inputs) const {
   std::vector<Tensor> result;
   for (const LossTerm& term : loss_terms()) {
     const TensorId id = term.value.id();
@@ -114,7 +120,7 @@ std::vector<Tensor> Layer::get_losses_for(std::nullptr_t) const {
 // --- updates ---------------------------------------------------------------------------------
 
 void Layer::add_update(const Variable& variable, std::function<Tensor(const Tensor&)> next,
-                       std::span<const Tensor> from) {
+                       const std::vector<Tensor>& from) {
   if (!variable.defined() || !next)
     detail::throw_at<ValueError>(path(), "an update needs a variable and a function; got none");
   Ledger& ledger = Ledger::current();
@@ -144,7 +150,7 @@ std::vector<Update> Layer::updates() const {
   return result;
 }
 
-std::vector<Update> Layer::get_updates_for(std::span<const Tensor> inputs) const {
+std::vector<Update> Layer::get_updates_for(const std::vector<Tensor>& inputs) const {
   std::vector<Update> result;
   for (const detail::UpdateEntry* entry : update_entries())
     if (entry->update.conditional && detail::depends(entry->from, entry->inputs, ids_of(inputs)))

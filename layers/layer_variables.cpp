@@ -1,8 +1,7 @@
 // A layer's weights: how they are made, listed, read and set as a whole.
 #include <algorithm>
 
-#include <reel/layers/constraints.h>
-#include <reel/layers/initializers.h>
+#include <reel/layers/get_variable.h>
 #include <reel/layers/layer.h>
 #include <reel/layers/naming.h>
 #include <reel/layers/regularizers.h>
@@ -13,31 +12,19 @@ Variable Layer::add_weight(const std::string& name, const Shape& shape,
                            const WeightOptions& options) {
   capture_scope();
   try {
-    if (!shape.known()) throw ValueError("weight {} must have a known shape; got {}", name, shape);
-    const ScopeOptions& scope = scope_->options;
     const DType dtype = options.dtype.value_or(this->dtype().value_or(float32));
-    Initializer initializer =
-        resolve(options.initializer ? options.initializer : scope.initializer, name);
-    if (!initializer) initializer = glorot_uniform();
-    const Regularizer regularizer = resolve(options.regularizer, name);
-    const Regularizer scope_regularizer = resolve(scope.regularizer, name);
-    const detail::Names::Obtained obtained = names_->obtain(
-        {.name = scope_->join(name),
-         .shape = shape,
-         .dtype = dtype,
-         .trainable = options.trainable && trainable(),
-         .constraint = resolve(options.constraint ? options.constraint : scope.constraint, name),
-         .kernel_kind = options.kind,
-         .regularizer = regularizer ? regularizer : scope_regularizer,
-         .reuse = built_ ? Reuse(Reuse::yes) : scope.reuse},
-        [&] { return initializer(shape, dtype); });
+    WeightOptions asked = options;
+    asked.dtype = dtype;
+    asked.trainable = options.trainable && trainable();
+    const detail::Names::Obtained obtained = detail::obtain_weight(
+        *names_, *scope_, built_ ? Reuse(Reuse::yes) : scope_->options.reuse, name, shape, asked);
     if (!this->dtype()) dtype_ = dtype;
     const Variable& variable = obtained.variable;
     const bool listed = std::any_of(weights_.begin(), weights_.end(),
                                     [&](const Weight& w) { return w.variable == variable; });
     if (!listed)
-      weights_.push_back({variable, options.trainable && trainable() && variable.trainable(),
-                          obtained.created, obtained.created ? regularizer : Regularizer()});
+      weights_.push_back({variable, asked.trainable && variable.trainable(), obtained.created,
+                          obtained.created ? resolve(options.regularizer, name) : nullptr});
     return variable;
   } catch (const Error&) {
     detail::rethrow_with_path(path());
@@ -93,7 +80,7 @@ std::vector<Tensor> Layer::get_weights() const {
   return values;
 }
 
-void Layer::set_weights(std::span<const Tensor> values) {
+void Layer::set_weights(const std::vector<Tensor>& values) {
   const std::vector<Variable> variables = this->variables();
   if (values.size() != variables.size())
     detail::throw_at<ValueError>(path(), "there must be {} weights; got {}", variables.size(),

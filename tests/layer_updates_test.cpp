@@ -134,7 +134,7 @@ TEST_CASE("an update depends on the tensors that it is said to come from") {
     void create_weights(const Shape&) override { mean = add_weight("mean", {}, {}); }
     Tensor call(std::span<const Tensor> xs, const Call&) override {
       const Tensor batch_mean = reel::mean(xs[0]);
-      add_update(mean, [batch_mean](const Tensor&) { return batch_mean; }, {&batch_mean, 1});
+      add_update(mean, [batch_mean](const Tensor&) { return batch_mean; }, {batch_mean});
       return xs[0] + xs[1];
     }
   };

@@ -4,6 +4,7 @@
 
 #include <reel/core/collections.h>
 #include <reel/core/scope.h>
+#include <reel/layers/get_variable.h>
 #include <reel/layers/initializers.h>
 #include <reel/layers/separable_conv2d.h>
 
@@ -291,4 +292,38 @@ TEST_CASE("2.2 layers made by name inside a call are under the layer's path, and
         Names{"inline/conv/depthwise_kernel", "inline/conv/pointwise_kernel",
               "inline/separable_conv2d/depthwise_kernel",
               "inline/separable_conv2d/pointwise_kernel"});
+}
+
+TEST_CASE("7.9 testGetVar: a variable by name, shared only where the scope says so") {
+  const VariableStore store;
+  const Variable v = get_variable("v", {1});
+  CHECK_THROWS_WITH_AS(get_variable("v", {1}),
+                       "variable v: the name must be new; it exists; pass reuse = true to share "
+                       "the variable",
+                       ValueError);
+  const VariableScope tower("tower");
+  const Variable inside = get_variable("v", {1});
+  CHECK(inside.name() == "tower/v");
+  const VariableScope again(tower.scope(), true);
+  CHECK(get_variable("v", {1}) == inside);
+  CHECK_THROWS_WITH_AS(
+      get_variable("w", {1}),
+      "variable tower/w: reuse = true needs a variable of this name; there is none", ValueError);
+}
+
+TEST_CASE("7.9 testVarScopeInitializer: inner scopes inherit and override") {
+  const VariableStore store;
+  const VariableScope tower("tower", {.initializer = constant(0.3), .constraint = "non_neg"});
+  CHECK(get_variable("v", {}).value().item() == doctest::Approx(0.3));
+  const VariableScope inner("inner", {.initializer = constant(0.4)});
+  CHECK(get_variable("w", {}).value().item() == doctest::Approx(0.4));
+  CHECK(get_variable("x", {}, {.initializer = constant(0.5)}).value().item() == 0.5);
+  CHECK(get_variable("y", {}).constraint().name() == "non_neg");
+}
+
+TEST_CASE("a store keeps the variables that nobody owns until its end") {
+  const VariableStore store;
+  get_variable("v", {2}, {.initializer = "ones", .regularizer = "l2"});
+  CHECK(VariableStore::find("v").defined());
+  CHECK(items_of(collections::regularization_losses())[0] == doctest::Approx(0.02));
 }
