@@ -117,7 +117,7 @@ Tensor of_nested(std::initializer_list<Nested> list, DType dtype) {
 }  // namespace
 }  // namespace detail
 
-Tensor::Tensor(double value, DType dtype) : Tensor(full({}, value, dtype)) {}
+Tensor Tensor::of_number(double value, DType dtype) { return full({}, value, dtype); }
 Tensor::Tensor(std::initializer_list<detail::Nested> values, DType dtype)
     : Tensor(detail::of_nested(values, dtype)) {}
 Tensor::Tensor(std::span<const float> values, const Shape& shape)

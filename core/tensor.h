@@ -68,8 +68,12 @@ class Tensor {
   /// No tensor at all: `defined()` is false. Optional arguments such as a bias may be that.
   Tensor() noexcept = default;
 
-  /// A scalar.
-  explicit Tensor(double value, DType dtype = float32);
+  /// A scalar. A template, so that the braces of `Tensor({1.5}, float64)` are never taken for a
+  /// number (clang would): they are a list of one.
+  template <class T>
+    requires std::is_arithmetic_v<T>
+  explicit Tensor(T value, DType dtype = float32)
+      : Tensor(of_number(static_cast<double>(value), dtype)) {}
 
   /// From nested braces: `Tensor x{{1, 2}, {3, 4}};`. ValueError when the lists are ragged.
   Tensor(std::initializer_list<detail::Nested> values, DType dtype = float32);
@@ -141,6 +145,7 @@ class Tensor {
   bool unique() const;
 
  private:
+  static Tensor of_number(double value, DType dtype);
   explicit Tensor(detail::Buffer* buffer) : buffer_(buffer), id_(detail::next_id()) {}
   const detail::Buffer& buffer() const {
     if (!buffer_) throw_undefined();

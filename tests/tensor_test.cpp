@@ -39,6 +39,13 @@ TEST_CASE("nested braces make a tensor of their shape") {
   CHECK(Tensor{{{1}, {2}}, {{3}, {4}}}.shape() == Shape{2, 2, 1});
 }
 
+TEST_CASE("braces around one number are a list, whichever compiler reads them") {
+  CHECK(Tensor{1.5}.shape() == Shape{1});
+  CHECK(Tensor({1.5}).shape() == Shape{1});
+  CHECK(Tensor({1.5}, float64).shape() == Shape{1});
+  CHECK(Tensor(1.5, float64).shape() == Shape{});
+}
+
 TEST_CASE("ragged braces are refused") {
   CHECK_THROWS_WITH_AS((Tensor{{1, 2}, {3}}),
                        "Tensor: lists on axis 1 must have 2 items each; got 1", ValueError);
