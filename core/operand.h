@@ -31,11 +31,12 @@ class Operand {
     return *tensor_;
   }
 
-  /// The tensor, or the number as a scalar of the dtype of `other`. TypeError that starts with `op`
-  /// when both are numbers or the dtypes differ.
-  Tensor like(const Operand& other, const char* op) const {
+  /// The tensor, or the number as a scalar of the dtype of `other`; valid while the operand is (a
+  /// copy would cost as much as small arithmetic). TypeError that starts with `op` when both are
+  /// numbers or the dtypes differ.
+  const Tensor& like(const Operand& other, const char* op) const {
     const DType dtype = (other.tensor_ ? other : *this).tensor(op).dtype();
-    if (!tensor_) return Tensor(number_, dtype);
+    if (!tensor_) return own_ = Tensor(number_, dtype);
     if (tensor_->dtype() != dtype)
       throw TypeError("{}: dtypes must be equal; got {} and {}; use cast", op, tensor_->dtype(),
                       dtype);
@@ -43,7 +44,7 @@ class Operand {
   }
 
  private:
-  Tensor own_;
+  mutable Tensor own_;  // of a variable's read, or of a number once it has a dtype
   const Tensor* tensor_ = nullptr;
   double number_ = 0;
 };
