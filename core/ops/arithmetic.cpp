@@ -7,28 +7,26 @@ using detail::map;
 using kernels::BinaryOp;
 
 Tensor add(const Operand& a_in, const Operand& b_in) {
-  const Tensor a = a_in.like(b_in, "add"), b = b_in.like(a_in, "add");
-  const Tensor y = map("add", a, b, BinaryOp::add);
-  return record("add", y, wrt(a, [](const Tensor& dy) { return dy; }),
+  const Tensor &a = a_in.like(b_in, "add"), &b = b_in.like(a_in, "add");
+  return record("add", map("add", a, b, BinaryOp::add), wrt(a, [](const Tensor& dy) { return dy; }),
                 wrt(b, [](const Tensor& dy) { return dy; }));
 }
 
 Tensor sub(const Operand& a_in, const Operand& b_in) {
-  const Tensor a = a_in.like(b_in, "sub"), b = b_in.like(a_in, "sub");
-  const Tensor y = map("sub", a, b, BinaryOp::sub);
-  return record("sub", y, wrt(a, [](const Tensor& dy) { return dy; }),
+  const Tensor &a = a_in.like(b_in, "sub"), &b = b_in.like(a_in, "sub");
+  return record("sub", map("sub", a, b, BinaryOp::sub), wrt(a, [](const Tensor& dy) { return dy; }),
                 wrt(b, [](const Tensor& dy) { return -dy; }));
 }
 
 Tensor mul(const Operand& a_in, const Operand& b_in) {
-  const Tensor a = a_in.like(b_in, "mul"), b = b_in.like(a_in, "mul");
-  const Tensor y = map("mul", a, b, BinaryOp::mul);
-  return record("mul", y, wrt(a, [b](const Tensor& dy) { return dy * b; }),
+  const Tensor &a = a_in.like(b_in, "mul"), &b = b_in.like(a_in, "mul");
+  return record("mul", map("mul", a, b, BinaryOp::mul),
+                wrt(a, [b](const Tensor& dy) { return dy * b; }),
                 wrt(b, [a](const Tensor& dy) { return dy * a; }));
 }
 
 Tensor div(const Operand& a_in, const Operand& b_in) {
-  const Tensor a = a_in.like(b_in, "div"), b = b_in.like(a_in, "div");
+  const Tensor &a = a_in.like(b_in, "div"), &b = b_in.like(a_in, "div");
   const Tensor y = map("div", a, b, BinaryOp::div);
   return record("div", y, wrt(a, [b](const Tensor& dy) { return dy / b; }),
                 wrt(b, [b, y](const Tensor& dy) { return -dy * y / b; }));
@@ -36,7 +34,7 @@ Tensor div(const Operand& a_in, const Operand& b_in) {
 
 // b a^(b - 1) is 0 at a = b = 0, and log(a) counts as 0 where a^b has no slope in b (a <= 0).
 Tensor pow(const Operand& a_in, const Operand& b_in) {
-  const Tensor a = a_in.like(b_in, "pow"), b = b_in.like(a_in, "pow");
+  const Tensor &a = a_in.like(b_in, "pow"), &b = b_in.like(a_in, "pow");
   const Tensor y = map("pow", a, b, BinaryOp::pow);
   return record(
       "pow", y,
@@ -50,24 +48,23 @@ Tensor pow(const Operand& a_in, const Operand& b_in) {
 
 // NaN wins over any number, so that a broken network shows.
 Tensor maximum(const Operand& a_in, const Operand& b_in) {
-  const Tensor a = a_in.like(b_in, "maximum"), b = b_in.like(a_in, "maximum");
-  const Tensor y = map("maximum", a, b, BinaryOp::maximum);
-  return record("maximum", y, wrt(a, [a, b](const Tensor& dy) { return dy * greater_equal(a, b); }),
+  const Tensor &a = a_in.like(b_in, "maximum"), &b = b_in.like(a_in, "maximum");
+  return record("maximum", map("maximum", a, b, BinaryOp::maximum),
+                wrt(a, [a, b](const Tensor& dy) { return dy * greater_equal(a, b); }),
                 wrt(b, [a, b](const Tensor& dy) { return dy * less(a, b); }));
 }
 
 Tensor minimum(const Operand& a_in, const Operand& b_in) {
-  const Tensor a = a_in.like(b_in, "minimum"), b = b_in.like(a_in, "minimum");
-  const Tensor y = map("minimum", a, b, BinaryOp::minimum);
-  return record("minimum", y, wrt(a, [a, b](const Tensor& dy) { return dy * less_equal(a, b); }),
+  const Tensor &a = a_in.like(b_in, "minimum"), &b = b_in.like(a_in, "minimum");
+  return record("minimum", map("minimum", a, b, BinaryOp::minimum),
+                wrt(a, [a, b](const Tensor& dy) { return dy * less_equal(a, b); }),
                 wrt(b, [a, b](const Tensor& dy) { return dy * greater(a, b); }));
 }
 
 Tensor squared_difference(const Operand& a_in, const Operand& b_in) {
-  const Tensor a = a_in.like(b_in, "squared_difference");
-  const Tensor b = b_in.like(a_in, "squared_difference");
-  const Tensor y = map("squared_difference", a, b, BinaryOp::squared_difference);
-  return record("squared_difference", y,
+  const Tensor& a = a_in.like(b_in, "squared_difference");
+  const Tensor& b = b_in.like(a_in, "squared_difference");
+  return record("squared_difference", map("squared_difference", a, b, BinaryOp::squared_difference),
                 wrt(a, [a, b](const Tensor& dy) { return dy * (2 * (a - b)); }),
                 wrt(b, [a, b](const Tensor& dy) { return dy * (2 * (b - a)); }));
 }

@@ -9,7 +9,7 @@ using namespace scalar;  // the same names for numbers, for lambdas that are giv
 namespace {
 
 Tensor compare(const char* op, const Operand& a_in, const Operand& b_in, BinaryOp kind) {
-  const Tensor a = a_in.like(b_in, op), b = b_in.like(a_in, op);
+  const Tensor &a = a_in.like(b_in, op), &b = b_in.like(a_in, op);
   return record(op, detail::map(op, a, b, kind), no_gradient(a), no_gradient(b));
 }
 
@@ -33,8 +33,8 @@ Tensor greater_equal(const Operand& a, const Operand& b) {
 // Written as a choice and not as c * a + (1 - c) * b: what is not chosen may be inf or NaN.
 Tensor where(const Operand& condition_in, const Operand& a_in, const Operand& b_in) {
   const Tensor& c = condition_in.tensor("where");
-  const Tensor a = a_in.is_number() ? a_in.like(c, "where") : a_in.like(b_in, "where");
-  const Tensor b = b_in.is_number() ? b_in.like(c, "where") : b_in.like(a_in, "where");
+  const Tensor& a = a_in.is_number() ? a_in.like(c, "where") : a_in.like(b_in, "where");
+  const Tensor& b = b_in.is_number() ? b_in.like(c, "where") : b_in.like(a_in, "where");
   if (a.dtype() != c.dtype() || b.dtype() != c.dtype())
     throw TypeError("where: dtypes must be equal; got {}, {} and {}; use cast", c.dtype(),
                     a.dtype(), b.dtype());
@@ -60,7 +60,7 @@ Tensor where(const Operand& condition_in, const Operand& a_in, const Operand& b_
 }
 
 Tensor clip(const Operand& operand, double low, double high) {
-  const Tensor x = operand.tensor("clip");
+  const Tensor& x = operand.tensor("clip");
   if (!(low <= high)) throw ValueError("clip: low must be <= high; got {} and {}", low, high);
   const Tensor y = detail::map(x, [low, high](auto v) {
     const auto l = constant(v, low), h = constant(v, high);

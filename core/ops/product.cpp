@@ -57,7 +57,7 @@ Tensor prod_over(const Tensor& x, int axis) {
 
 // One axis at a time, so that the rule knows one axis only.
 Tensor prod(const Operand& operand, const Axes& axes, bool keepdims) {
-  const Tensor x = operand.tensor("prod");
+  const Tensor& x = operand.tensor("prod");
   const detail::Reduced reduced("prod", x, axes, keepdims);
   Tensor y = x;
   for (int axis = x.rank(); axis-- > 0;)

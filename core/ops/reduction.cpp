@@ -23,10 +23,19 @@ Tensor unrecorded(F f) {
   return f();
 }
 
+// y /= count, for a y that nobody else has seen yet.
+void divide_by(Index count, Tensor& y) {
+  dispatch(y.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    T* to = writable<T>(y);
+    for (Index i = 0; i < y.size(); ++i) to[i] /= static_cast<T>(count);
+  });
+}
+
 }  // namespace
 
 Tensor sum(const Operand& operand, const Axes& axes, bool keepdims) {
-  const Tensor x = operand.tensor("sum");
+  const Tensor& x = operand.tensor("sum");
   const Reduced reduced("sum", x, axes, keepdims);
   const Tensor y = fold(Fold::sum, x, reduced);
   return record("sum", y, wrt(x, [kept = reduced.kept, shape = x.shape()](const Tensor& dy) {
@@ -35,16 +44,17 @@ Tensor sum(const Operand& operand, const Axes& axes, bool keepdims) {
 }
 
 Tensor mean(const Operand& operand, const Axes& axes, bool keepdims) {
-  const Tensor x = operand.tensor("mean");
+  const Tensor& x = operand.tensor("mean");
   const Reduced reduced("mean", x, axes, keepdims);
-  const Tensor y = unrecorded([&] { return fold(Fold::sum, x, reduced) / reduced.count; });
+  Tensor y = fold(Fold::sum, x, reduced);
+  if (reduced.count != 1) divide_by(reduced.count, y);
   return record("mean", y, wrt(x, [reduced, shape = x.shape()](const Tensor& dy) {
                   return broadcast_to(reshape(dy / reduced.count, reduced.kept), shape);
                 }));
 }
 
 Tensor sum_to(const Operand& operand, const Shape& shape) {
-  const Tensor x = operand.tensor("sum_to");
+  const Tensor& x = operand.tensor("sum_to");
   if (x.shape() == shape) return x;
   if (broadcast_shapes("sum_to", x.shape(), shape) != x.shape())
     throw ValueError("sum_to: shape {} must broadcast to {}", shape, x.shape());
@@ -62,7 +72,7 @@ namespace {
 // max and min: ties share the gradient equally.
 Tensor extremum(const char* op, Fold kind, const Operand& operand, const Axes& axes,
                 bool keepdims) {
-  const Tensor x = operand.tensor(op);
+  const Tensor& x = operand.tensor(op);
   const Reduced reduced(op, x, axes, keepdims);
   if (reduced.count == 0)
     throw ValueError("{}: the reduced axes must not be empty; got shape {}", op, x.shape());
@@ -86,7 +96,7 @@ Tensor min(const Operand& x, const Axes& axes, bool keepdims) {
 // log(sum(exp(x - m))) + m with the largest element m, or 0 where that is infinite.
 Tensor logsumexp(const Operand& operand, const Axes& axes, bool keepdims) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
-  const Tensor x = operand.tensor("logsumexp");
+  const Tensor& x = operand.tensor("logsumexp");
   const Reduced reduced("logsumexp", x, axes, keepdims);
   const Tensor y = unrecorded([&] {
     const Tensor largest = fold(Fold::maximum, x, {"logsumexp", x, axes, true});
@@ -101,7 +111,7 @@ Tensor logsumexp(const Operand& operand, const Axes& axes, bool keepdims) {
 }
 
 Tensor variance(const Operand& operand, const Axes& axes, bool keepdims) {
-  const Tensor x = operand.tensor("variance");
+  const Tensor& x = operand.tensor("variance");
   const Reduced reduced("variance", x, axes, keepdims);
   const Tensor y =
       unrecorded([&] { return mean(square(x - mean(x, axes, true)), axes, keepdims); });
@@ -112,7 +122,7 @@ Tensor variance(const Operand& operand, const Axes& axes, bool keepdims) {
 }
 
 Tensor l2_norm(const Operand& operand, const Axes& axes, bool keepdims) {
-  const Tensor x = operand.tensor("l2_norm");
+  const Tensor& x = operand.tensor("l2_norm");
   const Reduced reduced("l2_norm", x, axes, keepdims);
   const Tensor y = unrecorded([&] { return sqrt(sum(square(x), axes, keepdims)); });
   return record("l2_norm", y, wrt(x, [x, y, kept = reduced.kept](const Tensor& dy) {
@@ -122,7 +132,7 @@ Tensor l2_norm(const Operand& operand, const Axes& axes, bool keepdims) {
 }
 
 Tensor any(const Operand& operand, const Axes& axes, bool keepdims) {
-  const Tensor x = operand.tensor("any");
+  const Tensor& x = operand.tensor("any");
   const Reduced reduced("any", x, axes, keepdims);
   const Tensor y =
       unrecorded([&] { return greater(fold(Fold::sum, not_equal(x, 0), reduced), 0); });
@@ -130,7 +140,7 @@ Tensor any(const Operand& operand, const Axes& axes, bool keepdims) {
 }
 
 Tensor all(const Operand& operand, const Axes& axes, bool keepdims) {
-  const Tensor x = operand.tensor("all");
+  const Tensor& x = operand.tensor("all");
   const Reduced reduced("all", x, axes, keepdims);
   const Tensor y = unrecorded([&] { return equal(fold(Fold::sum, equal(x, 0), reduced), 0); });
   return record("all", y, no_gradient(x));

@@ -8,91 +8,91 @@ using detail::times;
 using namespace scalar;  // the same names for numbers, for lambdas that are given either
 
 Tensor neg(const Operand& operand) {
-  const Tensor x = operand.tensor("neg");
+  const Tensor& x = operand.tensor("neg");
   const Tensor y = map(x, [](auto v) { return -v; });
   return record("neg", y, wrt(x, [](const Tensor& dy) { return -dy; }));
 }
 
 Tensor abs(const Operand& operand) {
-  const Tensor x = operand.tensor("abs");
+  const Tensor& x = operand.tensor("abs");
   const Tensor y = map(x, [](auto v) { return abs(v); });
   return record("abs", y, wrt(x, times(x, [](const auto& v) { return sign(v); })));
 }
 
 Tensor sign(const Operand& operand) {
-  const Tensor x = operand.tensor("sign");
+  const Tensor& x = operand.tensor("sign");
   const Tensor y = map(x, [](auto v) { return sign(v); });
   return record("sign", y, wrt(x, [](const Tensor& dy) { return zeros_like(dy); }));
 }
 
 Tensor square(const Operand& operand) {
-  const Tensor x = operand.tensor("square");
+  const Tensor& x = operand.tensor("square");
   const Tensor y = map(x, [](auto v) { return v * v; });
   return record("square", y, wrt(x, times(x, [](const auto& v) { return 2 * v; })));
 }
 
 Tensor sqrt(const Operand& operand) {
-  const Tensor x = operand.tensor("sqrt");
+  const Tensor& x = operand.tensor("sqrt");
   const Tensor y = map(x, [](auto v) { return sqrt(v); });
   return record("sqrt", y, wrt(x, times(y, [](const auto& r) { return 0.5f / r; })));
 }
 
 Tensor rsqrt(const Operand& operand) {
-  const Tensor x = operand.tensor("rsqrt");
+  const Tensor& x = operand.tensor("rsqrt");
   const Tensor y = map(x, [](auto v) { return 1 / sqrt(v); });
   return record("rsqrt", y, wrt(x, times(y, [](const auto& r) { return -0.5f * (r * r * r); })));
 }
 
 Tensor reciprocal(const Operand& operand) {
-  const Tensor x = operand.tensor("reciprocal");
+  const Tensor& x = operand.tensor("reciprocal");
   const Tensor y = map(x, [](auto v) { return 1 / v; });
   return record("reciprocal", y, wrt(x, times(y, [](const auto& r) { return -(r * r); })));
 }
 
 Tensor exp(const Operand& operand) {
-  const Tensor x = operand.tensor("exp");
+  const Tensor& x = operand.tensor("exp");
   const Tensor y = map(x, [](auto v) { return exp(v); });
   return record("exp", y, wrt(x, [y](const Tensor& dy) { return dy * y; }));
 }
 
 Tensor expm1(const Operand& operand) {
-  const Tensor x = operand.tensor("expm1");
+  const Tensor& x = operand.tensor("expm1");
   const Tensor y = map(x, [](auto v) { return expm1(v); });
   return record("expm1", y, wrt(x, times(y, [](const auto& r) { return r + 1; })));
 }
 
 Tensor log(const Operand& operand) {
-  const Tensor x = operand.tensor("log");
+  const Tensor& x = operand.tensor("log");
   const Tensor y = map(x, [](auto v) { return log(v); });
   return record("log", y, wrt(x, [x](const Tensor& dy) { return dy / x; }));
 }
 
 Tensor log1p(const Operand& operand) {
-  const Tensor x = operand.tensor("log1p");
+  const Tensor& x = operand.tensor("log1p");
   const Tensor y = map(x, [](auto v) { return log1p(v); });
   return record("log1p", y, wrt(x, times(x, [](const auto& v) { return 1 / (1 + v); })));
 }
 
 Tensor sin(const Operand& operand) {
-  const Tensor x = operand.tensor("sin");
+  const Tensor& x = operand.tensor("sin");
   const Tensor y = map(x, [](auto v) { return sin(v); });
   return record("sin", y, wrt(x, times(x, [](const auto& v) { return cos(v); })));
 }
 
 Tensor cos(const Operand& operand) {
-  const Tensor x = operand.tensor("cos");
+  const Tensor& x = operand.tensor("cos");
   const Tensor y = map(x, [](auto v) { return cos(v); });
   return record("cos", y, wrt(x, times(x, [](const auto& v) { return -sin(v); })));
 }
 
 Tensor tanh(const Operand& operand) {
-  const Tensor x = operand.tensor("tanh");
+  const Tensor& x = operand.tensor("tanh");
   const Tensor y = map(x, [](auto v) { return tanh(v); });
   return record("tanh", y, wrt(x, times(y, [](const auto& r) { return 1 - r * r; })));
 }
 
 Tensor erf(const Operand& operand) {
-  const Tensor x = operand.tensor("erf");
+  const Tensor& x = operand.tensor("erf");
   const Tensor y = map(x, [](auto v) { return erf(v); });
   const auto slope = [](const auto& v) {
     return constant(v, 1.1283791670955126) * exp(-(v * v));  // 2 / sqrt(pi)
@@ -101,7 +101,7 @@ Tensor erf(const Operand& operand) {
 }
 
 Tensor cast(const Operand& operand, DType dtype) {
-  const Tensor x = operand.tensor("cast");
+  const Tensor& x = operand.tensor("cast");
   if (x.dtype() == dtype) return x;
   Tensor y = Tensor::empty(x.shape(), dtype);
   dispatch(x.dtype(), [&](auto from_zero) {
