@@ -59,7 +59,7 @@ Progress::Progress(Index epochs, Index steps, const ProgressOptions& options)
   if (steps < 1) throw ValueError("Progress: steps must be at least 1; got {}", steps);
   using Mode = ProgressOptions::Mode;
   live_ = options.mode == Mode::automatic ? is_terminal(options.out) : options.mode == Mode::live;
-  start_ = epoch_start_ = options_.clock();
+  start_ = epoch_start_ = last_step_ = options_.clock();
   last_shown_ = live_ ? -seconds_between_redraws : start_;
 }
 
@@ -68,7 +68,7 @@ Progress::~Progress() { end_line(); }
 void Progress::step(Index images, std::span<const Figure> figures) {
   ++step_;
   images_ += images;
-  const double now = options_.clock();
+  const double now = last_step_ = options_.clock();
   if (now - last_shown_ < (live_ ? seconds_between_redraws : seconds_between_lines)) return;
   last_shown_ = now;
   draw(running_line(figures));
@@ -80,7 +80,7 @@ void Progress::end_epoch(std::span<const Figure> figures) {
   end_line();
   ++epoch_;
   step_ = images_ = 0;
-  epoch_start_ = options_.clock();
+  epoch_start_ = last_step_ = options_.clock();
   if (!live_) last_shown_ = epoch_start_;
 }
 
@@ -92,7 +92,7 @@ void Progress::end_line() {
 }
 
 double Progress::images_per_second() const {
-  const double seconds = options_.clock() - epoch_start_;
+  const double seconds = last_step_ - epoch_start_;
   return seconds > 0 ? static_cast<double>(images_) / seconds : 0.0;
 }
 

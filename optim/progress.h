@@ -3,9 +3,9 @@
 // On a terminal one line is drawn over and over, at most ten times a second, and each epoch leaves
 // one line behind. Elsewhere (a pipe, a log file) a line appears every ten seconds and at each
 // epoch's end, without control characters. Invariant: nothing is written but to the file given, and
-// whatever follows starts on a line of its own. The rate is that of the epoch so far, the time left
-// is the pace since the start, so that tests between epochs count. Price: the caller brings means,
-// this class adds nothing up but images and time.
+// whatever follows starts on a line of its own. The rate is that of the epoch's steps so far, the
+// time left is the pace since the start, so that tests between epochs count. Price: the caller
+// brings means, this class adds nothing up but images and time.
 #pragma once
 
 #include <cstdio>
@@ -61,7 +61,7 @@ class Progress {
   bool line_is_open_ = false;
   Index epochs_, steps_;
   Index epoch_ = 1, step_ = 0, images_ = 0;
-  double start_, epoch_start_, last_shown_;
+  double start_, epoch_start_, last_step_, last_shown_;
 };
 
 }  // namespace reel

@@ -88,6 +88,16 @@ TEST_CASE("an epoch leaves one line behind, with its own rate and duration") {
         "epoch 2/2  loss 0.5000  accuracy 0.7500  2 images/s  1:05\n");
 }
 
+TEST_CASE("what happens after an epoch's last step counts for its duration, not for its rate") {
+  Screen screen;
+  Progress progress(1, 1, screen.options(Mode::lines));
+  test_seconds += 2.0;
+  progress.step(10, figures);
+  test_seconds += 8.0;
+  progress.end_epoch(figures);
+  CHECK(screen.text() == "epoch 1/1  loss 0.5000  accuracy 0.7500  5 images/s  0:10\n");
+}
+
 TEST_CASE("lines for a pipe hold no control characters and come every ten seconds") {
   Screen screen;
   Progress progress(1, 100, screen.options(Mode::lines));
