@@ -1,0 +1,174 @@
+#!/usr/bin/env bash
+# The example as its user meets it: cli_test.sh PATH_OF_FASHION_MNIST
+#
+# Trains for moments on a data set of 300 images that it makes itself; checks messages, exit statuses
+# and files. Ends with a line `N passed, N failed`.
+set -u
+program=$(realpath "$1")
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit 1
+passed=0 failed=0
+
+result() {  # result "sentence" CONDITION...; shows what the program said when it does not hold
+  local sentence=$1
+  shift
+  if "$@"; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+    printf 'FAILED: %s\nstatus %s\n' "$sentence" "$status"
+    tail -n 4 stdout stderr
+  fi
+}
+run() {  # runs the program; leaves status, stdout and stderr
+  status=0
+  "$program" "$@" >stdout 2>stderr </dev/null || status=$?
+}
+says() { [ "$status" = "$1" ] && grep -qF -- "$2" stderr && ! [ -s stdout ]; }
+# refuses STATUS "part of the message" ARGUMENT...
+refuses() {
+  local wanted=$1 message=$2
+  shift 2
+  run "$@"
+  result "fashion_mnist $* ends with $wanted and says: $message" says "$wanted" "$message"
+  result "fashion_mnist $* leaves nothing behind" [ "$(ls)" = "$files_before" ]
+}
+
+# --- a data set ------------------------------------------------------------------------------
+# Class c is a picture of bytes 25 c with one bright row, under the names of Fashion-MNIST.
+
+bytes() { printf "$(printf '\\x%02x' "$@")"; }
+make_set() {  # make_set NAME HUNDREDS_OF_BYTES...
+  local name=$1 count=$2 i
+  { bytes 0 0 8 3 0 0 $((count / 256)) $((count % 256)) 0 0 0 28 0 0 0 28
+    for ((i = 0; i < count; ++i)); do cat "class-$((i % 10))"; done; } >"data/$name-images-idx3-ubyte"
+  { bytes 0 0 8 1 0 0 $((count / 256)) $((count % 256))
+    for ((i = 0; i < count; ++i)); do bytes $((i % 10)); done; } >"data/$name-labels-idx1-ubyte"
+}
+mkdir data
+for c in 0 1 2 3 4 5 6 7 8 9; do
+  { head -c $((28 * (c + 5))) /dev/zero; head -c 28 /dev/zero | tr '\0' '\377'
+    head -c $((28 * (22 - c))) /dev/zero | tr '\0' "\\$(printf '%03o' $((5 * c)))"; } >"class-$c"
+done
+make_set train 300
+make_set t10k 100
+{ printf 'P5\n28 28\n255\n'; cat class-3; } >three.pgm
+touch stdout stderr
+files_before=$(ls)
+
+# --- usage -----------------------------------------------------------------------------------
+
+run --help
+result "--help ends with 0" [ "$status" = 0 ]
+for option in --data --epochs --batch --learning-rate --momentum --seed --threads --limit --metrics \
+  --save --predict; do
+  result "--help knows $option" grep -q -- "$option" stdout
+done
+refuses 2 "--batch: must be a whole number from 1 to 1048576; got 0" --batch 0
+refuses 2 "--epochs: must be a whole number from 1 to 100000; got 0" --epochs 0
+refuses 2 "--threads: must be a whole number from 1 to 1024; got 0" --threads 0
+refuses 2 "--limit: must be a whole number from 1 to 2147483647; got 0" --limit 0
+refuses 2 "--batch: must be a whole number from 1 to 1048576; got 8.5" --batch 8.5
+refuses 2 "--epochs: must be a whole number from 1 to 100000; got -1" --epochs -1
+refuses 2 "--seed: must be a whole number from 0 to 18446744073709551615; got x" --seed x
+refuses 2 "--learning-rate: must be a number above 0; got nan" --learning-rate nan
+refuses 2 "--momentum: must be a number from 0 up to but not including 1; got 1" --momentum 1
+refuses 2 "--save and --metrics: must differ" --save here --metrics ./here
+refuses 2 "--save: 1 required FILE.safetensors missing" --save
+refuses 2 "not expected: --epoch" --epoch
+refuses 2 "not expected: stray" stray
+
+# --- files -----------------------------------------------------------------------------------
+
+refuses 1 "--data: " --data no-such-folder
+refuses 1 "--save: no/w: the folder must exist" --data data --save no/w
+refuses 1 "--save: data: the target must be a file" --data data --save data
+refuses 1 "--metrics: no/m: the file must be writable; No such file" --data data --metrics no/m
+refuses 1 "--predict: no.pgm: the file must exist" --data data --predict no.pgm
+refuses 1 "--predict: class-1: the file must be a binary PGM picture" --data data --predict class-1
+lie() {  # lie "part of the message" FILE COMMAND: spoils a copy of FILE by COMMAND and tries it
+  cp -r data lying
+  "${@:3}" <"data/$2" >"lying/$2"
+  run --data lying --save w --metrics m
+  result "spoilt $2: $1" says 1 "$1"
+  rm -r lying
+  result "spoilt $2 leaves nothing behind" [ "$(ls)" = "$files_before" ]
+}
+lie "lying/train-images-idx3-ubyte" train-images-idx3-ubyte head -c 1000
+lie "lying/train-images-idx3-ubyte" train-images-idx3-ubyte head -c 3
+lie "lying/t10k-images-idx3-ubyte" t10k-images-idx3-ubyte tail -c +2
+lie "lying/train-labels-idx1-ubyte" train-labels-idx1-ubyte cat "$folder/data/t10k-labels-idx1-ubyte"
+lie "labels must be in [0, 10); got 99" t10k-labels-idx1-ubyte tr '\5' 'c'
+
+# --- training --------------------------------------------------------------------------------
+
+train() { run --data data --batch 20 "$@"; }
+train --epochs 3 --save w1 --metrics m1 --threads 1
+result "a training ends with 0" [ "$status" = 0 ]
+result "it says nothing on stderr" [ ! -s stderr ]
+result "its last line is the test accuracy" \
+  grep -qE '^test accuracy: [01]\.[0-9]{4}$' <(tail -n 1 stdout)
+result "it learns to tell simple pictures apart" \
+  [ "$(tail -n 1 stdout | tr -dc 0-9)" -ge 9000 ]
+result "it shows the network before" grep -q separable_conv2d stdout
+result "it shows the classes after" grep -q 'mostly taken for' stdout
+result "a pipe gets no control characters" [ -z "$(tr -d '[:print:]\n' <stdout)" ]
+result "a line of metrics stands for each epoch" [ "$(grep -cE '^\{"epoch":[123],.*\}$' m1)" = 3 ]
+train --epochs 3 --save w2 --threads 3
+result "the same seed gives the same weights, whatever the number of threads" cmp -s w1 w2
+train --epochs 3 --save w2 --seed 2
+result "another seed gives other weights" [ "$(cmp -s w1 w2; echo $?)" = 1 ]
+train --epochs 1 --learning-rate 1e30 --save w3
+result "a training that diverges names the option" [ "$status" = 1 ]
+result "it says what to do" grep -q -- '--learning-rate: the loss must stay finite' stderr
+result "it saves nothing" [ ! -e w3 ]
+
+# --- predictions -----------------------------------------------------------------------------
+
+run --save w1 --predict three.pgm
+result "saved weights classify a picture without training" \
+  grep -qE '^three.pgm: Dress \(0\.[0-9]+\)' <(tail -n 1 stdout)
+train --epochs 3 --save w4 --predict three.pgm
+result "without such a file it trains, saves and classifies" grep -q '^three.pgm: Dress' stdout
+result "the weights are those of a plain training" cmp -s w1 w4
+head -c 1000 w1 >short
+files_before=$(ls)
+refuses 1 "--save: short: " --save short --predict three.pgm
+rm short
+
+# --- Ctrl-C ----------------------------------------------------------------------------------
+
+interrupted() {  # interrupted SIGNAL: a training that would last hours gets it in its second epoch
+  status=0
+  rm -f w5 m5
+  "$program" --data data --batch 1 --epochs 100000 --save w5 --metrics m5 >stdout 2>stderr &
+  local child=$! i
+  for ((i = 0; i < 600; ++i)); do
+    [ -s m5 ] && break
+    sleep 0.1
+  done
+  kill -"$1" $child
+  wait $child || status=$?
+}
+interrupted INT
+result "Ctrl-C ends with 130" [ "$status" = 130 ]
+result "it says where it stopped" \
+  grep -qE '^stopped by Ctrl-C after step [0-9]+ of 300 in epoch [0-9]+ of 100000' stdout
+result "it leaves whole lines of metrics" [ -z "$(grep -vE '^\{.*\}$' m5)" ]
+result "the last of them says that it was interrupted" \
+  grep -q '"event":"interrupted"' <(tail -n 1 m5)
+run --save w5 --predict three.pgm
+result "it leaves weights that load" [ "$status" = 0 ]
+interrupted TERM
+result "SIGTERM ends with 143" [ "$status" = 143 ]
+
+# --- a terminal ------------------------------------------------------------------------------
+
+if command -v script >/dev/null; then
+  TERM=xterm script -qec "'$program' --data data --epochs 2" /dev/null >stdout 2>stderr </dev/null
+  result "a terminal sees a bar that is drawn over" grep -q $'\r.*\[=*>* *\] ' stdout
+fi
+
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]
