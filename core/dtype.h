@@ -13,6 +13,8 @@
 #include <type_traits>
 #include <utility>
 
+#include <reel/core/text_formatter.h>
+
 namespace reel {
 
 /// Sizes and positions, everywhere.
@@ -48,6 +50,6 @@ std::ostream& operator<<(std::ostream& out, DType dtype);
 }  // namespace reel
 
 template <>
-struct fmt::formatter<reel::DType> : fmt::formatter<std::string_view> {
+struct fmt::formatter<reel::DType> : reel::detail::TextFormatter {
   format_context::iterator format(reel::DType dtype, format_context& context) const;
 };

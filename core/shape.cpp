@@ -8,6 +8,12 @@
 
 namespace reel {
 
+fmt::format_context::iterator detail::TextFormatter::write(std::string_view text,
+                                                           fmt::format_context& context) const {
+  if (spec_.empty()) return std::copy(text.begin(), text.end(), context.out());
+  return fmt::vformat_to(context.out(), fmt::format("{{:{}}}", spec_), fmt::make_format_args(text));
+}
+
 std::string_view name_of(DType dtype) { return dtype == DType::float32 ? "float32" : "float64"; }
 
 std::ostream& operator<<(std::ostream& out, DType dtype) { return out << name_of(dtype); }
@@ -80,10 +86,10 @@ int normalize_axis(const char* op, int axis, int rank) {
 
 fmt::format_context::iterator fmt::formatter<reel::DType>::format(reel::DType dtype,
                                                                   format_context& context) const {
-  return formatter<std::string_view>::format(reel::name_of(dtype), context);
+  return write(reel::name_of(dtype), context);
 }
 
 fmt::format_context::iterator fmt::formatter<reel::Shape>::format(const reel::Shape& shape,
                                                                   format_context& context) const {
-  return formatter<std::string_view>::format(shape.str(), context);
+  return write(shape.str(), context);
 }

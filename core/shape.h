@@ -75,6 +75,6 @@ std::ostream& operator<<(std::ostream& out, const Shape& shape);
 }  // namespace reel
 
 template <>
-struct fmt::formatter<reel::Shape> : fmt::formatter<std::string_view> {
+struct fmt::formatter<reel::Shape> : reel::detail::TextFormatter {
   format_context::iterator format(const reel::Shape& shape, format_context& context) const;
 };

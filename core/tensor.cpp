@@ -303,5 +303,5 @@ Tensor linspace(double start, double stop, Index count, DType dtype) {
 
 fmt::format_context::iterator fmt::formatter<reel::Tensor>::format(const reel::Tensor& tensor,
                                                                    format_context& context) const {
-  return formatter<std::string_view>::format(tensor.str(), context);
+  return write(tensor.str(), context);
 }

@@ -71,7 +71,7 @@ class Tensor {
   /// A scalar. A template, so that the braces of `Tensor({1.5}, float64)` are never taken for a
   /// number (clang would): they are a list of one.
   template <class T>
-    requires std::is_arithmetic_v<T>
+  requires std::is_arithmetic_v<T>
   explicit Tensor(T value, DType dtype = float32)
       : Tensor(of_number(static_cast<double>(value), dtype)) {}
 
@@ -199,6 +199,6 @@ std::ostream& operator<<(std::ostream& out, const Tensor& tensor);
 }  // namespace reel
 
 template <>
-struct fmt::formatter<reel::Tensor> : fmt::formatter<std::string_view> {
+struct fmt::formatter<reel::Tensor> : reel::detail::TextFormatter {
   format_context::iterator format(const reel::Tensor& tensor, format_context& context) const;
 };

@@ -17,7 +17,7 @@ namespace {
 std::string grouped(Index number) {
   std::string digits = fmt::format("{}", number);
   for (int i = static_cast<int>(digits.size()) - 3; i > 0; i -= 3)
-    digits.insert(static_cast<std::size_t>(i), ",");
+    digits.insert(digits.begin() + i, ',');
   return digits;
 }
 
