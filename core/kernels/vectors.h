@@ -30,8 +30,8 @@ struct Vector {
   static void store(T* to, Type v) { *reinterpret_cast<Unaligned*>(to) = v; }
 };
 
-// The same value, in a register for certain: GCC likes to read a number again from memory each time it
-// is used, which costs what blocking is for.
+// The same value, in a register for certain: GCC likes to read a number again from memory each time
+// it is used, which costs what blocking is for.
 template <class V>
 V in_register(V v) {
 #if defined(__x86_64__)
