@@ -7,8 +7,7 @@
 // ops/depthwise_convolution.cpp.
 #pragma once
 
-#include <reel/core/kernels/depthwise_rows.h>
-#include <reel/core/kernels/image_rows.h>
+#include <reel/core/kernels/window.h>
 
 namespace reel::kernels {
 
@@ -27,14 +26,10 @@ template <class T>
 void depthwise_filter_gradient(const Window& window, Index channels, Index multiplier, const T* x,
                                const T* dy, T* dw);
 
-/// Rows (count, used) from or to rows (count, lanes), the rest of which is zero: kernels in lanes.
+/// Rows (count, used) to or from rows (count, lanes), the rest of which is zero: kernels in lanes.
 template <class T>
 void pad_lanes(const T* rows, Index count, Index used, Index lanes, T* padded);
 template <class T>
 void drop_lanes(const T* padded, Index count, Index used, Index lanes, T* rows);
-
-inline Columns columns_of(const Segments& segments, const WindowAxis& columns) {
-  return {segments.data(), static_cast<Index>(segments.size()), columns.kernel};
-}
 
 }  // namespace reel::kernels

@@ -5,8 +5,8 @@
 // depthwise kernel, in lanes: (R, S, lanes). Read before: lowering.h, depthwise_rows.h.
 #pragma once
 
-#include <reel/core/kernels/depthwise_rows.h>
 #include <reel/core/kernels/lowering.h>
+#include <reel/core/kernels/tap_grid.h>
 
 namespace reel::kernels {
 
@@ -15,14 +15,17 @@ class DepthwiseBlocks : public Lowering<T> {
  public:
   /// w: (R, S, C, M).
   DepthwiseBlocks(const Window& window, Index channels, Index multiplier, const T* w);
+
   void lower(const LaneRows<const T>& x, Range outputs, T* block) const override;
-  void raise(const LaneRows<const T>& block_gradient, Index h, T* dx) const override;
+  void raise(const LaneRows<const T>& block_gradient, Range inputs, T* dx) const override;
   void accumulate(const LaneRows<const T>& x, const LaneRows<const T>& block_gradient,
                   Range outputs, T* parameter_gradient) const override;
 
+  /// The gradient of w from that of the parameters.
+  void take_gradient(const T* parameters, T* dw) const;
+
  private:
-  const DepthwiseRows<T>& loops_;
-  const Segments outputs_, inputs_;
+  const TapGrid outputs_, inputs_;
   Scratch<T> kernel_;  // in lanes
 };
 

@@ -1,10 +1,10 @@
-// The two inner loops of every depthwise convolution, one row at a time, on lanes.
+// The two inner loops of every depthwise convolution, on rows of lanes.
 //
 // All lanes are alike: lane l of a result only meets lane l of its sources, so vectors run along
 // lanes, and padding, stride and dilation are in the lists of taps (window.h). Forward and input
 // gradient are the same loop, `correlate`, given the taps of outputs or the taps of inputs; the
-// filter gradient is `accumulate`. An element's terms are added in one order, by row tap, then
-// column tap, however positions are blocked; in `accumulate` by segment, then column.
+// filter gradient is `accumulate`. A sum's terms are added in one order, that of its taps, or of
+// its positions within one call; how positions are blocked does not change it.
 // Read before: image_rows.h, isa.h. Read next: depthwise_rows_kernels.cpp, depthwise.h.
 #pragma once
 
@@ -14,22 +14,25 @@
 
 namespace reel::kernels {
 
-/// The columns of a row in segments, and the number of the kernel's columns.
-struct Columns {
-  const Segment* segments;
-  Index count, kernel_columns;
+/// Positions of a result, and the taps that each sees: a row's taps and a column's make a pair
+/// each.
+struct Grid {
+  const Taps* rows;  // of each of row_count rows
+  Index row_count;
+  const Segment* segments;  // of the columns
+  Index segment_count;
+  Index columns;         // in all segments
+  Index kernel_columns;  // S
 };
 
 template <class T>
 struct DepthwiseRows {
-  /// out[j] = the sum over the taps (h, r) in `rows` and (w, s) of column j of
-  /// source[h][w] * kernel[r][s]; kernel (R, S, lanes), out (columns, lanes).
-  void (*correlate)(const LaneRows<const T>& source, const Taps& rows, const Columns& columns,
-                    const T* kernel, T* out);
-  /// gradient[r][s] += the sum over columns j of source[h][w] * dy[j], for all taps (h, r) in
-  /// `rows` and (w, s) of column j; gradient (R, S, lanes), dy (columns, lanes).
-  void (*accumulate)(const LaneRows<const T>& source, const Taps& rows, const Columns& columns,
-                     const T* dy, T* gradient);
+  /// out[i][j] = the sum over the taps (h, r) of row i and (w, s) of column j of
+  /// source[h][w] * kernel[r][s]; kernel (R, S, lanes), out (rows, columns, lanes).
+  void (*correlate)(const LaneRows<const T>& source, const Grid& grid, const T* kernel, T* out);
+  /// gradient[r][s] += the sum over positions (i, j) with the taps (h, r) and (w, s) of
+  /// source[h][w] * dy[i][j]; gradient (R, S, lanes), dy (rows, columns, lanes).
+  void (*accumulate)(const LaneRows<const T>& source, const Grid& grid, const T* dy, T* gradient);
 };
 
 struct DepthwiseRowsTables {

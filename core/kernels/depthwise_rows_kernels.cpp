@@ -1,11 +1,11 @@
 // The loops of depthwise_rows.h, compiled once for each instruction set (isa.h).
 //
-// `correlate` keeps the sums of B neighbouring columns in registers until all taps are added, so a
-// kernel's vector is loaded once for B columns. Where neighbours share sources (stride 1 and 2), a
-// row's sources are loaded once, too: that is what the parameters S (taps in a row of the kernel)
-// and A (sources from a column to the next) are fixed at compile time for. `accumulate` keeps the
-// sums of R x S taps in registers along the columns; that many, because each waits for its last
-// multiplication. Both have general versions for all other sizes.
+// Both take B neighbouring columns at a time, vector by vector along the lanes, and load a number
+// once for all its uses: where neighbours share sources (stride 1 and 2) a source serves all taps
+// of its row that see it, a kernel's vector serves B columns. For that the number S of taps in a
+// row and the advance A, in sources from a column to the next, must be known at compile time; S = 0
+// is the loop for all other windows. A block of columns goes through all rows before the next
+// block, so that the sources that rows share stay in the first-level cache.
 #include <reel/core/kernels/depthwise_rows.h>
 #include <reel/core/kernels/vectors.h>
 
@@ -13,152 +13,180 @@ namespace reel::kernels {
 namespace REEL_ISA {
 namespace {
 
-// What one segment of a row needs, in numbers of elements.
-template <class T>
-struct Piece {
-  const T* source;  // at the first row tap and the first column tap of the segment's first column
-  const T* kernel;  // at the same taps
+// The taps of one row of a segment as steps in memory, from those of its first column on.
+struct Steps {
   Index rows, source_row, kernel_row;           // row taps, and from one to the next
   Index columns, source_column, kernel_column;  // column taps likewise
-  Index count, advance, step;                   // columns; from one to the next in source and out
+  Index source, kernel;                         // of the first tap
+  Index advance, out;                           // from a column of the segment to the next
   Index lanes;
 };
 
 template <class T>
-Piece<T> piece_of(const LaneRows<const T>& source, const Taps& rows, const Columns& columns,
-                  const Segment& segment, const T* kernel) {
-  const Taps& taps = segment.taps;
+Steps steps_of(const LaneRows<const T>& source, const Grid& grid, const Taps& rows,
+               const Segment& segment) {
+  const Taps& columns = segment.taps;
   const Index lanes = source.lanes, row = source.columns * lanes;
-  const Index kernel_row = columns.kernel_columns * lanes;
-  return {source.first_row + (rows.other - source.first) * row + taps.other * lanes,
-          kernel + rows.tap * kernel_row + taps.tap * lanes,
-          rows.count,
+  const Index kernel_row = grid.kernel_columns * lanes;
+  return {rows.count,
           rows.other_step * row,
           rows.tap_step * kernel_row,
-          taps.count,
-          taps.other_step * lanes,
-          taps.tap_step * lanes,
-          segment.count,
+          columns.count,
+          columns.other_step * lanes,
+          columns.tap_step * lanes,
+          (rows.other - source.first) * row + columns.other * lanes,
+          rows.tap * kernel_row + columns.tap * lanes,
           segment.advance * lanes,
           segment.step * lanes,
           lanes};
 }
 
-// B columns from column `first` on. S column taps, A = advance / source_column; S = 0: any.
+// B columns of out. Not inlined, nor is the next one: each needs all registers for itself.
 template <int B, int S, int A, class T>
-void correlate_block(const Piece<T>& p, Index first, T* out) {
+[[gnu::noinline]] void correlate_block(const Steps& steps, const T* sources, const T* kernel,
+                                       T* out) {
   using V = Vector<T>;
-  out += first * p.step;
-  for (Index lane = 0; lane < p.lanes; lane += V::width) {
+  for (Index lane = 0; lane < steps.lanes; lane += V::width) {
     typename V::Type sums[B] = {};
-    const T* source = p.source + first * p.advance + lane;
-    const T* kernel = p.kernel + lane;
-    for (Index i = 0; i < p.rows; ++i, source += p.source_row, kernel += p.kernel_row) {
+    const T* from = sources + lane;
+    const T* factors = kernel + lane;
+    for (Index r = 0; r < steps.rows; ++r, from += steps.source_row, factors += steps.kernel_row) {
       if constexpr (S > 0) {
         constexpr int seen = (B - 1) * A + S;
-        typename V::Type sources[seen];
+        typename V::Type row[seen];
 #pragma GCC unroll 32
         for (int j = 0; j < seen; ++j)
-          sources[j] = in_register(V::load(source + j * p.source_column));
+          row[j] = in_register(V::load(from + j * steps.source_column));
 #pragma GCC unroll 8
         for (int s = 0; s < S; ++s) {
-          const auto factor = in_register(V::load(kernel + s * p.kernel_column));
+          const auto factor = in_register(V::load(factors + s * steps.kernel_column));
 #pragma GCC unroll 8
-          for (int b = 0; b < B; ++b) sums[b] += factor * sources[b * A + s];
+          for (int b = 0; b < B; ++b) sums[b] += factor * row[b * A + s];
         }
       } else {
-        for (Index s = 0; s < p.columns; ++s) {
-          const auto factor = in_register(V::load(kernel + s * p.kernel_column));
-          const T* from = source + s * p.source_column;
+        for (Index s = 0; s < steps.columns; ++s) {
+          const auto factor = in_register(V::load(factors + s * steps.kernel_column));
+          const T* at = from + s * steps.source_column;
 #pragma GCC unroll 8
-          for (int b = 0; b < B; ++b) sums[b] += factor * V::load(from + b * p.advance);
+          for (int b = 0; b < B; ++b) sums[b] += factor * V::load(at + b * steps.advance);
         }
       }
     }
-    // By now `source` is at the row that the next row of the result will see first.
+    // By now `from` is at the row that the next row of the result will be the first to see.
 #pragma GCC unroll 8
-    for (int b = 0; b < B; ++b) __builtin_prefetch(source + b * p.advance);
+    for (int b = 0; b < B; ++b) __builtin_prefetch(from + b * steps.advance);
 #pragma GCC unroll 8
-    for (int b = 0; b < B; ++b) V::store(out + b * p.step + lane, sums[b]);
+    for (int b = 0; b < B; ++b) V::store(out + b * steps.out + lane, sums[b]);
   }
 }
 
-template <int S, int A, class T>
-void correlate_segment(const Piece<T>& p, T* out) {
-  Index i = 0;
-  if constexpr (registers == 32 || S == 0)
-    for (; i + 8 <= p.count; i += 8) correlate_block<8, S, A>(p, i, out);
-  for (; i + 4 <= p.count; i += 4) correlate_block<4, S, A>(p, i, out);
-  for (; i + 2 <= p.count; i += 2) correlate_block<2, S, A>(p, i, out);
-  for (; i < p.count; ++i) correlate_block<1, S, A>(p, i, out);
-}
-
-template <class T>
-void correlate(const LaneRows<const T>& source, const Taps& rows, const Columns& columns,
-               const T* kernel, T* out) {
-  for (Index i = 0; i < columns.count; ++i) {
-    const Segment& segment = columns.segments[i];
-    const Piece<T> p = piece_of(source, rows, columns, segment, kernel);
-    T* const to = out + segment.begin * p.lanes;
-    const bool sliding = p.advance == p.source_column, by_two = p.advance == 2 * p.source_column;
-    if (p.columns == 3 && sliding)
-      correlate_segment<3, 1>(p, to);
-    else if (p.columns == 3 && by_two)
-      correlate_segment<3, 2>(p, to);
-    else if (p.columns == 5 && sliding)
-      correlate_segment<5, 1>(p, to);
-    else
-      correlate_segment<0, 0>(p, to);
-  }
-}
-
-// The R x S taps from row tap `row` and column tap `column` on.
-template <int R, int S, class T>
-void accumulate_taps(const Piece<T>& p, Index row, Index column, const T* dy, T* gradient) {
+// What B columns of dy add to the gradient.
+template <int B, int S, int A, class T>
+[[gnu::noinline]] void accumulate_block(const Steps& steps, const T* sources, const T* dy,
+                                        T* gradient) {
   using V = Vector<T>;
-  const T* source = p.source + row * p.source_row + column * p.source_column;
-  gradient += row * p.kernel_row + column * p.kernel_column;
-  for (Index lane = 0; lane < p.lanes; lane += V::width) {
-    typename V::Type sums[R][S];
-    for (int r = 0; r < R; ++r)
-      for (int s = 0; s < S; ++s)
-        sums[r][s] = V::load(gradient + r * p.kernel_row + s * p.kernel_column + lane);
-    const T* from = source + lane;
-    const T* factors = dy + lane;
-    for (Index i = 0; i < p.count; ++i, from += p.advance, factors += p.step) {
-      const auto factor = V::load(factors);
+  for (Index lane = 0; lane < steps.lanes; lane += V::width) {
+    typename V::Type factors[B];
 #pragma GCC unroll 8
-      for (int r = 0; r < R; ++r)
+    for (int b = 0; b < B; ++b) factors[b] = in_register(V::load(dy + b * steps.out + lane));
+    const T* from = sources + lane;
+    T* to = gradient + lane;
+    for (Index r = 0; r < steps.rows; ++r, from += steps.source_row, to += steps.kernel_row) {
+      if constexpr (S > 0) {
+        typename V::Type sums[S];
 #pragma GCC unroll 8
-        for (int s = 0; s < S; ++s)
-          sums[r][s] += factor * V::load(from + r * p.source_row + s * p.source_column);
+        for (int s = 0; s < S; ++s) sums[s] = V::load(to + s * steps.kernel_column);
+#pragma GCC unroll 32
+        for (int j = 0; j < (B - 1) * A + S; ++j) {
+          const auto source = in_register(V::load(from + j * steps.source_column));
+#pragma GCC unroll 8
+          for (int s = 0; s < S; ++s)
+            if (j >= s && (j - s) % A == 0 && (j - s) / A < B)
+              sums[s] += source * factors[(j - s) / A];
+        }
+#pragma GCC unroll 8
+        for (int s = 0; s < S; ++s) V::store(to + s * steps.kernel_column, sums[s]);
+      } else {
+        for (Index s = 0; s < steps.columns; ++s) {
+          const T* at = from + s * steps.source_column;
+          auto sum = V::load(to + s * steps.kernel_column);
+#pragma GCC unroll 8
+          for (int b = 0; b < B; ++b) sum += factors[b] * V::load(at + b * steps.advance);
+          V::store(to + s * steps.kernel_column, sum);
+        }
+      }
     }
-    for (int r = 0; r < R; ++r)
-      for (int s = 0; s < S; ++s)
-        V::store(gradient + r * p.kernel_row + s * p.kernel_column + lane, sums[r][s]);
   }
 }
 
-template <int S, class T>
-void accumulate_columns(const Piece<T>& p, Index column, const T* dy, T* gradient) {
-  Index row = 0;
-  for (; row + 3 <= p.rows; row += 3) accumulate_taps<3, S>(p, row, column, dy, gradient);
-  for (; row < p.rows; ++row) accumulate_taps<1, S>(p, row, column, dy, gradient);
+enum class Loop { correlate, accumulate };
+
+// `positions` is out, or dy; `kernel` is the kernel, or its gradient.
+template <Loop loop, int B, int S, int A, class T, class Kernel, class Positions>
+void run_block(const Steps& steps, const T* sources, Index column, Kernel* kernel,
+               Positions* positions) {
+  const T* const from = sources + steps.source + column * steps.advance;
+  if constexpr (loop == Loop::correlate)
+    correlate_block<B, S, A>(steps, from, kernel + steps.kernel, positions + column * steps.out);
+  else
+    accumulate_block<B, S, A>(steps, from, positions + column * steps.out, kernel + steps.kernel);
+}
+
+template <Loop loop, int S, int A, class T, class Kernel, class Positions>
+void run_segment(const LaneRows<const T>& source, const Grid& grid, const Segment& segment,
+                 Kernel* kernel, Positions* positions) {
+  const Index row = grid.columns * source.lanes;
+  positions += segment.begin * source.lanes;
+  for (Index column = 0; column < segment.count;) {
+    const Index left = segment.count - column;
+    const Index block = left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+    for (Index i = 0; i < grid.row_count; ++i) {
+      const Steps steps = steps_of(source, grid, grid.rows[i], segment);
+      Positions* const at = positions + i * row;
+      if (block == 8)
+        run_block<loop, 8, S, A>(steps, source.first_row, column, kernel, at);
+      else if (block == 4)
+        run_block<loop, 4, S, A>(steps, source.first_row, column, kernel, at);
+      else if (block == 2)
+        run_block<loop, 2, S, A>(steps, source.first_row, column, kernel, at);
+      else
+        run_block<loop, 1, S, A>(steps, source.first_row, column, kernel, at);
+    }
+    column += block;
+  }
+}
+
+template <Loop loop, class T, class Kernel, class Positions>
+void run(const LaneRows<const T>& source, const Grid& grid, Kernel* kernel, Positions* positions) {
+  for (Index i = 0; i < grid.segment_count; ++i) {
+    const Segment& segment = grid.segments[i];
+    const Index taps = segment.taps.count, step = segment.taps.other_step;
+    const bool sliding = segment.advance == step, by_two = segment.advance == 2 * step;
+    if (sliding && taps == 1)
+      run_segment<loop, 1, 1>(source, grid, segment, kernel, positions);
+    else if (sliding && taps == 2)
+      run_segment<loop, 2, 1>(source, grid, segment, kernel, positions);
+    else if (sliding && taps == 3)
+      run_segment<loop, 3, 1>(source, grid, segment, kernel, positions);
+    else if (sliding && taps == 4)
+      run_segment<loop, 4, 1>(source, grid, segment, kernel, positions);
+    else if (sliding && taps == 5)
+      run_segment<loop, 5, 1>(source, grid, segment, kernel, positions);
+    else if (by_two && taps == 3)
+      run_segment<loop, 3, 2>(source, grid, segment, kernel, positions);
+    else
+      run_segment<loop, 0, 0>(source, grid, segment, kernel, positions);
+  }
 }
 
 template <class T>
-void accumulate(const LaneRows<const T>& source, const Taps& rows, const Columns& columns,
-                const T* dy, T* gradient) {
-  for (Index i = 0; i < columns.count; ++i) {
-    const Segment& segment = columns.segments[i];
-    const Taps& taps = segment.taps;
-    const Piece<T> p = piece_of(source, rows, columns, segment, static_cast<const T*>(gradient));
-    T* const to = gradient + (p.kernel - gradient);
-    const T* const from = dy + segment.begin * p.lanes;
-    Index column = 0;
-    for (; column + 3 <= taps.count; column += 3) accumulate_columns<3>(p, column, from, to);
-    for (; column < taps.count; ++column) accumulate_columns<1>(p, column, from, to);
-  }
+void correlate(const LaneRows<const T>& source, const Grid& grid, const T* kernel, T* out) {
+  run<Loop::correlate>(source, grid, kernel, out);
+}
+
+template <class T>
+void accumulate(const LaneRows<const T>& source, const Grid& grid, const T* dy, T* gradient) {
+  run<Loop::accumulate>(source, grid, gradient, dy);
 }
 
 template <class T>

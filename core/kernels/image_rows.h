@@ -1,4 +1,4 @@
-// Rows of an image in one form for all kernels: (columns, lanes), whatever the data format.
+// Rows of images in one form for all kernels: (rows, columns, lanes), whatever the data format.
 //
 // A lane is a channel, or one of the M copies of a channel that a depthwise kernel filters
 // differently: lane c * M + m. Lanes are padded with zeros to whole vectors, so no kernel meets a
@@ -8,7 +8,9 @@
 // Read before: window.h. Read next: depthwise_rows.h.
 #pragma once
 
+#include <reel/core/kernels/lane_copies.h>
 #include <reel/core/kernels/lane_rows.h>
+#include <reel/core/kernels/row_ranges.h>
 #include <reel/core/kernels/scratch.h>
 #include <reel/core/kernels/window.h>
 
@@ -32,13 +34,18 @@ struct Images {
 
   bool in_place() const { return !channels_first && multiplier == 1 && lanes == channels; }
   Index image_size() const { return rows * columns * channels; }
-  template <class U>
-  Images<U> with_data(U* other) const {
-    return {other, rows, columns, channels, channels_first, multiplier, lanes};
-  }
   /// The first number of row h of image n.
   T* row(Index n, Index h) const {
     return data + n * image_size() + h * columns * (channels_first ? 1 : channels);
+  }
+  /// `count` rows of an image.
+  Pixels pixels(Index count) const {
+    return channels_first ? Pixels{count * columns, channels, 1, rows * columns, multiplier}
+                          : Pixels{count * columns, channels, channels, 1, multiplier};
+  }
+  template <class U>
+  Images<U> with_data(U* other) const {
+    return {other, rows, columns, channels, channels_first, multiplier, lanes};
   }
 };
 
@@ -61,37 +68,30 @@ Images<T> in_lanes(Images<T> images, Index multiplier = 1) {
   return images;
 }
 
-/// Row h of image n, spread over lanes, into out (columns, lanes).
-template <class T>
-void load_row(const Images<const T>& x, Index n, Index h, T* out);
-
-/// The transpose of `load_row`: row h of image n becomes, for each channel, the sum of its lanes.
-template <class T>
-void store_row(const Images<T>& x, Index n, Index h, const T* lanes);
-
 /// Gives rows of images as lanes; keeps the memory that this takes.
 template <class T>
 class RowReader {
  public:
   explicit RowReader(const Images<const T>& x) : x_(x) {}
 
-  /// Valid until the next call. Rows that the last call gave too are kept.
-  LaneRows<const T> read(Index n, Range range) {
-    if (x_.in_place()) return {x_.row(n, range.begin), range.begin, x_.columns, x_.lanes};
+  /// Valid until the next call. Rows that the last call gave too are not copied again.
+  LaneRows<const T> read(Index n, Range rows) {
+    if (x_.in_place()) return {x_.row(n, rows.begin), rows.begin, x_.columns, x_.lanes};
     const Index row_size = x_.columns * x_.lanes;
-    Range kept;
-    if (n == image_ && range.begin >= held_.begin && range.begin < held_.end) {
-      kept = {range.begin, std::min(range.end, held_.end)};
-      std::copy_n(scratch_.data() + (kept.begin - held_.begin) * row_size, kept.size() * row_size,
+    Index kept = 0;
+    if (rows.size() * row_size > scratch_.size()) {
+      scratch_.reserve(rows.size() * row_size);
+      scratch_.clear();  // the lanes that no channel fills stay zero
+    } else if (n == image_ && held_.begin <= rows.begin && rows.begin < held_.end) {
+      kept = std::min(rows.end, held_.end) - rows.begin;
+      std::copy_n(scratch_.data() + (rows.begin - held_.begin) * row_size, kept * row_size,
                   scratch_.data());
     }
-    if (range.size() * row_size > scratch_.size()) kept = {};
-    T* const rows = scratch_.reserve(range.size() * row_size);
-    for (Index i = kept.size(); i < range.size(); ++i)
-      load_row(x_, n, range.begin + i, rows + i * row_size);
+    lane_copies<T>().spread(x_.pixels(rows.size() - kept), x_.row(n, rows.begin + kept), x_.lanes,
+                            scratch_.data() + kept * row_size);
     image_ = n;
-    held_ = range;
-    return {rows, range.begin, x_.columns, x_.lanes};
+    held_ = rows;
+    return {scratch_.data(), rows.begin, x_.columns, x_.lanes};
   }
 
  private:
@@ -101,17 +101,25 @@ class RowReader {
   Range held_;
 };
 
-/// Takes rows of lanes to images: write to `begin(n, h)`, then call `end(n, h)`.
+/// Takes rows of lanes to images.
 template <class T>
 class RowWriter {
  public:
-  explicit RowWriter(const Images<T>& x) : x_(x) {
-    if (!x.in_place()) scratch_.reserve(x.columns * x.lanes);
-  }
+  explicit RowWriter(const Images<T>& x) : x_(x) {}
 
-  T* begin(Index n, Index h) { return x_.in_place() ? x_.row(n, h) : scratch_.data(); }
-  void end(Index n, Index h) {
-    if (!x_.in_place()) store_row(x_, n, h, scratch_.data());
+  /// Calls fill(rows, to) for these rows, or for some after the other, and puts what it writes to
+  /// `to`, (rows, columns, lanes), where it belongs.
+  template <class F>
+  void write(Index n, Range rows, const F& fill) {
+    if (x_.in_place()) return fill(rows, x_.row(n, rows.begin));
+    constexpr Index most_numbers = 1 << 13;
+    const Index row_size = x_.columns * x_.lanes;
+    for_each_tile(
+        rows, std::max<Index>(1, most_numbers / std::max<Index>(1, row_size)), [&](Range part) {
+          T* const to = scratch_.reserve(part.size() * row_size);
+          fill(part, to);
+          lane_copies<T>().collect(x_.pixels(part.size()), to, x_.lanes, x_.row(n, part.begin));
+        });
   }
 
  private:

@@ -21,7 +21,7 @@ namespace {
 template <class T>
 struct Problem {
   const Lowering<T>& lowering;
-  const Images<const T>& x;
+  const T* x;
   const Images<const T>& dy;
   const T* matrix;
   const T* relu_y;
@@ -115,10 +115,9 @@ class Part {
         dy_(problem.dy),
         sums_(sums),
         tile_rows_(problem.tile_rows()),
-        reader_(problem.x),
-        writer_(problem.x.with_data(sums.x)),
-        block_(sums.matrix ? tile_rows_ * problem.row_size() : 0),
-        masked_(problem.relu_y ? tile_rows_ * dy_.columns * dy_.channels : 0) {
+        reader_(lowering_.input.with_data(problem.x)),
+        writer_(lowering_.input.with_data(sums.x)),
+        block_(sums.matrix ? tile_rows_ * problem.row_size() : 0) {
     if (wants_block_gradient()) transpose_small_matrix();
   }
 
@@ -128,9 +127,10 @@ class Part {
       gradient_.reserve(all_.size() * problem_.row_size());
       gradient_.clear();  // the lanes that no product writes stay zero
     }
-    run_tiles({all_.begin, strip.begin}, false);
-    run_tiles(strip, true);
-    run_tiles({strip.end, all_.end}, false);
+    for_each_tile(strip, tile_rows_, [&](Range tile) {
+      run_tile(tile, {tile.begin == strip.begin ? all_.begin : tile.begin,
+                      tile.end == strip.end ? all_.end : tile.end});
+    });
     if (sums_.x) raise(strip);
   }
 
@@ -153,15 +153,19 @@ class Part {
     return {gradient_.data(), all_.begin - n * dy_.rows, dy_.columns, lowering_.pitch};
   }
 
-  // Sums only take the strip's own rows.
-  void run_tiles(Range rows, bool own) {
-    for_each_tile(rows, tile_rows_, [&](Range tile) {
-      if (own && sums_.matrix) lower(tile);
-      for_each_matrix(dy_, tile, [&](Range place, const Matrix<const T>& dy) {
-        multiply_piece(tile, place, problem_.relu_y ? masked(dy) : dy, own);
-      });
-      if (own && sums_.parameters) accumulate(tile);
+  // Sums take the tile's rows alone; block gradients its neighbours outside the strip, too.
+  void run_tile(Range tile, Range with_neighbours) {
+    if (sums_.matrix) lower(tile);
+    for_each_matrix(dy_, with_neighbours, [&](Range place, Matrix<const T> dy) {
+      if (problem_.relu_y) dy = masked(dy);
+      if (wants_block_gradient()) multiply_back(with_neighbours, place, dy);
+      const Index skipped = (tile.begin - with_neighbours.begin) * dy_.columns;
+      const Index end = std::min(place.end, skipped + tile.size() * dy_.columns);
+      const Range own{std::max(place.begin, skipped), end};
+      add_to_sums(dy.rows_in({own.begin - place.begin, own.end - place.begin}),
+                  {own.begin - skipped, own.end - skipped});
     });
+    if (sums_.parameters) accumulate(tile);
   }
 
   void lower(Range tile) {
@@ -176,26 +180,27 @@ class Part {
   Matrix<const T> masked(Matrix<const T> dy) {
     Matrix<const T> y = dy;
     y.data = problem_.relu_y + (dy.data - dy_.data);
-    epilogue<T>().mask(dy.stored(), y.stored(), masked_.data());
+    epilogue<T>().mask(dy.stored(), y.stored(), masked_.reserve(dy.rows * dy.columns));
     return {masked_.data(), dy.rows, dy.columns, dy.stored().columns, dy.transposed};
   }
 
-  // The products with a piece of dy; `place` is where it lies in the tile.
-  void multiply_piece(Range tile, Range place, const Matrix<const T>& dy, bool own) {
-    const Index depth = lowering_.depth, pitch = lowering_.pitch;
-    const Index positions = tile.size() * dy_.columns;
-    if (wants_block_gradient()) {
-      T* const to = gradient_.data() + (tile.begin - all_.begin) * problem_.row_size();
-      const Matrix<T> gradient{to, positions, depth, pitch};
-      multiply<T>(dy, transposed_, 0, gradient.rows_in(place));
-    }
-    if (own && sums_.matrix) {
-      const Matrix<const T> block{block_.data(), positions, depth, pitch};
-      const Matrix<T> sum{sums_.matrix, depth, dy_.channels, dy_.channels};
-      multiply<T>(block.rows_in(place).transpose(), dy, matrix_begun_ ? 1 : 0, sum);
+  // The block gradients of a piece of dy that lies at `place` in these rows.
+  void multiply_back(Range rows, Range place, const Matrix<const T>& dy) {
+    T* const to = gradient_.data() + (rows.begin - all_.begin) * problem_.row_size();
+    const Matrix<T> gradient{to, rows.size() * dy_.columns, lowering_.depth, lowering_.pitch};
+    multiply<T>(dy, transposed_, 0, gradient.rows_in(place));
+  }
+
+  // What a piece of dy that lies at `place` in the block adds to the sums.
+  void add_to_sums(const Matrix<const T>& dy, Range place) {
+    const Index depth = lowering_.depth, filters = dy_.channels;
+    if (sums_.matrix) {
+      const Matrix<const T> block{block_.data(), place.end, depth, lowering_.pitch};
+      multiply<T>(block.rows_in(place).transpose(), dy, matrix_begun_ ? 1 : 0,
+                  Matrix<T>{sums_.matrix, depth, filters, filters});
       matrix_begun_ = true;
     }
-    if (own && sums_.bias) {
+    if (sums_.bias) {
       const auto add = dy.transposed ? epilogue<T>().add_rows : epilogue<T>().add_columns;
       add(dy.stored(), sums_.bias);
     }
@@ -210,11 +215,8 @@ class Part {
 
   void raise(Range strip) {
     for_each_image(strip, dy_.rows, [&](Index n, Range part) {
-      const Range own = problem_.owned(part);
-      for (Index h = own.begin; h < own.end; ++h) {
-        lowering_.raise(gradient_rows(n), h, writer_.begin(n, h));
-        writer_.end(n, h);
-      }
+      writer_.write(n, problem_.owned(part),
+                    [&](Range inputs, T* dx) { lowering_.raise(gradient_rows(n), inputs, dx); });
     });
   }
 
@@ -228,7 +230,7 @@ class Part {
   Matrix<const T> transposed_;
   RowReader<T> reader_;
   RowWriter<T> writer_;
-  Scratch<T> block_, masked_, gradient_, small_;
+  Scratch<T> block_, gradient_, masked_, small_;
 };
 
 // How many parts: each has sums of its own, which take memory and time to add up.
@@ -248,10 +250,9 @@ template <class T>
 void Lowering<T>::accumulate(const LaneRows<const T>&, const LaneRows<const T>&, Range, T*) const {}
 
 template <class T>
-void lowered_backward(const Lowering<T>& lowering, const Images<const T>& x, const T* matrix,
-                      const T* relu_y, const Images<const T>& dy,
-                      const LoweredGradients<T>& gradients) {
-  constexpr Index strip_bytes = 512 << 10;  // of a strip's block gradients
+void lowered_backward(const Lowering<T>& lowering, const T* x, const T* matrix, const T* relu_y,
+                      const Images<const T>& dy, const LoweredGradients<T>& gradients) {
+  constexpr Index strip_bytes = 1 << 20;  // of a strip's block gradients
   const Problem<T> problem{lowering, x, dy, matrix, relu_y};
   const Index row_bytes = problem.row_size() * static_cast<Index>(sizeof(T));
   const Strips strips(lowering.window.batch, dy.rows,
@@ -274,11 +275,9 @@ void lowered_backward(const Lowering<T>& lowering, const Images<const T>& x, con
 
 template class Lowering<float>;
 template class Lowering<double>;
-template void lowered_backward(const Lowering<float>&, const Images<const float>&, const float*,
-                               const float*, const Images<const float>&,
-                               const LoweredGradients<float>&);
-template void lowered_backward(const Lowering<double>&, const Images<const double>&, const double*,
-                               const double*, const Images<const double>&,
-                               const LoweredGradients<double>&);
+template void lowered_backward(const Lowering<float>&, const float*, const float*, const float*,
+                               const Images<const float>&, const LoweredGradients<float>&);
+template void lowered_backward(const Lowering<double>&, const double*, const double*, const double*,
+                               const Images<const double>&, const LoweredGradients<double>&);
 
 }  // namespace reel::kernels

@@ -26,7 +26,7 @@ double work_of(const Lowering<T>& lowering, Index filters) {
 }
 
 template <class T>
-void lowered_forward(const Lowering<T>& lowering, const Images<const T>& x, const T* matrix,
+void lowered_forward(const Lowering<T>& lowering, const T* x, const T* matrix,
                      const Finish<T>& finish, const Images<T>& y) {
   constexpr Index most_tasks = 32;  // enough for as many threads, few enough to share the scratch
   const Window& window = lowering.window;
@@ -39,7 +39,7 @@ void lowered_forward(const Lowering<T>& lowering, const Images<const T>& x, cons
                                  std::clamp<Index>(rows / most_rows, 2, most_tasks));
 
   parallel_for(tasks.parts, [&](Index task) {
-    RowReader<T> reader(x);
+    RowReader<T> reader(lowering.input.with_data(x));
     Scratch<T> scratch(most_rows * row_size);
     for_each_tile(tasks[task], most_rows, [&](Range tile) {
       T* to = scratch.data();
@@ -59,9 +59,9 @@ void lowered_forward(const Lowering<T>& lowering, const Images<const T>& x, cons
 
 template double work_of(const Lowering<float>&, Index);
 template double work_of(const Lowering<double>&, Index);
-template void lowered_forward(const Lowering<float>&, const Images<const float>&, const float*,
+template void lowered_forward(const Lowering<float>&, const float*, const float*,
                               const Finish<float>&, const Images<float>&);
-template void lowered_forward(const Lowering<double>&, const Images<const double>&, const double*,
+template void lowered_forward(const Lowering<double>&, const double*, const double*,
                               const Finish<double>&, const Images<double>&);
 
 }  // namespace reel::kernels

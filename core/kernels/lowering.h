@@ -23,16 +23,17 @@ class Lowering {
   virtual ~Lowering() = default;
 
   const Window window;
-  Index depth = 0;       // columns of a block
-  Index pitch = 0;       // distance between its rows; what lies beyond `depth` is not looked at
-  Index parameters = 0;  // numbers that the lowering itself has a gradient for
+  Images<const T> input;  // how x is read, without its data
+  Index depth = 0;        // columns of a block
+  Index pitch = 0;        // distance between its rows; what lies beyond `depth` is not looked at
+  Index parameters = 0;   // numbers that the lowering itself has a gradient for
 
   /// The block's rows for some output rows of one image; x holds the input rows that they see.
   virtual void lower(const LaneRows<const T>& x, Range outputs, T* block) const = 0;
 
-  /// The transpose of `lower`: row h of the input's gradient, from the gradient of the blocks of
-  /// all output rows that see it.
-  virtual void raise(const LaneRows<const T>& block_gradient, Index h, T* dx) const = 0;
+  /// The transpose of `lower`: rows of one image's gradient, (rows, columns, lanes), from the
+  /// gradient of the blocks of all output rows that see them.
+  virtual void raise(const LaneRows<const T>& block_gradient, Range inputs, T* dx) const = 0;
 
   /// parameter_gradient += what these output rows contribute.
   virtual void accumulate(const LaneRows<const T>& x, const LaneRows<const T>& block_gradient,
@@ -48,7 +49,7 @@ struct Finish {
 
 /// y = finish(lowered(x) matrix); matrix (depth, filters).
 template <class T>
-void lowered_forward(const Lowering<T>& lowering, const Images<const T>& x, const T* matrix,
+void lowered_forward(const Lowering<T>& lowering, const T* x, const T* matrix,
                      const Finish<T>& finish, const Images<T>& y);
 
 /// Where the gradients go; null for one that is not wanted.
@@ -63,9 +64,8 @@ struct LoweredGradients {
 /// All gradients in one pass over the batch. `relu_y` is the result if relu was applied, else null.
 /// Arguments that no wanted gradient depends on may be null.
 template <class T>
-void lowered_backward(const Lowering<T>& lowering, const Images<const T>& x, const T* matrix,
-                      const T* relu_y, const Images<const T>& dy,
-                      const LoweredGradients<T>& gradients);
+void lowered_backward(const Lowering<T>& lowering, const T* x, const T* matrix, const T* relu_y,
+                      const Images<const T>& dy, const LoweredGradients<T>& gradients);
 
 /// Positions in a tile of blocks: as many as products run fast on and cache holds.
 Index tile_positions(Index depth, Index filters, Index bytes_of_number);

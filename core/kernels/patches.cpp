@@ -3,45 +3,50 @@
 namespace reel::kernels {
 
 template <class T>
-Patches<T>::Patches(const Window& window, Index channels)
-    : Lowering<T>(window), channels_(channels) {
+Patches<T>::Patches(const Window& window, Index channels) : Lowering<T>(window) {
+  // Whole patches are copied, so only pixels that must be turned anyway get whole vectors.
+  this->input = input_images<const T>(window, nullptr, channels);
+  if (window.channels_first) this->input = in_lanes(this->input);
   this->depth = this->pitch = window.taps() * channels;
 }
 
 template <class T>
 void Patches<T>::lower(const LaneRows<const T>& x, Range outputs, T* block) const {
-  const WindowAxis& rows = this->window.rows;
   const WindowAxis& columns = this->window.columns;
+  const Index channels = this->input.channels;
   for (Index p = outputs.begin; p < outputs.end; ++p) {
-    const Taps row_taps = rows.taps_of_output(p);
+    const Taps row_taps = this->window.rows.taps_of_output(p);
     for (Index q = 0; q < columns.output; ++q, block += this->pitch) {
       const Taps taps = columns.taps_of_output(q);
       if (row_taps.count * taps.count < this->window.taps()) std::fill_n(block, this->depth, T(0));
       for (Index i = 0; i < row_taps.count; ++i) {
         const T* row = x.row(row_taps.other + i * row_taps.other_step);
-        T* to = block + (row_taps.tap + i * row_taps.tap_step) * columns.kernel * channels_;
+        T* to = block + (row_taps.tap + i * row_taps.tap_step) * columns.kernel * channels;
         for (Index j = 0; j < taps.count; ++j)
-          std::copy_n(row + (taps.other + j * taps.other_step) * channels_, channels_,
-                      to + (taps.tap + j * taps.tap_step) * channels_);
+          std::copy_n(row + (taps.other + j * taps.other_step) * x.lanes, channels,
+                      to + (taps.tap + j * taps.tap_step) * channels);
       }
     }
   }
 }
 
 template <class T>
-void Patches<T>::raise(const LaneRows<const T>& block_gradient, Index h, T* dx) const {
+void Patches<T>::raise(const LaneRows<const T>& block_gradient, Range inputs, T* dx) const {
   const WindowAxis& columns = this->window.columns;
-  const Taps row_taps = this->window.rows.taps_of_input(h);
-  for (Index w = 0; w < columns.input; ++w, dx += channels_) {
-    const Taps taps = columns.taps_of_input(w);
-    std::fill_n(dx, channels_, T(0));
-    for (Index i = 0; i < row_taps.count; ++i) {
-      const T* row = block_gradient.row(row_taps.other + i * row_taps.other_step) +
-                     (row_taps.tap + i * row_taps.tap_step) * columns.kernel * channels_;
-      for (Index j = 0; j < taps.count; ++j) {
-        const T* from = row + (taps.other + j * taps.other_step) * this->pitch +
-                        (taps.tap + j * taps.tap_step) * channels_;
-        for (Index c = 0; c < channels_; ++c) dx[c] += from[c];
+  const Index channels = this->input.channels;
+  for (Index h = inputs.begin; h < inputs.end; ++h) {
+    const Taps row_taps = this->window.rows.taps_of_input(h);
+    for (Index w = 0; w < columns.input; ++w, dx += this->input.lanes) {
+      const Taps taps = columns.taps_of_input(w);
+      std::fill_n(dx, channels, T(0));
+      for (Index i = 0; i < row_taps.count; ++i) {
+        const T* row = block_gradient.row(row_taps.other + i * row_taps.other_step) +
+                       (row_taps.tap + i * row_taps.tap_step) * columns.kernel * channels;
+        for (Index j = 0; j < taps.count; ++j) {
+          const T* from = row + (taps.other + j * taps.other_step) * this->pitch +
+                          (taps.tap + j * taps.tap_step) * channels;
+          for (Index c = 0; c < channels; ++c) dx[c] += from[c];
+        }
       }
     }
   }

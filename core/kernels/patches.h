@@ -13,10 +13,7 @@ class Patches : public Lowering<T> {
  public:
   Patches(const Window& window, Index channels);
   void lower(const LaneRows<const T>& x, Range outputs, T* block) const override;
-  void raise(const LaneRows<const T>& block_gradient, Index h, T* dx) const override;
-
- private:
-  const Index channels_;
+  void raise(const LaneRows<const T>& block_gradient, Range inputs, T* dx) const override;
 };
 
 }  // namespace reel::kernels

@@ -22,8 +22,8 @@ constexpr int register_bytes = 16, registers = 16;
 template <class T>
 struct Vector {
   typedef T Type __attribute__((vector_size(register_bytes)));
-  // The same at any address.
-  typedef T Unaligned __attribute__((vector_size(register_bytes), aligned(sizeof(T)), may_alias));
+  // The same at any address. It may alias what T may, and no more: sizes stay in registers.
+  typedef T Unaligned __attribute__((vector_size(register_bytes), aligned(sizeof(T))));
   static constexpr Index width = register_bytes / static_cast<Index>(sizeof(T));
 
   static Type load(const T* from) { return *reinterpret_cast<const Unaligned*>(from); }

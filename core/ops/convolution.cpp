@@ -16,8 +16,7 @@ Tensor conv2d(const Operand& x_in, const Operand& w_in, const ConvolutionOptions
   if (y.size() > 0) {
     dispatch(x.dtype(), [&](auto zero) {
       using T = decltype(zero);
-      kernels::lowered_forward<T>(kernels::Patches<T>(window, channels),
-                                  kernels::input_images(window, x.data<T>(), channels), w.data<T>(),
+      kernels::lowered_forward<T>(kernels::Patches<T>(window, channels), x.data<T>(), w.data<T>(),
                                   {}, kernels::output_images(window, writable<T>(y), filters));
     });
   }
@@ -41,8 +40,7 @@ Tensor conv2d_input_gradient(const Shape& shape, const Operand& w_in, const Oper
   if (dx.size() > 0 && dy.size() > 0) {
     dispatch(dy.dtype(), [&](auto zero) {
       using T = decltype(zero);
-      kernels::lowered_backward<T>(kernels::Patches<T>(window, channels),
-                                   input_images<const T>(window, nullptr, channels), w.data<T>(),
+      kernels::lowered_backward<T>(kernels::Patches<T>(window, channels), nullptr, w.data<T>(),
                                    nullptr, kernels::output_images(window, dy.data<T>(), filters),
                                    {.x = writable<T>(dx)});
     });
@@ -65,8 +63,7 @@ Tensor conv2d_filter_gradient(const Operand& x_in, const Shape& shape, const Ope
   if (dw.size() > 0 && dy.size() > 0) {
     dispatch(x.dtype(), [&](auto zero) {
       using T = decltype(zero);
-      kernels::lowered_backward<T>(kernels::Patches<T>(window, channels),
-                                   kernels::input_images(window, x.data<T>(), channels), nullptr,
+      kernels::lowered_backward<T>(kernels::Patches<T>(window, channels), x.data<T>(), nullptr,
                                    nullptr, kernels::output_images(window, dy.data<T>(), filters),
                                    {.matrix = writable<T>(dw)});
     });

@@ -1,6 +1,5 @@
 #include <reel/core/ops/separable_convolution.h>
 
-#include <reel/core/kernels/depthwise.h>
 #include <reel/core/kernels/depthwise_blocks.h>
 #include <reel/core/ops/convolution_window.h>
 #include <reel/core/ops/elementwise.h>
@@ -31,7 +30,7 @@ struct Separable {
     dispatch(x.dtype(), [&](auto zero) {
       using T = decltype(zero);
       const kernels::DepthwiseBlocks<T> blocks(window, channels(), multiplier(), d.data<T>());
-      kernels::lowered_forward<T>(blocks, lanes_of(x.data<T>()), p.data<T>(),
+      kernels::lowered_forward<T>(blocks, x.data<T>(), p.data<T>(),
                                   {b.defined() ? b.data<T>() : nullptr, relu},
                                   kernels::output_images(window, writable<T>(y), filters()));
     });
@@ -54,13 +53,10 @@ struct Separable {
       const auto data = [](Tensor& t) { return t.defined() ? writable<T>(t) : nullptr; };
       const kernels::DepthwiseBlocks<T> blocks(window, channels(), multiplier(), d.data<T>());
       kernels::Scratch<T> dd_lanes(dd.defined() ? blocks.parameters : 0);
-      kernels::lowered_backward<T>(blocks, lanes_of(x.data<T>()), p.data<T>(),
-                                   relu ? y.data<T>() : nullptr,
+      kernels::lowered_backward<T>(blocks, x.data<T>(), p.data<T>(), relu ? y.data<T>() : nullptr,
                                    kernels::output_images(window, dy.data<T>(), filters()),
                                    {data(dx), dd_lanes.data(), data(dp), data(db)});
-      if (dd.defined())
-        kernels::drop_lanes(static_cast<const T*>(dd_lanes.data()), window.taps(), blocks.depth,
-                            blocks.pitch, writable<T>(dd));
+      if (dd.defined()) blocks.take_gradient(dd_lanes.data(), writable<T>(dd));
     });
     return {dx, dd, dp, db};
   }
@@ -78,11 +74,6 @@ struct Separable {
     if (wanted[2]) gradients[2] = conv2d_filter_gradient(middle, p.shape(), dz, pointwise);
     if (wanted[3]) gradients[3] = sum(dz, window.channels_first ? Axes{0, 2, 3} : Axes{0, 1, 2});
     return gradients;
-  }
-
-  template <class T>
-  kernels::Images<T> lanes_of(T* x) const {
-    return kernels::in_lanes(kernels::input_images(window, x, channels()), multiplier());
   }
 };
 
