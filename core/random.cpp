@@ -7,31 +7,12 @@
 #include <numbers>
 #include <numeric>
 
+#include <reel/core/kernels/philox.h>
 #include <reel/core/parallel.h>
 
 namespace reel {
 namespace detail {
 namespace {
-
-using Key = std::array<std::uint32_t, 2>;
-constexpr int lanes = 8;  // blocks computed side by side, for the vectoriser
-
-// Ten rounds on `lanes` counters in place; counter word w of lane l is c[w][l].
-void philox_rounds(std::uint32_t (&c)[4][lanes], Key key) {
-  for (int round = 0; round < 10; ++round) {
-    for (int l = 0; l < lanes; ++l) {
-      const std::uint64_t p0 = std::uint64_t{0xD2511F53} * c[0][l];
-      const std::uint64_t p1 = std::uint64_t{0xCD9E8D57} * c[2][l];
-      const std::uint32_t c1 = c[1][l], c3 = c[3][l];
-      c[0][l] = static_cast<std::uint32_t>(p1 >> 32) ^ c1 ^ key[0];
-      c[1][l] = static_cast<std::uint32_t>(p1);
-      c[2][l] = static_cast<std::uint32_t>(p0 >> 32) ^ c3 ^ key[1];
-      c[3][l] = static_cast<std::uint32_t>(p0);
-    }
-    key[0] += 0x9E3779B9;
-    key[1] += 0xBB67AE85;
-  }
-}
 
 // A bijection of 64 bits without pattern (the finaliser of SplitMix64).
 std::uint64_t mixed(std::uint64_t z) {
@@ -41,37 +22,16 @@ std::uint64_t mixed(std::uint64_t z) {
   return z ^ (z >> 31);
 }
 
-Key philox_key(const RandomKey& key) {
+kernels::PhiloxKey philox_key(const RandomKey& key) {
   const std::uint64_t k = mixed(mixed(key.seed) ^ key.stream);
   return {static_cast<std::uint32_t>(k), static_cast<std::uint32_t>(k >> 32)};
 }
 
 }  // namespace
 
-std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter, Key key) {
-  std::uint32_t c[4][lanes] = {};
-  for (int w = 0; w < 4; ++w) c[w][0] = counter[static_cast<std::size_t>(w)];
-  philox_rounds(c, key);
-  return {c[0][0], c[1][0], c[2][0], c[3][0]};
-}
-
 void random_words(const RandomKey& key, std::uint64_t first_block, Index count,
                   std::uint32_t* words) {
-  const Key k = philox_key(key);
-  for (Index done = 0; done < count; done += 4 * lanes) {
-    std::uint32_t c[4][lanes];
-    for (int l = 0; l < lanes; ++l) {
-      const std::uint64_t block = first_block + static_cast<std::uint64_t>(done / 4 + l);
-      c[0][l] = static_cast<std::uint32_t>(block);
-      c[1][l] = static_cast<std::uint32_t>(block >> 32);
-      c[2][l] = static_cast<std::uint32_t>(key.draw);
-      c[3][l] = static_cast<std::uint32_t>(key.draw >> 32);
-    }
-    philox_rounds(c, k);
-    const Index blocks = std::min<Index>(lanes, (count - done) / 4);
-    for (Index l = 0; l < blocks; ++l)
-      for (int w = 0; w < 4; ++w) words[done + 4 * l + w] = c[w][l];
-  }
+  kernels::philox().blocks(philox_key(key), first_block, key.draw, count / 4, words);
 }
 
 }  // namespace detail
@@ -179,15 +139,25 @@ Two normal_pair(std::uint32_t a, std::uint32_t b) {
   return {radius * std::cos(angle), radius * std::sin(angle)};
 }
 
-// A normal number within two deviations. Element i has blocks of its own, one for each attempt.
-double truncated_at(const RandomKey& key, Index i) {
-  for (std::uint64_t attempt = 0;; ++attempt) {
+// The first of four normal numbers within two deviations; not a number when there is none.
+double first_within_two(const std::uint32_t* w) {
+  for (int pair = 0; pair < 4; pair += 2) {
+    const Two z = normal_pair(w[pair], w[pair + 1]);
+    if (std::abs(z.first) < 2.0) return z.first;
+    if (std::abs(z.second) < 2.0) return z.second;
+  }
+  return std::numeric_limits<double>::quiet_NaN();
+}
+
+// Element i has a block of its own for each attempt; one in 230 000 needs the second.
+double truncated_at(const RandomKey& key, Index i, const std::uint32_t* first_attempt) {
+  double z = first_within_two(first_attempt);
+  for (std::uint64_t attempt = 1; std::isnan(z); ++attempt) {
     std::uint32_t w[4];
     detail::random_words(key, (attempt << 48) + static_cast<std::uint64_t>(i), 4, w);
-    const Two p = normal_pair(w[0], w[1]), q = normal_pair(w[2], w[3]);
-    for (double z : {p.first, p.second, q.first, q.second})
-      if (std::abs(z) < 2.0) return z;
+    z = first_within_two(w);
   }
+  return z;
 }
 
 }  // namespace
@@ -229,8 +199,15 @@ Tensor truncated_randn(const Shape& shape, double mean, double stddev, DType dty
   check_normal("truncated_randn", mean, stddev);
   return generate(shape, dtype, [&](Index first, Index count, auto* y) {
     using T = std::remove_pointer_t<decltype(y)>;
-    for (Index i = 0; i < count; ++i)
-      y[i] = static_cast<T>(mean + stddev * truncated_at(key, first + i));
+    constexpr Index batch = tile_size / 4;
+    std::array<std::uint32_t, 4 * batch> words;
+    for (Index i = 0; i < count; ++i) {
+      if (i % batch == 0)
+        detail::random_words(key, static_cast<std::uint64_t>(first + i),
+                             4 * std::min(batch, count - i), words.data());
+      const std::uint32_t* own = words.data() + 4 * (i % batch);
+      y[i] = static_cast<T>(mean + stddev * truncated_at(key, first + i, own));
+    }
   });
 }
 
@@ -239,13 +216,13 @@ std::vector<std::int32_t> permutation(Index n, const RandomKey& key) {
     throw ValueError("permutation: n must be in [0, 2^31 - 1]; got {}", n);
   std::vector<std::int32_t> order(static_cast<std::size_t>(n));
   std::iota(order.begin(), order.end(), 0);
-  // Fisher and Yates, from the end; 64 random bits a step keep the bias below 2^-32.
-  std::array<std::uint32_t, 4> words{};
+  // Fisher and Yates, from the end; two words a step keep the bias below 2^-32.
+  std::array<std::uint32_t, 256> words;
   for (Index i = n - 1; i > 0; --i) {
-    const Index step = n - 1 - i;
-    if (step % 2 == 0)
-      detail::random_words(key, static_cast<std::uint64_t>(step / 2), 4, words.data());
-    const std::size_t at = static_cast<std::size_t>(step % 2) * 2;
+    const std::size_t at = static_cast<std::size_t>(n - 1 - i) * 2 % words.size();
+    if (at == 0)
+      detail::random_words(key, static_cast<std::uint64_t>(n - 1 - i) / 2, words.size(),
+                           words.data());
     const std::uint64_t bound = static_cast<std::uint64_t>(i) + 1;
     const std::uint64_t low = words[at] * bound >> 32;
     const std::uint64_t j = (words[at + 1] * bound + low) >> 32;

@@ -10,7 +10,6 @@
 // random numbers: as easy as 1, 2, 3" (2011). Read before: tensor.h.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -90,10 +89,6 @@ Tensor truncated_randn(const Shape& shape, double mean = 0.0, double stddev = 1.
 std::vector<std::int32_t> permutation(Index n, const RandomKey& key = next_key());
 
 namespace detail {
-
-/// Four words from one counter: the generator itself.
-std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
-                                        std::array<std::uint32_t, 2> key);
 
 /// Random words [4 first_block, 4 first_block + count) of `key`; count is a multiple of 4.
 void random_words(const RandomKey& key, std::uint64_t first_block, Index count,

@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 
+#include <reel/core/kernels/philox.h>
 #include <reel/core/parallel.h>
 #include <reel/core/random.h>
 
@@ -30,16 +31,33 @@ struct Moments {
 
 }  // namespace
 
-TEST_CASE("philox gives the words that its authors publish") {
-  using Words = std::array<std::uint32_t, 4>;
-  CHECK(detail::philox4x32({0, 0, 0, 0}, {0, 0}) ==
-        Words{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
-  CHECK(detail::philox4x32({0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff},
-                           {0xffffffff, 0xffffffff}) ==
-        Words{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
-  CHECK(detail::philox4x32({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344},
-                           {0xa4093822, 0x299f31d0}) ==
-        Words{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1});
+TEST_CASE("philox gives the words that its authors publish, alone and among others") {
+  struct Row {
+    kernels::PhiloxKey key;
+    std::uint64_t block, draw;
+    std::vector<std::uint32_t> words;
+  };
+  const Row rows[] = {{{0, 0}, 0, 0, {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}},
+                      {{0xffffffff, 0xffffffff},
+                       0xffffffffffffffff,
+                       0xffffffffffffffff,
+                       {0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}},
+                      {{0xa4093822, 0x299f31d0},
+                       0x85a308d3243f6a88,
+                       0x0370734413198a2e,
+                       {0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}}};
+  const auto check = [&](const kernels::Philox& philox) {
+    for (const Row& row : rows) {
+      std::vector<std::uint32_t> words(4);
+      philox.blocks(row.key, row.block, row.draw, 1, words.data());
+      CHECK(words == row.words);
+      std::vector<std::uint32_t> many(4 * 37);
+      philox.blocks(row.key, row.block - 20, row.draw, 37, many.data());
+      CHECK(std::equal(words.begin(), words.end(), many.begin() + 4 * 20));
+    }
+  };
+  check(kernels::philox(kernels::sse2::Set{}));
+  check(kernels::philox());
 }
 
 TEST_CASE("an element depends on its key and its position only") {

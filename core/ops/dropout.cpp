@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include <reel/core/kernels/philox.h>
 #include <reel/core/ops/elementwise.h>
 #include <reel/core/parallel.h>
 #include <reel/core/record.h>
@@ -13,21 +14,20 @@ constexpr Index grain = 4096;  // elements a range, a multiple of the generator'
 
 Tensor dropout_each(const Tensor& x, double rate, const RandomKey& key) {
   Tensor y = Tensor::empty(x.shape(), x.dtype());
-  // A word below the bound drops its element: rate of all 2^32 words, all of them at rate 1.
-  const auto bound = static_cast<std::uint64_t>(rate * 0x1p32);
+  if (rate == 1) return record("dropout", zeros_like(x), wrt(x, zeros_like));
+  // A word below the bound drops its element: `rate` of all 2^32 words.
+  const auto bound = static_cast<std::uint32_t>(rate * 0x1p32);
   dispatch(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    const T scale = rate < 1 ? static_cast<T>(1 / (1 - rate)) : T(0);
+    const T scale = static_cast<T>(1 / (1 - rate));
     const T* from = x.data<T>();
     T* to = writable<T>(y);
     parallel_ranges(x.size(), grain, [&](Index first, Index end) {
       std::array<std::uint32_t, grain> words;
       detail::random_words(key, static_cast<std::uint64_t>(first) / 4, (end - first + 3) / 4 * 4,
                            words.data());
-      for (Index i = first; i < end; ++i) {
-        const bool kept = words[static_cast<std::size_t>(i - first)] >= bound;
-        to[i] = kept ? from[i] * scale : T(0);
-      }
+      kernels::philox().dropout<T>()(from + first, words.data(), bound, scale, to + first,
+                                     end - first);
     });
   });
   return record("dropout", y,
