@@ -10,6 +10,8 @@
 
 namespace reel {
 
+using detail::AxisMask;
+
 // --- axes --------------------------------------------------------------------------------------
 
 NormAxes per_filter() { return NormAxes(NormAxes::Rule::per_filter); }
@@ -17,29 +19,30 @@ NormAxes per_channel() { return NormAxes(NormAxes::Rule::per_channel); }
 
 namespace {
 
-std::vector<bool> all_but(int rank, int kept) {
-  std::vector<bool> mask(static_cast<std::size_t>(rank), true);
-  if (kept >= 0 && kept < rank) mask[static_cast<std::size_t>(kept)] = false;
+AxisMask all_but(int kept) {
+  AxisMask mask;
+  mask.fill(true);
+  if (kept >= 0) mask[static_cast<std::size_t>(kept)] = false;
   return mask;
 }
 
 }  // namespace
 
-std::vector<bool> NormAxes::mask(const char* op, const Variable& variable) const {
+AxisMask NormAxes::mask(const char* op, const Variable& variable) const {
   const int rank = variable.shape().rank();
   if (rule_ == Rule::per_filter) {
-    if (variable.kernel_kind() == KernelKind::depthwise) return {true, true, false, false};
-    return all_but(rank, rank - 1);
+    if (variable.kernel_kind() == KernelKind::depthwise) return {true, true};
+    return all_but(rank - 1);
   }
   if (rule_ == Rule::per_channel) {
     if (rank < 2)
       throw ValueError(
           "{}: per_channel() needs a kernel with an axis of channels; got {} of shape {}", op,
           variable.name(), variable.shape());
-    return all_but(rank, rank - 2);
+    return all_but(rank - 2);
   }
-  if (axes_.empty()) return all_but(rank, -1);
-  std::vector<bool> mask(static_cast<std::size_t>(rank), false);
+  if (axes_.empty()) return all_but(-1);
+  AxisMask mask{};
   for (int axis : axes_) {
     const auto i = static_cast<std::size_t>(normalize_axis(op, axis, rank));
     if (mask[i]) throw ValueError("{}: axis {} is given twice", op, axis);
@@ -79,8 +82,8 @@ double tolerance_of(DType dtype) {
 Tensor bounded(const char* op, const Variable& variable, const NormAxes& axes,
                const Bounds& bounds) {
   const Tensor& w = variable.stored();
-  const std::vector<bool> mask = axes.mask(op, variable);
-  std::vector<double> factors = detail::norms(w, mask);
+  const AxisMask mask = axes.mask(op, variable);
+  detail::GroupNumbers factors = detail::norms(w, mask);
   const double tolerance = tolerance_of(w.dtype());
   bool met = true;
   for (double& n : factors) {

@@ -10,6 +10,7 @@
 // Read before: core/variable.h. Read next: optim/optimizer.h.
 #pragma once
 
+#include <array>
 #include <initializer_list>
 #include <string>
 #include <vector>
@@ -36,7 +37,7 @@ class NormAxes {
 
   /// For this variable, as a mask. ValueError that starts with `op` when an axis is out of range or
   /// named twice, or when a rule does not apply to such a variable.
-  std::vector<bool> mask(const char* op, const Variable& variable) const;
+  std::array<bool, Shape::max_rank> mask(const char* op, const Variable& variable) const;
   /// As a config shows it: a list, "per_filter" or "per_channel".
   ParameterValue parameter() const;
 

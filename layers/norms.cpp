@@ -9,7 +9,7 @@ namespace {
 // Calls row(first element, group of the first element, group step along the row) for each row of
 // the last axis. Elements of one group share a norm.
 template <class Row>
-void for_each_row(const Shape& shape, const std::vector<bool>& reduced, Row row) {
+void for_each_row(const Shape& shape, const AxisMask& reduced, Row row) {
   const int rank = shape.rank();
   std::array<Index, Shape::max_rank> step{}, at{};
   Index groups = 1;
@@ -32,7 +32,7 @@ void for_each_row(const Shape& shape, const std::vector<bool>& reduced, Row row)
   }
 }
 
-std::size_t group_count(const Shape& shape, const std::vector<bool>& reduced) {
+std::size_t group_count(const Shape& shape, const AxisMask& reduced) {
   Index groups = 1;
   for (int axis = 0; axis < shape.rank(); ++axis)
     if (!reduced[static_cast<std::size_t>(axis)]) groups *= shape[axis];
@@ -41,10 +41,10 @@ std::size_t group_count(const Shape& shape, const std::vector<bool>& reduced) {
 
 }  // namespace
 
-std::vector<double> norms(const Tensor& w, const std::vector<bool>& reduced) {
+GroupNumbers norms(const Tensor& w, const AxisMask& reduced) {
   const Shape& shape = w.shape();
   const Index length = shape.rank() ? shape[-1] : 1;
-  std::vector<double> result(group_count(shape, reduced), 0.0);
+  GroupNumbers result(group_count(shape, reduced), 0.0);
   dispatch(w.dtype(), [&](auto zero) {
     const auto* x = w.data<decltype(zero)>();
     for_each_row(shape, reduced, [&](Index first, Index group, Index step) {
@@ -59,8 +59,7 @@ std::vector<double> norms(const Tensor& w, const std::vector<bool>& reduced) {
   return result;
 }
 
-Tensor scaled(const Tensor& w, const std::vector<bool>& reduced,
-              const std::vector<double>& factors) {
+Tensor scaled(const Tensor& w, const AxisMask& reduced, const GroupNumbers& factors) {
   const Shape& shape = w.shape();
   const Index length = shape.rank() ? shape[-1] : 1;
   Tensor y = Tensor::empty(shape, w.dtype());
