@@ -23,6 +23,6 @@ if [ ! -e /usr/share/datasets/fashion-mnist ] && [[ " $* " != *" --data"* ]]; th
   fi
 fi
 
-[ -f build/build.ninja ] || meson setup build --buildtype=release
+[ -f build/build.ninja ] || meson setup build --buildtype=release -Dtests=disabled
 ninja -C build examples/fashion_mnist
 exec build/examples/fashion_mnist "$@"

@@ -53,7 +53,8 @@ fi
 need_packages "$packages"
 
 if [ -f "$folder/build.ninja" ]; then
-  meson configure "$folder" "${options[@]}"
+  # What was looked for in vain before a package came must be looked for again.
+  meson configure --clearcache "$folder" "${options[@]}"
 else
   meson setup "$folder" "${options[@]}"
 fi
