@@ -1,0 +1,40 @@
+// Several programs that do the same work, each in a process of its own, asked in turns.
+//
+// A process each, because libraries share global state (OpenBLAS's number of threads, OpenMP's
+// pools) that would make one pay for another's settings.
+#pragma once
+
+#include <sys/types.h>
+#include <cstdio>
+#include <map>
+#include <string>
+#include <vector>
+
+/// A started contestant (contestant.h).
+class Runner {
+ public:
+  /// Starts `program` with `arguments`, and with `environment` added to this process's.
+  Runner(const std::string& program, const std::vector<std::string>& arguments,
+         const std::map<std::string, std::string>& environment = {});
+  ~Runner();
+  Runner(const Runner&) = delete;
+  Runner& operator=(const Runner&) = delete;
+
+  /// Sends an order ("run" or "peak") and waits for the number; NaN once the process has gone.
+  double ask(const char* order);
+
+ private:
+  pid_t pid_ = -1;
+  std::FILE* orders_ = nullptr;
+  std::FILE* answers_ = nullptr;
+};
+
+/// What one contestant showed, in milliseconds.
+struct Times {
+  double median = 0, p5 = 0;
+  bool valid() const { return p5 > 0; }
+};
+
+/// Asks all in turns for about `seconds` for each of them; one that cannot do the row gives no
+/// times.
+std::vector<Times> race(const std::vector<Runner*>& runners, double seconds);

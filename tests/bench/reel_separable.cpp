@@ -1,0 +1,17 @@
+// reel's side of the race: one separable convolution with bias and relu.
+#include <reel/core/ops.h>
+#include <reel/core/parallel.h>
+
+#include "contestant.h"
+#include "fma_peak.h"
+#include "reel_workload.h"
+
+int main(int argc, char** argv) {
+  return contestant_main(
+      argc, argv,
+      [](const Workload& workload) {
+        reel::set_num_threads(workload.threads);
+        return reel_work(workload);
+      },
+      fma_peak);
+}
