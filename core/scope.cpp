@@ -159,7 +159,8 @@ Scope prolonged(const Scope& parent, const std::string& name, const ScopeOptions
           {.initializer = options.initializer ? options.initializer : inherited.initializer,
            .regularizer = options.regularizer ? options.regularizer : inherited.regularizer,
            .constraint = options.constraint ? options.constraint : inherited.constraint,
-           .reuse = options.reuse == Reuse::no ? inherited.reuse : options.reuse}};
+           .reuse = options.reuse == Reuse::no ? inherited.reuse : options.reuse,
+           .dtype = options.dtype ? options.dtype : inherited.dtype}};
 }
 
 Scope opened(Scope scope) {

@@ -3,16 +3,17 @@
 // A variable made through a scope has a path, `cnn/conv/kernel`. Two makers share a variable only
 // when they ask for the same path and say so (`reuse`); otherwise the second one is an error. The
 // rules are those of TensorFlow 1: scopes nest, hand down their initializer, regularizer,
-// constraint and reuse; a default name gets `_1`, `_2` when it was opened before; leaving a scope
-// forgets the default names inside, so that entering it again finds the same ones.
-// Decision: names are counted in a `VariableStore`, one default a process, not in tapes; a test or
-// a second model that wants fresh names makes a store of its own. The store keeps weak handles, so
-// it never keeps a layer's weights alive; only functional layers, which nobody owns, are kept by
-// it. Read before: variable.h, weight_functions.h. Read next: collections.h, layers/layer.h.
+// constraint, dtype and reuse; a default name gets `_1`, `_2` when it was opened before; leaving a
+// scope forgets the default names inside, so that entering it again finds the same ones. Decision:
+// names are counted in a `VariableStore`, one default a process, not in tapes; a test or a second
+// model that wants fresh names makes a store of its own. The store keeps weak handles, so it never
+// keeps a layer's weights alive; only functional layers, which nobody owns, are kept by it. Read
+// before: variable.h, weight_functions.h. Read next: collections.h, layers/layer.h.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,7 @@ struct ScopeOptions {
   Regularizer regularizer = {};
   Constraint constraint = {};
   Reuse reuse = {};
+  std::optional<DType> dtype = {};  ///< a layer has its own and does not ask
 };
 
 /// A scope as a value: where it is and what it hands down.

@@ -130,6 +130,19 @@ const std::vector<detail::Known<Activation>>& table() {
        [](Read& read) {
          return activations::log_softmax(static_cast<int>(read.number("axis", -1)));
        }},
+      // The reference's layer classes, with their own defaults and names of parameters.
+      {{"ReLU"},
+       [](Read& read) {
+         return activations::relu({.alpha = read.number("negative_slope", 0.0),
+                                   .max_value = read.optional_number("max_value"),
+                                   .threshold = read.number("threshold", 0.0)});
+       }},
+      {{"LeakyReLU"},
+       [](Read& read) { return activations::leaky_relu(read.number("alpha", 0.3)); }},
+      {{"ELU"}, [](Read& read) { return activations::elu(read.number("alpha", 1.0)); }},
+      {{"ThresholdedReLU"},
+       [](Read& read) { return activations::relu({.threshold = read.number("theta", 1.0)}); }},
+      {{"Softmax"}, [](Read& read) { return activations::softmax(read.axes("axis", {-1})); }},
   };
   return known;
 }

@@ -31,8 +31,8 @@ class Activation : public NamedFunction<Tensor(const Tensor&)> {
 /// The function behind a name, or the function itself; `linear` for none. Known are linear, relu,
 /// relu6, leaky_relu, elu, selu, sigmoid, hard_sigmoid, tanh, softsign, softplus, exponential,
 /// swish (silu), gelu, gelu_tanh, mish, softmax and log_softmax, with the parameters of the
-/// factories below. ValueError or TypeError that starts with `where`, the layer's path and the
-/// argument.
+/// factories below, and the classes ReLU, LeakyReLU (alpha 0.3), ELU, ThresholdedReLU, Softmax.
+/// ValueError or TypeError that starts with `where`, the layer's path and the argument.
 Activation resolve(const Activation& activation, const std::string& where);
 
 namespace activations {

@@ -31,6 +31,13 @@ constexpr auto visit_fields = [](auto& o, auto& field) {
   detail::visit_common_fields(o, field);
 };
 
+// Where the reference's fused kernel works: images, and volumes, with the channels first or last.
+bool can_fuse(int axis, const Shape& input) {
+  const int rank = input.rank();
+  axis = normalize_axis("axis", axis, rank);
+  return (rank == 4 || rank == 5) && (axis == 1 || axis == rank - 1);
+}
+
 // Bessel's correction of a variance of n elements; one element alone keeps its 0.
 Tensor unbiased(const Tensor& variance, Index n) {
   const PauseRecording pause;
@@ -54,9 +61,9 @@ BatchNormalization::BatchNormalization(Options options)
       resolve(o.moving_variance_initializer, path + ": moving_variance_initializer");
   o.beta_regularizer = resolve(o.beta_regularizer, path + ": beta_regularizer");
   o.gamma_regularizer = resolve(o.gamma_regularizer, path + ": gamma_regularizer");
+  set_activity_regularizer(o.activity_regularizer);
   o.beta_constraint = resolve(o.beta_constraint, path + ": beta_constraint");
   o.gamma_constraint = resolve(o.gamma_constraint, path + ": gamma_constraint");
-  set_activity_regularizer(o.activity_regularizer);
   set_input_spec({.min_rank = 2});
 }
 
@@ -66,8 +73,9 @@ void BatchNormalization::create_weights(const Shape& input) {
   const Index channels = input[axis];
   if (channels == Shape::unknown)
     throw ValueError("axis {} of the input must be known; got shape {}", options_.axis, input);
-  if (options_.fused.value_or(false) && input.rank() != 4)
-    throw ValueError("fused needs inputs of rank 4; got shape {}", input);
+  if (options_.fused.value_or(false) && !can_fuse(options_.axis, input))
+    throw ValueError("fused needs rank 4 or 5 and axis 1 or -1; got axis {} of shape {}",
+                     options_.axis, input);
   if (options_.scale)
     gamma_ = add_weight("gamma", {channels},
                         {.initializer = options_.gamma_initializer,
@@ -102,7 +110,7 @@ Tensor BatchNormalization::call(const Tensor& x, const Call& call) {
   const auto [y, mean, variance] = reel::batch_normalization(x, gamma, beta, options);
   update_towards(moving_mean_, mean);
   update_towards(moving_variance_,
-                 options_.fused.value_or(x.rank() == 4)
+                 options_.fused.value_or(can_fuse(options_.axis, x.shape()))
                      ? unbiased(variance, x.size() / std::max<Index>(variance.size(), 1))
                      : variance);
   return y;

@@ -33,14 +33,15 @@ struct BatchNormalizationLayerOptions {
   Constraint beta_constraint = {};
   Constraint gamma_constraint = {};
   /// Whether the moving variance takes the batch's variance times n / (n - 1), n elements a
-  /// channel, as the reference's fused kernel does; y does not depend on it. None: for rank 4.
+  /// channel, as the reference's fused kernel does; y does not depend on it. None: where that
+  /// kernel works, at rank 4 or 5 with the channels first or last.
   std::optional<bool> fused = {};
   bool trainable = true;
   std::string name = {};
   std::optional<DType> dtype = {};
   std::optional<Shape> input_shape = {};
   std::vector<Tensor> weights = {};
-  std::string scope = {};
+  LayerScope scope = {};
   Reuse reuse = {};
 };
 

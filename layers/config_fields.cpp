@@ -96,10 +96,8 @@ const ConfigValue* ConfigReader::take(const char* name) {
   return config_.find(name);
 }
 
-void ConfigReader::refuse(const char* name, const char* wanted) const {
-  Config given;
-  given.set(name, config_[name]);
-  throw TypeError("{}: config entry {} must be {}; got {}", layer_, name, wanted, given.json());
+std::string ConfigReader::entry(const char* name) const {
+  return Config{{name, config_[name]}}.json();
 }
 
 Index ConfigReader::integer(const char* name, const ConfigValue& value) const {
@@ -194,36 +192,57 @@ void ConfigReader::operator()(const char* name, std::optional<DType>& value) {
 void ConfigReader::operator()(const char* name, std::optional<Shape>& value) {
   const ConfigValue* given = take(name);
   if (given && !given->is_none()) value = Shape(integers(name, *given));
+  if (name != std::string("input_shape")) return;
+  // The reference writes the shape with the batch in front; as there, it wins.
+  const ConfigValue* batch = take("batch_input_shape");
+  if (!batch || batch->is_none()) return;
+  const std::vector<Index> extents = integers("batch_input_shape", *batch);
+  if (extents.empty()) refuse("batch_input_shape", "a batch size and the shape of one input");
+  value = Shape(std::vector<Index>(extents.begin() + 1, extents.end()));
 }
 
-void ConfigReader::read_function(const char* name, const ConfigValue& value, std::string& function,
-                                 Parameters& parameters) const {
-  if (value.is_none()) return;
+namespace {
+
+std::optional<ParameterValue> parameter_of(const ConfigValue& value) {
+  if (value.is_none()) return ParameterValue();
+  if (const bool* flag = value.get<bool>()) return *flag;
+  if (const Index* integer = value.get<Index>()) return *integer;
+  if (const double* number = value.get<double>()) return *number;
+  if (const auto* text = value.get<std::string>()) return *text;
+  const auto* list = value.get<ConfigValue::List>();
+  if (!list) return std::nullopt;
+  std::vector<Index> integers;
+  std::vector<double> numbers;
+  for (const ConfigValue& item : *list) {
+    const Index* integer = item.get<Index>();
+    const double* number = item.get<double>();
+    if (!integer && !number) return std::nullopt;
+    if (integer) integers.push_back(*integer);
+    numbers.push_back(integer ? static_cast<double>(*integer) : *number);
+  }
+  if (integers.size() == numbers.size()) return integers;
+  return numbers;
+}
+
+}  // namespace
+
+std::optional<ConfigReader::NamedParameters> ConfigReader::named_parameters(
+    const ConfigValue& value) {
+  if (value.is_none()) return NamedParameters();
+  if (const auto* text = value.get<std::string>()) return NamedParameters(*text, {});
   const Config* config = value.get<Config>();
-  if (!config) {
-    function = text(name, value);
-    return;
-  }
-  const ConfigValue* class_name = config->find("class_name");
+  const ConfigValue* name = config ? config->find("class_name") : nullptr;
+  if (!name || !name->get<std::string>()) return std::nullopt;
+  NamedParameters read(*name->get<std::string>(), {});
   const ConfigValue* values = config->find("config");
-  if (!class_name || !class_name->get<std::string>() || (values && !values->get<Config>()))
-    refuse(name, "a name, or an object with class_name and config");
-  function = *class_name->get<std::string>();
-  if (!values) return;
+  if (!values) return read;
+  if (!values->get<Config>()) return std::nullopt;
   for (const auto& [parameter, given] : values->get<Config>()->entries()) {
-    if (given.is_none())
-      parameters.emplace_back(parameter, ParameterValue());
-    else if (const bool* flag = given.get<bool>())
-      parameters.emplace_back(parameter, *flag);
-    else if (const Index* integer = given.get<Index>())
-      parameters.emplace_back(parameter, *integer);
-    else if (const double* number = given.get<double>())
-      parameters.emplace_back(parameter, *number);
-    else if (const auto* text = given.get<std::string>())
-      parameters.emplace_back(parameter, *text);
-    else
-      parameters.emplace_back(parameter, integers(name, given));
+    std::optional<ParameterValue> found = parameter_of(given);
+    if (!found) return std::nullopt;
+    read.second.emplace_back(parameter, std::move(*found));
   }
+  return read;
 }
 
 void ConfigReader::finish() const {

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <reel/core/named_function.h>
@@ -82,15 +83,12 @@ class ConfigReader {
   void operator()(const char* name, std::optional<std::uint64_t>& value);
   void operator()(const char* name, std::optional<DType>& value);
   void operator()(const char* name, std::optional<Shape>& value);
+  /// TypeError for what cannot stand for an activation, ValueError for the other kinds: as the
+  /// reference has it.
+  void operator()(const char* name, Activation& value) { read_function<TypeError>(name, value); }
   template <class Signature>
   void operator()(const char* name, NamedFunction<Signature>& value) {
-    if (const ConfigValue* given = take(name)) {
-      std::string function;
-      Parameters parameters;
-      read_function(name, *given, function, parameters);
-      value = function.empty() ? NamedFunction<Signature>()
-                               : NamedFunction<Signature>(function, std::move(parameters));
-    }
+    read_function<ValueError>(name, value);
   }
 
   /// TypeError for a key that no field has.
@@ -101,9 +99,23 @@ class ConfigReader {
   std::string text(const char* name, const ConfigValue& value) const;
   Index integer(const char* name, const ConfigValue& value) const;
   std::vector<Index> integers(const char* name, const ConfigValue& value) const;
-  void read_function(const char* name, const ConfigValue& value, std::string& function,
-                     Parameters& parameters) const;
-  [[noreturn]] void refuse(const char* name, const char* wanted) const;
+  template <class E = TypeError>
+  [[noreturn]] void refuse(const char* name, const char* wanted) const {
+    throw E("{}: config entry {} must be {}; got {}", layer_, name, wanted, entry(name));
+  }
+  std::string entry(const char* name) const;
+
+  template <class E, class Function>
+  void read_function(const char* name, Function& value) {
+    const ConfigValue* given = take(name);
+    if (!given) return;
+    std::optional<NamedParameters> read = named_parameters(*given);
+    if (!read) refuse<E>(name, "a name, or an object with class_name and config");
+    value = read->first.empty() ? Function() : Function(read->first, std::move(read->second));
+  }
+  using NamedParameters = std::pair<std::string, Parameters>;
+  /// Nothing when the value is no function's; an empty name for none.
+  static std::optional<NamedParameters> named_parameters(const ConfigValue& value);
 
   const Config& config_;
   std::string layer_;

@@ -40,9 +40,9 @@ Conv2D::Conv2D(Options options) : Layer(layer_options(options)), options_(std::m
   o.bias_initializer = resolve(o.bias_initializer, path + ": bias_initializer");
   o.kernel_regularizer = resolve(o.kernel_regularizer, path + ": kernel_regularizer");
   o.bias_regularizer = resolve(o.bias_regularizer, path + ": bias_regularizer");
+  set_activity_regularizer(o.activity_regularizer);
   o.kernel_constraint = resolve(o.kernel_constraint, path + ": kernel_constraint");
   o.bias_constraint = resolve(o.bias_constraint, path + ": bias_constraint");
-  set_activity_regularizer(o.activity_regularizer);
   detail::check_positive(path, "filters", o.filters);
   detail::window_of(o).check(path);
   set_input_spec(detail::window_of(o).input_spec());

@@ -57,7 +57,7 @@ std::string text_of(const Pair& pair);
 /// A name is the exact scope.
 template <class T>
 Tensor call_once(const Tensor& x, typename T::Options options, const Call& call) {
-  if (options.scope.empty()) options.scope = options.name;
+  if (!options.scope.given()) options.scope = options.name;
   T layer(std::move(options));
   const Tensor y = layer(x, call);
   for (const Variable& variable : layer.variables()) Names::current()->keep(variable);

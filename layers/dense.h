@@ -27,7 +27,7 @@ struct DenseOptions {
   std::optional<DType> dtype = {};
   std::optional<Shape> input_shape = {};
   std::vector<Tensor> weights = {};
-  std::string scope = {};
+  LayerScope scope = {};
   Reuse reuse = {};
 };
 

@@ -41,9 +41,9 @@ DepthwiseConv2D::DepthwiseConv2D(Options options)
   o.bias_initializer = resolve(o.bias_initializer, path + ": bias_initializer");
   o.depthwise_regularizer = resolve(o.depthwise_regularizer, path + ": depthwise_regularizer");
   o.bias_regularizer = resolve(o.bias_regularizer, path + ": bias_regularizer");
+  set_activity_regularizer(o.activity_regularizer);
   o.depthwise_constraint = resolve(o.depthwise_constraint, path + ": depthwise_constraint");
   o.bias_constraint = resolve(o.bias_constraint, path + ": bias_constraint");
-  set_activity_regularizer(o.activity_regularizer);
   detail::window_of(o).check(path);
   detail::check_positive(path, "depth_multiplier", o.depth_multiplier);
   set_input_spec(detail::window_of(o).input_spec());

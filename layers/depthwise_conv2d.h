@@ -38,7 +38,7 @@ struct DepthwiseConv2DOptions {
   std::optional<DType> dtype = {};
   std::optional<Shape> input_shape = {};
   std::vector<Tensor> weights = {};
-  std::string scope = {};
+  LayerScope scope = {};
   Reuse reuse = {};
 };
 

@@ -15,7 +15,7 @@ Names::Obtained obtain_weight(Names& names, const Scope& scope, Reuse reuse,
   const auto given_or = [&](const auto& given, const auto& from_scope) {
     return resolve(given ? given : from_scope, name);
   };
-  const DType dtype = options.dtype.value_or(float32);
+  const DType dtype = options.dtype.value_or(inherited.dtype.value_or(float32));
   Initializer initializer = given_or(options.initializer, inherited.initializer);
   if (!initializer) initializer = glorot_uniform();
   return names.obtain({.name = scope.join(name),

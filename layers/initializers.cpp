@@ -221,10 +221,19 @@ const std::vector<detail::Known<Initializer>>& table() {
   return known;
 }
 
+// The configs of TensorFlow 1 give initializers a dtype, which the weight's overrides.
+Initializer without_dtype(const Initializer& initializer) {
+  Parameters parameters = initializer.parameters();
+  std::erase_if(parameters, [](const auto& entry) { return entry.first == "dtype"; });
+  return Initializer(initializer.name(), std::move(parameters));
+}
+
 }  // namespace
 
 Initializer resolve(const Initializer& initializer, const std::string& where) {
-  return detail::look_up<Initializer>("initializer", table(), initializer, where);
+  const bool by_name = initializer && !initializer.resolved();
+  return detail::look_up<Initializer>("initializer", table(),
+                                      by_name ? without_dtype(initializer) : initializer, where);
 }
 
 }  // namespace reel

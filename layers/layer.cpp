@@ -16,7 +16,7 @@ Layer::Layer(const LayerOptions& options)
       name_(options.name),
       owner_(std::make_shared<detail::Owner>()) {
   owner_->trainable = options.trainable;
-  if (!options.scope.empty() && !parent_) capture_scope();
+  if (options.scope.given() && (!parent_ || options.scope.opened())) capture_scope();
 }
 
 Layer::~Layer() = default;
@@ -31,13 +31,13 @@ std::string Layer::base_name() const {
 // A child's part of the path: unique among its siblings, unless it asks for one scope exactly.
 void Layer::choose_segment() {
   if (!segment_.empty()) return;
-  const std::string base = options_.scope.empty() ? base_name() : options_.scope;
+  const std::string base = options_.scope.given() ? options_.scope.scope().path : base_name();
   const auto taken = [&](const std::string& segment) {
     return std::any_of(parent_->children_.begin(), parent_->children_.end(),
                        [&](const Layer* sibling) { return sibling->segment_ == segment; });
   };
   segment_ = base;
-  if (options_.scope.empty() && options_.reuse == Reuse::no)
+  if (!options_.scope.given() && options_.reuse == Reuse::no)
     for (int i = 1; taken(segment_); ++i) segment_ = fmt::format("{}_{}", base, i);
 }
 
@@ -67,12 +67,14 @@ std::string Layer::path() const {
 void Layer::capture_scope(const std::string& scope) {
   if (scope_) return;
   names_ = detail::Names::current();
-  if (parent_) {
+  if (options_.scope.opened()) {
+    scope_ = VariableScope(options_.scope.scope()).scope();
+  } else if (parent_) {
     parent_->capture_scope(scope);
     choose_segment();
     names_ = parent_->names_;
     scope_ = Scope{parent_->scope_->join(segment_), parent_->scope_->options};
-  } else if (const std::string exact = options_.scope.empty() ? scope : options_.scope;
+  } else if (const std::string exact = options_.scope.given() ? options_.scope.scope().path : scope;
              !exact.empty() || options_.reuse != Reuse::no) {
     scope_ = VariableScope(exact.empty() ? base_name() : exact).scope();
   } else {
@@ -80,6 +82,11 @@ void Layer::capture_scope(const std::string& scope) {
   }
   if (options_.reuse != Reuse::no) scope_->options.reuse = options_.reuse;
   owner_->path = scope_->path;
+}
+
+void Layer::set_input_spec(InputSpec spec) {
+  detail::with_path(path(), [&] { spec.check_axes(); });
+  input_spec_ = std::move(spec);
 }
 
 std::optional<DType> Layer::dtype() const { return dtype_ || !parent_ ? dtype_ : parent_->dtype(); }
@@ -196,6 +203,10 @@ Shape Layer::compute_output_shape(std::span<const Shape> inputs) const {
   if (inputs.size() != 1)
     detail::throw_at<ValueError>(path(), "there must be 1 input shape; got {}", inputs.size());
   return compute_output_shape(inputs[0]);
+}
+
+TensorSpec Layer::compute_output_signature(const TensorSpec& input) const {
+  return {compute_output_shape(input.shape), dtype().value_or(input.dtype)};
 }
 
 }  // namespace reel

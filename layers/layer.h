@@ -57,6 +57,8 @@ class Layer : public LayerTree {
   /// The output's shape for inputs of these shapes, with unknown extents; builds nothing.
   virtual Shape compute_output_shape(const Shape& input) const;
   virtual Shape compute_output_shape(std::span<const Shape> inputs) const;
+  /// The same with the dtype: the layer's, else the input's.
+  TensorSpec compute_output_signature(const TensorSpec& input) const;
 
   // --- identity ------------------------------------------------------------------------------
 
@@ -148,8 +150,9 @@ class Layer : public LayerTree {
   virtual void create_weights(const Shape& input);
   virtual void create_weights(std::span<const Shape> inputs);
 
-  /// What the inputs must be; may be changed in `create_weights`.
-  void set_input_spec(InputSpec spec) { input_spec_ = std::move(spec); }
+  /// What the inputs must be; may be changed in `create_weights`. ValueError for an axis that the
+  /// rank does not have.
+  void set_input_spec(InputSpec spec);
 
  private:
   friend class LayerTree;

@@ -2,6 +2,12 @@
 
 namespace reel {
 
+void InputSpec::check_axes() const {
+  const std::optional<int> most = rank ? rank : max_rank;
+  for (const Axis& axis : axes)
+    if (most) normalize_axis("input_spec", axis.axis, *most);
+}
+
 void InputSpec::check(const Shape& shape, DType input_dtype) const {
   const int found = shape.rank();
   if (rank && found != *rank) throw ValueError("input must have rank {}; got {}", *rank, shape);

@@ -8,6 +8,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <reel/core/scope.h>
@@ -20,6 +21,25 @@ struct Call {
   std::string scope = {};  ///< variable scope to use if the layer has none yet
 };
 
+/// Which variable scope a layer takes: a path inside the one that is open, or one that was opened
+/// before (`.scope = scope`), wherever the thread is then. None: one of its own, made unique.
+class LayerScope {
+ public:
+  LayerScope() = default;
+  LayerScope(const char* path) : LayerScope(std::string(path)) {}
+  LayerScope(std::string path) : scope_{std::move(path), {}} {}
+  LayerScope(const Scope& scope) : scope_(scope), opened_(true) {}
+  LayerScope(const VariableScope& scope) : LayerScope(scope.scope()) {}
+
+  bool given() const { return opened_ || !scope_.path.empty(); }
+  bool opened() const { return opened_; }
+  const Scope& scope() const { return scope_; }
+
+ private:
+  Scope scope_;
+  bool opened_ = false;
+};
+
 /// What every layer can be given.
 struct LayerOptions {
   Regularizer activity_regularizer = {};  ///< of the output, divided by the batch size
@@ -28,7 +48,7 @@ struct LayerOptions {
   std::optional<DType> dtype = {};        ///< of the weights; none: that of the first input
   std::optional<Shape> input_shape = {};  ///< without the batch; only kept for the config
   std::vector<Tensor> weights = {};       ///< first values, set at the end of the build
-  std::string scope = {};                 ///< exactly this variable scope, not a unique one
+  LayerScope scope = {};                  ///< exactly this variable scope, not a unique one
   Reuse reuse = {};                       ///< share variables of the same scope
 };
 
@@ -58,6 +78,13 @@ struct WeightOptions {
   KernelKind kind = KernelKind::none;
 };
 
+/// What is known of a tensor before there is one.
+struct TensorSpec {
+  Shape shape;
+  DType dtype = float32;
+  friend bool operator==(const TensorSpec&, const TensorSpec&) = default;
+};
+
 /// What must hold for the inputs; checked at every call. Several inputs obey the same rules.
 struct InputSpec {
   struct Axis {
@@ -72,6 +99,8 @@ struct InputSpec {
   std::vector<Axis> axes = {};
   std::optional<DType> dtype = {};
 
+  /// ValueError when the rank that is asked for, or the largest, has no such axis.
+  void check_axes() const;
   /// ValueError or TypeError when an input's shape or dtype does not fit; an unknown extent fits.
   void check(const Shape& shape, DType input_dtype) const;
 };

@@ -26,6 +26,12 @@ void LayerTree::keep(std::unique_ptr<Layer> made) {
   owned_.push_back(std::move(made));
 }
 
+Layer& LayerTree::child_made_by(const std::function<std::unique_ptr<Layer>()>& make) {
+  const Adoption adoption(*this);
+  keep(make());
+  return *children_.back();
+}
+
 std::vector<Layer*> LayerTree::flatten_layers() const {
   std::vector<Layer*> layers{const_cast<Layer*>(static_cast<const Layer*>(this))};
   for (const Layer* child : children_)

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <concepts>
+#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -56,6 +57,9 @@ class LayerTree {
  protected:
   LayerTree();
   ~LayerTree();
+
+  /// A child that `make` constructs, for one whose class is known at run time only.
+  Layer& child_made_by(const std::function<std::unique_ptr<Layer>()>& make);
 
  private:
   friend class Layer;

@@ -22,7 +22,7 @@ const ParameterValue* ParameterReader::take(const char* parameter) {
 }
 
 void ParameterReader::refuse(const char* parameter, const char* wanted) const {
-  throw TypeError("{}: parameter '{}' of '{}' must be {}", where_, parameter, name_, wanted);
+  throw ValueError("parameter '{}' of '{}' must be {}", parameter, name_, wanted);
 }
 
 std::optional<double> ParameterReader::optional_number(const char* parameter) {
@@ -32,8 +32,10 @@ std::optional<double> ParameterReader::optional_number(const char* parameter) {
   refuse(parameter, "a number");
 }
 
-double ParameterReader::number(const char* parameter, double fallback) {
-  return optional_number(parameter).value_or(fallback);
+double ParameterReader::number(const char* parameter, double fallback, double for_none) {
+  const bool came = std::any_of(left_.begin(), left_.end(),
+                                [&](const auto& entry) { return entry.first == parameter; });
+  return optional_number(parameter).value_or(came ? for_none : fallback);
 }
 
 bool ParameterReader::flag(const char* parameter, bool fallback) {

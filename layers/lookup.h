@@ -19,12 +19,16 @@
 
 namespace reel::detail {
 
-/// The parameters that came with a name. Errors start with `where`.
+/// The parameters that came with a name. ValueError for one of the wrong kind, without `where`.
 class ParameterReader {
  public:
   ParameterReader(std::string where, std::string name, Parameters parameters);
 
-  double number(const char* parameter, double fallback);
+  double number(const char* parameter, double fallback) {
+    return number(parameter, fallback, fallback);
+  }
+  /// `for_none` when the parameter came as none.
+  double number(const char* parameter, double fallback, double for_none);
   /// Nothing when the parameter is absent or none.
   std::optional<double> optional_number(const char* parameter);
   bool flag(const char* parameter, bool fallback);

@@ -78,13 +78,19 @@ namespace {
 
 using Read = detail::ParameterReader;
 
+// `l` is an older name of the coefficient, and wins.
+double coefficient(Read& read, const char* parameter) {
+  const double given = read.number(parameter, 0.01);
+  return read.number("l", given);
+}
+
 const std::vector<detail::Known<Regularizer>>& table() {
   static const std::vector<detail::Known<Regularizer>> known = {
-      {{"l1", "L1"}, [](Read& read) { return l1(read.number("l1", 0.01)); }},
-      {{"l2", "L2"}, [](Read& read) { return l2(read.number("l2", 0.01)); }},
+      {{"l1", "L1"}, [](Read& read) { return l1(coefficient(read, "l1")); }},
+      {{"l2", "L2"}, [](Read& read) { return l2(coefficient(read, "l2")); }},
       {{"l1_l2"},
        [](Read& read) {
-         return l1_l2({read.number("l1", 0.01), read.number("l2", 0.01)});
+         return l1_l2({read.number("l1", 0.01, 0.0), read.number("l2", 0.01, 0.0)});
        }},
       {{"L1L2"},
        [](Read& read) {

@@ -47,10 +47,10 @@ SeparableConv2D::SeparableConv2D(Options options)
   o.depthwise_regularizer = resolve(o.depthwise_regularizer, path + ": depthwise_regularizer");
   o.pointwise_regularizer = resolve(o.pointwise_regularizer, path + ": pointwise_regularizer");
   o.bias_regularizer = resolve(o.bias_regularizer, path + ": bias_regularizer");
+  set_activity_regularizer(o.activity_regularizer);
   o.depthwise_constraint = resolve(o.depthwise_constraint, path + ": depthwise_constraint");
   o.pointwise_constraint = resolve(o.pointwise_constraint, path + ": pointwise_constraint");
   o.bias_constraint = resolve(o.bias_constraint, path + ": bias_constraint");
-  set_activity_regularizer(o.activity_regularizer);
   detail::check_positive(path, "filters", o.filters);
   detail::window_of(o).check(path);
   detail::check_positive(path, "depth_multiplier", o.depth_multiplier);

@@ -44,7 +44,7 @@ struct SeparableConv2DOptions {
   std::optional<DType> dtype = {};
   std::optional<Shape> input_shape = {};
   std::vector<Tensor> weights = {};
-  std::string scope = {};
+  LayerScope scope = {};
   Reuse reuse = {};
 };
 

@@ -1,6 +1,54 @@
 #include <reel/layers/sequential.h>
 
+#include <reel/layers/config_fields.h>
+#include <reel/layers/layer_registry.h>
+#include <reel/layers/naming.h>
+#include <reel/layers/regularizers.h>
+
 namespace reel {
+namespace {
+
+constexpr auto visit_fields = [](auto& o, auto& field) {
+  field("activity_regularizer", o.activity_regularizer);
+  detail::visit_common_fields(o, field);
+};
+
+}  // namespace
+
+Sequential::Sequential(FromConfig from)
+    : Layer(
+          detail::options_from<LayerOptions>(from.config, "sequential", visit_fields, {"layers"})) {
+  set_activity_regularizer(activity_regularizer());
+  const auto* layers = from.config["layers"].get<ConfigValue::List>();
+  if (!layers) throw TypeError("{}: config entry layers must be a list of layers", path());
+  for (const ConfigValue& layer : *layers) {
+    const Config* entry = layer.get<Config>();
+    const ConfigValue* name = entry ? entry->find("class_name") : nullptr;
+    const ConfigValue* config = entry ? entry->find("config") : nullptr;
+    if (!name || !name->get<std::string>() || !config || !config->get<Config>())
+      throw TypeError(
+          "{}: a layer in a config must be an object with class_name and config; got "
+          "{}",
+          path(), Config{{"layer", layer}}.json());
+    const detail::LayerMaker make = detail::layer_maker(*name->get<std::string>(), path());
+    child_made_by([&] { return make(*config->get<Config>()); });
+  }
+}
+
+Config Sequential::get_config() const {
+  const LayerOptions options{.activity_regularizer = activity_regularizer()};
+  Config config = detail::config_of(*this, options, visit_fields);
+  ConfigValue::List layers;
+  for (const Layer* layer : children()) {
+    if (layer->parent() != this)
+      throw ValueError("{}: a chain must own its layers to have a config; {} belongs elsewhere",
+                       path(), layer->path());
+    layers.push_back(Config{{"class_name", detail::class_name(typeid(*layer))},
+                            {"config", layer->get_config()}});
+  }
+  config.set("layers", std::move(layers));
+  return config;
+}
 
 Layer& Sequential::operator[](int position) const {
   if (position < 0 || position >= size())

@@ -1,10 +1,12 @@
 // Sequential: layers one after the other, each fed with the result of the one before.
 //
 // `net.add<Dense>({.units = 10})` makes a child and puts it at the end of the chain; the call hands
-// its options (`training`) to every layer. An empty chain gives its input back.
+// its options (`training`) to every layer. An empty chain gives its input back. Its config holds
+// the configs of its layers; `from_config` finds their classes by name (layer_registry.h).
 // Read before: layer.h.
 #pragma once
 
+#include <reel/layers/config.h>
 #include <reel/layers/layer.h>
 
 namespace reel {
@@ -12,6 +14,12 @@ namespace reel {
 class Sequential : public Layer {
  public:
   using Layer::Layer;
+
+  /// The chain that a config describes. ValueError for a layer of an unknown class, TypeError for
+  /// an entry that means nothing.
+  static Sequential from_config(const Config& config) { return Sequential(FromConfig{config}); }
+  /// ValueError for a layer that belongs to another parent; RuntimeError for one without a config.
+  Config get_config() const override;
 
   /// Makes a layer at the end of the chain and returns it.
   template <class T>
@@ -37,6 +45,12 @@ class Sequential : public Layer {
   using Layer::create_weights;
   /// `build(shape)` builds the whole chain; a call builds each layer when the data reaches it.
   void create_weights(const Shape& input) override;
+
+ private:
+  struct FromConfig {
+    const Config& config;
+  };
+  explicit Sequential(FromConfig from);
 };
 
 }  // namespace reel

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include <reel/core/collections.h>
 #include <reel/core/grad_check.h>
 #include <reel/core/random.h>
 #include <reel/layers/batch_normalization.h>
@@ -42,7 +43,7 @@ Statistics statistics_of(const Tensor& x, int axis, Index c) {
 
 }  // namespace
 
-TEST_CASE("7.9 testCreateBN: four variables in their order, two updates in training") {
+TEST_CASE("5.2 four variables in their order, and in training two updates, the mean's first") {
   const VariableStore store;
   BatchNormalization layer({.axis = 1, .name = "bn"});
   const Tape tape;
@@ -56,10 +57,17 @@ TEST_CASE("7.9 testCreateBN: four variables in their order, two updates in train
   REQUIRE(updates.size() == 2);
   CHECK(updates[0].variable == layer.moving_mean());
   CHECK(updates[1].variable == layer.moving_variance());
+  CHECK(collections::trainable_variables() == layer.trainable_variables());
+  const auto collected = collections::update_ops();
+  REQUIRE(collected.size() == 2);
+  CHECK(collected[0].variable == layer.moving_mean());
+  CHECK(collected[1].variable == layer.moving_variance());
+  CHECK(layer.moving_mean().shape() == Shape{3});
+  CHECK(layer.moving_variance().value().to_vector() == std::vector<double>{1, 1, 1});  // not yet
   layer.apply_updates();
 }
 
-TEST_CASE("7.9 testNoCenter and testNoScale: three variables") {
+TEST_CASE("5.2 without center or scale there is a variable less") {
   const VariableStore store;
   BatchNormalization no_center({.center = false}), no_scale({.scale = false}),
       neither({.center = false, .scale = false});
@@ -74,7 +82,7 @@ TEST_CASE("7.9 testNoCenter and testNoScale: three variables") {
   CHECK(neither(x).shape() == x.shape());
 }
 
-TEST_CASE("7.9 in training each channel has mean beta and deviation gamma, on any axis") {
+TEST_CASE("5.2 in training each channel has mean beta and deviation gamma, on any axis") {
   struct Row {
     Shape shape;
     int axis;
@@ -126,12 +134,12 @@ TEST_CASE("5.2 the moving values go a share of the way to the batch, at each cal
   CHECK(layer.moving_variance().value().at(0) == doctest::Approx(variance).epsilon(1e-12));
 }
 
-TEST_CASE("5.2 of rank 4 the moving variance takes the unbiased variance, unless told otherwise") {
+TEST_CASE("5.2 where the reference fuses, the moving variance takes the unbiased variance") {
   const Tensor x = random({2, 3, 2, 2});
   const double biased = statistics_of(x, 3, 1).variance;
-  const auto moved = [&](std::optional<bool> fused, const Tensor& input) {
+  const auto moved = [&](std::optional<bool> fused, const Tensor& input, int axis = -1) {
     const VariableStore store;
-    BatchNormalization layer({.momentum = 0, .fused = fused});
+    BatchNormalization layer({.axis = axis, .momentum = 0, .fused = fused});
     layer(input, training);
     layer.apply_updates();
     return layer.moving_variance().value().at(1);
@@ -140,10 +148,15 @@ TEST_CASE("5.2 of rank 4 the moving variance takes the unbiased variance, unless
   CHECK(moved(true, x) == doctest::Approx(biased * 12 / 11).epsilon(1e-12));
   CHECK(moved(false, x) == doctest::Approx(biased).epsilon(1e-12));
   CHECK(moved({}, reshape(x, {2, 6, 2})) == doctest::Approx(biased).epsilon(1e-12));
-  CHECK(moved({}, ones({1, 1, 1, 2}, float64)) == 0.0);  // one element a channel
+  CHECK(moved({}, reshape(x, {2, 3, 1, 2, 2})) == doctest::Approx(biased * 12 / 11).epsilon(1e-12));
+  const Tensor first = transpose(x, {0, 3, 1, 2}), second = transpose(x, {0, 1, 3, 2});
+  CHECK(moved({}, first, 1) == doctest::Approx(biased * 12 / 11).epsilon(1e-12));
+  CHECK(moved({}, first, -3) == doctest::Approx(biased * 12 / 11).epsilon(1e-12));
+  CHECK(moved({}, second, 2) == doctest::Approx(biased).epsilon(1e-12));  // no kernel for this axis
+  CHECK(moved({}, ones({1, 1, 1, 2}, float64)) == 0.0);                   // one element a channel
 }
 
-TEST_CASE("7.9 the moving values converge, and inference then normalises like training") {
+TEST_CASE("5.2 the moving values converge, and inference then normalises like training") {
   const VariableStore store;
   BatchNormalization layer({.momentum = 0.9});
   const Tensor x = random({50, 3});
@@ -160,7 +173,7 @@ TEST_CASE("7.9 the moving values converge, and inference then normalises like tr
   }
 }
 
-TEST_CASE("7.9 testBooleanLearningPhase: only the training call adds updates") {
+TEST_CASE("5.2 only a call in training adds updates, and they depend on its inputs") {
   const VariableStore store;
   BatchNormalization layer;
   const Tensor x = random({5, 2});
@@ -184,7 +197,7 @@ TEST_CASE("5.2 a frozen layer normalises with the batch but has no updates") {
   CHECK(layer.non_trainable_variables().size() == 4);
 }
 
-TEST_CASE("7.9 testRegularizers and testConstraints") {
+TEST_CASE("5.2 regularizers and constraints stay with gamma and beta") {
   const VariableStore store;
   const Constraint bound = max_norm(1.0), positive = non_neg();
   BatchNormalization layer(
@@ -195,15 +208,36 @@ TEST_CASE("7.9 testRegularizers and testConstraints") {
   CHECK(layer.beta().constraint() == positive);
 }
 
-TEST_CASE("7.9 the functional form names and shares its variables") {
+TEST_CASE("5.2 the functional form makes new variables, or shares those of its name or scope") {
   const VariableStore store;
   const Tensor x = random({5, 2});
+  const auto names = [] { return names_of(collections::global_variables()); };
   layers::batch_normalization(x, {.name = "bn"});
-  layers::batch_normalization(x, {.name = "bn", .reuse = Reuse::yes});
-  CHECK_THROWS_AS(layers::batch_normalization(x, {.name = "bn"}), ValueError);
+  const test::Names four{"bn/gamma", "bn/beta", "bn/moving_mean", "bn/moving_variance"};
+  CHECK(names() == four);
+  layers::batch_normalization(x, {.name = "bn", .reuse = true});
+  CHECK(names() == four);
+  {
+    const VariableScope outer("outer");
+    layers::batch_normalization(x, {.name = "bn"});
+  }
+  const std::size_t eight = names().size();
+  {
+    const VariableScope again("outer", {.reuse = true});
+    layers::batch_normalization(x, {.name = "bn"});
+  }
+  CHECK(names().size() == eight);
+  layers::batch_normalization(x);
+  layers::batch_normalization(x);
+  CHECK(names().size() == eight + 8);
+  CHECK(names().back() == "batch_normalization_1/moving_variance");
+  CHECK_THROWS_WITH_AS(layers::batch_normalization(x, {.name = "bn"}),
+                       "bn: variable bn/gamma: the name must be new; it exists; pass reuse = true "
+                       "to share the variable",
+                       ValueError);
 }
 
-TEST_CASE("the gradients of both modes are right, with respect to input and weights") {
+TEST_CASE("5.2 the gradients of both modes are right, with respect to input and weights") {
   const VariableStore store;
   BatchNormalization layer({.axis = 1});
   const Tensor x = random({3, 2, 4});
@@ -226,7 +260,7 @@ TEST_CASE("a numerical check moves nothing and leaves no updates behind") {
   CHECK(layer.moving_mean().value().to_vector() == std::vector<double>{0, 0});
 }
 
-TEST_CASE("a config makes the same batch normalisation again") {
+TEST_CASE("5.2 a config makes the same batch normalisation again") {
   const VariableStore store;
   BatchNormalization layer({.axis = 1, .momentum = 0.5, .fused = false, .name = "bn"});
   BatchNormalization again = BatchNormalization::from_config(layer.get_config());
@@ -234,17 +268,24 @@ TEST_CASE("a config makes the same batch normalisation again") {
   CHECK(again.options().fused == false);
 }
 
-TEST_CASE("batch normalisation refuses what has no meaning") {
+TEST_CASE("5.2 batch normalisation refuses what has no meaning") {
   const VariableStore store;
   CHECK_THROWS_WITH_AS(BatchNormalization({.momentum = 1.5}),
                        "batch_normalization: momentum must be in [0, 1]; got 1.5", ValueError);
   CHECK_THROWS_WITH_AS(BatchNormalization({.epsilon = -1}),
                        "batch_normalization: epsilon must be >= 0; got -1", ValueError);
-  BatchNormalization layer({.axis = 2, .name = "bn"}), fused({.fused = true, .name = "fused"});
+  BatchNormalization layer({.axis = 2, .name = "bn"}),
+      fused({.axis = 1, .fused = true, .name = "fused"});
   CHECK_THROWS_WITH_AS(layer(ones({2, 3})), "bn: axis: axis must be in [-2, 2) for rank 2; got 2",
                        ValueError);
   CHECK_THROWS_WITH_AS(layer.build({2, 3, Shape::unknown}),
                        "bn: axis 2 of the input must be known; got shape (2, 3, ?)", ValueError);
-  CHECK_THROWS_WITH_AS(fused(ones({2, 3})), "fused: fused needs inputs of rank 4; got shape (2, 3)",
+  CHECK_THROWS_WITH_AS(fused(ones({2, 3, 4})),
+                       "fused: fused needs rank 4 or 5 and axis 1 or -1; got axis 1 of shape "
+                       "(2, 3, 4)",
                        ValueError);
+  CHECK_THROWS_WITH_AS(BatchNormalization::from_config({{"axis", "channels"}}),
+                       "batch_normalization: config entry axis must be an integer; got "
+                       "{\"axis\":\"channels\"}",
+                       TypeError);
 }

@@ -57,7 +57,7 @@ void check_all_at(const std::vector<double>& norms, double bound) {
 
 }  // namespace
 
-TEST_CASE("max_norm brings long columns down to the bound and leaves the others") {
+TEST_CASE("3.1 max_norm brings long columns down to the bound and leaves the others") {
   const Variable w = variable(Tensor({{0, 1, 3, 3}, {0, 0, 0, 3}, {0, 0, 0, 3}}, float64));
   const auto y = max_norm(2.0)(w).to_vector();
   const double s = 2 / std::sqrt(3.0);
@@ -66,7 +66,7 @@ TEST_CASE("max_norm brings long columns down to the bound and leaves the others"
     CHECK(y[i] == doctest::Approx(want[i]).epsilon(1e-15));
 }
 
-TEST_CASE("max_norm lands on its bound for every bound and dtype") {
+TEST_CASE("3.1 max_norm lands on its bound for every bound and dtype") {
   for (double bound : {0.1, 0.5, 3.0, 8.0, 1e-7})
     for (DType dtype : {float32, float64}) {
       const Tensor y = max_norm(bound)(random_kernel({100, 3}, {}, dtype));
@@ -77,7 +77,7 @@ TEST_CASE("max_norm lands on its bound for every bound and dtype") {
     }
 }
 
-TEST_CASE("a weight that meets its bound keeps its bits and its memory") {
+TEST_CASE("3.1 a weight that meets its bound keeps its bits and its memory") {
   for (DType dtype : {float32, float64}) {
     const Variable w = random_kernel({3, 3, 4, 2}, KernelKind::depthwise, dtype);
     for (const Constraint& c : {max_norm(0.7, per_filter()), unit_norm({0, 1, 2}), non_neg(),
@@ -99,7 +99,7 @@ TEST_CASE("a norm that is off by rounding only counts as met") {
   CHECK(unit_norm()(variable(full({1}, 1 + 1e-6f))).item() == 1 + 1e-6f);  // 8 ulp are 9.5e-7
 }
 
-TEST_CASE("zero vectors stay zero") {
+TEST_CASE("3.1 zero vectors stay zero") {
   const Variable zero = variable(zeros({3, 2}));
   const std::vector<double> want(6, 0.0);
   CHECK(max_norm(1.0)(zero).to_vector() == want);
@@ -112,7 +112,7 @@ TEST_CASE("a vector shorter than epsilon grows by its bound over epsilon only") 
   CHECK(unit_norm()(tiny).item() == doctest::Approx(1e-2).epsilon(1e-12));
 }
 
-TEST_CASE("unit_norm makes every norm 1 over one axis, several or all") {
+TEST_CASE("3.1 unit_norm makes every norm 1 over one axis, several or all") {
   const Variable w = random_kernel({3, 2, 4, 5});
   check_all_at(naive_norms(unit_norm()(w), {true, false, false, false}), 1);
   check_all_at(naive_norms(unit_norm(-1)(w), {false, false, false, true}), 1);
@@ -120,7 +120,7 @@ TEST_CASE("unit_norm makes every norm 1 over one axis, several or all") {
   check_all_at(naive_norms(unit_norm({})(w), {true, true, true, true}), 1);
 }
 
-TEST_CASE("min_max_norm moves norms to the nearer bound, at its rate") {
+TEST_CASE("3.1 min_max_norm moves norms to the nearer bound, at its rate") {
   const Variable w = variable(Tensor({{3.0, 0.1, 0.6}}, float64));
   const auto at_once = min_max_norm({.min_value = 0.5, .max_value = 1})(w).to_vector();
   CHECK(at_once[0] == doctest::Approx(1.0).epsilon(1e-15));
@@ -133,7 +133,7 @@ TEST_CASE("min_max_norm moves norms to the nearer bound, at its rate") {
   CHECK(swapped[0] == doctest::Approx(2.0).epsilon(1e-15));
 }
 
-TEST_CASE("non_neg removes negatives and keeps what is not a number") {
+TEST_CASE("3.1 non_neg removes negatives and keeps what is not a number") {
   const auto y = non_neg()(variable(Tensor({-1.5, 0.0, 2.0, std::nan("")}, float64))).to_vector();
   CHECK(y[0] == 0);
   CHECK(y[2] == 2);
@@ -141,7 +141,7 @@ TEST_CASE("non_neg removes negatives and keeps what is not a number") {
   CHECK(known("non_neg")(random_kernel({50}, {}, float32)).dtype() == float32);
 }
 
-TEST_CASE("per_filter takes the axes of one filter from the kind of kernel") {
+TEST_CASE("3.1 per_filter takes the axes of one filter from the kind of kernel") {
   const auto project = [](const Shape& shape, KernelKind kind) {
     return max_norm(0.01, per_filter())(random_kernel(shape, kind));
   };
@@ -155,7 +155,7 @@ TEST_CASE("per_filter takes the axes of one filter from the kind of kernel") {
   check_all_at(naive_norms(project({5}, KernelKind::bias), {false}), 0.01);
 }
 
-TEST_CASE("per_channel takes all axes but the input channels") {
+TEST_CASE("3.1 per_channel takes all axes but the input channels") {
   const auto project = [](const Shape& shape, KernelKind kind) {
     return max_norm(0.01, per_channel())(random_kernel(shape, kind));
   };
@@ -168,7 +168,7 @@ TEST_CASE("per_channel takes all axes but the input channels") {
                        ValueError);
 }
 
-TEST_CASE("radial_constraint makes rings from the values on the diagonal") {
+TEST_CASE("3.1 radial_constraint makes rings from the values on the diagonal") {
   for (Index k : {2, 3, 4, 5, 6}) {
     CAPTURE(k);
     const Variable w = random_kernel({k, k, 2, 3});
@@ -192,7 +192,7 @@ TEST_CASE("radial_constraint makes rings from the values on the diagonal") {
   }
 }
 
-TEST_CASE("radial_constraint wants square planes") {
+TEST_CASE("3.1 radial_constraint wants square planes") {
   CHECK_THROWS_WITH_AS(radial_constraint()(random_kernel({1, 1, 2, 3})),
                        "radial_constraint: the kernel must have shape (k, k, C, M) with k >= 2; "
                        "got net/kernel of shape (1, 1, 2, 3)",
@@ -201,7 +201,7 @@ TEST_CASE("radial_constraint wants square planes") {
   CHECK_THROWS_AS(radial_constraint()(random_kernel({3, 3})), ValueError);
 }
 
-TEST_CASE("a projection is not recorded") {
+TEST_CASE("3.1 a projection is not recorded") {
   const Variable w = random_kernel({4, 4});
   const Tape tape;
   unit_norm()(w);
@@ -209,7 +209,7 @@ TEST_CASE("a projection is not recorded") {
   CHECK(tape.size() == 0);
 }
 
-TEST_CASE("names, aliases and parameters make the same constraints as the factories") {
+TEST_CASE("3.1 names, aliases and parameters make the same constraints as the factories") {
   CHECK(known("maxnorm") == max_norm());
   CHECK(known("MaxNorm") == known("max_norm"));
   CHECK(known("nonneg") == non_neg());
@@ -222,7 +222,7 @@ TEST_CASE("names, aliases and parameters make the same constraints as the factor
   CHECK(known({"max_norm", {{"axis", "per_filter"}}}) == max_norm(2.0, per_filter()));
 }
 
-TEST_CASE("constraints refuse what has no meaning") {
+TEST_CASE("3.1 constraints refuse what has no meaning") {
   CHECK_THROWS_WITH_AS(max_norm(-1), "max_norm: max_value must be >= 0; got -1", ValueError);
   CHECK_THROWS_WITH_AS(min_max_norm({.rate = 2}), "min_max_norm: rate must be in [0, 1]; got 2",
                        ValueError);

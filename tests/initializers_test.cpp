@@ -42,7 +42,7 @@ void check_moments(const Initializer& initializer, double deviation) {
 
 }  // namespace
 
-TEST_CASE("variance scaling reaches the deviation that the fans ask for") {
+TEST_CASE("3.3 variance scaling reaches the deviation that the fans ask for") {
   check_moments("glorot_uniform", std::sqrt(2.0 / 1800));
   check_moments("glorot_normal", std::sqrt(2.0 / 1800));
   check_moments("he_uniform", std::sqrt(2.0 / 1200));
@@ -53,7 +53,7 @@ TEST_CASE("variance scaling reaches the deviation that the fans ask for") {
   check_moments(variance_scaling({.distribution = "Untruncated_Normal"}), std::sqrt(1.0 / 1200));
 }
 
-TEST_CASE("uniform variance scaling stays within sqrt(3 variance), the truncated within 2 sigma") {
+TEST_CASE("3.3 uniform variance scaling stays within sqrt(3 variance), the truncated within 2 sigma") {
   const double limit = std::sqrt(6.0 / 1800);
   const Moments even(glorot_uniform(1)(kernel, float64));
   CHECK(even.low >= -limit);
@@ -66,7 +66,7 @@ TEST_CASE("uniform variance scaling stays within sqrt(3 variance), the truncated
   CHECK(cut.high > 0.98 * bound);
 }
 
-TEST_CASE("fans of ranks 0, 1 and 2 are 1, n and the two extents") {
+TEST_CASE("3.3 fans of ranks 0, 1 and 2 are 1, n and the two extents") {
   const auto deviation = [](const Shape& shape, const char* mode) {
     double square = 0;
     for (std::uint64_t seed = 0; seed < 400; ++seed) {
@@ -84,7 +84,7 @@ TEST_CASE("fans of ranks 0, 1 and 2 are 1, n and the two extents") {
   CHECK(deviation({4, 16}, "fan_avg") == doctest::Approx(1 / std::sqrt(10.0)).epsilon(0.03));
 }
 
-TEST_CASE("the depthwise form leaves the channels out of the fan") {
+TEST_CASE("3.3 the depthwise form leaves the channels out of the fan") {
   const Shape depthwise{3, 3, 500, 2};
   const auto spread = [&](const Initializer& i) {
     return Moments(i(depthwise, float64)).deviation;
@@ -99,7 +99,7 @@ TEST_CASE("the depthwise form leaves the channels out of the fan") {
                        ValueError);
 }
 
-TEST_CASE("random_normal, random_uniform and truncated_normal have deviation and bounds as given") {
+TEST_CASE("3.3 random_normal, random_uniform and truncated_normal have deviation and bounds as given") {
   check_moments("random_normal", 0.05);
   check_moments("normal", 0.05);
   check_moments("truncated_normal", 0.05 * 0.87962566103423978);
@@ -110,7 +110,7 @@ TEST_CASE("random_normal, random_uniform and truncated_normal have deviation and
   CHECK(Moments(truncated_normal({.seed = 4})({5000}, float64)).high < 0.1);
 }
 
-TEST_CASE("zeros, ones and constants fill; the functions themselves are recognised") {
+TEST_CASE("3.3 zeros, ones and constants fill; the functions themselves are recognised") {
   const Initializer by_function = Options{.kernel_initializer = zeros}.kernel_initializer;
   CHECK(resolve(by_function, "test").name() == "zeros");
   CHECK(resolve(by_function, "test")({2}, float64).to_vector() == std::vector{0.0, 0.0});
@@ -121,7 +121,7 @@ TEST_CASE("zeros, ones and constants fill; the functions themselves are recognis
   CHECK(resolve({"Constant", {{"value", 3.0}}}, "test")({1}, float32).item() == 3);
 }
 
-TEST_CASE("a constant array must have the weight's shape and takes its dtype") {
+TEST_CASE("3.3 a constant array must have the weight's shape and takes its dtype") {
   const Initializer values = constant(Tensor{{1, 2}, {3, 4}});
   CHECK(values({2, 2}, float64).to_vector() == std::vector{1.0, 2.0, 3.0, 4.0});
   CHECK(values({2, 2}, float64).dtype() == float64);
@@ -138,7 +138,7 @@ TEST_CASE("a constant array survives its config") {
                        "constant: a weight of shape (3,) needs 3 values; got 4", ValueError);
 }
 
-TEST_CASE("orthogonal gives orthonormal rows or columns times the gain") {
+TEST_CASE("3.3 orthogonal gives orthonormal rows or columns times the gain") {
   for (const Shape& shape : {Shape{7, 4}, Shape{4, 7}, Shape{5, 5}, Shape{3, 3, 2, 5}}) {
     CAPTURE(shape);
     const Index n = shape[-1], m = shape.size() / n;
@@ -160,13 +160,13 @@ TEST_CASE("orthogonal has no preferred sign") {
   CHECK(std::abs(sum / 400) < 5 * std::sqrt(0.5) / 20);
 }
 
-TEST_CASE("identity puts the gain on the diagonal") {
+TEST_CASE("3.3 identity puts the gain on the diagonal") {
   CHECK(identity(3)({2, 3}, float32).to_vector() == std::vector<double>{3, 0, 0, 0, 3, 0});
   CHECK_THROWS_WITH_AS(identity()({3}, float32),
                        "identity: the weight's rank must be 2; got shape (3,)", ValueError);
 }
 
-TEST_CASE("set_seed reproduces the first values, and two weights in a row differ") {
+TEST_CASE("3.3 set_seed reproduces the first values, and two weights in a row differ") {
   const RandomScope scope;
   const Initializer he = he_normal();
   set_seed(11);
@@ -178,7 +178,7 @@ TEST_CASE("set_seed reproduces the first values, and two weights in a row differ
   CHECK(he({3, 4}, float32).to_vector() != first);
 }
 
-TEST_CASE("an initializer with a seed gives the same values at each call, also after its config") {
+TEST_CASE("3.3 an initializer with a seed gives the same values at each call, also after its config") {
   const Initializer given = glorot_uniform(42);
   CHECK(given({6}, float32).to_vector() == given({6}, float32).to_vector());
   CHECK(given({6}, float32).to_vector() != glorot_uniform(43)({6}, float32).to_vector());
@@ -187,7 +187,7 @@ TEST_CASE("an initializer with a seed gives the same values at each call, also a
   CHECK(again == given);
 }
 
-TEST_CASE("initializers refuse what has no meaning") {
+TEST_CASE("3.3 initializers refuse what has no meaning") {
   CHECK_THROWS_WITH_AS(variance_scaling({.scale = 0}), "variance_scaling: scale must be > 0; got 0",
                        ValueError);
   CHECK_THROWS_WITH_AS(variance_scaling({.mode = "fan"}),
@@ -206,7 +206,7 @@ TEST_CASE("initializers refuse what has no meaning") {
                        ValueError);
 }
 
-TEST_CASE("an unknown initializer is refused with the names that are known") {
+TEST_CASE("3.3 an unknown initializer is refused with the names that are known") {
   CHECK_THROWS_WITH_AS(
       resolve("xavier", "dense: kernel_initializer"),
       "dense: kernel_initializer: Unknown initializer: 'xavier'; known are zeros, Zeros, zero, "

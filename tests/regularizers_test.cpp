@@ -19,14 +19,14 @@ Regularizer known(const Regularizer& regularizer) {
 
 }  // namespace
 
-TEST_CASE("l1 sums magnitudes and l2 squares, without one half") {
+TEST_CASE("3.2 l1 sums magnitudes and l2 squares, without one half") {
   CHECK(l1(0.1)(w).item() == doctest::Approx(0.65));
   CHECK(l2(0.1)(w).item() == doctest::Approx(1.425));
   CHECK(l1_l2({.l1 = 0.1, .l2 = 0.2})(w).item() == doctest::Approx(0.65 + 2.85));
   CHECK(l1(-0.1)(w).item() == doctest::Approx(-0.65));
 }
 
-TEST_CASE("by name l1, l2 and l1_l2 have coefficients 0.01, the class L1L2 has 0") {
+TEST_CASE("3.2 by name l1, l2 and l1_l2 have coefficients 0.01, the class L1L2 has 0") {
   CHECK(known("l1")(w).item() == doctest::Approx(0.065));
   CHECK(known("L2")(w).item() == doctest::Approx(0.1425));
   CHECK(known("l1_l2")(w).item() == doctest::Approx(0.065 + 0.1425));
@@ -35,7 +35,7 @@ TEST_CASE("by name l1, l2 and l1_l2 have coefficients 0.01, the class L1L2 has 0
   CHECK(known({"l1", {{"l1", ParameterValue()}}}) == l1());
 }
 
-TEST_CASE("the orthogonal regularizer is factor times the mean product of scaled rows") {
+TEST_CASE("3.2 the orthogonal regularizer is factor times the mean product of scaled rows") {
   const double a = std::sqrt(1 + 4.0), b = std::sqrt(9 + 0.25), c = std::sqrt(10.0);
   CHECK(orthogonal_regularizer({.factor = 0.5})(w).item() ==
         doctest::Approx(0.5 * (3 - 1) / (a * b)));
@@ -70,7 +70,7 @@ TEST_CASE("a regularizer remembers what made it") {
   CHECK_FALSE(known(Regularizer()));
 }
 
-TEST_CASE("regularizers refuse what has no meaning") {
+TEST_CASE("3.2 regularizers refuse what has no meaning") {
   CHECK_THROWS_WITH_AS(l1(std::numeric_limits<double>::infinity()),
                        "l1: l1 must be finite; got inf", ValueError);
   CHECK_THROWS_WITH_AS(l2(std::nan("")), "l2: l2 must be finite; got nan", ValueError);
@@ -80,8 +80,8 @@ TEST_CASE("regularizers refuse what has no meaning") {
   CHECK_THROWS_WITH_AS(orthogonal_regularizer()(Tensor{1, 2}),
                        "orthogonal_regularizer: the weight's rank must be 2; got shape (2,)",
                        ValueError);
-  CHECK_THROWS_WITH_AS(known({"l2", {{"l", 0.1}}}),
-                       "dense: kernel_regularizer: 'l2' has no parameter 'l'", TypeError);
+  CHECK_THROWS_WITH_AS(known({"l2", {{"l3", 0.1}}}),
+                       "dense: kernel_regularizer: 'l2' has no parameter 'l3'", TypeError);
   CHECK_THROWS_WITH_AS(
       known("L3"),
       "dense: kernel_regularizer: Unknown regularizer: 'L3'; known are l1, L1, l2, L2, l1_l2, "

@@ -65,32 +65,6 @@ std::set<Triple> triples_of(const Segments& segments, std::vector<int>& visits) 
 
 }  // namespace
 
-TEST_CASE("a window's sizes and padding are those of contract 1.7") {
-  struct Row {
-    Index input, kernel, stride, dilation;
-    bool same;
-    Index output, before;
-  };
-  for (const Row& row : std::vector<Row>{{7, 3, 1, 1, false, 5, 0},
-                                         {7, 3, 1, 1, true, 7, 1},
-                                         {7, 3, 2, 1, true, 4, 1},
-                                         {6, 3, 2, 1, true, 3, 0},
-                                         {9, 3, 1, 2, false, 5, 0},
-                                         {9, 2, 1, 1, true, 9, 0},
-                                         {5, 3, 1, 4, true, 5, 4},
-                                         {2, 3, 1, 1, false, 0, 0},
-                                         {2, 4, 1, 1, false, -1, 0},
-                                         {2, 4, 5, 1, false, -1, 0},
-                                         {0, 3, 1, 1, true, 0, 1},
-                                         {2, 5, 1, 1, true, 2, 2}}) {
-    CAPTURE(row.input);
-    CAPTURE(row.kernel);
-    const auto axis = WindowAxis::make(row.input, row.kernel, row.stride, row.dilation, row.same);
-    CHECK(axis.output == row.output);
-    CHECK(axis.before == row.before);
-  }
-}
-
 TEST_CASE("the taps of all outputs, and of all inputs, are the triples of the index law") {
   for_each_axis([](const WindowAxis& axis) {
     const std::set<Triple> expected = by_definition(axis);
@@ -157,7 +131,7 @@ TEST_CASE(
   });
 }
 
-TEST_CASE("padding and data format are read in any letter case and checked when used") {
+TEST_CASE("7.3 padding and data format are read in any letter case and checked when used") {
   CHECK(Padding("SAME").kind("op") == Padding::same);
   CHECK(Padding(Padding::valid).name() == "valid");
   CHECK(DataFormat("Channels_First").kind("op") == DataFormat::channels_first);

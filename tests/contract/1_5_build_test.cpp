@@ -1,0 +1,84 @@
+// Contract 1.5: what a build and a call demand of the input.
+#include <reel/core/collections.h>
+
+#include "contract/separable.h"
+
+using namespace reel;
+using namespace reel::test;
+
+TEST_CASE("1.5 the channels must be known to build") {
+  const VariableStore store;
+  SeparableConv2D layer({.filters = 3, .kernel_size = 3}),
+      first({.filters = 3, .kernel_size = 3, .data_format = "channels_first"});
+  CHECK_THROWS_WITH_AS(layer.build({1, 7, 9, Shape::unknown}),
+                       "separable_conv2d: input channels must be known to build (axis -1); got "
+                       "(1, 7, 9, ?)",
+                       ValueError);
+  CHECK_THROWS_WITH_AS(first.build({1, Shape::unknown, 7, 9}),
+                       "separable_conv2d_1: input channels must be known to build (axis -3); got "
+                       "(1, ?, 7, 9)",
+                       ValueError);
+  CHECK(collections::global_variables().empty());
+}
+
+TEST_CASE("1.5 batch and image size may be unknown, and a build without an input is float32") {
+  const VariableStore store;
+  const Index unknown = Shape::unknown;
+  SeparableConv2D layer({.filters = 3, .kernel_size = 3}),
+      first({.filters = 3, .kernel_size = 3, .data_format = "channels_first"});
+  layer.build({unknown, unknown, unknown, 4});
+  first.build({unknown, 4, unknown, unknown});
+  CHECK(layer.built());
+  CHECK(layer.dtype() == float32);
+  CHECK(layer.depthwise_kernel().dtype() == float32);
+  CHECK(first.depthwise_kernel().shape() == layer.depthwise_kernel().shape());
+  CHECK(layer.build_shapes() == std::vector<Shape>{{unknown, unknown, unknown, 4}});
+}
+
+TEST_CASE("1.5 inputs are checked before the build, and nothing is built for a wrong one") {
+  const VariableStore store;
+  SeparableConv2D layer({.filters = 3, .kernel_size = 3});
+  CHECK_THROWS_WITH_AS(layer(images({7, 9, 4})),
+                       "separable_conv2d: input must have rank 4; got (7, 9, 4)", ValueError);
+  CHECK_THROWS_WITH_AS(layer(images({1, 2, 7, 9, 4})),
+                       "separable_conv2d: input must have rank 4; got (1, 2, 7, 9, 4)", ValueError);
+  CHECK_THROWS_WITH_AS(layer(Tensor()),
+                       "separable_conv2d: an input must be a tensor; got an undefined one",
+                       TypeError);
+  CHECK_THROWS_WITH_AS(layer({images(), images()}),
+                       "separable_conv2d: there must be 1 input(s); got 2", ValueError);
+  CHECK_FALSE(layer.built());
+}
+
+TEST_CASE("1.5 after the build the channels are fixed, on the axis of the data format") {
+  const VariableStore store;
+  SeparableConv2D layer({.filters = 3, .kernel_size = 3}),
+      first({.filters = 3, .kernel_size = 3, .data_format = "channels_first"});
+  layer(images());
+  first(images({5, 4, 7, 9}));
+  CHECK_THROWS_WITH_AS(layer(images({5, 7, 9, 3})),
+                       "separable_conv2d: input channels must be 4 (axis -1); got (5, 7, 9, 3)",
+                       ValueError);
+  CHECK_THROWS_WITH_AS(first(images({5, 3, 7, 9})),
+                       "separable_conv2d_1: input channels must be 4 (axis -3); got (5, 3, 7, 9)",
+                       ValueError);
+  CHECK(layer(images({1, 3, 3, 4})).shape() == Shape{1, 1, 1, 3});
+}
+
+TEST_CASE(
+    "1.5 building for an image smaller than the kernel is fine, and a failed call stays built") {
+  const VariableStore store;
+  SeparableConv2D layer({.filters = 3, .kernel_size = 20}),
+      called({.filters = 3, .kernel_size = 9});
+  layer.build({Shape::unknown, 5, 5, 2});
+  CHECK(layer.built());
+  CHECK_THROWS_AS(called(images({1, 5, 5, 2})), ValueError);
+  CHECK(called.built());
+}
+
+TEST_CASE("1.5 an image without channels cannot be built for") {
+  const VariableStore store;
+  SeparableConv2D layer({.filters = 3, .kernel_size = 3, .name = "conv"});
+  CHECK_THROWS_WITH_AS(layer.build({1, 7, 9, 0}), "conv: input: channels must be >= 1; got 0",
+                       ValueError);
+}
