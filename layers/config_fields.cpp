@@ -150,9 +150,13 @@ void ConfigReader::operator()(const char* name, std::string& value) {
 void ConfigReader::operator()(const char* name, Pair& value) {
   const ConfigValue* given = take(name);
   if (!given) return;
-  const std::vector<Index> numbers = integers(name, *given);
-  if (numbers.empty() || numbers.size() > 2) refuse(name, "an integer or two");
-  value = Pair(static_cast<int>(numbers.front()), static_cast<int>(numbers.back()));
+  const auto* list = given->get<ConfigValue::List>();
+  const ConfigValue::List numbers = list ? *list : ConfigValue::List{*given};
+  const bool fits = (numbers.size() == 1 || numbers.size() == 2) && numbers.front().get<Index>() &&
+                    numbers.back().get<Index>();
+  if (!fits) refuse<ValueError>(name, "an integer or two");
+  value = Pair(static_cast<int>(*numbers.front().get<Index>()),
+               static_cast<int>(*numbers.back().get<Index>()));
 }
 
 void ConfigReader::operator()(const char* name, Padding& value) {

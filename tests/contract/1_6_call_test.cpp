@@ -130,7 +130,8 @@ TEST_CASE("1.6 the gradients to input and weights are right to second order") {
                            .padding = "same",
                            .data_format = format,
                            .depth_multiplier = 2,
-                           .activation = "tanh"});
+                           .activation = "tanh",
+                           .dtype = float64});
     const Tensor x = images({2, 3, 3, 3}, float64) * 0.1;
     layer.build(x.shape());
     CHECK(check_gradients([&](const Tensor& t) { return layer(t); }, x));

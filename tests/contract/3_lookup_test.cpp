@@ -39,12 +39,13 @@ TEST_CASE("3 none stays none, and no activation is linear") {
 }
 
 TEST_CASE("3 what is written into a config and read again is the same function") {
-  for (const Activation& given :
-       {activations::linear(), resolve("relu6", "test"), activations::relu({.max_value = 6.0}),
-        activations::softmax({1, 2}), activations::gelu(true)})
+  for (const Activation& given : {activations::linear(), resolve(Activation("relu6"), "test"),
+                                  activations::relu({.max_value = 6.0}),
+                                  activations::softmax({1, 2}), activations::gelu(true)})
     CHECK(reread(given) == given);
   for (const Initializer& given :
-       {resolve("zeros", "test"), constant(2.5), random_uniform({.minval = 1, .maxval = 2}),
+       {resolve(Initializer("zeros"), "test"), constant(2.5),
+        random_uniform({.minval = 1, .maxval = 2}),
         variance_scaling({.scale = 2, .mode = "fan_avg"}), he_normal(7), orthogonal(2.0)})
     CHECK(reread(given) == given);
   for (const Regularizer& given :

@@ -1,0 +1,38 @@
+// Contract 7.3: what an input spec may say. That inputs are held against it: layer_test, 7.4.
+#include "contract/separable.h"
+
+using namespace reel;
+using namespace reel::test;
+
+namespace {
+
+struct Demanding : Layer {
+  explicit Demanding(InputSpec spec) : Layer("demanding") { set_input_spec(std::move(spec)); }
+};
+
+}  // namespace
+
+TEST_CASE("7.3 an input spec refuses an axis that its rank does not have") {
+  CHECK_NOTHROW(Demanding({.rank = 4, .axes = {{.axis = 3, .size = 5}, {.axis = -4, .size = 2}}}));
+  CHECK_NOTHROW(Demanding({.axes = {{.axis = 7, .size = 5}}}));  // of any rank
+  CHECK_THROWS_WITH_AS(Demanding({.rank = 4, .axes = {{.axis = 4, .size = 5}}}),
+                       "demanding: input_spec: axis must be in [-4, 4) for rank 4; got 4",
+                       ValueError);
+  CHECK_THROWS_WITH_AS(Demanding({.max_rank = 3, .axes = {{.axis = -4, .size = 5}}}),
+                       "demanding: input_spec: axis must be in [-3, 3) for rank 3; got -4",
+                       ValueError);
+}
+
+TEST_CASE("7.3 in a config, a pair is an integer or two") {
+  for (const char* field : {"kernel_size", "strides", "dilation_rate"})
+    for (const ConfigValue& value :
+         {ConfigValue(), ConfigValue("3"), ConfigValue(2.5), ConfigValue(ConfigValue::List{}),
+          ConfigValue(ConfigValue::List{1, 2, 3}), ConfigValue(ConfigValue::List{1, nullptr})}) {
+      Config config{{"filters", 2}, {"kernel_size", 3}};
+      config.set(field, value);
+      const std::string message =
+          fmt::format("separable_conv2d: config entry {} must be an integer or two; got {}", field,
+                      Config{{field, value}}.json());
+      CHECK_THROWS_WITH_AS(SeparableConv2D::from_config(config), message.c_str(), ValueError);
+    }
+}
