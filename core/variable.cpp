@@ -15,6 +15,9 @@ Variable::Variable(const Tensor& value, const VariableOptions& options) {
     throw ValueError("variable {}: a first value is needed; got an undefined tensor", options.name);
   // A header of its own: the variable's tensor is then never a node of some tape.
   state_ = std::make_shared<State>(State{detail::next_id(), value.share(value.shape()), options});
+  // A constraint of the library whose axes do not fit says so now, not in the first step.
+  if (options.constraint.resolved() && !options.constraint.name().empty())
+    options.constraint(*this);
 }
 
 Variable::State& Variable::state() const {

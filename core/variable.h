@@ -42,7 +42,7 @@ class Variable {
   /// No variable at all: `defined()` is false.
   Variable() = default;
 
-  /// A new variable that starts with `value`. ValueError when `value` is undefined.
+  /// A new variable with this value. ValueError when it is undefined or its constraint cannot fit.
   explicit Variable(const Tensor& value, const VariableOptions& options = {});
 
   bool defined() const { return state_ != nullptr; }

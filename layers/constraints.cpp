@@ -59,6 +59,11 @@ ParameterValue NormAxes::parameter() const {
 
 // --- bounds on norms ---------------------------------------------------------------------------
 
+double detail::projection_tolerance(DType dtype) {
+  return dispatch(
+      dtype, [](auto zero) { return 8.0 * std::numeric_limits<decltype(zero)>::epsilon() + 2e-7; });
+}
+
 namespace {
 
 constexpr double epsilon = 1e-7;
@@ -74,17 +79,12 @@ struct Bounds {
   }
 };
 
-double tolerance_of(DType dtype) {
-  return dispatch(
-      dtype, [](auto zero) { return 8.0 * std::numeric_limits<decltype(zero)>::epsilon() + 2e-7; });
-}
-
 Tensor bounded(const char* op, const Variable& variable, const NormAxes& axes,
                const Bounds& bounds) {
   const Tensor& w = variable.stored();
   const AxisMask mask = axes.mask(op, variable);
   detail::GroupNumbers factors = detail::norms(w, mask);
-  const double tolerance = tolerance_of(w.dtype());
+  const double tolerance = detail::projection_tolerance(w.dtype());
   bool met = true;
   for (double& n : factors) {
     n = bounds.factor(n, tolerance);
@@ -159,13 +159,21 @@ Tensor without_negatives(const Variable& variable) {
   });
 }
 
-// Where on the diagonal the value for row or column i of a k x k plane stands, by its ring.
-Index diagonal_of(Index row, Index column, Index k) {
+// 0 for the one or four elements at the centre of a k x k plane, 1 for the ring around them.
+Index ring_of(Index row, Index column, Index k) {
   const Index s = k / 2;
   const auto distance = [&](Index i) { return i >= s ? i - s : (k % 2 ? s - i : s - 1 - i); };
-  const Index ring = std::max(distance(row), distance(column));
-  if (ring == 0) return s - 1;
-  return k % 2 ? s + ring - 1 : s + ring;
+  return std::max(distance(row), distance(column));
+}
+
+// A kernel (k, k, C, M) whose rings take the values that stand at diagonal_of(ring).
+template <class F>
+Tensor rings(const Tensor& w, F diagonal_of) {
+  const Index k = w.dim(0), planes = w.dim(2) * w.dim(3);
+  return rewritten(w, [=](const auto* from, Index i) {
+    const Index at = diagonal_of(ring_of(i / planes / k, i / planes % k, k));
+    return from[(at * k + at) * planes + i % planes];
+  });
 }
 
 Tensor with_rings(const Variable& variable) {
@@ -176,15 +184,18 @@ Tensor with_rings(const Variable& variable) {
         "radial_constraint: the kernel must have shape (k, k, C, M) with k >= 2; got {} of shape "
         "{}",
         variable.name(), shape);
-  const Index k = shape[0], planes = shape[2] * shape[3];
-  return rewritten(w, [=](const auto* from, Index i) {
-    const Index row = i / planes / k, column = i / planes % k, plane = i % planes;
-    const Index at = diagonal_of(row, column, k);
-    return from[(at * k + at) * planes + plane];
+  const Index k = shape[0], s = k / 2;
+  return rings(w, [=](Index ring) {
+    if (ring == 0) return s - 1;
+    return k % 2 ? s + ring - 1 : s + ring;
   });
 }
 
 }  // namespace
+
+Tensor detail::rings_of(const Tensor& w) {
+  return rings(w, [s = w.dim(0) / 2](Index ring) { return s + ring; });
+}
 
 Constraint non_neg() { return Constraint("non_neg", {}, without_negatives); }
 

@@ -7,7 +7,7 @@
 // the squares can be off by. None of them is recorded on a tape.
 // Default axes are the reference's, 0, which for a convolution kernel are its rows: `per_filter()`
 // takes the axes that belong to one filter from the kind of kernel that the variable is.
-// Read before: core/variable.h. Read next: optim/optimizer.h.
+// Read before: core/variable.h. Read next: constraint_check.h, optim/optimizer.h.
 #pragma once
 
 #include <array>
@@ -73,8 +73,17 @@ Constraint non_neg();
 ///
 /// The centre (one element, or 2 x 2) and the rings from the inside out take the values on the
 /// diagonal at S - 1; S, S + 1, ... for odd k, and at S - 1; S + 1, S + 2, ... for even k, where
-/// S = k / 2. As in the reference, hence no projection: a second application moves values on.
+/// S = k / 2. As in the reference, hence a projection for even k only: a second application to an
+/// odd kernel moves the values one ring out.
 /// ValueError at the call for a rank that is not 4, planes that are not square, or k < 2.
 Constraint radial_constraint();
+
+namespace detail {
+/// How far from its bound a norm may be and still count as met, relative to the bound.
+double projection_tolerance(DType dtype);
+/// A kernel for `radial_constraint` with the rings that it would have if each took the value that
+/// stands on it on the diagonal: equal to w when w is made of rings.
+Tensor rings_of(const Tensor& w);
+}  // namespace detail
 
 }  // namespace reel

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include <reel/core/log.h>
+#include <reel/layers/constraint_check.h>
 #include <reel/layers/constraints.h>
 
 namespace reel {
@@ -54,6 +55,16 @@ Constraint constraint_of(const Variable& variable) {
   const Constraint& constraint = variable.constraint();
   if (!constraint || constraint.resolved()) return constraint;
   return resolve(constraint, variable.name() + ": constraint");
+}
+
+void check_inside(const std::string& op, const std::vector<VariableGradient>& pairs) {
+  std::vector<Variable> variables;
+  for (const VariableGradient& pair : pairs) variables.push_back(pair.variable);
+  if (const ConstraintReport report = check_constraints(variables); !report)
+    throw RuntimeError(
+        "{}: after a step each variable must be inside the set of its constraint; "
+        "got\n{}",
+        op, report.str());
 }
 
 void project(const Variable& variable) {
@@ -108,8 +119,10 @@ Index Optimizer::apply_gradients(const std::vector<VariableGradient>& gradients)
     update(pair.variable, pair.gradient, decayed);
     project(pair.variable);
   }
+  ++iterations_;
+  if (options_.check_constraints) check_inside(name(), pending_);
   pending_.clear();
-  return ++iterations_;
+  return iterations_;
 }
 
 // --- minimize ----------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ struct OptimizerOptions {
   LearningRate learning_rate = 0.01;
   double decay = 0.0;  ///< of the rate: divided by 1 + decay * iterations, on top of a schedule
   ClippingOptions clipping = {};
+  bool check_constraints = false;  ///< after each step, of its variables; for debugging
 };
 
 class Optimizer {
@@ -40,7 +41,8 @@ class Optimizer {
   /// One step; returns the number of steps done. Pairs with an undefined gradient are skipped,
   /// their variables neither updated nor projected. Without any pair it does nothing and counts
   /// nothing. ValueError when no pair has a gradient or a shape is wrong; TypeError when a dtype
-  /// is.
+  /// is. With `check_constraints`, RuntimeError after a step that leaves a variable outside its
+  /// set.
   Index apply_gradients(const std::vector<VariableGradient>& gradients);
 
   /// Computes `loss` under a new tape, then one step on `variables`, which are watched even if they

@@ -21,7 +21,8 @@ SGD::SGD(const SGDOptions& options)
                  .decay = options.decay,
                  .clipping = {.clipnorm = options.clipnorm,
                               .clipvalue = options.clipvalue,
-                              .global_clipnorm = options.global_clipnorm}}),
+                              .global_clipnorm = options.global_clipnorm},
+                 .check_constraints = options.check_constraints}),
       momentum_(checked_momentum(options.name, options.momentum)),
       has_velocity_(momentum_ > 0),
       nesterov_(options.nesterov) {}

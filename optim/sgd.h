@@ -19,7 +19,8 @@ struct SGDOptions {
   std::optional<double> clipnorm = {};
   std::optional<double> clipvalue = {};
   std::optional<double> global_clipnorm = {};
-  double decay = 0.0;  ///< of the rate: divided by 1 + decay * iterations
+  double decay = 0.0;              ///< of the rate: divided by 1 + decay * iterations
+  bool check_constraints = false;  ///< after each step; for debugging, not part of the config
 };
 
 class SGD : public Optimizer {
