@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 
 #include <reel/core/tensor.h>
 
@@ -15,18 +16,22 @@ class Layer;
 
 class CallObserver {
  public:
-  /// `f(layer, y)` is called when a layer's call has computed y, children before their parents.
-  explicit CallObserver(std::function<void(const Layer& layer, const Tensor& y)> f);
+  using Function =
+      std::function<void(const Layer& layer, std::span<const Tensor> xs, const Tensor& y)>;
+
+  /// `f(layer, xs, y)` is called when a layer's call has computed y from xs, children before their
+  /// parents.
+  explicit CallObserver(Function f);
   ~CallObserver();
   CallObserver(const CallObserver&) = delete;
   CallObserver& operator=(const CallObserver&) = delete;
 
  private:
   friend class Layer;
-  static void notify(const Layer& layer, const Tensor& y);
+  static void notify(const Layer& layer, std::span<const Tensor> xs, const Tensor& y);
   static thread_local constinit CallObserver* innermost_;
 
-  std::function<void(const Layer&, const Tensor&)> f_;
+  Function f_;
   CallObserver* outer_;
 };
 

@@ -137,7 +137,7 @@ Tensor Layer::run(std::span<const Tensor> xs, const Call& options) {
     const Tensor y = call(xs, options);
     if (!y.defined()) throw ValueError("call must return a tensor; got none");
     if (activity_regularizer_) add_activity_loss(y);
-    if (CallObserver::innermost_) CallObserver::notify(*this, y);
+    if (CallObserver::innermost_) CallObserver::notify(*this, xs, y);
     return y;
   } catch (const Error&) {
     detail::rethrow_with_path(path());

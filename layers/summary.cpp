@@ -1,25 +1,16 @@
 #include <reel/layers/summary.h>
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <map>
-#include <ostream>
+#include <set>
 
 #include <reel/core/random.h>
 #include <reel/core/tape.h>
 #include <reel/layers/call_observer.h>
+#include <reel/layers/flops.h>
 
 namespace reel {
 namespace {
-
-// 1234567 as 1,234,567.
-std::string grouped(Index number) {
-  std::string digits = fmt::format("{}", number);
-  for (int i = static_cast<int>(digits.size()) - 3; i > 0; i -= 3)
-    digits.insert(digits.begin() + i, ',');
-  return digits;
-}
 
 Index size_of_all(const std::vector<Variable>& variables) {
   Index size = 0;
@@ -34,78 +25,121 @@ Index own_size(const Layer& layer, std::vector<Variable> variables) {
   return size_of_all(variables);
 }
 
-using Shapes = std::map<const Layer*, Shape>;
+// What the calls of one layer showed.
+struct Seen {
+  Shape output;
+  std::optional<Index> flops = 0;
+  Index bytes = 0;
+  std::optional<FoldedCost> folded;
+};
 
-void append_rows(const Layer& layer, int depth, const Shapes& shapes,
-                 std::vector<SummaryRow>& rows) {
+class Observations {
+ public:
+  void add(const Layer& layer, std::span<const Tensor> xs, const Tensor& y) {
+    for (const Tensor& x : xs) is_new(x);
+    Seen& seen = layers_[&layer];
+    seen.output = y.shape();
+    const std::optional<Index> flops = detail::flops(layer, xs, y);
+    seen.flops = flops && seen.flops ? std::optional(*seen.flops + *flops) : std::nullopt;
+    if (is_new(y)) seen.bytes += static_cast<Index>(y.bytes());
+    if (const auto* separable = dynamic_cast<const SeparableConv2D*>(&layer)) {
+      const Index before = seen.folded ? seen.folded->flops : 0;
+      seen.folded = {detail::folded_parameters(*separable),
+                     before + detail::folded_flops(*separable, y)};
+    }
+  }
+
+  const Seen* of(const Layer& layer) const {
+    const auto found = layers_.find(&layer);
+    return found == layers_.end() ? nullptr : &found->second;
+  }
+
+ private:
+  // Whether no tensor before lay in this one's memory, which is kept, lest it be used again.
+  bool is_new(const Tensor& tensor) {
+    const void* const data = dispatch(
+        tensor.dtype(), [&](auto zero) -> const void* { return tensor.data<decltype(zero)>(); });
+    if (!memory_.insert(data).second) return false;
+    kept_.push_back(tensor);
+    return true;
+  }
+
+  std::map<const Layer*, Seen> layers_;
+  std::set<const void*> memory_;
+  std::vector<Tensor> kept_;
+};
+
+Observations observed_call(Layer& net, const Shape& input) {
+  Shape known = input;
+  for (int axis = 0; axis < known.rank(); ++axis)
+    if (known[axis] == Shape::unknown) known[axis] = 1;
+  Observations observations;
+  const PauseRecording pause;
+  const DiscardEntries discard;
+  const RandomScope same_draws_afterwards;
+  const CallObserver observer([&](const Layer& layer, std::span<const Tensor> xs, const Tensor& y) {
+    observations.add(layer, xs, y);
+  });
+  net(zeros(known, net.dtype().value_or(float32)));
+  return observations;
+}
+
+SummaryRow row_of(const Layer& layer, int depth, const Seen* seen, bool unknown_batch) {
   const std::string path = layer.path();
   SummaryRow row{.name = path.substr(path.rfind('/') + 1),
                  .depth = depth,
                  .output = {},
                  .parameters = own_size(layer, layer.variables()),
-                 .trainable = own_size(layer, layer.trainable_variables())};
-  if (const auto found = shapes.find(&layer); found != shapes.end()) row.output = found->second;
-  rows.push_back(std::move(row));
-  for (const Layer* child : layer.children()) append_rows(*child, depth + 1, shapes, rows);
+                 .trainable = own_size(layer, layer.trainable_variables()),
+                 .flops = {},
+                 .bytes = 0,
+                 .folded = {}};
+  if (!seen) return row;
+  row.output = seen->output;
+  if (unknown_batch && row.output->rank() > 0 && (*row.output)[0] == 1)
+    (*row.output)[0] = Shape::unknown;
+  row.flops = seen->flops;
+  row.bytes = seen->bytes;
+  row.folded = seen->folded;
+  return row;
+}
+
+void append_rows(const Layer& layer, int depth, const Observations& observations,
+                 Summary& summary) {
+  const bool unknown_batch = summary.input.rank() > 0 && summary.input[0] == Shape::unknown;
+  summary.rows.push_back(row_of(layer, depth, observations.of(layer), unknown_batch));
+  for (const Layer* child : layer.children()) append_rows(*child, depth + 1, observations, summary);
+}
+
+void add_up(Summary& summary) {
+  FoldedCost change;
+  bool any = false;
+  for (const SummaryRow& row : summary.rows) {
+    summary.flops += row.flops.value_or(0);
+    summary.bytes += row.bytes;
+    if (!row.folded) continue;
+    any = true;
+    change.parameters += row.folded->parameters - row.parameters;
+    change.flops += row.folded->flops - *row.flops;
+  }
+  if (any) summary.folded = {summary.parameters + change.parameters, summary.flops + change.flops};
 }
 
 }  // namespace
 
 Summary summary(Layer& net, const Shape& input) {
-  Shape known = input;
-  for (int axis = 0; axis < known.rank(); ++axis)
-    if (known[axis] == Shape::unknown) known[axis] = 1;
-  Shapes shapes;
-  {
-    const bool unknown_batch = input.rank() > 0 && input[0] == Shape::unknown;
-    const PauseRecording pause;
-    const DiscardEntries discard;
-    const RandomScope same_draws_afterwards;
-    const CallObserver observer([&](const Layer& layer, const Tensor& y) {
-      Shape shape = y.shape();
-      if (unknown_batch && shape.rank() > 0 && shape[0] == 1) shape[0] = Shape::unknown;
-      shapes.insert_or_assign(&layer, shape);
-    });
-    net(zeros(known, net.dtype().value_or(float32)));
-  }
+  const Observations observations = observed_call(net, input);
   Summary result{.name = net.path(),
                  .input = input,
                  .rows = {},
                  .parameters = size_of_all(net.variables()),
-                 .trainable = size_of_all(net.trainable_variables())};
-  append_rows(net, 0, shapes, result.rows);
+                 .trainable = size_of_all(net.trainable_variables()),
+                 .flops = 0,
+                 .bytes = 0,
+                 .folded = {}};
+  append_rows(net, 0, observations, result);
+  add_up(result);
   return result;
 }
-
-std::string Summary::str() const {
-  struct Line {
-    std::string name, output, parameters;
-  };
-  std::vector<Line> lines{{"layer", "output", "parameters"}};
-  for (const SummaryRow& row : rows) {
-    const bool is_net = row.depth == 0 && rows.size() > 1;
-    if (is_net && row.parameters == 0) continue;  // the title names it
-    lines.push_back(
-        {std::string(2 * static_cast<std::size_t>(std::max(0, row.depth - 1)), ' ') + row.name,
-         row.output ? row.output->str() : "not called",
-         grouped(row.parameters) +
-             (row.trainable < row.parameters
-                  ? fmt::format(" ({} fixed)", grouped(row.parameters - row.trainable))
-                  : "")});
-  }
-  std::size_t name_width = 0, output_width = 0;
-  for (const Line& line : lines) {
-    name_width = std::max(name_width, line.name.size());
-    output_width = std::max(output_width, line.output.size());
-  }
-  std::string text = fmt::format("{}: input {}\n", name, input);
-  for (const Line& line : lines)
-    text += fmt::format("{:<{}}  {:<{}}  {}\n", line.name, name_width, line.output, output_width,
-                        line.parameters);
-  return text +
-         fmt::format("{} parameters, {} trainable\n", grouped(parameters), grouped(trainable));
-}
-
-std::ostream& operator<<(std::ostream& out, const Summary& summary) { return out << summary.str(); }
 
 }  // namespace reel
