@@ -5,7 +5,8 @@
 #
 #   --sanitize  AddressSanitizer and UndefinedBehaviorSanitizer, without the long trainings
 #   --clang     clang++ instead of g++
-#   --long      also what takes minutes: full trainings, a subproject built from nothing
+#   --long      also what takes minutes: full trainings, a subproject built from nothing, sweeps over
+#               ten times as many configurations (REEL_LONG=1)
 #   --werror    compiler warnings are errors
 #
 # Each flavour has a build folder of its own (build, build-clang, build-sanitize,

@@ -4,121 +4,21 @@
 #include <reel/core/ops.h>
 #include <reel/core/parallel.h>
 
-#include "naive_convolution.h"
+#include "naive_separable.h"
 
 using namespace reel;
+using naive::Arguments;
+using naive::arguments_of;
+using naive::cast_to;
+using naive::compute;
+using naive::difference;
+using naive::random_separable;
+using naive::Results;
+using naive::Separable;
 
 namespace {
 
 constexpr unsigned seed = 19700101;
-
-// A separable convolution, and what the definition says about it.
-struct Separable {
-  naive::Convolution depthwise, pointwise;
-  bool bias = true, relu = false;
-
-  Separable(const naive::Convolution& first, Index filters, bool bias, bool relu)
-      : depthwise(first), bias(bias), relu(relu) {
-    depthwise.depthwise = true;
-    pointwise = {.batch = first.batch,
-                 .rows = first.output_rows(),
-                 .columns = first.output_columns(),
-                 .channels = depthwise.output_channels(),
-                 .filters = filters,
-                 .channels_first = first.channels_first};
-  }
-
-  Shape y_shape() const { return pointwise.y_shape(); }
-  std::string str() const {
-    return fmt::format("{} -> {} filters{}{}", depthwise.str(), pointwise.filters,
-                       bias ? ", bias" : "", relu ? ", relu" : "");
-  }
-
-  // The channel of a position in y.
-  Index channel(Index i) const {
-    const Index inner =
-        pointwise.channels_first ? pointwise.output_rows() * pointwise.output_columns() : 1;
-    return i / inner % pointwise.filters;
-  }
-
-  naive::Values forward(const naive::Values& x, const naive::Values& d, const naive::Values& p,
-                        const naive::Values& b) const {
-    naive::Values y = pointwise.forward(depthwise.forward(x, d), p);
-    for (std::size_t i = 0; i < y.size(); ++i) {
-      if (bias) y[i] += b[static_cast<std::size_t>(channel(static_cast<Index>(i)))];
-      if (relu) y[i] = std::max(y[i], 0.0);
-    }
-    return y;
-  }
-
-  // Gradients of x, d, p, b.
-  std::vector<naive::Values> backward(const naive::Values& x, const naive::Values& d,
-                                      const naive::Values& p, const naive::Values& y,
-                                      naive::Values dy) const {
-    naive::Values db(static_cast<std::size_t>(pointwise.filters));
-    for (std::size_t i = 0; i < dy.size(); ++i) {
-      if (relu && y[i] <= 0) dy[i] = 0;
-      db[static_cast<std::size_t>(channel(static_cast<Index>(i)))] += dy[i];
-    }
-    const naive::Values middle = depthwise.forward(x, d);
-    const naive::Values dmiddle = pointwise.input_gradient(p, dy);
-    return {depthwise.input_gradient(d, dmiddle), depthwise.filter_gradient(x, dmiddle),
-            pointwise.filter_gradient(middle, dy), db};
-  }
-};
-
-struct Arguments {
-  Tensor x, d, p, b, dy;
-};
-
-Tensor cast_to(const Tensor& x, DType dtype) {
-  if (!x.defined() || dtype == float64) return x;
-  const auto values = x.to_vector();
-  return {std::vector<float>(values.begin(), values.end()), x.shape()};
-}
-
-Arguments arguments_of(const Separable& s, naive::Generator& generator, DType dtype) {
-  const auto make = [&](const Shape& shape) { return cast_to(generator.tensor(shape), dtype); };
-  Arguments a;
-  a.x = make(s.depthwise.x_shape());
-  a.d = make(s.depthwise.w_shape());
-  a.p = make(s.pointwise.w_shape());
-  if (s.bias) a.b = make({s.pointwise.filters});
-  a.dy = make(s.y_shape());
-  return a;
-}
-
-struct Results {
-  Tensor y;
-  std::vector<Tensor> gradients;  // of x, d, p and, if there is one, b
-};
-
-Results compute(const Separable& s, const Arguments& a) {
-  Tape tape;
-  std::vector<Tensor> sources{a.x, a.d, a.p};
-  if (s.bias) sources.push_back(a.b);
-  for (const Tensor& source : sources) tape.watch(source);
-  const Tensor y = separable_conv2d(a.x, a.d, a.p, a.b, s.depthwise.options(),
-                                    s.relu ? FusedActivation::relu : FusedActivation::none);
-  return {y, tape.gradient(y, sources, {.output_gradients = {a.dy}})};
-}
-
-// The largest difference of y and of all gradients to the definition.
-double difference(const Separable& s, const Arguments& a, const Results& results) {
-  const auto x = a.x.to_vector(), d = a.d.to_vector(), p = a.p.to_vector();
-  const auto b = a.b.defined() ? a.b.to_vector() : naive::Values();
-  const auto y = s.forward(x, d, p, b);
-  const auto gradients = s.backward(x, d, p, results.y.to_vector(), a.dy.to_vector());
-  double worst = naive::difference(results.y, y);
-  for (std::size_t i = 0; i < results.gradients.size(); ++i)
-    worst = std::max(worst, naive::difference(results.gradients[i], gradients[i]));
-  return worst;
-}
-
-Separable random_separable(naive::Generator& generator) {
-  return {generator.convolution(true), generator.number(1, 5), generator.number(0, 2) > 0,
-          generator.number(0, 1) == 1};
-}
 
 // Large enough for several tasks, tiles, strips and parts, of sizes that divide by nothing.
 std::vector<Separable> large() {
@@ -324,52 +224,6 @@ TEST_CASE("each gradient of a separable convolution is the same when it alone is
       const Tensor alone = tape.gradient(y, sources[i], {.output_gradients = {a.dy}});
       CHECK(alone.to_vector() == together.gradients[i].to_vector());
     }
-  }
-}
-
-TEST_CASE("channels_first is the transpose of channels_last") {
-  naive::Generator generator(seed + 5);
-  for (int i = 0; i < 30; ++i) {
-    Separable last = random_separable(generator);
-    last.depthwise.channels_first = last.pointwise.channels_first = false;
-    Separable first = last;
-    first.depthwise.channels_first = first.pointwise.channels_first = true;
-    CAPTURE(last.str());
-    const Arguments a = arguments_of(last, generator, float64);
-    Arguments b = a;
-    b.x = transpose(a.x, {0, 3, 1, 2});
-    b.dy = transpose(a.dy, {0, 3, 1, 2});
-    const Results of_last = compute(last, a), of_first = compute(first, b);
-    CHECK(naive::difference(transpose(of_first.y, {0, 2, 3, 1}), of_last.y.to_vector()) < 1e-12);
-    CHECK(naive::difference(transpose(of_first.gradients[0], {0, 2, 3, 1}),
-                            of_last.gradients[0].to_vector()) < 1e-12);
-    for (std::size_t k = 1; k < of_last.gradients.size(); ++k)
-      CHECK(naive::difference(of_first.gradients[k], of_last.gradients[k].to_vector()) < 1e-12);
-  }
-}
-
-TEST_CASE(
-    "a separable convolution is a depthwise, then a pointwise one, and one with both kernels") {
-  naive::Generator generator(seed + 6);
-  for (int i = 0; i < 30; ++i) {
-    Separable s = random_separable(generator);
-    s.bias = s.relu = false;
-    CAPTURE(s.str());
-    const Arguments a = arguments_of(s, generator, float64);
-    const ConvolutionOptions options = s.depthwise.options();
-    const Tensor y = separable_conv2d(a.x, a.d, a.p, Tensor(), options);
-
-    const Tensor in_two =
-        conv2d(depthwise_conv2d(a.x, a.d, options), a.p, {.data_format = options.data_format});
-    CHECK(naive::difference(in_two, y.to_vector()) < 1e-13);
-
-    // E[r, s, c, f] = sum over m of D[r, s, c, m] P[c M + m, f]
-    const Index taps = a.d.dim(0) * a.d.dim(1), c = a.d.dim(2), m = a.d.dim(3);
-    const Index f = s.pointwise.filters;
-    const Tensor collapsed =
-        matmul(transpose(reshape(a.d, {taps, c, m}), {1, 0, 2}), reshape(a.p, {c, m, f}));
-    const Tensor kernel = reshape(transpose(collapsed, {1, 0, 2}), {a.d.dim(0), a.d.dim(1), c, f});
-    CHECK(naive::difference(conv2d(a.x, kernel, options), y.to_vector()) < 1e-13);
   }
 }
 
