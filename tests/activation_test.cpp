@@ -54,7 +54,7 @@ TEST_CASE("every activation follows its formula, with right first and second gra
   check_unary_cases(cases);
 }
 
-TEST_CASE("at their kinks the activations have the gradients of TensorFlow's kernels") {
+TEST_CASE("3.4 at their kinks the activations have the gradients of TensorFlow's kernels") {
   const auto slope = [](Tensor (*op)(const Operand&), double at, DType dtype) {
     return slope_of([op](const Tensor& x) { return op(x); }, Tensor(at, dtype)).item();
   };

@@ -53,7 +53,7 @@ TEST_CASE("3.3 variance scaling reaches the deviation that the fans ask for") {
   check_moments(variance_scaling({.distribution = "Untruncated_Normal"}), std::sqrt(1.0 / 1200));
 }
 
-TEST_CASE("3.3 uniform variance scaling stays within sqrt(3 variance), the truncated within 2 sigma") {
+TEST_CASE("3.3 uniform variance scaling stays within sqrt(3 variance), truncated within 2 sigma") {
   const double limit = std::sqrt(6.0 / 1800);
   const Moments even(glorot_uniform(1)(kernel, float64));
   CHECK(even.low >= -limit);
@@ -99,7 +99,7 @@ TEST_CASE("3.3 the depthwise form leaves the channels out of the fan") {
                        ValueError);
 }
 
-TEST_CASE("3.3 random_normal, random_uniform and truncated_normal have deviation and bounds as given") {
+TEST_CASE("3.3 the plain random initializers have deviation and bounds as given") {
   check_moments("random_normal", 0.05);
   check_moments("normal", 0.05);
   check_moments("truncated_normal", 0.05 * 0.87962566103423978);
@@ -178,7 +178,7 @@ TEST_CASE("3.3 set_seed reproduces the first values, and two weights in a row di
   CHECK(he({3, 4}, float32).to_vector() != first);
 }
 
-TEST_CASE("3.3 an initializer with a seed gives the same values at each call, also after its config") {
+TEST_CASE("3.3 an initializer with a seed gives the same values at each call and after its config") {
   const Initializer given = glorot_uniform(42);
   CHECK(given({6}, float32).to_vector() == given({6}, float32).to_vector());
   CHECK(given({6}, float32).to_vector() != glorot_uniform(43)({6}, float32).to_vector());
