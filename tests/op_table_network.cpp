@@ -58,6 +58,9 @@ void add_convolutions(Rows& rows) {
     add("separable_conv2d",
         [options](const auto& xs) { return separable_conv2d(xs[0], xs[1], xs[2], xs[3], options); },
         {x, w, spread({1, 1, 4, 3}, -1, 1, 2), spread({3}, -1, 1, 3)});
+    const Tensor cube = spread({3, 2, 3});
+    add("bias_add", [](const auto& xs) { return bias_add(xs[0], xs[1]); },
+        {cube, spread({3}, -1, 1, 1)});
     add("bias_add", [data_format](const auto& xs) { return bias_add(xs[0], xs[1], data_format); },
         {x, spread({2}, -1, 1, 1)});
   }

@@ -26,6 +26,10 @@ void add_reductions(Rows& rows) {
     rows.push_back({name, [op = op](const auto& xs) { return op(xs[0], 1, false); }, {x}});
     rows.push_back({name, [op = op](const auto& xs) { return op(xs[0], {}, false); }, {x}});
   }
+  // As many rows as columns: only the right one of the two is right.
+  const Tensor square = spread({3, 3}, 0.5, 2);
+  for (const auto& [name, op] : reductions)
+    rows.push_back({name, [op = op](const auto& xs) { return op(xs[0], 1, false); }, {square}});
   rows.push_back({"any", [](const auto& xs) { return any(xs[0], 1, true) * xs[0]; }, {x}});
   rows.push_back({"all", [](const auto& xs) { return all(xs[0], 1, true) * xs[0]; }, {x}});
   const Function product = [](const auto& xs) { return prod(xs[0], 1); };
@@ -42,8 +46,10 @@ void add_shape_ops(Rows& rows) {
   };
   add("reshape", [](const auto& xs) { return reshape(xs[0], {3, -1}); }, {x});
   add("transpose", [](const auto& xs) { return transpose(xs[0]); }, {x});
+  add("transpose", [](const auto& xs) { return transpose(xs[0], {1, 2, 0}); }, {spread({2, 2, 2})});
   add("broadcast_to", [](const auto& xs) { return broadcast_to(xs[0], {2, 2, 3}); }, {x});
   add("concat", [](const auto& xs) { return concat(xs, 1); }, {x, other, spread({2, 1})});
+  add("concat", [](const auto& xs) { return concat(std::vector<Tensor>{xs[0], xs[0]}, 1); }, {x});
   add("add_n", [](const auto& xs) { return add_n(xs); }, {x, other});
   add("slice", [](const auto& xs) { return slice(xs[0], {0, 1}, {2, 2}); }, {x});
   add("strided_slice",
@@ -72,6 +78,8 @@ void add_shape_ops(Rows& rows) {
       {x, other});
   add("matmul", [](const auto& xs) { return matmul(xs[0], xs[1]); },
       {spread({2, 2, 3}), spread({3, 2}, -1, 1, 1)});
+  add("matmul", [](const auto& xs) { return matmul(xs[0], xs[1]); },
+      {spread({3, 3}), spread({3, 3}, -1, 1, 1)});
 }
 
 }  // namespace op_table

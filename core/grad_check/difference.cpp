@@ -1,0 +1,56 @@
+#include <reel/core/grad_check/difference.h>
+
+#include <array>
+#include <cmath>
+#include <limits>
+
+namespace reel::detail {
+namespace {
+
+constexpr int step_count = 8;
+
+// Whether three numbers are one and the same, but for a fiftieth.
+bool agree(double a, double b, double c) {
+  return std::abs(a - b) <= 0.02 * std::abs(b) && std::abs(c - b) <= 0.02 * std::abs(b);
+}
+
+}  // namespace
+
+double central_difference(const Line& line, double step) {
+  return (line(step) - line(-step)) / (2 * step);
+}
+
+Scan scan_steps(const Line& line, double unit) {
+  std::array<double, step_count> differences, corners, jumps, steps;
+  const double middle = line(0);
+  double step = 1e-2 * unit, magnitude = std::abs(middle);
+  for (int k = 0; k < step_count; ++k, step /= 10) {
+    const double after = line(step), before = line(-step);
+    steps[k] = step;
+    differences[k] = (after - before) / (2 * step);
+    corners[k] = (after - 2 * middle + before) / step;  // slope after minus slope before
+    jumps[k] = after - before;
+    if (std::isfinite(after)) magnitude = std::max(magnitude, std::abs(after));
+  }
+
+  Scan scan{std::nan(""), std::numeric_limits<double>::infinity()};
+  for (int k = 0; k + 1 < step_count; ++k) {
+    const double rounding = 4 * std::numeric_limits<double>::epsilon() * magnitude / steps[k + 1];
+    const double apart = std::abs(differences[k] - differences[k + 1]);
+    if (!std::isfinite(apart) || std::max(apart, rounding) >= scan.uncertainty) continue;
+    scan.uncertainty = std::max(apart, rounding);
+    // The error of the longer step is a hundred times that of the shorter one: take it out.
+    scan.value = differences[k + 1] + (differences[k + 1] - differences[k]) / 99;
+  }
+
+  // At 1e-5, 1e-6 and 1e-7: short enough to be at the point, long enough not to be rounding.
+  scan.has_jump = jumps[4] != 0 && agree(jumps[3], jumps[4], jumps[5]);
+  scan.has_kink = !scan.has_jump && corners[4] != 0 && agree(corners[3], corners[4], corners[5]);
+  if (scan.has_kink) {
+    scan.slope_before = differences[4] - corners[4] / 2;
+    scan.slope_after = differences[4] + corners[4] / 2;
+  }
+  return scan;
+}
+
+}  // namespace reel::detail
