@@ -16,7 +16,8 @@ std::vector<Variable> trainable_variables() {
   return result;
 }
 
-std::vector<Tensor> regularization_losses() {
+std::vector<Tensor> regularization_losses(Place place) {
+  detail::note(place);
   std::vector<Tensor> result;
   const auto append = [&](const Tensor& loss) {
     if (loss.defined()) result.push_back(loss);

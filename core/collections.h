@@ -20,7 +20,7 @@ std::vector<Variable> global_variables();
 std::vector<Variable> trainable_variables();
 
 /// REGULARIZATION_LOSSES: of weights, in order of creation, then of calls, in order of the calls.
-std::vector<Tensor> regularization_losses();
+std::vector<Tensor> regularization_losses(Place place = {});
 
 /// UPDATE_OPS: the updates of all layers, in order of the calls.
 std::vector<Update> update_ops();

@@ -47,4 +47,25 @@ class IoError : public Error {
   using Error::Error;
 };
 
+namespace detail {
+
+// Marks an error that carries the path of a layer or scope.
+struct HasPath {
+  virtual ~HasPath() = default;
+};
+
+template <class E>
+struct WithPath final : E, HasPath {
+  WithPath(const std::string& path, const char* message) : E("{}: {}", path, message) {}
+};
+
+/// Throws an E "path: message" that no layer outside adds its path to.
+template <class E, class... Args>
+[[noreturn]] void throw_at(const std::string& path, fmt::format_string<Args...> message,
+                           Args&&... args) {
+  throw WithPath<E>(path, fmt::format(message, std::forward<Args>(args)...).c_str());
+}
+
+}  // namespace detail
+
 }  // namespace reel

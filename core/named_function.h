@@ -20,6 +20,7 @@
 
 #include <reel/core/dtype.h>
 #include <reel/core/error.h>
+#include <reel/core/place.h>
 
 namespace reel {
 
@@ -91,7 +92,8 @@ class NamedFunction<Result(Args...)> {
     return state_ ? state_->parameters : none;
   }
 
-  Result operator()(Args... args) const {
+  Result operator()(Args... args, Place place = {}) const {
+    detail::note(place);
     if (!resolved())
       throw RuntimeError("a function given by name must be resolved before it is called; got '{}'",
                          name());

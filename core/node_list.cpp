@@ -4,6 +4,9 @@
 #include <atomic>
 #include <exception>
 
+#include <reel/core/numerics.h>
+#include <reel/core/scope.h>
+
 namespace reel::detail {
 
 thread_local constinit std::uint32_t active_tapes = 0;
@@ -24,10 +27,17 @@ void* Arena::take(std::size_t bytes) {
   return std::exchange(next_, next_ + bytes);
 }
 
-void Arena::clear() {
-  for (const Chunk& chunk : chunks_) memory::deallocate(chunk.memory, chunk.bytes);
-  chunks_.clear();
-  next_ = end_ = nullptr;
+void Arena::roll_back(const Position& to) {
+  for (; chunks_.size() > to.chunks; chunks_.pop_back())
+    memory::deallocate(chunks_.back().memory, chunks_.back().bytes);
+  next_ = to.next;
+  end_ = to.end;
+}
+
+Index Arena::bytes() const {
+  Index bytes = next_ - end_;
+  for (const Chunk& chunk : chunks_) bytes += static_cast<Index>(chunk.bytes);
+  return bytes;
 }
 
 NodeList& NodeList::current() {
@@ -62,10 +72,18 @@ void NodeList::begin(const Tape& tape) {
     exceptions_ = std::uncaught_exceptions();
   }
   tapes_.push_back(&tape);
+  if (tape.options_.check_numerics) {
+    checking_ |= tape.bit_;
+    ++numerics_checks;
+  }
 }
 
 void NodeList::end(const Tape& tape) {
   std::erase(tapes_, &tape);
+  if (tape.options_.check_numerics) {
+    checking_ &= ~tape.bit_;
+    if (--numerics_checks == 0) set_last_place({nullptr, 0});
+  }
   if (!tapes_.empty()) return;
   const bool normally = std::uncaught_exceptions() <= exceptions_;
   const auto callbacks = std::exchange(on_end, {});
@@ -75,7 +93,7 @@ void NodeList::end(const Tape& tape) {
 }
 
 void NodeList::clear() {
-  for (std::uint32_t i = 0; i < size_; ++i) destroy_closures((*this)[i]);
+  for (std::uint32_t slot = 0; slot < size_; ++slot) destroy_closures(slot);
   for (Node* chunk : chunks_)
     memory::deallocate(chunk, sizeof(Node) * (std::size_t{1} << chunk_bits));
   chunks_.clear();
@@ -87,14 +105,31 @@ void NodeList::clear() {
   reads_ = decltype(reads_)();
   last_reads_ = decltype(last_reads_)();
   watched_variables_ = decltype(watched_variables_)();
+  segments.clear();
+  witnesses_.clear();
 }
 
-void NodeList::destroy_closures(Node& node) noexcept {
-  for (Closure* c = std::exchange(node.closures, nullptr); c;) {
+void NodeList::destroy_closures(std::uint32_t slot) noexcept {
+  for (Closure* c = std::exchange((*this)[slot].closures, nullptr); c;) {
     Closure* next = c->next;
-    c->destroy(*c);
+    c->type->destroy(*c);
     c = next;
   }
+  if (!witnesses_.empty()) witnesses_.erase(slot);
+}
+
+Witness& NodeList::make_witness(std::uint32_t slot) {
+  return witnesses_[slot] = {last_place(), present_scope().path, {}};
+}
+
+const Witness* NodeList::witness_of(std::uint32_t slot) const {
+  const auto found = witnesses_.find(slot);
+  return found == witnesses_.end() ? nullptr : &found->second;
+}
+
+Place NodeList::place_of(std::uint32_t slot) const {
+  const Witness* witness = witness_of(slot);
+  return witness ? witness->place : Place{nullptr, 0};
 }
 
 bool NodeList::is_watched(const Variable& variable) const {
@@ -104,8 +139,9 @@ bool NodeList::is_watched(const Variable& variable) const {
          });
 }
 
-Tensor NodeList::append_read(const Variable& variable, const Tensor& value,
-                             bool explicitly_watched) {
+Tensor NodeList::append_read(const Variable& variable, const Tensor& now, bool explicitly_watched) {
+  const Tensor value = next_replayed_ == none ? now : replayed(variable);
+  if (checks_numbers()) check_read(variable, value);
   if (explicitly_watched) watched_variables_[variable.id()] = true;
   Tensor read = value.share(value.shape());
   Node& node = append("read", read.id(), 1);
@@ -113,7 +149,8 @@ Tensor NodeList::append_read(const Variable& variable, const Tensor& value,
   node.watched = is_watched(variable);
   const auto index = static_cast<std::uint32_t>(reads_.size());
   const auto [last, first_time] = last_reads_.try_emplace(variable.id(), index);
-  reads_.push_back({variable, size_ - 1, first_time ? none : last->second});
+  reads_.push_back({variable, size_ - 1, first_time ? none : last->second,
+                    open_segments_ > 0 ? value : Tensor()});
   last->second = index;
   return read;
 }
@@ -145,11 +182,18 @@ bool NodeList::reaches(std::uint32_t begin, std::span<const TensorId> from, Tens
 }
 
 Recorder::Recorder(const char* name, Tensor& y, std::size_t edge_count)
-    : list(NodeList::current()), node(list.append(name, y.id(), edge_count)), y_shape(y.shape()) {}
+    : list(NodeList::current()),
+      node(list.append(name, y.id(), edge_count)),
+      witness(list.checks_numbers() ? &list.make_witness(list.size() - 1) : nullptr),
+      y_shape(y.shape()) {}
 
 void Recorder::edge(const Tensor& x) {
-  if (x.defined()) const_cast<TensorId*>(node.inputs)[node.input_count++] = x.id();
+  if (!x.defined()) return;
+  const_cast<TensorId*>(node.inputs)[node.input_count++] = x.id();
+  if (witness) witness->inputs.push_back(x);
 }
+
+void Recorder::check(const Tensor& y) const { check_result(list, list.size() - 1, y); }
 
 void* Recorder::claim(const Tensor* arguments, std::size_t count, std::size_t bytes,
                       Argument*& described) {

@@ -3,12 +3,16 @@
 //
 // Invariants: nodes and closures never move while they live, so a sweep may append; ids of one
 // thread are consecutive, so the look-up is a subtraction and an array access, and only tensors
-// made before the list began (or on another thread) need a hash map. Internal: included by tape.cpp
-// and inspect.
+// made before the list began (or on another thread) need a hash map. What few tapes need lies
+// beside the nodes and costs the others nothing: the witnesses of tapes that check numbers
+// (numerics.h), the segments of `checkpoint` (recompute.h), whose nodes have lost their closures.
+// Internal: included by the sources of core and inspect.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <span>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -27,11 +31,20 @@ struct Node {
   bool watched;
 };
 
-// Memory that is taken in order and freed at once.
+// Memory that is taken in order and freed at once, or from the end.
 class Arena {
  public:
+  struct Position {
+    std::size_t chunks;
+    char* next;
+    char* end;
+  };
+
   void* take(std::size_t bytes);
-  void clear();
+  Position position() const { return {chunks_.size(), next_, end_}; }
+  void roll_back(const Position& to);
+  void clear() { roll_back({0, nullptr, nullptr}); }
+  Index bytes() const;
   ~Arena() { clear(); }
 
  private:
@@ -48,6 +61,23 @@ struct Read {
   Variable variable;
   std::uint32_t slot;
   std::uint32_t previous;  // read of the same variable, or NodeList::none
+  Tensor value;            // kept inside of a checkpoint only
+};
+
+// What a tape that checks numbers remembers of a node.
+struct Witness {
+  Place place;
+  std::string scope;
+  std::vector<Tensor> inputs;
+};
+
+// The nodes [begin, end) of a `checkpoint`. They have no closures; running the function again
+// records the same nodes once more, with theirs, at the end of the list.
+struct Segment {
+  std::uint32_t begin;
+  std::uint32_t end;
+  std::uint32_t first_read;
+  std::function<void()> run_again;
 };
 
 template <class T>
@@ -91,7 +121,41 @@ class NodeList {
   std::uint32_t last_read(TensorId variable) const;
 
   bool reaches(std::uint32_t begin, std::span<const TensorId> from, TensorId y);
-  void destroy_closures(Node& node) noexcept;
+  void destroy_closures(std::uint32_t slot) noexcept;
+  /// Bytes of the tensors that closures of the nodes from `begin` on hold.
+  Index bytes_held(std::uint32_t begin);
+
+  /// Whether a tape that records now checks numbers.
+  bool checks_numbers() const { return (checking_ & ~paused_tapes) != 0; }
+  Witness& make_witness(std::uint32_t slot);
+  bool has_witnesses() const { return !witnesses_.empty(); }
+  /// Null for a node that no tape checked.
+  const Witness* witness_of(std::uint32_t slot) const;
+  /// Where the op was called; without a file when nobody knows.
+  Place place_of(std::uint32_t slot) const;
+
+  // --- checkpoints ---------------------------------------------------------------------------
+
+  struct Position {
+    std::uint32_t size;
+    std::size_t slots, reads, segments;
+    Arena::Position arena;
+  };
+  Position position() const;
+  /// Forgets the nodes since then, as if they had never been made.
+  void roll_back(const Position& to);
+
+  /// Runs `f`, keeps the values of the variables that it reads instead of its closures, and makes
+  /// its nodes a segment.
+  Tensor record_segment(const std::function<Tensor()>& f, std::function<void()> run_again);
+  /// Records the nodes of a segment again, for the paused tape `bit` too. RuntimeError when they
+  /// are others.
+  void record_again(const Segment& segment, std::uint32_t bit);
+  /// Drops what recording it again needs.
+  void release(Segment& segment);
+
+  /// By their ends; an outer one comes after those inside.
+  std::deque<Segment> segments;
 
   std::vector<std::function<void(bool)>> on_end;
 
@@ -101,6 +165,7 @@ class NodeList {
 
   void clear();
   bool is_watched(const Variable& variable) const;
+  Tensor replayed(const Variable& variable);
 
   std::vector<Node*> chunks_;
   std::uint32_t size_ = 0;
@@ -114,6 +179,10 @@ class NodeList {
   std::vector<const Tape*> tapes_;
   std::uint64_t serial_ = 0;
   int exceptions_ = 0;
+  std::uint32_t checking_ = 0;  // the tapes that check numbers
+  std::unordered_map<std::uint32_t, Witness> witnesses_;
+  int open_segments_ = 0;
+  std::uint32_t next_replayed_ = none;  // the read whose value stands for the next one
 };
 
 }  // namespace reel::detail

@@ -11,8 +11,8 @@
 //
 //   wrt({x, d, p}, [=](const Tensor& dy, const Wanted& wanted) -> Gradients { ... })
 //
-// Closures sit in the tape's arena behind two function pointers: a std::function would cost more
-// than many of the ops. Read before: tape.h. Read next: ops.h.
+// Closures sit in the tape's arena behind one table of functions a rule: a std::function would cost
+// more than many of the ops. Read before: tape.h. Read next: ops.h.
 #pragma once
 
 #include <array>
@@ -23,6 +23,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <reel/core/place.h>
 #include <reel/core/tape.h>
 
 namespace reel {
@@ -61,11 +62,19 @@ struct Argument {
   const Index* extents;
 };
 
+struct Closure;
+
+// What can be done with a closure of one type.
+struct ClosureType {
+  void (*run)(const Closure& self, const Tensor& dy, Wanted wanted, Tensor* gradients);
+  void (*destroy)(Closure& self) noexcept;
+  void (*copy)(const Closure& self);  // and forget the copy: shows what it holds (tape_bytes.cpp)
+};
+
 // A closure in the arena. `arguments` follow the closure's object.
 struct Closure {
   Closure* next;
-  void (*run)(const Closure& self, const Tensor& dy, Wanted wanted, Tensor* gradients);
-  void (*destroy)(Closure& self) noexcept;
+  const ClosureType* type;
   Argument* arguments;
   std::uint32_t count;
 };
@@ -76,15 +85,20 @@ struct RuleClosure : Closure {
   F rule;
 };
 
+struct Witness;
+
 struct Recorder {
   Recorder(const char* name, Tensor& y, std::size_t edge_count);
   void edge(const Tensor& x);
+  // Throws when a checking tape finds that the op made NaN or infinity out of finite inputs.
+  void check(const Tensor& y) const;
   // The closure's memory, or null when no tape watches any of these arguments.
   void* claim(const Tensor* arguments, std::size_t count, std::size_t bytes, Argument*& described);
   void add(Closure* closure);
 
   NodeList& list;
   struct Node& node;
+  Witness* witness;  // null while no tape that records checks numbers
   const Shape& y_shape;
 };
 
@@ -121,6 +135,32 @@ struct Edge {
   const Tensor* arguments() const { return &x; }
 };
 
+template <class F, bool is_joint>
+struct ClosureFunctions {
+  static const F& rule(const Closure& self) {
+    return static_cast<const RuleClosure<F>&>(self).rule;
+  }
+  static void run(const Closure& self, const Tensor& dy, [[maybe_unused]] Wanted wanted,
+                  Tensor* gradients) {
+    if constexpr (is_joint) {
+      Gradients result = rule(self)(dy, wanted);
+      for (std::uint32_t i = 0; i < self.count; ++i)
+        gradients[i] = std::move(result[static_cast<int>(i)]);
+    } else {
+      gradients[0] = rule(self)(dy);
+    }
+  }
+  static void destroy(Closure& self) noexcept {
+    static_cast<RuleClosure<F>&>(self).~RuleClosure<F>();
+  }
+  static void copy([[maybe_unused]] const Closure& self) {
+    if constexpr (std::is_copy_constructible_v<F>) {
+      [[maybe_unused]] const F copied = rule(self);
+    }
+  }
+  static constexpr ClosureType type{run, destroy, copy};
+};
+
 inline void append(Recorder&, Edge&) {}
 
 template <class R>
@@ -131,22 +171,9 @@ void append(Recorder& recorder, R& r) {
   if (!memory) return;
   static_assert(alignof(RuleClosure<F>) <= 16);
   auto* closure = new (memory) RuleClosure<F>(std::move(r.f));
+  closure->type = &ClosureFunctions<F, R::is_joint>::type;
   closure->arguments = arguments;
   closure->count = static_cast<std::uint32_t>(r.size());
-  closure->destroy = [](Closure& self) noexcept {
-    static_cast<RuleClosure<F>&>(self).~RuleClosure<F>();
-  };
-  if constexpr (R::is_joint) {
-    closure->run = [](const Closure& self, const Tensor& dy, Wanted wanted, Tensor* gradients) {
-      Gradients result = static_cast<const RuleClosure<F>&>(self).rule(dy, wanted);
-      for (std::uint32_t i = 0; i < self.count; ++i)
-        gradients[i] = std::move(result[static_cast<int>(i)]);
-    };
-  } else {
-    closure->run = [](const Closure& self, const Tensor& dy, Wanted, Tensor* gradients) {
-      gradients[0] = static_cast<const RuleClosure<F>&>(self).rule(dy);
-    };
-  }
   recorder.add(closure);
 }
 
@@ -182,15 +209,23 @@ detail::RuleForEach<Make> wrt_each(std::span<const Tensor> xs, Make make) {
 /// An argument that y depends on but has no gradient with respect to.
 inline detail::Edge no_gradient(const Tensor& x) { return {x}; }
 
-/// Puts the op `name` with the result `y` on the tapes that record; returns `y`.
+/// The name of an op: a string that outlives the tape. An op of your own says with it where it is.
+struct OpName {
+  OpName(const char* name, Place place = {}) : text(name) { detail::note(place); }
+  const char* text;
+};
+
+/// Puts the op `name` with the result `y` on the tapes that record; returns `y`. ValueError when
+/// one of them checks numbers and y has a NaN or infinity though no argument has.
 template <class... Rules>
-Tensor record(const char* name, Tensor y, Rules... rules) {
+Tensor record(const OpName& name, Tensor y, Rules... rules) {
   if (!detail::recording()) return y;
-  detail::Recorder recorder(name, y, (std::size_t{0} + ... + rules.size()));
+  detail::Recorder recorder(name.text, y, (std::size_t{0} + ... + rules.size()));
   const auto add_edges = [&](const auto& r) {
     for (std::size_t i = 0; i < r.size(); ++i) recorder.edge(r.arguments()[i]);
   };
   (add_edges(rules), ...);
+  if (recorder.witness) recorder.check(y);
   (detail::append(recorder, rules), ...);
   return y;
 }

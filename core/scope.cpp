@@ -4,6 +4,8 @@
 #include <map>
 #include <mutex>
 
+#include <reel/core/tape.h>
+
 namespace reel {
 namespace detail {
 
@@ -99,7 +101,11 @@ Names::Obtained Names::obtain(const VariableRequest& request,
   if (request.reuse == Reuse::yes)
     throw ValueError("variable {}: reuse = true needs a variable of this name; there is none",
                      request.name);
-  const Tensor value = first_value();
+  // A first value is no part of the computation that happens to need it first.
+  const Tensor value = [&] {
+    const PauseRecording pause;
+    return first_value();
+  }();
   if (value.defined() && value.shape() != request.shape)
     throw ValueError("variable {}: the initializer must give shape {}; got {}", request.name,
                      request.shape, value.shape());

@@ -1,24 +1,25 @@
-// Above 300 lines because the sweep and the tape that it pauses are one subject.
 #include <reel/core/tape.h>
 
 #include <algorithm>
 #include <bit>
 
 #include <reel/core/ledger.h>
-#include <reel/core/node_list.h>
+#include <reel/core/numerics.h>
 #include <reel/core/ops.h>
+#include <reel/core/sweep.h>
 
 namespace reel {
 
-using detail::Node;
 using detail::NodeList;
 
 Tape::Tape(const TapeOptions& options) : list_(&NodeList::current()), options_(options) {
   const int level = std::countr_one(detail::active_tapes);
   if (level >= 32) throw RuntimeError("Tape: at most 32 tapes may be nested; got one more");
+  options_.check_numerics |= detail::environment_checks_numerics();
+  bit_ = std::uint32_t{1} << level;
   list_->begin(*this);
   begin_ = list_->size();
-  bit_ = std::uint32_t{1} << level;
+  arena_before_ = list_->arena().bytes();
   detail::active_tapes |= bit_;
   detail::paused_tapes &= ~bit_;
 }
@@ -28,9 +29,13 @@ Tape::~Tape() {
   list_->end(*this);
 }
 
-void Tape::check_usable() const {
+void Tape::check_thread() const {
   if (list_ != &NodeList::current())
     throw RuntimeError("Tape: a tape must be used on the thread that made it");
+}
+
+void Tape::check_usable() const {
+  check_thread();
   if (given_away_)
     throw RuntimeError(
         "Tape: the tape was given away by std::move(tape).gradient(...); "
@@ -63,7 +68,18 @@ bool Tape::reaches(std::span<const TensorId> from, const Tensor& y) const {
   return list_->reaches(begin_, from, y.id());
 }
 
-Index Tape::size() const { return list_->size() - begin_; }
+void Tape::reset() {
+  check_thread();
+  if (detail::paused_tapes & bit_)
+    throw ValueError("Tape: reset needs a tape that records; this one is paused");
+  if (list_->tape_count() == 1) {  // else the nodes are the enclosing tapes' as well
+    list_->end(*this);
+    list_->begin(*this);
+  }
+  begin_ = list_->size();
+  arena_before_ = list_->arena().bytes();
+  given_away_ = false;
+}
 
 // --- pausing ---------------------------------------------------------------------------------
 
@@ -78,92 +94,9 @@ PauseRecording::PauseRecording() : before_(detail::paused_tapes) {
 }
 PauseRecording::~PauseRecording() { detail::paused_tapes = before_; }
 
-// --- the sweep -------------------------------------------------------------------------------
+// --- gradients -------------------------------------------------------------------------------
 
 namespace {
-
-// Gradients by node, for the nodes in [low, top).
-class Sweep {
- public:
-  Sweep(NodeList& list, std::uint32_t low, std::uint32_t top)
-      : list_(list), low_(low), is_source_(top - low), wanted_(top - low), gradients_(top - low) {}
-
-  void add_source(std::uint32_t slot) { is_source_[slot - low_] = wanted_[slot - low_] = 1; }
-
-  bool covers(std::uint32_t slot) const { return slot >= low_ && slot - low_ < wanted_.size(); }
-  bool wants(std::uint32_t slot) const { return covers(slot) && wanted_[slot - low_]; }
-  Tensor& gradient(std::uint32_t slot) { return gradients_[slot - low_]; }
-
-  // A node is wanted when a source lies behind it; `bit` is the sweeping tape, which does not see
-  // what ran while it was paused.
-  void mark(std::uint32_t begin, std::uint32_t bit) {
-    for (std::uint32_t slot = begin; slot - low_ < wanted_.size(); ++slot) {
-      const Node& node = list_[slot];
-      if (wanted_[slot - low_] || (node.paused & bit)) continue;
-      for (const detail::Closure* c = node.closures; c && !wanted_[slot - low_]; c = c->next)
-        for (std::uint32_t i = 0; i < c->count; ++i)
-          if (wants(c->arguments[i].slot)) wanted_[slot - low_] = 1;
-    }
-  }
-
-  void accumulate(std::uint32_t slot, Tensor gradient) {
-    Tensor& sum = gradients_[slot - low_];
-    if (!sum.defined())
-      sum = std::move(gradient);
-    else if (!detail::recording() && sum.unique())
-      detail::add_into(sum, gradient);
-    else
-      sum = add(sum, gradient);
-  }
-
-  void run(std::uint32_t begin, std::uint32_t bit, bool free_nodes) {
-    for (auto slot = low_ + static_cast<std::uint32_t>(wanted_.size()); slot-- > begin;) {
-      Node& node = list_[slot];
-      Tensor& sum = gradients_[slot - low_];
-      if (sum.defined() && !(node.paused & bit)) {
-        const Tensor dy = is_source_[slot - low_] ? sum : std::exchange(sum, Tensor());
-        for (const detail::Closure* c = node.closures; c; c = c->next) run(node, *c, dy);
-      }
-      if (free_nodes) list_.destroy_closures(node);
-    }
-  }
-
- private:
-  void run(const Node& node, const detail::Closure& closure, const Tensor& dy) {
-    std::uint32_t mask = 0;
-    for (std::uint32_t i = 0; i < closure.count; ++i)
-      if (wants(closure.arguments[i].slot)) mask |= 1u << i;
-    if (!mask) return;
-    Tensor gradients[Gradients::max_count];
-    closure.run(closure, dy, Wanted(mask), gradients);
-    for (std::uint32_t i = 0; i < closure.count; ++i) {
-      if (!(mask >> i & 1u) || !gradients[i].defined()) continue;
-      const detail::Argument& argument = closure.arguments[i];
-      if (argument.rank >= 0) {
-        const Shape shape(std::span(argument.extents, static_cast<std::size_t>(argument.rank)));
-        if (gradients[i].shape() != shape) {
-          if (gradients[i].shape() != dy.shape()) throw_wrong_shape(node, shape, gradients[i]);
-          gradients[i] = sum_to(gradients[i], shape);
-        }
-      } else if (gradients[i].shape() != dy.shape()) {
-        throw_wrong_shape(node, dy.shape(), gradients[i]);
-      }
-      accumulate(argument.slot, std::move(gradients[i]));
-    }
-  }
-
-  [[noreturn]] static void throw_wrong_shape(const Node& node, const Shape& expected,
-                                             const Tensor& gradient) {
-    throw ValueError("{}: a gradient rule must return shape {}; got {}", node.name, expected,
-                     gradient.shape());
-  }
-
-  NodeList& list_;
-  std::uint32_t low_;
-  detail::PoolVector<char> is_source_;
-  detail::PoolVector<char> wanted_;
-  detail::PoolVector<Tensor> gradients_;
-};
 
 Tensor seed_for(const Tensor& y, std::size_t i, const GradientOptions& options) {
   if (i >= options.output_gradients.size() || !options.output_gradients[i].defined())
@@ -206,11 +139,18 @@ std::vector<Tensor> Tape::sweep(const Targets& y, std::span<const TensorId> sour
       top = std::max(top, slot + 1);
   for (const auto& of_source : slots)
     for (std::uint32_t s : of_source) top = std::max(top, s + 1);
+  for (const detail::Segment& segment : list_->segments)  // which are swept as a whole
+    if (segment.begin < top) top = std::max(top, segment.end);
 
-  Sweep sweep(*list_, low, top);
+  detail::Sweep sweep(*list_,
+                      {.begin = begin_,
+                       .bit = bit_,
+                       .check_numbers = options_.check_numerics,
+                       .free_nodes = free_nodes && list_->tape_count() == 1},
+                      low, top);
   for (const auto& of_source : slots)
     for (std::uint32_t s : of_source) sweep.add_source(s);
-  sweep.mark(begin_, bit_);
+  sweep.mark();
 
   std::vector<Tensor> results(sources.size());
   for (std::size_t t = 0; t < targets.size(); ++t) {
@@ -224,7 +164,7 @@ std::vector<Tensor> Tape::sweep(const Targets& y, std::span<const TensorId> sour
           results[i] = results[i].defined() ? add(results[i], seed) : seed;
     }
   }
-  sweep.run(begin_, bit_, free_nodes && list_->tape_count() == 1);
+  sweep.run();
 
   for (std::size_t i = 0; i < sources.size(); ++i)
     for (std::uint32_t s : slots[i]) {

@@ -62,6 +62,26 @@ class Targets {
 struct TapeOptions {
   /// Whether reading a trainable variable watches it.
   bool watch_accessed_variables = true;
+  /// Stop, with a ValueError, at the first op that makes a NaN or infinity out of finite inputs, on
+  /// the way forward or back: it says which op, from what, and where your program called it. The
+  /// price is a look at every result, and that inputs are kept. REEL_CHECK_NUMERICS=1 in the
+  /// environment asks for it in every tape.
+  bool check_numerics = false;
+};
+
+/// An op on a tape, as it was recorded.
+struct TapeNode {
+  std::string name;              ///< "read" for a variable, "watch" for what was given to `watch`
+  TensorId output;               ///< the id of its result
+  std::vector<TensorId> inputs;  ///< of its arguments; for a read, of the variable
+  bool watched;                  ///< whether a gradient can flow through it
+};
+
+/// What a tape holds, in bytes.
+struct TapeBytes {
+  Index record = 0;   ///< nodes, rules, look-ups
+  Index tensors = 0;  ///< tensors that rules kept for the way back, each once
+  Index total() const { return record + tensors; }
 };
 
 class Tape {
@@ -99,6 +119,23 @@ class Tape {
   Tensor gradient(const Targets& y, const Tensor& x, const GradientOptions& options = {}) &&;
   Tensor gradient(const Targets& y, const Variable& x, const GradientOptions& options = {}) &&;
 
+  /// All derivatives of y's elements: (y's shape, x's shape). One sweep for each element of y,
+  /// whose rank and x's must be at most 8 together. Errors as `gradient`.
+  Tensor jacobian(const Tensor& y, const Tensor& x,
+                  Unconnected unconnected = Unconnected::error) const;
+  Tensor jacobian(const Tensor& y, const Variable& x,
+                  Unconnected unconnected = Unconnected::error) const;
+  std::vector<Tensor> jacobian(const Tensor& y, std::span<const Tensor> xs,
+                               Unconnected unconnected = Unconnected::error) const;
+  std::vector<VariableGradient> jacobian(const Tensor& y, std::span<const Variable> variables,
+                                         Unconnected unconnected = Unconnected::error) const;
+
+  /// The same where example i of y depends on example i of x only: y (n, ...) and x (n, ...) give
+  /// (n, rest of y, rest of x) in one sweep for each element of an example of y. ValueError unless
+  /// both have rank 2 or more and n is the same.
+  Tensor batch_jacobian(const Tensor& y, const Tensor& x,
+                        Unconnected unconnected = Unconnected::zeros) const;
+
   /// Suspends this tape's recording until the returned object goes.
   class Pause {
    public:
@@ -113,14 +150,22 @@ class Tape {
   };
   Pause pause() const;
 
+  /// Forgets everything and starts afresh. ValueError while the tape is paused.
+  void reset();
+
   /// Whether `y` was computed from one of the values with these ids (or is one): watched or not.
   bool reaches(std::span<const TensorId> from, const Tensor& y) const;
 
   /// Number of nodes recorded since this tape began.
   Index size() const;
+  /// Those that it recorded itself, in order.
+  std::vector<TapeNode> nodes() const;
+  /// What it holds now; all of it is given back at its end.
+  TapeBytes bytes() const;
 
  private:
   friend class detail::NodeList;
+  void check_thread() const;
   void check_usable() const;
   std::vector<Tensor> sweep(const Targets& y, std::span<const TensorId> sources,
                             const GradientOptions& options, bool free_nodes) const;
@@ -131,6 +176,7 @@ class Tape {
 
   detail::NodeList* list_;
   std::uint32_t begin_;  // the first node of this tape's interval
+  Index arena_before_;   // bytes of closures before it
   std::uint32_t bit_;    // this tape in the masks of paused tapes
   TapeOptions options_;
   bool given_away_ = false;

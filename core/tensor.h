@@ -50,6 +50,11 @@ extern thread_local constinit TensorId last_id;
 TensorId start_id_block();
 inline TensorId next_id() { return last_id ? ++last_id : start_id_block(); }
 
+// While some thread asks which tensors the closures of its tape hold (tape.h), which are copied for
+// that, copies of tensors are counted there.
+extern constinit std::atomic<int> copy_counters;
+void count_copy(const Buffer& buffer) noexcept;
+
 // A number, or a list of lists of numbers: what stands between the braces of `Tensor{{1, 2}, {3,
 // 4}}`.
 struct Nested {
@@ -84,7 +89,12 @@ class Tensor {
   Tensor(const std::vector<float>& values, const Shape& shape);
   Tensor(const std::vector<double>& values, const Shape& shape);
 
-  Tensor(const Tensor& other) noexcept : buffer_(other.buffer_), id_(other.id_) { retain(); }
+  Tensor(const Tensor& other) noexcept : buffer_(other.buffer_), id_(other.id_) {
+    if (!buffer_) return;
+    buffer_->references.fetch_add(1, std::memory_order_relaxed);
+    if (detail::copy_counters.load(std::memory_order_relaxed) != 0) [[unlikely]]
+      detail::count_copy(*buffer_);
+  }
   Tensor(Tensor&& other) noexcept : buffer_(other.buffer_), id_(other.id_) {
     other.buffer_ = nullptr;
   }
@@ -156,9 +166,6 @@ class Tensor {
   }
   [[noreturn]] static void throw_undefined();
   [[noreturn]] void throw_wrong_dtype(DType wanted) const;
-  void retain() noexcept {
-    if (buffer_) buffer_->references.fetch_add(1, std::memory_order_relaxed);
-  }
   void release() noexcept {
     if (buffer_ && buffer_->references.fetch_sub(1, std::memory_order_acq_rel) == 1)
       detail::delete_buffer(buffer_);

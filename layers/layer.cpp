@@ -103,11 +103,18 @@ Config Layer::get_config() const {
 
 // --- calling ---------------------------------------------------------------------------------
 
-Tensor Layer::operator()(const Tensor& x, const Call& call) { return run(std::span(&x, 1), call); }
+Tensor Layer::operator()(const Tensor& x, const Call& call, Place place) {
+  detail::note(place);
+  return run(std::span(&x, 1), call);
+}
 
-Tensor Layer::operator()(std::span<const Tensor> xs, const Call& call) { return run(xs, call); }
+Tensor Layer::operator()(std::span<const Tensor> xs, const Call& call, Place place) {
+  detail::note(place);
+  return run(xs, call);
+}
 
-Tensor Layer::operator()(std::initializer_list<Tensor> xs, const Call& call) {
+Tensor Layer::operator()(std::initializer_list<Tensor> xs, const Call& call, Place place) {
+  detail::note(place);
   return run(std::span(xs.begin(), xs.size()), call);
 }
 
@@ -134,7 +141,10 @@ Tensor Layer::run(std::span<const Tensor> xs, const Call& options) {
       check_inputs(xs);
     }
     graph_ = graph_serial();
-    const Tensor y = call(xs, options);
+    const Tensor y = [&] {
+      const detail::KeepPlace keep_place;
+      return call(xs, options);
+    }();
     if (!y.defined()) throw ValueError("call must return a tensor; got none");
     if (activity_regularizer_) add_activity_loss(y);
     if (CallObserver::innermost_) CallObserver::notify(*this, xs, y);

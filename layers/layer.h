@@ -38,11 +38,15 @@ class Layer : public LayerTree {
   // --- calling and building ------------------------------------------------------------------
 
   /// Checks the inputs, builds if needed, computes. Errors carry the layer's path.
-  Tensor operator()(const Tensor& x, const Call& call = {});
-  Tensor operator()(std::span<const Tensor> xs, const Call& call = {});
-  Tensor operator()(std::initializer_list<Tensor> xs, const Call& call = {});
-  Tensor apply(const Tensor& x, const Call& call = {}) { return (*this)(x, call); }
-  Tensor apply(std::span<const Tensor> xs, const Call& call = {}) { return (*this)(xs, call); }
+  Tensor operator()(const Tensor& x, const Call& call = {}, Place place = {});
+  Tensor operator()(std::span<const Tensor> xs, const Call& call = {}, Place place = {});
+  Tensor operator()(std::initializer_list<Tensor> xs, const Call& call = {}, Place place = {});
+  Tensor apply(const Tensor& x, const Call& call = {}, Place place = {}) {
+    return (*this)(x, call, place);
+  }
+  Tensor apply(std::span<const Tensor> xs, const Call& call = {}, Place place = {}) {
+    return (*this)(xs, call, place);
+  }
 
   /// The computation of one input, or of several: override one of the two.
   virtual Tensor call(const Tensor& x, const Call& call);
@@ -105,9 +109,9 @@ class Layer : public LayerTree {
 
   /// Of the last computation: a layer's tensors, its penalties on weights (evaluated now), then the
   /// children's. Read after the call that makes them.
-  std::vector<Tensor> losses() const;
+  std::vector<Tensor> losses(Place place = {}) const;
   /// Their sum; 0 in the layer's dtype when there are none.
-  Tensor total_loss() const;
+  Tensor total_loss(Place place = {}) const;
   /// Those that were computed from one of these tensors.
   std::vector<Tensor> get_losses_for(const std::vector<Tensor>& inputs) const;
   std::vector<Tensor> get_losses_for(const Tensor& x) const {

@@ -76,13 +76,15 @@ std::vector<Layer::LossTerm> Layer::loss_terms() const {
   return terms;
 }
 
-std::vector<Tensor> Layer::losses() const {
+std::vector<Tensor> Layer::losses(Place place) const {
+  detail::note(place);
   std::vector<Tensor> result;
   for (const LossTerm& term : loss_terms()) result.push_back(term.value);
   return result;
 }
 
-Tensor Layer::total_loss() const {
+Tensor Layer::total_loss(Place place) const {
+  detail::note(place);
   Tensor total;
   for (const Tensor& loss : losses()) total = total.defined() ? total + loss : loss;
   if (total.defined()) return total;

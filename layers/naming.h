@@ -1,4 +1,5 @@
-// How layers are called: class names in snake case, and paths in front of errors.
+// How layers are called: class names in snake case, and paths in front of errors (throw_at is in
+// core/error.h).
 //
 // Invariant: an error that leaves a layer's call carries the path of the innermost layer exactly
 // once and keeps its class, so that a message from deep inside a model says where.
@@ -18,23 +19,6 @@ std::string class_name(const std::type_info& type);
 
 /// "separable_conv2d" for "SeparableConv2D", as Keras does it.
 std::string snake_case(const std::string& name);
-
-// Marks an error that carries a path.
-struct HasPath {
-  virtual ~HasPath() = default;
-};
-
-template <class E>
-struct WithPath final : E, HasPath {
-  WithPath(const std::string& path, const char* message) : E("{}: {}", path, message) {}
-};
-
-/// Throws an E "path: message" that no layer outside adds its path to.
-template <class E, class... Args>
-[[noreturn]] void throw_at(const std::string& path, fmt::format_string<Args...> message,
-                           Args&&... args) {
-  throw WithPath<E>(path, fmt::format(message, std::forward<Args>(args)...).c_str());
-}
 
 /// To be called in a handler: throws the exception that is being handled again, with "path: " in
 /// front unless a layer inside did so already.

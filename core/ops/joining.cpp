@@ -30,7 +30,8 @@ void check_same_shape(const char* op, std::span<const Tensor> xs) {
 
 }  // namespace
 
-Tensor concat(std::span<const Tensor> xs, int axis_in) {
+Tensor concat(std::span<const Tensor> xs, int axis_in, Place place) {
+  detail::note(place);
   check_same_dtype("concat", xs);
   const int rank = xs[0].rank();
   const int axis = normalize_axis("concat", axis_in, rank);
@@ -64,7 +65,8 @@ Tensor concat(std::span<const Tensor> xs, int axis_in) {
   return record("concat", y, wrt_each(xs, rule_of));
 }
 
-Tensor stack(std::span<const Tensor> xs, int axis_in) {
+Tensor stack(std::span<const Tensor> xs, int axis_in, Place place) {
+  detail::note(place);
   check_same_dtype("stack", xs);
   check_same_shape("stack", xs);
   const int axis = normalize_axis("stack", axis_in, xs[0].rank() + 1);
@@ -105,7 +107,8 @@ std::vector<Tensor> split(const Operand& operand, const std::vector<Index>& size
   return parts;
 }
 
-Tensor add_n(std::span<const Tensor> xs) {
+Tensor add_n(std::span<const Tensor> xs, Place place) {
+  detail::note(place);
   check_same_dtype("add_n", xs);
   check_same_shape("add_n", xs);
   Tensor y = Tensor::empty(xs[0].shape(), xs[0].dtype());

@@ -41,10 +41,10 @@ Tensor tile(const Operand& x, const std::vector<Index>& multiples);
 
 /// Tensors one behind the other along an axis; their other extents must be equal.
 /// TypeError for dtypes that differ.
-Tensor concat(std::span<const Tensor> xs, int axis = 0);
+Tensor concat(std::span<const Tensor> xs, int axis = 0, Place place = {});
 
 /// Tensors of one shape along a new axis of y. TypeError for dtypes that differ.
-Tensor stack(std::span<const Tensor> xs, int axis = 0);
+Tensor stack(std::span<const Tensor> xs, int axis = 0, Place place = {});
 
 /// Equal parts along an axis; copies, each with a gradient of x's size.
 /// ValueError when the extent does not divide.
@@ -54,7 +54,7 @@ std::vector<Tensor> split(const Operand& x, int parts, int axis = 0);
 std::vector<Tensor> split(const Operand& x, const std::vector<Index>& sizes, int axis = 0);
 
 /// The sum of tensors of one shape, in their order. TypeError for dtypes that differ.
-Tensor add_n(std::span<const Tensor> xs);
+Tensor add_n(std::span<const Tensor> xs, Place place = {});
 
 // --- parts of a tensor, and a tensor as a part (slicing.cpp) -----------------------------------
 

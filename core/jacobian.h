@@ -1,0 +1,31 @@
+// Products of a Hessian with a vector, without the Hessian.
+//
+// Read before: tape.h, which has `jacobian` and `batch_jacobian`. Read next: jacobian.cpp.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <vector>
+
+#include <reel/core/tensor.h>
+#include <reel/core/variable.h>
+
+namespace reel {
+
+/// H v, where H are the second derivatives of sum(f(x)) at x; it has the shape of x and v. Zero
+/// where f is linear. Costs a few times f. The result is differentiable under a tape. ValueError
+/// when v has not the shape of x, TypeError when it has not the dtype.
+Tensor hessian_vector_product(const std::function<Tensor(const Tensor&)>& f, const Tensor& x,
+                              const Tensor& v);
+
+/// The same for several inputs that count as one long vector: the i-th result has x i's shape.
+std::vector<Tensor> hessian_vector_product(
+    const std::function<Tensor(const std::vector<Tensor>&)>& f, const std::vector<Tensor>& xs,
+    const std::vector<Tensor>& vs);
+
+/// The same for the variables that `f` reads: a loss and its weights.
+std::vector<Tensor> hessian_vector_product(const std::function<Tensor()>& f,
+                                           std::span<const Variable> variables,
+                                           const std::vector<Tensor>& vs);
+
+}  // namespace reel

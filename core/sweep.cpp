@@ -1,0 +1,142 @@
+#include <reel/core/sweep.h>
+
+#include <algorithm>
+
+#include <reel/core/numerics.h>
+#include <reel/core/ops.h>
+
+namespace reel::detail {
+
+Sweep::Sweep(NodeList& list, const SweepOptions& options, std::uint32_t low, std::uint32_t top,
+             Sweep* outer)
+    : list_(list),
+      options_(options),
+      low_(low),
+      outer_(outer),
+      is_source_(top - low),
+      wanted_(top - low),
+      gradients_(top - low) {}
+
+bool Sweep::wants(std::uint32_t slot) const {
+  if (covers(slot)) return wanted_[slot - low_];
+  return outer_ && outer_->wants(slot);
+}
+
+void Sweep::mark() {
+  for (std::uint32_t slot = begin(); slot < top(); ++slot) {
+    const Node& node = list_[slot];
+    char& wanted = wanted_[slot - low_];
+    if (wanted || (node.paused & options_.bit) || !node.watched) continue;
+    for (const Closure* c = node.closures; c && !wanted; c = c->next)
+      for (std::uint32_t i = 0; i < c->count; ++i)
+        if (wants(c->arguments[i].slot)) wanted = 1;
+    if (!node.closures)  // in a segment: its rules will be there again
+      for (std::uint32_t i = 0; i < node.input_count; ++i)
+        if (wants(list_.slot_of(node.inputs[i]))) wanted = 1;
+  }
+}
+
+void Sweep::accumulate(std::uint32_t slot, Tensor gradient) {
+  if (!covers(slot)) return outer_->accumulate(slot, std::move(gradient));
+  Tensor& sum = gradients_[slot - low_];
+  if (!sum.defined()) {
+    sum = std::move(gradient);
+    return;
+  }
+  const bool was_finite = options_.check_numbers && all_finite(sum) && all_finite(gradient);
+  if (!recording() && sum.unique())
+    add_into(sum, gradient);
+  else
+    sum = add(sum, gradient);
+  if (was_finite && !all_finite(sum)) throw_of_sum(list_, slot, sum);
+}
+
+void Sweep::run() {
+  const KeepPlace keep_place;
+  const bool has_witnesses = list_.has_witnesses();
+  std::size_t segments = list_.segments.size();  // those that end here or before
+  for (std::uint32_t slot = top(); slot > begin();) {
+    while (segments > 0 && list_.segments[segments - 1].end > slot) --segments;
+    if (segments > 0 && list_.segments[segments - 1].end == slot &&
+        list_.segments[segments - 1].begin >= begin()) {
+      Segment& segment = list_.segments[segments - 1];
+      run_segment(segment);
+      if (options_.free_nodes) list_.release(segment);
+      slot = segment.begin;
+      continue;
+    }
+    const Node& node = list_[--slot];
+    Tensor& sum = gradients_[slot - low_];
+    if (sum.defined() && !(node.paused & options_.bit)) {
+      const Tensor dy = is_source_[slot - low_] ? sum : std::exchange(sum, Tensor());
+      if (has_witnesses) set_last_place(list_.place_of(slot));
+      for (const Closure* c = node.closures; c; c = c->next) run(slot, *c, dy);
+    }
+    if (options_.free_nodes) list_.destroy_closures(slot);
+  }
+}
+
+namespace {
+
+[[noreturn]] void throw_wrong_shape(const Node& node, const Shape& expected,
+                                    const Tensor& gradient) {
+  throw ValueError("{}: a gradient rule must return shape {}; got {}", node.name, expected,
+                   gradient.shape());
+}
+
+}  // namespace
+
+void Sweep::run(std::uint32_t slot, const Closure& closure, const Tensor& dy) {
+  std::uint32_t mask = 0;
+  for (std::uint32_t i = 0; i < closure.count; ++i)
+    if (wants(closure.arguments[i].slot)) mask |= 1u << i;
+  if (!mask) return;
+  Tensor gradients[Gradients::max_count];
+  closure.type->run(closure, dy, Wanted(mask), gradients);
+  const Node& node = list_[slot];
+  for (std::uint32_t i = 0; i < closure.count; ++i) {
+    if (!(mask >> i & 1u) || !gradients[i].defined()) continue;
+    const Argument& argument = closure.arguments[i];
+    if (argument.rank >= 0) {
+      const Shape shape(std::span(argument.extents, static_cast<std::size_t>(argument.rank)));
+      if (gradients[i].shape() != shape) {
+        if (gradients[i].shape() != dy.shape()) throw_wrong_shape(node, shape, gradients[i]);
+        gradients[i] = sum_to(gradients[i], shape);
+      }
+    } else if (gradients[i].shape() != dy.shape()) {
+      throw_wrong_shape(node, dy.shape(), gradients[i]);
+    }
+    if (options_.check_numbers) check_gradient(list_, slot, argument.slot, dy, gradients[i]);
+    accumulate(argument.slot, std::move(gradients[i]));
+  }
+}
+
+// Records the segment again, sweeps the new nodes in place of the old ones, forgets them.
+void Sweep::run_segment(const Segment& segment) {
+  const auto first = gradients_.begin() + (segment.begin - low_);
+  const auto last = gradients_.begin() + (segment.end - low_);
+  if (std::none_of(first, last, [](const Tensor& gradient) { return gradient.defined(); }) ||
+      (list_[segment.begin].paused & options_.bit))
+    return;
+
+  const NodeList::Position before = list_.position();
+  list_.record_again(segment, options_.bit);
+  SweepOptions options = options_;
+  options.begin = before.size;
+  options.free_nodes = !recording();  // no other tape will ask for them
+  Sweep again(list_, options, before.size, list_.size(), this);
+  for (std::uint32_t i = 0; i < segment.end - segment.begin; ++i) {
+    const std::uint32_t old_node = segment.begin + i - low_;
+    if (is_source_[old_node]) again.add_source(before.size + i);
+    again.gradients_[i] = std::move(gradients_[old_node]);
+  }
+  again.mark();
+  again.run();
+  for (std::uint32_t i = 0; i < segment.end - segment.begin; ++i) {
+    const std::uint32_t old_node = segment.begin + i - low_;
+    if (is_source_[old_node]) gradients_[old_node] = std::move(again.gradients_[i]);
+  }
+  if (!recording()) list_.roll_back(before);
+}
+
+}  // namespace reel::detail

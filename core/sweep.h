@@ -1,0 +1,53 @@
+// Sweep: gradients by node, from the last node back to the first.
+//
+// The list is in the order of computation, so one loop backwards meets a node after everything that
+// used its result: its gradient is complete then and is handed on by the node's rules. Un-broadcast
+// happens here, in one place, for all rules. A segment of a checkpoint has no rules left: it is
+// recorded again, swept by a sweep of its own that adds to this one's gradients node by node, in
+// the very order of a sweep without the checkpoint, hence to the same bits; and is forgotten again.
+// Internal. Read before: node_list.h. Read next: tape.cpp, recompute.h.
+#pragma once
+
+#include <reel/core/node_list.h>
+
+namespace reel::detail {
+
+struct SweepOptions {
+  std::uint32_t begin;  // the first node that the sweeping tape recorded
+  std::uint32_t bit;    // that tape, which is paused and does not see what ran while it was paused
+  bool check_numbers;
+  bool free_nodes;  // nobody needs a node's rules after this sweep
+};
+
+class Sweep {
+ public:
+  /// Over the nodes [low, top). What a part of an outer sweep says of earlier nodes goes there.
+  Sweep(NodeList& list, const SweepOptions& options, std::uint32_t low, std::uint32_t top,
+        Sweep* outer = nullptr);
+
+  void add_source(std::uint32_t slot) { is_source_[slot - low_] = wanted_[slot - low_] = 1; }
+  /// Finds the nodes that a source lies behind. Call after the sources are known.
+  void mark();
+  bool wants(std::uint32_t slot) const;
+  void accumulate(std::uint32_t slot, Tensor gradient);
+  void run();
+  /// The gradient of a source, when it is all over.
+  Tensor& gradient(std::uint32_t slot) { return gradients_[slot - low_]; }
+
+ private:
+  std::uint32_t top() const { return low_ + static_cast<std::uint32_t>(wanted_.size()); }
+  std::uint32_t begin() const { return std::max(low_, options_.begin); }
+  bool covers(std::uint32_t slot) const { return slot >= low_ && slot - low_ < wanted_.size(); }
+  void run(std::uint32_t slot, const Closure& closure, const Tensor& dy);
+  void run_segment(const Segment& segment);
+
+  NodeList& list_;
+  SweepOptions options_;
+  std::uint32_t low_;
+  Sweep* outer_;
+  PoolVector<char> is_source_;
+  PoolVector<char> wanted_;
+  PoolVector<Tensor> gradients_;
+};
+
+}  // namespace reel::detail
