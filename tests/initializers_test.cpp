@@ -178,7 +178,7 @@ TEST_CASE("3.3 set_seed reproduces the first values, and two weights in a row di
   CHECK(he({3, 4}, float32).to_vector() != first);
 }
 
-TEST_CASE("3.3 an initializer with a seed gives the same values at each call and after its config") {
+TEST_CASE("3.3 a seed gives the same values at each call, also after a config") {
   const Initializer given = glorot_uniform(42);
   CHECK(given({6}, float32).to_vector() == given({6}, float32).to_vector());
   CHECK(given({6}, float32).to_vector() != glorot_uniform(43)({6}, float32).to_vector());

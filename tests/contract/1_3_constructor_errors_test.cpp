@@ -165,3 +165,13 @@ TEST_CASE("1.3 the other convolutions refuse the same windows") {
       "conv2d: strides or dilation_rate must be 1, since strides > 1 are not defined together with "
       "dilation_rate > 1; got strides (2, 2) and dilation_rate (1, 3)");
 }
+
+TEST_CASE("1.3 in a config, trainable is a flag and name a string") {
+  CHECK_THROWS_WITH_AS(
+      SeparableConv2D::from_config({{"filters", 2}, {"kernel_size", 3}, {"trainable", 1}}),
+      "separable_conv2d: config entry trainable must be true or false; got {\"trainable\":1}",
+      TypeError);
+  CHECK_THROWS_WITH_AS(
+      SeparableConv2D::from_config({{"filters", 2}, {"kernel_size", 3}, {"name", true}}),
+      "separable_conv2d: config entry name must be a string; got {\"name\":true}", TypeError);
+}

@@ -65,8 +65,7 @@ TEST_CASE("1.5 after the build the channels are fixed, on the axis of the data f
   CHECK(layer(images({1, 3, 3, 4})).shape() == Shape{1, 1, 1, 3});
 }
 
-TEST_CASE(
-    "1.5 building for an image smaller than the kernel is fine, and a failed call stays built") {
+TEST_CASE("1.5 building for a small image is fine, and a failed call leaves the layer built") {
   const VariableStore store;
   SeparableConv2D layer({.filters = 3, .kernel_size = 20}),
       called({.filters = 3, .kernel_size = 9});

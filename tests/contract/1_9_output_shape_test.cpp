@@ -85,3 +85,13 @@ TEST_CASE("1.10 convolution_op needs no build and applies neither bias nor activ
   CHECK(y.to_vector() == std::vector<double>{11, 1100});
   CHECK_FALSE(layer.built());
 }
+
+TEST_CASE("1.10 the call does not go through convolution_op") {
+  struct Hidden : SeparableConv2D {
+    using SeparableConv2D::SeparableConv2D;
+    Tensor convolution_op(const Tensor&, const Operand&) const { throw RuntimeError("called"); }
+  };
+  const VariableStore store;
+  Hidden layer({.filters = 2, .kernel_size = 3});
+  CHECK(layer(images()).shape() == Shape{5, 5, 7, 2});
+}
