@@ -4,10 +4,8 @@
 
 #include <reel/core/ops.h>
 #include <reel/layers/config_fields.h>
-#include <reel/layers/constraints.h>
 #include <reel/layers/convolution_window.h>
-#include <reel/layers/initializers.h>
-#include <reel/layers/regularizers.h>
+#include <reel/layers/weighted_layer.h>
 
 namespace reel {
 namespace {
@@ -53,17 +51,8 @@ BatchNormalization::BatchNormalization(Options options)
   if (!(o.momentum >= 0 && o.momentum <= 1))
     throw ValueError("{}: momentum must be in [0, 1]; got {}", path, o.momentum);
   if (!(o.epsilon >= 0)) throw ValueError("{}: epsilon must be >= 0; got {}", path, o.epsilon);
-  o.beta_initializer = resolve(o.beta_initializer, path + ": beta_initializer");
-  o.gamma_initializer = resolve(o.gamma_initializer, path + ": gamma_initializer");
-  o.moving_mean_initializer =
-      resolve(o.moving_mean_initializer, path + ": moving_mean_initializer");
-  o.moving_variance_initializer =
-      resolve(o.moving_variance_initializer, path + ": moving_variance_initializer");
-  o.beta_regularizer = resolve(o.beta_regularizer, path + ": beta_regularizer");
-  o.gamma_regularizer = resolve(o.gamma_regularizer, path + ": gamma_regularizer");
+  detail::resolve_functions(path, visit_fields, o);
   set_activity_regularizer(o.activity_regularizer);
-  o.beta_constraint = resolve(o.beta_constraint, path + ": beta_constraint");
-  o.gamma_constraint = resolve(o.gamma_constraint, path + ": gamma_constraint");
   set_input_spec({.min_rank = 2});
 }
 

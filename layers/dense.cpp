@@ -2,11 +2,9 @@
 
 #include <reel/core/ops.h>
 #include <reel/layers/config_fields.h>
-#include <reel/layers/constraints.h>
 #include <reel/layers/convolution_window.h>
-#include <reel/layers/initializers.h>
 #include <reel/layers/naming.h>
-#include <reel/layers/regularizers.h>
+#include <reel/layers/weighted_layer.h>
 
 namespace reel {
 namespace {
@@ -30,14 +28,8 @@ constexpr auto visit_fields = [](auto& o, auto& field) {
 Dense::Dense(Options options) : Layer(layer_options(options)), options_(std::move(options)) {
   const std::string path = this->path();
   Options& o = options_;
-  o.activation = resolve(o.activation, path + ": activation");
-  o.kernel_initializer = resolve(o.kernel_initializer, path + ": kernel_initializer");
-  o.bias_initializer = resolve(o.bias_initializer, path + ": bias_initializer");
-  o.kernel_regularizer = resolve(o.kernel_regularizer, path + ": kernel_regularizer");
-  o.bias_regularizer = resolve(o.bias_regularizer, path + ": bias_regularizer");
+  detail::resolve_functions(path, visit_fields, o);
   set_activity_regularizer(o.activity_regularizer);
-  o.kernel_constraint = resolve(o.kernel_constraint, path + ": kernel_constraint");
-  o.bias_constraint = resolve(o.bias_constraint, path + ": bias_constraint");
   detail::check_positive(path, "units", o.units);
   set_input_spec({.min_rank = 2});
 }
@@ -52,12 +44,7 @@ void Dense::create_weights(const Shape& input) {
                         .regularizer = options_.kernel_regularizer,
                         .constraint = options_.kernel_constraint,
                         .kind = KernelKind::dense});
-  if (options_.use_bias)
-    bias_ = add_weight("bias", {options_.units},
-                       {.initializer = options_.bias_initializer,
-                        .regularizer = options_.bias_regularizer,
-                        .constraint = options_.bias_constraint,
-                        .kind = KernelKind::bias});
+  bias_ = detail::add_bias(*this, options_, options_.units);
   set_input_spec({.min_rank = 2, .axes = {{.axis = -1, .size = features, .what = "features"}}});
 }
 

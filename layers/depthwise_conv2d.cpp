@@ -2,11 +2,9 @@
 
 #include <reel/core/ops/convolution.h>
 #include <reel/layers/config_fields.h>
-#include <reel/layers/constraints.h>
 #include <reel/layers/convolution_window.h>
-#include <reel/layers/initializers.h>
 #include <reel/layers/naming.h>
-#include <reel/layers/regularizers.h>
+#include <reel/layers/weighted_layer.h>
 
 namespace reel {
 namespace {
@@ -36,14 +34,8 @@ DepthwiseConv2D::DepthwiseConv2D(Options options)
     : Layer(layer_options(options)), options_(std::move(options)) {
   const std::string path = this->path();
   Options& o = options_;
-  o.activation = resolve(o.activation, path + ": activation");
-  o.depthwise_initializer = resolve(o.depthwise_initializer, path + ": depthwise_initializer");
-  o.bias_initializer = resolve(o.bias_initializer, path + ": bias_initializer");
-  o.depthwise_regularizer = resolve(o.depthwise_regularizer, path + ": depthwise_regularizer");
-  o.bias_regularizer = resolve(o.bias_regularizer, path + ": bias_regularizer");
+  detail::resolve_functions(path, visit_fields, o);
   set_activity_regularizer(o.activity_regularizer);
-  o.depthwise_constraint = resolve(o.depthwise_constraint, path + ": depthwise_constraint");
-  o.bias_constraint = resolve(o.bias_constraint, path + ": bias_constraint");
   detail::window_of(o).check(path);
   detail::check_positive(path, "depth_multiplier", o.depth_multiplier);
   set_input_spec(detail::window_of(o).input_spec());
@@ -67,12 +59,7 @@ void DepthwiseConv2D::create_weights(const Shape& input) {
                                   .regularizer = options_.depthwise_regularizer,
                                   .constraint = options_.depthwise_constraint,
                                   .kind = KernelKind::depthwise});
-  if (options_.use_bias)
-    bias_ = add_weight("bias", {channels * options_.depth_multiplier},
-                       {.initializer = options_.bias_initializer,
-                        .regularizer = options_.bias_regularizer,
-                        .constraint = options_.bias_constraint,
-                        .kind = KernelKind::bias});
+  bias_ = detail::add_bias(*this, options_, channels * options_.depth_multiplier);
   set_input_spec(window.input_spec(channels));
 }
 

@@ -2,11 +2,9 @@
 
 #include <reel/core/ops/separable_convolution.h>
 #include <reel/layers/config_fields.h>
-#include <reel/layers/constraints.h>
 #include <reel/layers/convolution_window.h>
-#include <reel/layers/initializers.h>
 #include <reel/layers/naming.h>
-#include <reel/layers/regularizers.h>
+#include <reel/layers/weighted_layer.h>
 
 namespace reel {
 namespace {
@@ -40,17 +38,8 @@ SeparableConv2D::SeparableConv2D(Options options)
     : Layer(layer_options(options)), options_(std::move(options)) {
   const std::string path = this->path();
   Options& o = options_;
-  o.activation = resolve(o.activation, path + ": activation");
-  o.depthwise_initializer = resolve(o.depthwise_initializer, path + ": depthwise_initializer");
-  o.pointwise_initializer = resolve(o.pointwise_initializer, path + ": pointwise_initializer");
-  o.bias_initializer = resolve(o.bias_initializer, path + ": bias_initializer");
-  o.depthwise_regularizer = resolve(o.depthwise_regularizer, path + ": depthwise_regularizer");
-  o.pointwise_regularizer = resolve(o.pointwise_regularizer, path + ": pointwise_regularizer");
-  o.bias_regularizer = resolve(o.bias_regularizer, path + ": bias_regularizer");
+  detail::resolve_functions(path, visit_fields, o);
   set_activity_regularizer(o.activity_regularizer);
-  o.depthwise_constraint = resolve(o.depthwise_constraint, path + ": depthwise_constraint");
-  o.pointwise_constraint = resolve(o.pointwise_constraint, path + ": pointwise_constraint");
-  o.bias_constraint = resolve(o.bias_constraint, path + ": bias_constraint");
   detail::check_positive(path, "filters", o.filters);
   detail::window_of(o).check(path);
   detail::check_positive(path, "depth_multiplier", o.depth_multiplier);
@@ -84,12 +73,7 @@ void SeparableConv2D::create_weights(const Shape& input) {
                                   .regularizer = options_.pointwise_regularizer,
                                   .constraint = options_.pointwise_constraint,
                                   .kind = KernelKind::pointwise});
-  if (options_.use_bias)
-    bias_ = add_weight("bias", {options_.filters},
-                       {.initializer = options_.bias_initializer,
-                        .regularizer = options_.bias_regularizer,
-                        .constraint = options_.bias_constraint,
-                        .kind = KernelKind::bias});
+  bias_ = detail::add_bias(*this, options_, options_.filters);
   set_input_spec(window.input_spec(channels));
 }
 
