@@ -3,7 +3,7 @@
 #include <reel/core/grad_check.h>
 #include <reel/core/ops.h>
 
-#include "naive_convolution.h"
+#include "convolution_laws.h"
 
 using namespace reel;
 
@@ -11,30 +11,14 @@ namespace {
 
 constexpr unsigned seed = 20240229;
 
+const naive::TrilinearOps ops{conv2d, conv2d_input_gradient, conv2d_filter_gradient, false};
+
 const ConvolutionOptions same{.padding = "same"};
 
 }  // namespace
 
 TEST_CASE("a convolution is the sum of the definition, forward and in both gradients") {
-  naive::Generator generator(seed);
-  for (int i = 0; i < 300; ++i) {
-    const naive::Convolution c = generator.convolution(false);
-    CAPTURE(seed);
-    CAPTURE(i);
-    CAPTURE(c.str());
-    const Tensor x = generator.tensor(c.x_shape()), w = generator.tensor(c.w_shape());
-    const Tensor y = conv2d(x, w, c.options());
-    REQUIRE(y.shape() == c.y_shape());
-    REQUIRE(naive::difference(y, c.forward(x.to_vector(), w.to_vector())) < 1e-13);
-
-    const Tensor dy = generator.tensor(c.y_shape());
-    const Tensor dx = conv2d_input_gradient(x.shape(), w, dy, c.options());
-    const Tensor dw = conv2d_filter_gradient(x, w.shape(), dy, c.options());
-    REQUIRE(dx.shape() == x.shape());
-    REQUIRE(dw.shape() == w.shape());
-    REQUIRE(naive::difference(dx, c.input_gradient(w.to_vector(), dy.to_vector())) < 1e-13);
-    REQUIRE(naive::difference(dw, c.filter_gradient(x.to_vector(), dy.to_vector())) < 1e-13);
-  }
+  naive::check_definition(ops, seed, 300);
 }
 
 TEST_CASE("a convolution in float32 is close to float64") {
@@ -54,31 +38,7 @@ TEST_CASE("a convolution in float32 is close to float64") {
 }
 
 TEST_CASE("each of the three convolution ops has the other two as gradients, to second order") {
-  naive::Generator generator(seed + 1);
-  for (int i = 0; i < 12; ++i) {
-    naive::Convolution c = generator.convolution(false);
-    c.rows = std::max<Index>(1, std::min<Index>(c.rows, 4));
-    c.columns = std::min<Index>(c.columns, 4);
-    c.channels = std::min<Index>(c.channels, 2);
-    c.batch = std::min<Index>(c.batch, 2);
-    if (!c.possible()) c.same = true;
-    CAPTURE(c.str());
-    const auto options = c.options();
-    const Tensor x = generator.tensor(c.x_shape()), w = generator.tensor(c.w_shape());
-    const Tensor dy = generator.tensor(c.y_shape());
-    CHECK(check_gradients(
-        [&](const std::vector<Tensor>& xs) { return conv2d(xs[0], xs[1], options); }, {x, w}));
-    CHECK(check_gradients(
-        [&](const std::vector<Tensor>& xs) {
-          return conv2d_input_gradient(x.shape(), xs[0], xs[1], options);
-        },
-        {w, dy}));
-    CHECK(check_gradients(
-        [&](const std::vector<Tensor>& xs) {
-          return conv2d_filter_gradient(xs[0], w.shape(), xs[1], options);
-        },
-        {x, dy}));
-  }
+  naive::check_gradients_of_all(ops, seed + 1);
 }
 
 TEST_CASE("a convolution of empty batches, images and filters is empty, its gradients are zero") {

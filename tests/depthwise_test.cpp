@@ -1,10 +1,8 @@
 #include <doctest/doctest.h>
 
-#include <reel/core/grad_check.h>
 #include <reel/core/ops.h>
-#include <reel/core/parallel.h>
 
-#include "naive_convolution.h"
+#include "convolution_laws.h"
 
 using namespace reel;
 
@@ -12,57 +10,17 @@ namespace {
 
 constexpr unsigned seed = 7032024;
 
+const naive::TrilinearOps ops{depthwise_conv2d, depthwise_conv2d_input_gradient,
+                              depthwise_conv2d_filter_gradient, true};
+
 }  // namespace
 
 TEST_CASE("a depthwise convolution is the sum of the definition, forward and in both gradients") {
-  naive::Generator generator(seed);
-  for (int i = 0; i < 400; ++i) {
-    const naive::Convolution c = generator.convolution(true);
-    CAPTURE(seed);
-    CAPTURE(i);
-    CAPTURE(c.str());
-    const Tensor x = generator.tensor(c.x_shape()), w = generator.tensor(c.w_shape());
-    const Tensor y = depthwise_conv2d(x, w, c.options());
-    REQUIRE(y.shape() == c.y_shape());
-    REQUIRE(naive::difference(y, c.forward(x.to_vector(), w.to_vector())) < 1e-13);
-
-    const Tensor dy = generator.tensor(c.y_shape());
-    const Tensor dx = depthwise_conv2d_input_gradient(x.shape(), w, dy, c.options());
-    const Tensor dw = depthwise_conv2d_filter_gradient(x, w.shape(), dy, c.options());
-    REQUIRE(dx.shape() == x.shape());
-    REQUIRE(dw.shape() == w.shape());
-    REQUIRE(naive::difference(dx, c.input_gradient(w.to_vector(), dy.to_vector())) < 1e-13);
-    REQUIRE(naive::difference(dw, c.filter_gradient(x.to_vector(), dy.to_vector())) < 1e-13);
-  }
+  naive::check_definition(ops, seed, 400);
 }
 
 TEST_CASE("each of the three depthwise ops has the other two as gradients, to second order") {
-  naive::Generator generator(seed + 1);
-  for (int i = 0; i < 12; ++i) {
-    naive::Convolution c = generator.convolution(true);
-    c.rows = std::max<Index>(1, std::min<Index>(c.rows, 4));
-    c.columns = std::min<Index>(c.columns, 4);
-    c.channels = std::min<Index>(c.channels, 3);
-    c.batch = std::min<Index>(c.batch, 2);
-    if (!c.possible()) c.same = true;
-    CAPTURE(c.str());
-    const auto options = c.options();
-    const Tensor x = generator.tensor(c.x_shape()), w = generator.tensor(c.w_shape());
-    const Tensor dy = generator.tensor(c.y_shape());
-    CHECK(check_gradients(
-        [&](const std::vector<Tensor>& xs) { return depthwise_conv2d(xs[0], xs[1], options); },
-        {x, w}));
-    CHECK(check_gradients(
-        [&](const std::vector<Tensor>& xs) {
-          return depthwise_conv2d_input_gradient(x.shape(), xs[0], xs[1], options);
-        },
-        {w, dy}));
-    CHECK(check_gradients(
-        [&](const std::vector<Tensor>& xs) {
-          return depthwise_conv2d_filter_gradient(xs[0], w.shape(), xs[1], options);
-        },
-        {x, dy}));
-  }
+  naive::check_gradients_of_all(ops, seed + 1);
 }
 
 TEST_CASE("output channel c * M + m of a depthwise convolution is filter m of channel c") {

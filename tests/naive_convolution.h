@@ -145,6 +145,18 @@ class Generator {
     return c;
   }
 
+  /// One whose Jacobians are small enough to be measured.
+  Convolution small_convolution(bool depthwise) {
+    Convolution c = convolution(depthwise);
+    c.batch = std::min<Index>(c.batch, 2);
+    c.rows = std::clamp<Index>(c.rows, 1, 4);
+    c.columns = std::min<Index>(c.columns, 4);
+    c.channels = std::min<Index>(c.channels, 2);
+    c.filters = std::min<Index>(c.filters, 2);
+    if (!c.possible()) c.same = true;
+    return c;
+  }
+
   Values values(Index count) {
     Values result(static_cast<std::size_t>(count));
     std::uniform_real_distribution<double> uniform(-1, 1);
