@@ -164,7 +164,8 @@ void ConfigReader::operator()(const char* name, Padding& value) {
 }
 
 void ConfigReader::operator()(const char* name, DataFormat& value) {
-  if (const ConfigValue* given = take(name)) value = DataFormat(text(name, *given));
+  if (const ConfigValue* given = take(name))
+    value = given->is_none() ? DataFormat(nullptr) : DataFormat(text(name, *given));
 }
 
 void ConfigReader::operator()(const char* name, Shape& value) {

@@ -1,6 +1,7 @@
 #include <reel/core/ops/window_options.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cctype>
 
 #include <reel/core/error.h>
@@ -14,7 +15,15 @@ std::string lower_case(std::string text) {
   return text;
 }
 
+std::atomic<DataFormat::Kind> present_image_data_format = DataFormat::channels_last;
+
 }  // namespace
+
+DataFormat::Kind image_data_format() { return present_image_data_format; }
+
+void set_image_data_format(const DataFormat& format) {
+  present_image_data_format = format.kind("set_image_data_format");
+}
 
 Padding::Padding(const std::string& name) : name_(lower_case(name)) {}
 
@@ -25,6 +34,7 @@ Padding::Kind Padding::kind(const char* op) const {
 }
 
 DataFormat::DataFormat(const std::string& name) : name_(lower_case(name)) {}
+DataFormat::DataFormat(std::nullptr_t) : DataFormat(image_data_format()) {}
 
 DataFormat::Kind DataFormat::kind(const char* op) const {
   if (name_ == "channels_last") return channels_last;

@@ -4,6 +4,7 @@
 // never throws: `kind` does, so that a layer can check its arguments in their order.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include <reel/core/dtype.h>
@@ -40,6 +41,8 @@ class DataFormat {
   DataFormat(Kind kind) : name_(kind == channels_last ? "channels_last" : "channels_first") {}
   DataFormat(const char* name) : DataFormat(std::string(name)) {}
   DataFormat(const std::string& name);
+  /// None: `image_data_format()`, as it is now.
+  DataFormat(std::nullptr_t);
   /// ValueError that starts with `op` when the name is neither of the two.
   Kind kind(const char* op) const;
   /// In lower case.
@@ -49,5 +52,10 @@ class DataFormat {
  private:
   std::string name_;
 };
+
+/// What none stands for as a data format: channels_last until it is set, for the whole process.
+DataFormat::Kind image_data_format();
+/// ValueError for an unknown name.
+void set_image_data_format(const DataFormat& format);
 
 }  // namespace reel

@@ -77,6 +77,25 @@ TEST_CASE("1.1 padding and data_format are read in any letter case") {
   CHECK(layer.options().data_format.name() == "channels_first");
 }
 
+TEST_CASE("1.1 no data_format is the one that is set for the process, channels_last at first") {
+  const SeparableConv2DOptions options{.filters = 2, .kernel_size = 3, .data_format = nullptr};
+  const Config config{{"filters", 2}, {"kernel_size", 3}, {"data_format", nullptr}};
+  CHECK(options.data_format == DataFormat::channels_last);
+  struct Restored {
+    ~Restored() { set_image_data_format(DataFormat::channels_last); }
+  } const restored;
+  set_image_data_format("channels_first");
+  CHECK(DataFormat(nullptr) == DataFormat::channels_first);
+  CHECK(SeparableConv2D::from_config(config).options().data_format == DataFormat::channels_first);
+  CHECK(options.data_format == DataFormat::channels_last);  // what was made stays
+  CHECK(SeparableConv2D({.filters = 2, .kernel_size = 3}).options().data_format ==
+        DataFormat::channels_last);
+  CHECK_THROWS_WITH_AS(set_image_data_format("nhwc"),
+                       "set_image_data_format: data_format must be 'channels_last' or "
+                       "'channels_first'; got 'nhwc'",
+                       ValueError);
+}
+
 TEST_CASE("1.1 an activation is a name, a name with parameters, an op or any function") {
   const auto activation = [](const Activation& given) {
     return SeparableConv2D({.filters = 2, .kernel_size = 3, .activation = given})
