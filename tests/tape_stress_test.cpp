@@ -27,11 +27,11 @@ TEST_CASE("a million nodes whose rules hold tensors: forward, back and away with
 }
 
 TEST_CASE("a node of two watched operands takes 200 bytes besides its result") {
+  const Index live_before = memory::stats().live;
   const Tensor x(1.0), w(1.0);
   Tape tape;
   tape.watch(x);
   tape.watch(w);
-  const Index live_before = memory::stats().live;
   Tensor y = x;
   for (int i = 0; i < 10'000; ++i) y = y * w;
   const TapeBytes bytes = tape.bytes();

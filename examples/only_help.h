@@ -1,0 +1,19 @@
+// What the small examples share: they take no arguments but --help.
+#pragma once
+
+#include <fmt/core.h>
+
+#include <cstdio>
+#include <optional>
+#include <string_view>
+
+/// The exit status of a program that was given arguments: 0 after `--help`, which prints `text`, 2
+/// after anything else. None when there are no arguments, and the example should run.
+inline std::optional<int> only_help(int argc, char** argv, std::string_view text) {
+  if (argc < 2) return std::nullopt;
+  const bool help = argc == 2 && std::string_view(argv[1]) == "--help";
+  std::FILE* const to = help ? stdout : stderr;
+  if (!help) fmt::print(to, "{}: the only argument is --help\n\n", argv[0]);
+  fmt::print(to, "{}", text);
+  return help ? 0 : 2;
+}

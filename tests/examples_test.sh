@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# The small examples, run as their reader runs them: examples_test.sh PATH_OF_EXAMPLE...
+#
+# Each takes no arguments but --help, ends with 0, and says what it is there to show. Ends with a
+# line `N passed, N failed`.
+set -u
+passed=0 failed=0
+output=$(mktemp)
+trap 'rm -f "$output"' EXIT
+
+result() {  # result "sentence" CONDITION...; shows what the program said when it does not hold
+  local sentence=$1
+  shift
+  if "$@"; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+    printf 'FAILED: %s\n' "$sentence"
+    tail -n 20 "$output"
+  fi
+}
+
+# What an example must print.
+expected_lines() {
+  case $1 in
+    newton) printf '%s\n' '[[1330,  480],' 'Newton: 6 steps.' ;;
+    own_op) printf '%s\n' 'dy / sqrt(1 + x^2): wrong' 'dy / sqrt(1 + x^2)^3: right' \
+      'squash(1) = 0.7071, its slope there 0.3536' ;;
+    tape_by_hand) printf '%s\n' '5  y = mul z z' 'mul gives x 14 * 3 = 42' 'The same.' ;;
+  esac
+}
+
+for program; do
+  name=$(basename "$program")
+  result "$name --help ends with 0" eval '"$program" --help >"$output" 2>&1'
+  result "$name --help says what it is" grep -q "^$name: " "$output"
+  "$program" --nonsense >"$output" 2>&1
+  result "$name refuses other arguments with 2" [ $? = 2 ]
+  result "$name ends with 0" eval 'timeout 60 "$program" >"$output" 2>&1'
+  result "something is expected of $name" [ -n "$(expected_lines "$name")" ]
+  while IFS= read -r line; do
+    result "$name prints: $line" grep -qF -- "$line" "$output"
+  done < <(expected_lines "$name")
+done
+
+echo "$passed passed, $failed failed"
+[ $failed = 0 ] && [ $passed -gt 0 ]
