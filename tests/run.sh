@@ -6,11 +6,12 @@
 #   --sanitize  AddressSanitizer and UndefinedBehaviorSanitizer, without the long trainings
 #   --clang     clang++ instead of g++
 #   --long      also what takes minutes: full trainings, a subproject built from nothing, sweeps over
-#               ten times as many configurations (REEL_LONG=1)
+#               ten times as many configurations (REEL_LONG=1), the tests of threads under
+#               ThreadSanitizer
 #   --werror    compiler warnings are errors
 #
-# Each flavour has a build folder of its own (build, build-clang, build-sanitize,
-# build-clang-sanitize). Exit status: 0 all passed, 1 something failed, 2 usage or missing packages.
+# Each flavour has a build folder of its own (build, build-clang, build-sanitize, build-thread,
+# build-clang-sanitize, build-clang-thread). Exit status: 0 all passed, 1 something failed, 2 usage or missing packages.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export LC_ALL=C.UTF-8
@@ -79,5 +80,26 @@ log=$folder/meson-logs/testlog-$setup.txt
 status=0
 meson test -C "$folder" --no-rebuild --setup $setup --timeout-multiplier $timeouts \
   --print-errorlogs || status=$?
-bash tests/count.sh "$log" || status=1
+logs=("$log")
+
+# The tests of threads once more, with every access to memory watched.
+if [ $setup = long ] && [ $sanitize = no ]; then
+  folder+=-thread
+  thread_options=("${options[@]}" -Dexamples=disabled -Db_sanitize=thread -Db_lundef=false
+    -Ddebug=true -Doptimization=1 -Ddefault_library=shared)
+  if [ -f "$folder/build.ninja" ]; then
+    meson configure "$folder" "${thread_options[@]}"
+  else
+    meson setup "$folder" "${thread_options[@]}"
+  fi
+  ninja -C "$folder" tests/thread_tests
+  # On some kernels the sanitizer's own memory collides with randomised addresses.
+  fixed_addresses=(setarch --addr-no-randomize)
+  "${fixed_addresses[@]}" true 2>/dev/null || fixed_addresses=()
+  "${fixed_addresses[@]}" meson test -C "$folder" --no-rebuild --setup threads --suite threads \
+    --print-errorlogs || status=$?
+  logs+=("$folder/meson-logs/testlog-threads.txt")
+fi
+
+bash tests/count.sh <(cat "${logs[@]}") || status=1
 exit $((status != 0))
