@@ -80,6 +80,9 @@ void add_elementwise(Rows& rows) {
                     {a, b}});
   rows.push_back(
       {"where", [](const auto& xs) { return where(greater(xs[0], 1), xs[0], xs[1]); }, {a, b}});
+  rows.push_back({"where",
+                  [](const auto& xs) { return where(greater(xs[2], 0), xs[0], xs[1]); },
+                  {spread({2, 1}), spread({1, 3}, -1, 1, 1), spread({4, 1, 1}, -1, 1, 2)}});
   rows.push_back({"clip", [](const auto& xs) { return clip(xs[0], -0.5, 0.6); }, {spread({5})}});
   // The mask is drawn anew at each call, which a numerical check replays.
   rows.push_back({"dropout", [](const auto& xs) { return dropout(xs[0], 0.4); }, {spread({9})}});

@@ -15,21 +15,27 @@ void add_windows(Rows& rows) {
   const auto add = [&](const char* name, Function f, std::vector<Tensor> inputs) {
     rows.push_back({name, std::move(f), std::move(inputs)});
   };
-  const Tensor x = spread({1, 4, 5, 2}), dy = spread({1, 2, 3, 2}, -1, 1, 1);
-  const PoolingOptions pooling{.pool_size = {3, 2}, .strides = 2, .padding = "same"};
-  const Function max_pool = [pooling](const auto& xs) { return max_pool2d(xs[0], pooling); };
-  const Function avg_pool = [pooling](const auto& xs) { return avg_pool2d(xs[0], pooling); };
-  add("max_pool2d", max_pool, {x});
-  add("max_pool2d_scatter", gradient_of(max_pool), {x, dy});
-  add("max_pool2d_gather", gradient_of(max_pool), {x, dy});
-  add("avg_pool2d", avg_pool, {x});
-  add("avg_pool2d_gradient", gradient_of(avg_pool), {x, dy});
-  for (const Interpolation interpolation : {Interpolation::nearest, Interpolation::bilinear}) {
-    const Function upsample = [interpolation](const auto& xs) {
-      return upsample2d(xs[0], {2, 3}, "channels_last", interpolation);
-    };
-    add("upsample2d", upsample, {dy});
-    add("upsample2d_gradient", gradient_of(upsample), {dy, spread({1, 4, 9, 2}, -1, 1, 1)});
+  for (const char* data_format : {"channels_last", "channels_first"}) {
+    const bool last = std::string(data_format) == "channels_last";
+    const Tensor x = spread(last ? Shape{1, 4, 5, 2} : Shape{1, 2, 4, 5});
+    const Tensor dy = spread(last ? Shape{1, 2, 3, 2} : Shape{1, 2, 2, 3}, -1, 1, 1);
+    const Tensor large = spread(last ? Shape{1, 4, 9, 2} : Shape{1, 2, 4, 9}, -1, 1, 1);
+    const PoolingOptions pooling{
+        .pool_size = {3, 2}, .strides = 2, .padding = "same", .data_format = data_format};
+    const Function max_pool = [pooling](const auto& xs) { return max_pool2d(xs[0], pooling); };
+    const Function avg_pool = [pooling](const auto& xs) { return avg_pool2d(xs[0], pooling); };
+    add("max_pool2d", max_pool, {x});
+    add("max_pool2d_scatter", gradient_of(max_pool), {x, dy});
+    add("max_pool2d_gather", gradient_of(max_pool), {x, dy});
+    add("avg_pool2d", avg_pool, {x});
+    add("avg_pool2d_gradient", gradient_of(avg_pool), {x, dy});
+    for (const Interpolation interpolation : {Interpolation::nearest, Interpolation::bilinear}) {
+      const Function upsample = [data_format, interpolation](const auto& xs) {
+        return upsample2d(xs[0], {2, 3}, data_format, interpolation);
+      };
+      add("upsample2d", upsample, {dy});
+      add("upsample2d_gradient", gradient_of(upsample), {dy, large});
+    }
   }
 }
 
@@ -58,12 +64,17 @@ void add_convolutions(Rows& rows) {
     add("separable_conv2d",
         [options](const auto& xs) { return separable_conv2d(xs[0], xs[1], xs[2], xs[3], options); },
         {x, w, spread({1, 1, 4, 3}, -1, 1, 2), spread({3}, -1, 1, 3)});
-    const Tensor cube = spread({3, 2, 3});
-    add("bias_add", [](const auto& xs) { return bias_add(xs[0], xs[1]); },
-        {cube, spread({3}, -1, 1, 1)});
+    add("separable_conv2d",  // linear in each, without a bias
+        [options](const auto& xs) {
+          return separable_conv2d(xs[0], xs[1], xs[2], Tensor(), options);
+        },
+        {x, w, spread({1, 1, 4, 3}, -1, 1, 2)});
     add("bias_add", [data_format](const auto& xs) { return bias_add(xs[0], xs[1], data_format); },
         {x, spread({2}, -1, 1, 1)});
   }
+  // As many images as channels: only the right one of the two axes is right.
+  add("bias_add", [](const auto& xs) { return bias_add(xs[0], xs[1]); },
+      {spread({3, 2, 3}), spread({3}, -1, 1, 1)});
 }
 
 void add_normalizations_and_losses(Rows& rows) {

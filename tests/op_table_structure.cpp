@@ -63,6 +63,7 @@ void add_shape_ops(Rows& rows) {
         return pad(xs[0], {{1, 0}, {2, 1}}, PadMode::constant, 0.5);
       },
       {x});
+  add("pad", [](const auto& xs) { return pad(xs[0], {{0, 1}, {1, 0}}); }, {x});
   add("gather", [](const auto& xs) { return pad(xs[0], {{1, 1}, {2, 2}}, PadMode::reflect); }, {x});
   add("gather",
       [](const auto& xs) {
