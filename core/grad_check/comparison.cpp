@@ -149,7 +149,7 @@ std::optional<Suspect> Comparison::worst_entry(std::size_t k) {
   });
   std::optional<Suspect> undecided;
   for (Suspect& suspect : suspects) {
-    judge_entry(suspect, allowed);
+    judge_entry(suspect, allowed, largest);
     if (suspect.judgement.verdict == Verdict::wrong) return suspect;
     if (suspect.judgement.verdict != Verdict::right && !undecided) undecided = suspect;
   }
@@ -171,7 +171,7 @@ std::optional<Suspect> Comparison::worst_direction(std::size_t k) {
     }
     suspect.entry = find_along(k, std::move(direction));
     suspect.rule = rules_[k].data<double>()[suspect.entry];
-    judge_entry(suspect, threshold(largest));
+    judge_entry(suspect, threshold(largest), largest);
     if (suspect.judgement.verdict != Verdict::right) return suspect;
   }
   return std::nullopt;
@@ -194,9 +194,9 @@ Index Comparison::find_along(std::size_t k, std::vector<double> direction) const
   return begin;
 }
 
-void Comparison::judge_entry(Suspect& suspect, double allowed) {
+void Comparison::judge_entry(Suspect& suspect, double allowed, double largest) {
   suspect.judgement = judge(suspect.rule, along_entry(suspect.source, suspect.entry),
-                            unit_of(suspect.source, suspect.entry), allowed);
+                            unit_of(suspect.source, suspect.entry), allowed, largest);
   suspect.difference = suspect.judgement.difference;
   if (suspect.judgement.verdict == Verdict::right) note(suspect.error(), allowed);
 }

@@ -53,7 +53,7 @@ class Comparison {
   std::optional<Suspect> worst_entry(std::size_t k);
   std::optional<Suspect> worst_direction(std::size_t k);
   Index find_along(std::size_t k, std::vector<double> direction) const;
-  void judge_entry(Suspect& suspect, double allowed);
+  void judge_entry(Suspect& suspect, double allowed, double largest);
   void note(double error, double allowed);
   Finding pattern_of_sample(const Suspect& suspect) const;
 

@@ -51,17 +51,25 @@ Scan scan_steps(const Line& line, double unit) {
     if (std::isfinite(after)) magnitude = std::max(magnitude, std::abs(after));
   }
 
-  // Two spacings, since steps of a coarse number format may fall in with one of them.
-  const double noise = std::max({noise_of(line, 1e-5 * unit), noise_of(line, 3.7e-6 * unit),
-                                 4 * std::numeric_limits<double>::epsilon() * magnitude});
+  const double rounding = 4 * std::numeric_limits<double>::epsilon() * magnitude;
+  // Several spacings, since a coarse number format stands still over short ones.
+  double noise = rounding;
+  for (double spacing : {1e-3, 1e-4, 1e-5, 3.7e-6})
+    noise = std::max(noise, noise_of(line, spacing * unit));
   Scan scan{std::nan(""), std::numeric_limits<double>::infinity()};
-  for (int k = 0; k + 1 < step_count; ++k) {
-    const double rounding = noise / steps[k + 1];
-    const double apart = std::abs(differences[k] - differences[k + 1]);
-    if (!std::isfinite(apart) || std::max(apart, rounding) >= scan.uncertainty) continue;
-    scan.uncertainty = std::max(apart, rounding);
+  const auto offer = [&](int k, double uncertainty) {
+    if (!(uncertainty < scan.uncertainty)) return;
+    scan.uncertainty = uncertainty;
     // The error of the longer step is a hundred times that of the shorter one: take it out.
     scan.value = differences[k + 1] + (differences[k + 1] - differences[k]) / 99;
+  };
+  for (int k = 0; k + 1 < step_count; ++k) {
+    const double apart = std::abs(differences[k] - differences[k + 1]);
+    offer(k, std::max(apart, noise / steps[k + 1]));
+    // Noise would not let three steps agree, unless it is so coarse that nothing moves at all.
+    if (k + 2 == step_count || differences[k + 1] == 0) continue;
+    const double further = std::abs(differences[k + 1] - differences[k + 2]);
+    offer(k, std::max({apart, further, rounding / steps[k + 2]}));
   }
 
   // At 1e-5, 1e-6 and 1e-7: short enough to be at the point, long enough not to be rounding.

@@ -5,13 +5,13 @@
 
 namespace reel::detail {
 
-Judgement judge(double rule, const Line& line, double unit, double threshold) {
+Judgement judge(double rule, const Line& line, double unit, double threshold, double largest) {
   const Scan scan = scan_steps(line, unit);
   Judgement judgement{GradCheckVerdict::wrong, scan.value, scan};
   if (!std::isfinite(rule)) return judgement;
   const double error = std::abs(rule - scan.value);
-  const bool is_certain = scan.uncertainty <= threshold;
-  if (is_certain && error <= threshold + scan.uncertainty)
+  const bool is_certain = scan.uncertainty <= std::max(threshold, 1e-3 * largest);
+  if (is_certain && error <= std::max(threshold, scan.uncertainty))
     judgement.verdict = GradCheckVerdict::right;
   else if (scan.has_jump)
     judgement.verdict = GradCheckVerdict::kink;

@@ -1,9 +1,9 @@
 // Right, wrong, or not to be decided: one number by a rule against one by differences.
 //
-// A rule is right when a difference that is itself certain to the threshold agrees with it, wrong
-// when it is further off than the threshold and ten times the uncertainty. At a kink any slope
-// between the two sides is a fair answer, so there is nothing to check. Internal. Read before:
-// difference.h.
+// A rule is right when a difference that is itself certain to the threshold agrees with it; where
+// rounding hides the tolerance that was asked for, three digits are enough. It is wrong when it is
+// further off than the threshold and ten times the uncertainty. At a kink any slope between the two
+// sides is a fair answer, so there is nothing to check. Internal. Read before: difference.h.
 #pragma once
 
 #include <reel/core/grad_check.h>
@@ -17,7 +17,8 @@ struct Judgement {
   Scan scan;
 };
 
-/// `unit` is the size of x, for the steps; `threshold` what the two may be apart.
-Judgement judge(double rule, const Line& line, double unit, double threshold);
+/// `unit` is the size of x, for the steps; `threshold` what the two may be apart; `largest` the
+/// size of the tensor's gradients.
+Judgement judge(double rule, const Line& line, double unit, double threshold, double largest);
 
 }  // namespace reel::detail
