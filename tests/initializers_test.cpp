@@ -7,27 +7,15 @@
 #include <reel/core/random.h>
 #include <reel/layers/initializers.h>
 
+#include "moments.h"
+
 using namespace reel;
+using test::Moments;
 
 namespace {
 
 struct Options {
   Initializer kernel_initializer = {};
-};
-
-struct Moments {
-  double mean = 0, deviation = 0, low = INFINITY, high = -INFINITY;
-  explicit Moments(const Tensor& x) {
-    const std::vector<double> values = x.to_vector();
-    const double n = static_cast<double>(values.size());
-    for (double v : values) {
-      mean += v / n;
-      low = std::min(low, v);
-      high = std::max(high, v);
-    }
-    for (double v : values) deviation += (v - mean) * (v - mean) / n;
-    deviation = std::sqrt(deviation);
-  }
 };
 
 const Shape kernel{5, 6, 40, 20};  // 24000 values; fans 1200 and 600
@@ -37,7 +25,7 @@ void check_moments(const Initializer& initializer, double deviation) {
   const RandomScope scope({.seed = 3});
   const Moments m(resolve(initializer, "test")(kernel, float64));
   CHECK(std::abs(m.mean) < 5 * deviation / std::sqrt(24000.0));
-  CHECK(m.deviation == doctest::Approx(deviation).epsilon(5 / std::sqrt(2 * 24000.0)));
+  CHECK(m.deviation() == doctest::Approx(deviation).epsilon(5 / std::sqrt(2 * 24000.0)));
 }
 
 }  // namespace
@@ -87,7 +75,7 @@ TEST_CASE("3.3 fans of ranks 0, 1 and 2 are 1, n and the two extents") {
 TEST_CASE("3.3 the depthwise form leaves the channels out of the fan") {
   const Shape depthwise{3, 3, 500, 2};
   const auto spread = [&](const Initializer& i) {
-    return Moments(i(depthwise, float64)).deviation;
+    return Moments(i(depthwise, float64)).deviation();
   };
   CHECK(spread(depthwise_variance_scaling({.seed = 1})) == doctest::Approx(1 / 3.0).epsilon(0.04));
   CHECK(spread(depthwise_variance_scaling({.mode = "fan_out", .seed = 1})) ==

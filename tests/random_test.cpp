@@ -9,25 +9,14 @@
 #include <reel/core/parallel.h>
 #include <reel/core/random.h>
 
+#include "moments.h"
+
 using namespace reel;
+using test::Moments;
 
 namespace {
 
 constexpr RandomKey some_key{.seed = 7, .stream = 3, .draw = 11};
-
-struct Moments {
-  double mean = 0, variance = 0, low = INFINITY, high = -INFINITY;
-  explicit Moments(const Tensor& x) {
-    const std::vector<double> values = x.to_vector();
-    const double n = static_cast<double>(values.size());
-    for (double v : values) {
-      mean += v / n;
-      low = std::min(low, v);
-      high = std::max(high, v);
-    }
-    for (double v : values) variance += (v - mean) * (v - mean) / n;
-  }
-};
 
 }  // namespace
 
