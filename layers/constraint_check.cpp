@@ -63,6 +63,17 @@ std::string position(Index i, const Shape& shape) {
   return fmt::format("({})", fmt::join(at, ", "));
 }
 
+// The first element that is no finite number, in words.
+std::optional<std::string> not_finite(const Tensor& w) {
+  return dispatch(w.dtype(), [&](auto zero) -> std::optional<std::string> {
+    const auto values = w.span<decltype(zero)>();
+    const auto found = std::find_if(values.begin(), values.end(),
+                                    [](auto value) { return !std::isfinite(value); });
+    if (found == values.end()) return std::nullopt;
+    return fmt::format("element {} is {}", position(found - values.begin(), w.shape()), *found);
+  });
+}
+
 // The first element that is not as wanted, in words.
 std::optional<std::string> difference(const Tensor& w, const Tensor& wanted) {
   const double tolerance = detail::projection_tolerance(w.dtype());
@@ -77,14 +88,18 @@ std::optional<std::string> difference(const Tensor& w, const Tensor& wanted) {
 }
 
 ConstraintCheck check(const Constraint& constraint, const Variable& variable) {
+  const Tensor& w = variable.stored();
   ConstraintCheck result{.variable = variable.name(),
                          .constraint = constraint.name().empty() ? "a function" : constraint.name(),
                          .inside = true,
                          .state = "inside"};
   const double rate = number_of(constraint, "rate", 1.0);
-  if (const auto found = difference(variable.stored(), wanted(constraint, variable))) {
+  if (const auto element = not_finite(w)) {
+    result.inside = false;
+    result.state = "outside: " + *element;
+  } else if (const auto change = difference(w, wanted(constraint, variable))) {
     result.inside = rate < 1;
-    result.state = rate < 1 ? fmt::format("on its way at rate {}", rate) : "outside: " + *found;
+    result.state = rate < 1 ? fmt::format("on its way at rate {}", rate) : "outside: " + *change;
   } else if (const Index count = zero_vectors(constraint, variable); count > 0) {
     result.state = fmt::format("inside but for {} zero vector{}", count, count == 1 ? "" : "s");
   }

@@ -35,7 +35,7 @@ struct ConstraintReport {
   std::string str() const;
 };
 
-/// Looks at each of the variables; changes and records nothing. What is not a number is outside
+/// Looks at each of the variables; changes and records nothing. What is no finite number is outside
 /// every set. ValueError for a constraint that does not fit its variable.
 ConstraintReport check_constraints(std::span<const Variable> variables);
 

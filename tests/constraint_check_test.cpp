@@ -88,13 +88,15 @@ TEST_CASE("zero vectors are counted where the set has none, for each group of th
   CHECK(state(non_neg()) == "inside");
 }
 
-TEST_CASE("what is not a number is outside every set") {
+TEST_CASE("what is no finite number is outside every set, also on its way") {
   const Tensor w({{0.5, NAN}}, float64);
-  for (const Constraint& c : {max_norm(), unit_norm(1), non_neg(), min_max_norm()}) {
+  for (const Constraint& c : {max_norm(), unit_norm(1), non_neg(), min_max_norm({.rate = 0.5})}) {
     CAPTURE(c.name());
-    CHECK(!check_one(w, c).inside);
+    const ConstraintCheck check = check_one(w, c);
+    CHECK(!check.inside);
+    CHECK(check.state == "outside: element (0, 1) is nan");
   }
-  CHECK(!check_one(full({1}, INFINITY, float64), non_neg()).inside);
+  CHECK(check_one(full({1}, INFINITY), non_neg()).state == "outside: element (0) is inf");
 }
 
 TEST_CASE("a rate below 1 is on its way until it has arrived") {
