@@ -12,17 +12,59 @@ T finished(T value) {
   return relu && value < 0 ? T(0) : value;
 }
 
-template <bool relu, class T>
-void finish_tile(const Tile<T>& y, const T* __restrict of_columns, const T* __restrict of_rows) {
-  for (Index i = 0; i < y.rows; ++i) {
-    T* __restrict row = y.data + i * y.distance;
-    if (of_columns) {
-      for (Index j = 0; j < y.columns; ++j) row[j] = finished<relu>(row[j] + of_columns[j]);
-    } else {
-      const T bias = of_rows ? of_rows[i] : T(0);
-      for (Index j = 0; j < y.columns; ++j) row[j] = finished<relu>(row[j] + bias);
+// A strip of columns, whose bias stays in registers, down all rows.
+template <bool relu, int vectors, class T>
+void finish_strip(const Tile<T>& y, Index column, const T* of_columns) {
+  using V = Vector<T>;
+  typename V::Type bias[vectors];
+#pragma GCC unroll 4
+  for (int i = 0; i < vectors; ++i) bias[i] = V::load(of_columns + column + i * V::width);
+  T* at = y.data + column;
+  for (Index row = 0; row < y.rows; ++row, at += y.distance) {
+#pragma GCC unroll 4
+    for (int i = 0; i < vectors; ++i) {
+      typename V::Type sum = V::load(at + i * V::width) + bias[i];
+      if constexpr (relu) sum = sum < typename V::Type{} ? typename V::Type{} : sum;
+      V::store(at + i * V::width, sum);
     }
   }
+}
+
+template <bool relu, class T>
+void finish_columns(const Tile<T>& y, const T* of_columns) {
+  constexpr Index width = Vector<T>::width;
+  Index j = 0;
+  for (; j + 4 * width <= y.columns; j += 4 * width) finish_strip<relu, 4>(y, j, of_columns);
+  for (; j + width <= y.columns; j += width) finish_strip<relu, 1>(y, j, of_columns);
+  if (j == y.columns) return;
+  for (Index i = 0; i < y.rows; ++i)
+    for (Index k = j; k < y.columns; ++k) {
+      T& value = y.data[i * y.distance + k];
+      value = finished<relu>(value + of_columns[k]);
+    }
+}
+
+template <bool relu, class T>
+void finish_rows(const Tile<T>& y, const T* of_rows) {
+  for (Index i = 0; i < y.rows; ++i) {
+    T* __restrict row = y.data + i * y.distance;
+    const T bias = of_rows ? of_rows[i] : T(0);
+    for (Index j = 0; j < y.columns; ++j) row[j] = finished<relu>(row[j] + bias);
+  }
+}
+
+// One long row where there are no gaps: a short inner loop costs more than its work.
+template <class T>
+Tile<T> joined(const Tile<T>& x) {
+  return x.distance == x.columns ? Tile<T>{x.data, 1, x.rows * x.columns, x.rows * x.columns} : x;
+}
+
+template <bool relu, class T>
+void finish_tile(const Tile<T>& y, const T* of_columns, const T* of_rows) {
+  if (of_columns)
+    finish_columns<relu>(y, of_columns);
+  else
+    finish_rows<relu>(of_rows ? y : joined(y), of_rows);
 }
 
 template <class T>
@@ -34,7 +76,11 @@ void finish(const Tile<T>& y, const T* of_columns, const T* of_rows, bool relu) 
 }
 
 template <class T>
-void mask(const Tile<const T>& dy, const Tile<const T>& y, T* __restrict out) {
+void mask(Tile<const T> dy, Tile<const T> y, T* __restrict out) {
+  if (dy.distance == y.columns && y.distance == y.columns) {
+    dy = joined(dy);
+    y = joined(y);
+  }
   for (Index i = 0; i < y.rows; ++i, out += y.columns) {
     const T* from = dy.data + i * dy.distance;
     const T* at = y.data + i * y.distance;

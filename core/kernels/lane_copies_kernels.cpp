@@ -3,6 +3,10 @@
 // Channels-first pixels are turned a square of vectors at a time: one vector holds one lane of
 // `width` pixels before, and `width` lanes of one pixel after. At the end of the pixels the last
 // square overlaps the one before it, so that only batches of fewer pixels take the slow loop.
+// Channels-last pixels of few channels, as images have them, are read a whole vector at a time, of
+// which the pixel's own numbers are kept.
+#include <algorithm>
+
 #include <reel/core/kernels/lane_copies.h>
 #include <reel/core/kernels/vectors.h>
 
@@ -50,6 +54,20 @@ void spread_any(const Pixels& pixels, const T* from, Index lanes, T* to) {
     for (Index c = 0; c < pixels.channels; ++c)
       for (Index m = 0; m < pixels.multiplier; ++m)
         to[c * pixels.multiplier + m] = from[c * pixels.channel_step];
+}
+
+// Pixels of less than a vector's channels, side by side.
+template <class T>
+void spread_few(const Pixels& pixels, const T* from, Index lanes, T* to) {
+  using V = Vector<T>;
+  T mask[V::width] = {};
+  for (Index c = 0; c < pixels.channels; ++c) mask[c] = 1;
+  const auto kept = V::load(mask) > typename V::Type{};
+  // The vectors of the last pixels would reach behind the memory.
+  const Index whole = std::max<Index>(0, pixels.count - V::width);
+  for (Index p = 0; p < whole; ++p, from += pixels.channels, to += lanes)
+    V::store(to, kept ? V::load(from) : typename V::Type{});
+  spread_any({pixels.count - whole, pixels.channels, pixels.pixel_step, 1, 1}, from, lanes, to);
 }
 
 template <class T>
@@ -102,7 +120,9 @@ void collect_planes(const Pixels& pixels, const T* from, Index lanes, T* to) {
 template <class T>
 void spread(const Pixels& pixels, const T* from, Index lanes, T* to) {
   const bool planes = pixels.pixel_step == 1 && pixels.count >= Vector<T>::width;
-  (planes ? spread_planes<T> : spread_any<T>)(pixels, from, lanes, to);
+  const bool few = pixels.pixel_step == pixels.channels && pixels.multiplier == 1 &&
+                   pixels.channels < Vector<T>::width && lanes == Vector<T>::width;
+  (planes ? spread_planes<T> : few ? spread_few<T> : spread_any<T>)(pixels, from, lanes, to);
 }
 
 template <class T>

@@ -14,7 +14,7 @@ Index tile_positions(Index depth, Index filters, Index bytes_of_number) {
   constexpr Index unpacked = 1000000, first_level = 40 << 10, second_level = 512 << 10;
   const Index bytes = std::max<Index>(1, (depth + filters) * bytes_of_number);
   const Index most_unpacked = unpacked / std::max<Index>(1, depth * filters);
-  if (most_unpacked >= 96) return std::min(most_unpacked, std::max<Index>(64, first_level / bytes));
+  if (most_unpacked >= 48) return std::min(most_unpacked, std::max<Index>(64, first_level / bytes));
   return std::max<Index>(256, second_level / bytes);
 }
 
