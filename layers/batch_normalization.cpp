@@ -22,11 +22,11 @@ constexpr auto visit_fields = [](auto& o, auto& field) {
   field("moving_variance_initializer", o.moving_variance_initializer);
   field("beta_regularizer", o.beta_regularizer);
   field("gamma_regularizer", o.gamma_regularizer);
-  field("activity_regularizer", o.activity_regularizer);
   field("beta_constraint", o.beta_constraint);
   field("gamma_constraint", o.gamma_constraint);
   field("fused", o.fused);
   detail::visit_common_fields(o, field);
+  field("activity_regularizer", o.activity_regularizer);
 };
 
 // Where the reference's fused kernel works: images, and volumes, with the channels first or last.

@@ -29,7 +29,6 @@ struct BatchNormalizationLayerOptions {
   Initializer moving_variance_initializer = "ones";
   Regularizer beta_regularizer = {};
   Regularizer gamma_regularizer = {};
-  Regularizer activity_regularizer = {};
   Constraint beta_constraint = {};
   Constraint gamma_constraint = {};
   /// Whether the moving variance takes the batch's variance times n / (n - 1), n elements a
@@ -38,6 +37,7 @@ struct BatchNormalizationLayerOptions {
   std::optional<bool> fused = {};
   bool trainable = true;
   std::string name = {};
+  Regularizer activity_regularizer = {};
   std::optional<DType> dtype = {};
   std::optional<Shape> input_shape = {};
   std::vector<Tensor> weights = {};

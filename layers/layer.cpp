@@ -31,13 +31,14 @@ std::string Layer::base_name() const {
 // A child's part of the path: unique among its siblings, unless it asks for one scope exactly.
 void Layer::choose_segment() {
   if (!segment_.empty()) return;
-  const std::string base = options_.scope.given() ? options_.scope.scope().path : base_name();
+  const bool exact = options_.scope.given() && !options_.scope.opened();
+  const std::string base = exact ? options_.scope.scope().path : base_name();
   const auto taken = [&](const std::string& segment) {
     return std::any_of(parent_->children_.begin(), parent_->children_.end(),
                        [&](const Layer* sibling) { return sibling->segment_ == segment; });
   };
   segment_ = base;
-  if (!options_.scope.given() && options_.reuse == Reuse::no)
+  if (!exact && options_.reuse == Reuse::no)
     for (int i = 1; taken(segment_); ++i) segment_ = fmt::format("{}_{}", base, i);
 }
 

@@ -91,6 +91,7 @@ TEST_CASE("1.12 a layer and a child take a scope that was opened before") {
   CHECK(dense.scope_name() == "shared");
   CHECK(dense.name() == "dense_1");
   CHECK(child.scope_name() == "shared");
+  CHECK(child.name() == "dense");
   CHECK(child.variables() == dense.variables());
 }
 
