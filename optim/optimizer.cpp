@@ -88,7 +88,10 @@ void Optimizer::collect(const std::vector<VariableGradient>& gradients) {
       throw ValueError("{}: each gradient needs its variable; got none", name());
     if (!pair.gradient.defined()) continue;
     check(name(), pair);
-    constraint_of(pair.variable);
+    // A constraint by name has not been tried yet: if it does not fit, nothing has moved.
+    if (const Constraint& constraint = pair.variable.constraint();
+        constraint && !constraint.resolved())
+      constraint_of(pair.variable)(pair.variable);
     pending_.push_back(pair);
   }
   if (pending_.empty()) {

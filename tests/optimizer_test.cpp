@@ -96,12 +96,16 @@ TEST_CASE("the projection of a variable sees the old values of those that come l
 
 TEST_CASE("a constraint given by name to a bare variable is looked up before anything moves") {
   const Variable v(full({1}, 3.0, float64), {.name = "v", .constraint = "max_norm"});
-  SGD sgd({.learning_rate = 0});
-  sgd.apply_gradients({pair(v, 1)});
+  SGD sgd({.learning_rate = 1});
+  sgd.apply_gradients({pair(v, 0)});
   CHECK(values(v) == std::vector<double>{2});
   const Variable good(full({1}, 3.0, float64)),
       bad(full({1}, 3.0, float64), {.name = "v", .constraint = "foo"});
   CHECK_THROWS_AS(sgd.apply_gradients({pair(good, 1), pair(bad, 1)}), ValueError);
+  const Variable narrow(full({1}, 3.0, float64),
+                        {.constraint = {"max_norm", {{"axis", std::vector<Index>{1}}}}});
+  CHECK_THROWS_WITH_AS(sgd.apply_gradients({pair(good, 1), pair(narrow, 1)}),
+                       "max_norm: axis must be in [-1, 1) for rank 1; got 1", ValueError);
   CHECK(values(good) == std::vector<double>{3});
   CHECK(sgd.iterations() == 1);
 }
