@@ -3,7 +3,6 @@
 #include <reel/layers/config_fields.h>
 #include <reel/layers/layer_registry.h>
 #include <reel/layers/naming.h>
-#include <reel/layers/regularizers.h>
 
 namespace reel {
 namespace {
@@ -27,9 +26,8 @@ Sequential::Sequential(FromConfig from)
     const ConfigValue* config = entry ? entry->find("config") : nullptr;
     if (!name || !name->get<std::string>() || !config || !config->get<Config>())
       throw TypeError(
-          "{}: a layer in a config must be an object with class_name and config; got "
-          "{}",
-          path(), Config{{"layer", layer}}.json());
+          "{}: a layer in a config must be an object with class_name and config; got {}", path(),
+          Config{{"layer", layer}}.json());
     const detail::LayerMaker make = detail::layer_maker(*name->get<std::string>(), path());
     child_made_by([&] { return make(*config->get<Config>()); });
   }

@@ -72,6 +72,7 @@ TEST_CASE("1.11 no activation is linear, and an inferred dtype is none until it 
 TEST_CASE("1.11 a config of TensorFlow's own makes the layer") {
   const SeparableConv2D layer = SeparableConv2D::from_config(Config::from_json(R"({
     "name": "conv", "trainable": true, "dtype": "float32", "batch_input_shape": [null, 7, 9, 4],
+    "input_shape": [1, 1, 4],
     "filters": 3, "kernel_size": [3, 3], "strides": [1, 1], "padding": "same",
     "data_format": "channels_last", "dilation_rate": [1, 1], "groups": 1, "activation": "relu",
     "use_bias": true,
