@@ -23,6 +23,8 @@ result() {  # result "sentence" CONDITION...; shows what the program said when i
 # What an example must print.
 expected_lines() {
   case $1 in
+    check_a_gradient) printf '%s\n' '1e-03   12.0000010000' 'gradients agree to' \
+      'with slope 0 before and 1 after' 'rule says 6, differences say 12 (ratio 0.5)' ;;
     newton) printf '%s\n' '[[1330,  480],' 'Newton: 6 steps.' ;;
     own_op) printf '%s\n' 'dy / sqrt(1 + x^2): wrong' 'dy / sqrt(1 + x^2)^3: right' \
       'squash(1) = 0.7071, its slope there 0.3536' ;;
