@@ -260,5 +260,4 @@ TEST_CASE("correct random functions raise no alarm") {
   }
   if (count > 400)
     MESSAGE(count, " cases; worst relative error ", worst, ", at second order ", worst_second);
-  worst relative error ", worst, ", at second order ", worst_second);
 }
