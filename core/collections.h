@@ -6,6 +6,7 @@
 // Read before: scope.h, ledger.h.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include <reel/core/ledger.h>
@@ -24,5 +25,9 @@ std::vector<Tensor> regularization_losses(Place place = {});
 
 /// UPDATE_OPS: the updates of all layers, in order of the calls.
 std::vector<Update> update_ops();
+
+/// What TensorFlow 1's initializers do: gives these variables first values again, drawn anew.
+/// ValueError for one that is not of the current store; nothing is assigned then.
+void initialize(std::span<const Variable> variables);
 
 }  // namespace reel::collections

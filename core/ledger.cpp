@@ -36,6 +36,7 @@ void Ledger::drop_what_is_over() {
   if (serial_ == now) return;
   serial_ = now;
   recorded_.clear();
+  recorded_calls_ = 0;
   last_was_loose_ = now == 0;
   if (now == 0 || this != &own_ledger) return;
   on_graph_end([](bool normally) {
@@ -56,11 +57,19 @@ Entries& Ledger::open() {
   return calls_.empty() ? recording() ? recorded_ : loose_ : last_was_loose_ ? loose_ : recorded_;
 }
 
-std::vector<TensorId> Ledger::inputs_of_calls() const {
-  std::vector<TensorId> ids;
+Entries& Ledger::recorded() {
+  drop_what_is_over();
+  return recorded_;
+}
+
+Calls Ledger::calls() const {
+  Calls calls;
+  if (calls_.empty()) return calls;
   for (const std::span<const Tensor> inputs : calls_)
-    for (const Tensor& x : inputs) ids.push_back(x.id());
-  return ids;
+    for (const Tensor& x : inputs) calls.inputs.push_back(x.id());
+  for (const Tensor& x : calls_[0]) calls.outermost.push_back(x.shape());
+  calls.number = last_was_loose_ ? 1 : recorded_calls_;
+  return calls;
 }
 
 void Ledger::warn_of_forgotten(const Entries& entries) {
@@ -90,6 +99,7 @@ LedgerCall::LedgerCall(std::span<const Tensor> inputs) : ledger_(Ledger::current
   if (ledger_.calls_.empty()) {
     ledger_.drop_what_is_over();
     ledger_.last_was_loose_ = !recording();
+    if (recording()) ++ledger_.recorded_calls_;
     ledger_.loose_.clear();
   }
   ledger_.calls_.push_back(inputs);

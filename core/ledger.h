@@ -39,20 +39,29 @@ struct Owner {
   bool warned = false;  // on the root of a model: its forgotten updates were named already
 };
 
+// The calls that an entry was made in.
+struct Calls {
+  std::vector<TensorId> inputs;  // of all of them, outermost first
+  std::vector<Shape> outermost;  // shapes of the outermost one's inputs
+  Index number = 0;              // of the outermost one in its computation; 0: no call was running
+};
+
 // A term of the losses: a tensor, or a function that is evaluated at each read.
 struct LossEntry {
+  enum class Kind { tensor, function, activity };
   std::shared_ptr<const Owner> owner;
   std::function<Tensor()> value;
   bool conditional;
-  std::vector<TensorId> inputs;  // of the calls it was made in
+  Calls calls;
+  Kind kind;
 };
 
 struct UpdateEntry {
   std::shared_ptr<const Owner> owner;
   std::shared_ptr<Owner> root;
   Update update;
-  std::vector<TensorId> from;    // what it was computed from
-  std::vector<TensorId> inputs;  // of the calls it was made in
+  std::vector<TensorId> from;  // what it was computed from
+  Calls calls;
 };
 
 /// Whether something computed in calls with these `inputs` from the values `from` depends on one of
@@ -76,8 +85,11 @@ class Ledger {
   /// Where an entry made now goes: with the outermost call, wherever that pauses inside.
   Entries& open();
 
-  /// The ids of the inputs of all calls that are running, outermost first.
-  std::vector<TensorId> inputs_of_calls() const;
+  /// The entries of the outermost tape's computation.
+  Entries& recorded();
+
+  /// The calls that are running.
+  Calls calls() const;
   /// The inputs of the call that is running.
   std::span<const Tensor> innermost_inputs() const { return calls_.back(); }
   bool in_call() const { return !calls_.empty(); }
@@ -91,6 +103,7 @@ class Ledger {
   Entries loose_;               // of the last outermost call that no tape recorded
   bool last_was_loose_ = true;  // whether that call came after the recorded ones
   std::uint64_t serial_ = 0;    // of the tape that `recorded_` goes with
+  Index recorded_calls_ = 0;    // outermost ones under that tape so far
   std::vector<std::span<const Tensor>> calls_;
 };
 

@@ -119,7 +119,7 @@ Names::Obtained Names::obtain(const VariableRequest& request,
   const std::lock_guard lock(state_->mutex);
   state_->forget_the_dead();
   state_->by_name.insert_or_assign(request.name, WeakVariable(made));
-  state_->variables.push_back({WeakVariable(made), request.regularizer});
+  state_->variables.push_back({WeakVariable(made), request.regularizer, first_value});
   return {made, true};
 }
 
@@ -158,15 +158,19 @@ std::string Scope::join(const std::string& name) const {
 
 namespace {
 
-Scope prolonged(const Scope& parent, const std::string& name, const ScopeOptions& options) {
-  if (name.empty()) throw ValueError("variable_scope: the name must not be empty");
-  const ScopeOptions& inherited = parent.options;
-  return {parent.join(name),
+Scope with_options(const std::string& path, const ScopeOptions& inherited,
+                   const ScopeOptions& options) {
+  return {path,
           {.initializer = options.initializer ? options.initializer : inherited.initializer,
            .regularizer = options.regularizer ? options.regularizer : inherited.regularizer,
            .constraint = options.constraint ? options.constraint : inherited.constraint,
            .reuse = options.reuse == Reuse::no ? inherited.reuse : options.reuse,
            .dtype = options.dtype ? options.dtype : inherited.dtype}};
+}
+
+Scope prolonged(const Scope& parent, const std::string& name, const ScopeOptions& options) {
+  if (name.empty()) throw ValueError("variable_scope: the name must not be empty");
+  return with_options(parent.join(name), parent.options, options);
 }
 
 Scope opened(Scope scope) {
@@ -183,6 +187,10 @@ VariableScope::VariableScope(const std::string& name, const ScopeOptions& option
 
 VariableScope::VariableScope(const Scope& scope, Reuse reuse)
     : scope_(opened(scope)), open_(scope_, reuse == Reuse::no ? scope.options.reuse : reuse) {}
+
+VariableScope::VariableScope(const Scope& scope, const ScopeOptions& options)
+    : scope_(opened(with_options(scope.path, scope.options, options))),
+      open_(scope_, scope_.options.reuse) {}
 
 VariableScope VariableScope::unique(const std::string& base, const ScopeOptions& options) {
   const detail::Names& names = *detail::Names::current();

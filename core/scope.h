@@ -84,6 +84,8 @@ class VariableScope {
   explicit VariableScope(const std::string& name, const ScopeOptions& options = {});
   /// A scope that was opened before, wherever this thread is now.
   explicit VariableScope(const Scope& scope, Reuse reuse = {});
+  /// The same, handing down what `options` say and otherwise what it did.
+  VariableScope(const Scope& scope, const ScopeOptions& options);
   /// `base`, or `base_1`, `base_2`, ... when that was opened inside the present scope before.
   static VariableScope unique(const std::string& base, const ScopeOptions& options = {});
   ~VariableScope();
@@ -132,6 +134,7 @@ namespace detail {
 struct RegisteredVariable {
   WeakVariable variable;
   Regularizer regularizer;
+  std::function<Tensor()> first_value;
 };
 
 /// The names of one store. Safe to use from several threads.
@@ -153,7 +156,7 @@ class Names {
     bool created;
   };
   /// The variable of that name: found or made, as `request.reuse` says. ValueError otherwise, or
-  /// when shape or dtype differ from what was found.
+  /// when shape or dtype differ from what was found. `first_value` is kept, to begin again.
   Obtained obtain(const VariableRequest& request, const std::function<Tensor()>& first_value);
 
   Variable find(const std::string& name) const;

@@ -42,15 +42,26 @@ void Tape::check_usable() const {
         "call tape.gradient(...) to ask more than once");
 }
 
+void Tape::check_recording(const char* operation) const {
+  if (detail::paused_tapes & bit_)
+    throw ValueError("Tape: {} needs a tape that records; this one is paused", operation);
+}
+
 void Tape::watch(const Tensor& x) {
   check_usable();
+  if (!x.defined()) throw ValueError("Tape: watch needs a tensor; got an undefined one");
   const std::uint32_t slot = list_->slot_of(x.id());
   (slot != NodeList::none ? (*list_)[slot] : list_->append("watch", x.id(), 0)).watched = true;
 }
 
 void Tape::watch(const Variable& variable) {
   check_usable();
+  if (!variable.defined()) throw ValueError("Tape: watch needs a variable; got none");
   list_->append_read(variable, variable.stored(), true);
+}
+
+void Tape::watch(std::span<const Variable> variables) {
+  for (const Variable& variable : variables) watch(variable);
 }
 
 std::vector<Variable> Tape::watched_variables() const {
@@ -70,8 +81,7 @@ bool Tape::reaches(std::span<const TensorId> from, const Tensor& y) const {
 
 void Tape::reset() {
   check_thread();
-  if (detail::paused_tapes & bit_)
-    throw ValueError("Tape: reset needs a tape that records; this one is paused");
+  check_recording("reset");
   if (list_->tape_count() == 1) {  // else the nodes are the enclosing tapes' as well
     list_->end(*this);
     list_->begin(*this);
@@ -87,7 +97,11 @@ Tape::Pause::Pause(std::uint32_t mask) : before_(detail::paused_tapes) {
   detail::paused_tapes |= mask;
 }
 Tape::Pause::~Pause() { detail::paused_tapes = before_; }
-Tape::Pause Tape::pause() const { return Pause(bit_); }
+Tape::Pause Tape::pause() const {
+  check_usable();
+  check_recording("pause");
+  return Pause(bit_);
+}
 
 PauseRecording::PauseRecording() : before_(detail::paused_tapes) {
   detail::paused_tapes = ~std::uint32_t{0};
@@ -118,6 +132,9 @@ std::vector<Tensor> Tape::sweep(const Targets& y, std::span<const TensorId> sour
                                 const GradientOptions& options, bool free_nodes) const {
   check_usable();
   const std::vector<Tensor>& targets = y.tensors();
+  for (const Tensor& target : targets)
+    if (!target.defined())
+      throw TypeError("gradient: a target must be a tensor; got an undefined one");
   if (options.output_gradients.size() > targets.size())
     throw ValueError("gradient: there must be at most {} output gradients; got {}", targets.size(),
                      options.output_gradients.size());

@@ -92,17 +92,18 @@ class Tape {
   Tape(const Tape&) = delete;
   Tape& operator=(const Tape&) = delete;
 
-  /// From here on, ops on `x` (and reads of `variable`) have gradients.
+  /// From here on, ops on `x` (and reads of `variable`) have gradients. ValueError without a value.
   void watch(const Tensor& x);
   void watch(const Variable& variable);
+  void watch(std::span<const Variable> variables);
 
   /// The trainable (or watched) variables read so far, in order of their first read.
   std::vector<Variable> watched_variables() const;
 
   /// The gradient of the sum of the targets' elements (each weighed by its output gradient) with
   /// respect to variables or tensors; a source may be an input or anything computed since.
-  /// Non-scalar targets are summed. Throws ValueError for a source that the target does not depend
-  /// on (see `Unconnected`) and for output gradients that do not fit.
+  /// Non-scalar targets are summed. TypeError for an undefined target; ValueError for a source that
+  /// the target does not depend on (see `Unconnected`) and for output gradients that do not fit.
   std::vector<VariableGradient> gradient(const Targets& y, std::span<const Variable> variables,
                                          const GradientOptions& options = {}) const&;
   std::vector<Tensor> gradient(const Targets& y, std::span<const Tensor> xs,
@@ -136,7 +137,7 @@ class Tape {
   Tensor batch_jacobian(const Tensor& y, const Tensor& x,
                         Unconnected unconnected = Unconnected::zeros) const;
 
-  /// Suspends this tape's recording until the returned object goes.
+  /// Suspends this tape's recording until the returned object goes: TensorFlow's stop_recording.
   class Pause {
    public:
     ~Pause();
@@ -148,9 +149,12 @@ class Tape {
     explicit Pause(std::uint32_t mask);
     std::uint32_t before_;
   };
+  /// ValueError when the tape is paused already; RuntimeError when it was given away.
   Pause pause() const;
 
-  /// Forgets everything and starts afresh. ValueError while the tape is paused.
+  /// Forgets everything and starts afresh, given away or not. The outermost tape ends with its
+  /// losses and updates and begins anew; one inside keeps no claim on what it has seen.
+  /// ValueError while it is paused.
   void reset();
 
   /// Whether `y` was computed from one of the values with these ids (or is one): watched or not.
@@ -167,6 +171,7 @@ class Tape {
   friend class detail::NodeList;
   void check_thread() const;
   void check_usable() const;
+  void check_recording(const char* operation) const;
   std::vector<Tensor> sweep(const Targets& y, std::span<const TensorId> sources,
                             const GradientOptions& options, bool free_nodes) const;
   std::vector<VariableGradient> sweep_variables(const Targets& y, std::span<const Variable>,

@@ -26,7 +26,7 @@ Names::Obtained obtain_weight(Names& names, const Scope& scope, Reuse reuse,
                        .kernel_kind = options.kind,
                        .regularizer = given_or(options.regularizer, inherited.regularizer),
                        .reuse = reuse},
-                      [&] { return initializer(shape, dtype); });
+                      [=] { return initializer(shape, dtype); });
 }
 
 }  // namespace detail

@@ -26,6 +26,8 @@
 namespace reel {
 
 class Config;
+class Tape;
+struct LedgerTable;
 
 class Layer : public LayerTree {
  public:
@@ -135,6 +137,8 @@ class Layer : public LayerTree {
   /// A variable of this layer, `path/name`; after the build, the existing one of that name.
   Variable add_weight(const std::string& name, const Shape& shape,
                       const WeightOptions& options = {});
+  [[deprecated("add_weight")]] Variable add_variable(const std::string& name, const Shape& shape,
+                                                     const WeightOptions& options = {});
 
   /// A term of `losses`. With `inputs` (any of the call's tensors) it counts as depending on them.
   /// A number or function given outside a call is kept with the layer and evaluated at each read;
@@ -160,6 +164,7 @@ class Layer : public LayerTree {
 
  private:
   friend class LayerTree;
+  friend LedgerTable ledger(const Layer& layer, const Tape& tape);
   Tensor run(std::span<const Tensor> xs, const Call& call);
   void build_once(std::span<const Shape> inputs, DType inferred);
   void check_inputs(std::span<const Tensor> xs) const;
@@ -180,8 +185,8 @@ class Layer : public LayerTree {
     bool conditional;
   };
   struct LossTerm;
-  std::vector<LossTerm> loss_terms() const;
-  std::vector<detail::UpdateEntry*> update_entries() const;
+  std::vector<LossTerm> loss_terms(const detail::Entries& entries) const;
+  std::vector<detail::UpdateEntry*> update_entries(detail::Entries& entries) const;
 
   LayerOptions options_;
   Regularizer activity_regularizer_;

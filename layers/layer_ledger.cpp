@@ -1,14 +1,19 @@
 // What a layer's calls leave behind: its view of the ledger (core/ledger.h).
+#include <fmt/ranges.h>
+
 #include <algorithm>
+#include <unordered_map>
 
 #include <reel/core/ops.h>
 #include <reel/layers/layer.h>
+#include <reel/layers/ledger_table.h>
 #include <reel/layers/naming.h>
 #include <reel/layers/regularizers.h>
 
 namespace reel {
 
 using detail::Ledger;
+using detail::LossEntry;
 
 void Layer::set_activity_regularizer(const Regularizer& regularizer) {
   activity_regularizer_ = resolve(regularizer, path() + ": activity_regularizer");
@@ -20,7 +25,11 @@ void Layer::add_activity_loss(const Tensor& y) {
   activity_regularizer_ = resolve(activity_regularizer_, "activity_regularizer");
   const Tensor penalty = activity_regularizer_(y);
   // An empty batch costs nothing, where the reference divides by zero.
-  if (penalty.defined()) add_loss(penalty / std::max<Index>(y.shape()[0], 1), y);
+  if (!penalty.defined()) return;
+  const Tensor loss = penalty / std::max<Index>(y.shape()[0], 1);
+  Ledger& ledger = Ledger::current();
+  ledger.open().losses.push_back(
+      {owner_, [loss] { return loss; }, true, ledger.calls(), LossEntry::Kind::activity});
 }
 
 // --- losses ----------------------------------------------------------------------------------
@@ -34,44 +43,59 @@ void Layer::add_loss(const Tensor& loss, const Tensor& inputs) {
         "a tensor may only be added as a loss in a call or under a tape, since it belongs to "
         "one computation; it was added {}; give a function that returns it",
         building_ ? "while building" : "outside of both");
-  Ledger::current().open().losses.push_back(
-      {owner_, [loss] { return loss; }, inputs.defined(), Ledger::current().inputs_of_calls()});
+  Ledger& ledger = Ledger::current();
+  ledger.open().losses.push_back(
+      {owner_, [loss] { return loss; }, inputs.defined(), ledger.calls(), LossEntry::Kind::tensor});
 }
 
 void Layer::add_loss(double loss, const Tensor& inputs) {
   const DType dtype = this->dtype().value_or(inputs.defined() ? inputs.dtype() : float32);
-  add_loss([loss, dtype] { return Tensor(loss, dtype); }, inputs);
+  const Ledger& ledger = Ledger::current();
+  if (ledger.in_call() && !building_)
+    add_loss(Tensor(loss, dtype), inputs);
+  else
+    kept_losses_.push_back({[loss, dtype] { return Tensor(loss, dtype); }, inputs.defined()});
 }
 
 void Layer::add_loss(const std::function<Tensor()>& loss, const Tensor& inputs) {
   if (!loss) return;
   Ledger& ledger = Ledger::current();
   if (ledger.in_call() && !building_)
-    ledger.open().losses.push_back({owner_, loss, inputs.defined(), ledger.inputs_of_calls()});
+    ledger.open().losses.push_back(
+        {owner_, loss, inputs.defined(), ledger.calls(), LossEntry::Kind::function});
   else
     kept_losses_.push_back({loss, inputs.defined()});
 }
 
 struct Layer::LossTerm {
+  const Layer* layer;
   Tensor value;
   bool conditional;
-  std::vector<TensorId> inputs;
+  const detail::LossEntry* entry;  // none for what is kept with the layer
+  const Weight* weight;            // of a penalty on a weight
 };
 
-// Every term of this layer and those below, evaluated, in the order of `losses`.
-std::vector<Layer::LossTerm> Layer::loss_terms() const {
+// Every term of this layer and those below, evaluated, in the order of `losses`: a layer's tensors,
+// then its functions in the order in which it got them. The terms point into `entries`.
+std::vector<Layer::LossTerm> Layer::loss_terms(const detail::Entries& entries) const {
   std::vector<LossTerm> terms;
-  const auto append = [&](const Tensor& value, bool conditional,
-                          const std::vector<TensorId>& inputs) {
-    if (value.defined()) terms.push_back({value, conditional, inputs});
-  };
-  const std::vector<detail::LossEntry> entries = Ledger::current().shown().losses;
   for (const Layer* layer : flatten_layers()) {
-    for (const detail::LossEntry& entry : entries)
-      if (entry.owner == layer->owner_) append(entry.value(), entry.conditional, entry.inputs);
+    const auto append = [&](const Tensor& value, bool conditional, const LossEntry* entry,
+                            const Weight* weight) {
+      if (value.defined()) terms.push_back({layer, value, conditional, entry, weight});
+    };
+    const auto append_entries = [&](bool functions) {
+      for (const LossEntry& entry : entries.losses)
+        if (entry.owner == layer->owner_ && functions == (entry.kind == LossEntry::Kind::function))
+          append(entry.value(), entry.conditional, &entry, nullptr);
+    };
+    append_entries(false);
     for (const Weight& weight : layer->weights_)
-      if (weight.regularizer) append(weight.regularizer(weight.variable.value()), false, {});
-    for (const KeptLoss& loss : layer->kept_losses_) append(loss.value(), loss.conditional, {});
+      if (weight.regularizer)
+        append(weight.regularizer(weight.variable.value()), false, nullptr, &weight);
+    for (const KeptLoss& loss : layer->kept_losses_)
+      append(loss.value(), loss.conditional, nullptr, nullptr);
+    append_entries(true);
   }
   return terms;
 }
@@ -79,7 +103,7 @@ std::vector<Layer::LossTerm> Layer::loss_terms() const {
 std::vector<Tensor> Layer::losses(Place place) const {
   detail::note(place);
   std::vector<Tensor> result;
-  for (const LossTerm& term : loss_terms()) result.push_back(term.value);
+  for (const LossTerm& term : loss_terms(Ledger::current().shown())) result.push_back(term.value);
   return result;
 }
 
@@ -104,9 +128,11 @@ std::vector<TensorId> ids_of(std::span<const Tensor> tensors) {
 
 std::vector<Tensor> Layer::get_losses_for(const std::vector<Tensor>& inputs) const {
   std::vector<Tensor> result;
-  for (const LossTerm& term : loss_terms()) {
+  for (const LossTerm& term : loss_terms(Ledger::current().shown())) {
     const TensorId id = term.value.id();
-    if (term.conditional && detail::depends(std::span(&id, 1), term.inputs, ids_of(inputs)))
+    const std::vector<TensorId> of_calls =
+        term.entry ? term.entry->calls.inputs : std::vector<TensorId>{};
+    if (term.conditional && detail::depends(std::span(&id, 1), of_calls, ids_of(inputs)))
       result.push_back(term.value);
   }
   return result;
@@ -114,7 +140,7 @@ std::vector<Tensor> Layer::get_losses_for(const std::vector<Tensor>& inputs) con
 
 std::vector<Tensor> Layer::get_losses_for(std::nullptr_t) const {
   std::vector<Tensor> result;
-  for (const LossTerm& term : loss_terms())
+  for (const LossTerm& term : loss_terms(Ledger::current().shown()))
     if (!term.conditional) result.push_back(term.value);
   return result;
 }
@@ -131,14 +157,15 @@ void Layer::add_update(const Variable& variable, std::function<Tensor(const Tens
   if (in_call && from.empty()) depends_on = ids_of(ledger.innermost_inputs());
   ledger.open().updates.push_back(
       {owner_, root().owner_, Update{variable, std::move(next), path(), !depends_on.empty(), false},
-       depends_on, in_call ? ledger.inputs_of_calls() : std::vector<TensorId>{}});
+       depends_on, in_call ? ledger.calls() : detail::Calls{}});
 }
 
 // The entries of this layer and those below that are not frozen, in the order of the calls.
-std::vector<detail::UpdateEntry*> Layer::update_entries() const {
-  const std::vector<Layer*> layers = flatten_layers();
+std::vector<detail::UpdateEntry*> Layer::update_entries(detail::Entries& entries) const {
   std::vector<detail::UpdateEntry*> result;
-  for (detail::UpdateEntry& entry : Ledger::current().shown().updates)
+  if (!trainable()) return result;  // whatever the layers below say
+  const std::vector<Layer*> layers = flatten_layers();
+  for (detail::UpdateEntry& entry : entries.updates)
     if (entry.owner->trainable && std::any_of(layers.begin(), layers.end(), [&](const Layer* l) {
           return l->owner_ == entry.owner;
         }))
@@ -148,33 +175,95 @@ std::vector<detail::UpdateEntry*> Layer::update_entries() const {
 
 std::vector<Update> Layer::updates() const {
   std::vector<Update> result;
-  for (const detail::UpdateEntry* entry : update_entries()) result.push_back(entry->update);
+  for (const detail::UpdateEntry* entry : update_entries(Ledger::current().shown()))
+    result.push_back(entry->update);
   return result;
 }
 
 std::vector<Update> Layer::get_updates_for(const std::vector<Tensor>& inputs) const {
   std::vector<Update> result;
-  for (const detail::UpdateEntry* entry : update_entries())
-    if (entry->update.conditional && detail::depends(entry->from, entry->inputs, ids_of(inputs)))
+  for (const detail::UpdateEntry* entry : update_entries(Ledger::current().shown()))
+    if (entry->update.conditional &&
+        detail::depends(entry->from, entry->calls.inputs, ids_of(inputs)))
       result.push_back(entry->update);
   return result;
 }
 
 std::vector<Update> Layer::get_updates_for(std::nullptr_t) const {
   std::vector<Update> result;
-  for (const detail::UpdateEntry* entry : update_entries())
+  for (const detail::UpdateEntry* entry : update_entries(Ledger::current().shown()))
     if (!entry->update.conditional) result.push_back(entry->update);
   return result;
 }
 
 void Layer::apply_updates() {
   const PauseRecording pause;
-  for (detail::UpdateEntry* entry : update_entries()) {
+  for (detail::UpdateEntry* entry : update_entries(Ledger::current().shown())) {
     Update& update = entry->update;
     if (update.applied) continue;
     update.variable.assign(update.next(update.variable.stored()));
     update.applied = true;
   }
+}
+
+// --- the table ---------------------------------------------------------------------------------
+
+namespace {
+
+// What a loss depends on, as far as the tape knows: the inputs of the outermost call that reach it.
+// A function's value is not on the tape, so it counts as depending on all of them.
+std::string condition(const detail::Calls& calls, const Tensor& loss, const Tape& tape) {
+  if (calls.number == 0) return "inputs";
+  std::vector<std::string> reached, all;
+  for (std::size_t i = 0; i < calls.outermost.size(); ++i) {
+    const std::string text = calls.outermost.size() == 1
+                                 ? calls.outermost[i].str()
+                                 : fmt::format("{} {}", i + 1, calls.outermost[i]);
+    all.push_back(text);
+    if (tape.reaches(std::span(&calls.inputs[i], 1), loss)) reached.push_back(text);
+  }
+  return fmt::format("call {}: input {}", calls.number,
+                     fmt::join(reached.empty() ? all : reached, ", "));
+}
+
+std::string name_of(const Regularizer& regularizer) {
+  return regularizer.name().empty() ? "regularizer" : regularizer.name();
+}
+
+std::string last_part(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+}  // namespace
+
+LedgerTable ledger(const Layer& layer, const Tape& tape) {
+  const PauseRecording pause;
+  detail::Entries& entries = Ledger::current().recorded();
+  LedgerTable table{.name = layer.path(), .losses = {}, .updates = {}, .total = 0};
+  std::unordered_map<const Layer*, int> added;
+  for (const Layer::LossTerm& term : layer.loss_terms(entries)) {
+    const std::string owner = term.layer->path();
+    std::string name;
+    if (term.weight)
+      name = fmt::format("{} of {}", name_of(term.weight->regularizer),
+                         last_part(term.weight->variable.name()));
+    else if (term.entry && term.entry->kind == LossEntry::Kind::activity)
+      name = fmt::format("{} of the output", name_of(term.layer->activity_regularizer_));
+    else
+      name = fmt::format("add_loss {}", ++added[term.layer]);
+    const double value = sum(term.value).item();
+    table.total += value;
+    table.losses.push_back({.name = std::move(name),
+                            .owner = owner,
+                            .conditional_on = !term.conditional ? ""
+                                              : term.entry
+                                                  ? condition(term.entry->calls, term.value, tape)
+                                                  : "inputs",
+                            .value = value});
+  }
+  for (LedgerLoss& loss : table.losses)
+    loss.share = table.total == 0 ? 0 : loss.value / table.total;
+  for (const detail::UpdateEntry* entry : layer.update_entries(entries))
+    table.updates.push_back({entry->update.variable, entry->update.owner, entry->update.applied});
+  return table;
 }
 
 }  // namespace reel

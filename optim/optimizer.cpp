@@ -38,6 +38,12 @@ void check(const OptimizerOptions& options) {
   if (options.clipping.clipnorm && options.clipping.global_clipnorm)
     throw ValueError("{}: clipnorm and global_clipnorm cannot both be given; got {} and {}",
                      options.name, *options.clipping.clipnorm, *options.clipping.global_clipnorm);
+  const ClippingOptions& clipping = options.clipping;
+  if (!options.gradient_transformers.empty() &&
+      (clipping.clipnorm || clipping.clipvalue || clipping.global_clipnorm))
+    throw ValueError(
+        "{}: clipping and gradient_transformers cannot both be given; clip in a transformer",
+        options.name);
 }
 
 void check(const std::string& op, const VariableGradient& pair) {
@@ -76,7 +82,13 @@ void project(const Variable& variable) {
 
 }  // namespace
 
-Optimizer::Optimizer(const OptimizerOptions& options) : options_(options) { check(options_); }
+Optimizer::Optimizer(const OptimizerOptions& options) : options_(options) {
+  if (options_.lr) {
+    options_.learning_rate = *options_.lr;
+    logging::warning("{}: lr is the old name of learning_rate; use learning_rate", name());
+  }
+  check(options_);
+}
 
 // --- a step ------------------------------------------------------------------------------------
 
@@ -109,23 +121,48 @@ void Optimizer::collect(const std::vector<VariableGradient>& gradients) {
   }
 }
 
+// Replaces pending_ by what the transformer makes of it.
+void Optimizer::transform(const GradientTransformer& transformer) {
+  if (!transformer) return;
+  const std::vector<VariableGradient> before = pending_;
+  pending_ = transformer(before);
+  const auto same_variable = [](const VariableGradient& a, const VariableGradient& b) {
+    return a.variable == b.variable;
+  };
+  if (!std::equal(before.begin(), before.end(), pending_.begin(), pending_.end(), same_variable))
+    throw ValueError(
+        "{}: a gradient transformer must return the variables that it was given, in their order",
+        name());
+  for (const VariableGradient& pair : pending_) {
+    if (!pair.gradient.defined())
+      throw ValueError("{}: a gradient transformer must return a gradient of {}; got none", name(),
+                       pair.variable.name());
+    check(name(), pair);
+  }
+}
+
 Index Optimizer::apply_gradients(const std::vector<VariableGradient>& gradients) {
-  if (gradients.empty()) return iterations_;
   const PauseRecording pause;
-  collect(gradients);
+  if (!gradients.empty()) collect(gradients);
+  if (!iterations_.defined()) set_iterations(0);
+  const Index done = iterations();
+  if (gradients.empty()) return done;
   const double rate = learning_rate();
   detail::check_not_negative(name(), "learning_rate", rate);
-  create_slots(pending_);
-  const double decayed = rate / (1 + options_.decay * static_cast<double>(iterations_));
+  transform(options_.gradient_aggregator);
   clip_gradients(options_.clipping, pending_);
+  for (const GradientTransformer& transformer : options_.gradient_transformers)
+    transform(transformer);
+  create_slots(pending_);
+  const double decayed = rate / (1 + options_.decay * static_cast<double>(done));
   for (const VariableGradient& pair : pending_) {
     update(pair.variable, pair.gradient, decayed);
     project(pair.variable);
   }
-  ++iterations_;
+  set_iterations(done + 1);
   if (options_.check_constraints) check_inside(name(), pending_);
   pending_.clear();
-  return iterations_;
+  return done + 1;
 }
 
 // --- minimize ----------------------------------------------------------------------------------
@@ -160,15 +197,39 @@ Index Optimizer::minimize(const Tensor& loss, const Tape& tape,
 
 // --- state -------------------------------------------------------------------------------------
 
+Index Optimizer::iterations() const {
+  return iterations_.defined() ? static_cast<Index>(iterations_.stored().item()) : 0;
+}
+
+// Doubles count exactly up to 2^53 steps.
 void Optimizer::set_iterations(Index iterations) {
   if (iterations < 0) throw ValueError("{}: iterations must be >= 0; got {}", name(), iterations);
-  iterations_ = iterations;
+  const Tensor value(iterations, float64);
+  if (iterations_.defined())
+    iterations_.assign(value);
+  else
+    iterations_ = Variable(value, {.name = name() + "/iter", .trainable = false});
+}
+
+void Optimizer::set_iterations(const Variable& counter) {
+  if (iterations_.defined())
+    throw RuntimeError("{}: the counter must be replaced before the optimizer's first use", name());
+  if (counter.shape() != Shape{})
+    throw ValueError("{}: the counter must be a scalar; got {}", name(), counter.shape());
+  if (counter.dtype() != float64)
+    throw TypeError("{}: the counter must be float64; got {}", name(), counter.dtype());
+  iterations_ = counter;
 }
 
 void Optimizer::set_learning_rate(const LearningRate& learning_rate) {
   if (learning_rate.is_number())
     detail::check_not_negative(name(), "learning_rate", learning_rate.at(0));
   options_.learning_rate = learning_rate;
+}
+
+void Optimizer::set_decay(double decay) {
+  detail::check_not_negative(name(), "decay", decay);
+  options_.decay = decay;
 }
 
 void Optimizer::create_slots(const std::vector<VariableGradient>&) {}
@@ -195,17 +256,56 @@ Variable Optimizer::get_slot(const Variable& variable, const std::string& slot) 
   throw ValueError("{}: {} has no slot '{}'", name(), variable.name(), slot);
 }
 
-Parameters Optimizer::get_config() const {
+std::vector<std::string> Optimizer::get_slot_names() const {
+  std::vector<std::string> names;
+  for (const Variable& made : slots_in_order_) {
+    const std::string kind = made.name().substr(made.name().rfind('/') + 1);
+    if (std::find(names.begin(), names.end(), kind) == names.end()) names.push_back(kind);
+  }
+  return names;
+}
+
+std::vector<Variable> Optimizer::variables() const {
+  std::vector<Variable> result;
+  if (iterations_.defined()) result.push_back(iterations_);
+  result.insert(result.end(), slots_in_order_.begin(), slots_in_order_.end());
+  return result;
+}
+
+std::vector<Tensor> Optimizer::get_weights() const {
+  std::vector<Tensor> values;
+  for (const Variable& variable : variables()) values.push_back(variable.stored());
+  return values;
+}
+
+void Optimizer::set_weights(const std::vector<Tensor>& values) {
+  const std::vector<Variable> variables = this->variables();
+  if (values.size() != variables.size())
+    throw ValueError("{}: there must be {} weights; got {}", name(), variables.size(),
+                     values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (values[i].shape() != variables[i].shape())
+      throw ValueError("{}: weight {} must have shape {}; got {}", name(), variables[i].name(),
+                       variables[i].shape(), values[i].shape());
+    if (values[i].dtype() != variables[i].dtype())
+      throw TypeError("{}: weight {} must be {}; got {}", name(), variables[i].name(),
+                      variables[i].dtype(), values[i].dtype());
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) variables[i].assign(values[i]);
+}
+
+Config Optimizer::get_config() const {
   if (!options_.learning_rate.is_number())
     throw ValueError("{}: learning_rate must be a number in a config; got a function", name());
-  Parameters config{
-      {"name", name()}, {"learning_rate", learning_rate()}, {"decay", options_.decay}};
-  const auto add = [&](const char* parameter, const std::optional<double>& value) {
-    if (value) config.emplace_back(parameter, *value);
+  if (options_.gradient_aggregator || !options_.gradient_transformers.empty())
+    throw ValueError("{}: gradient functions cannot stand in a config", name());
+  Config config{{"name", name()}, {"learning_rate", learning_rate()}, {"decay", options_.decay}};
+  const auto set = [&](const char* parameter, const std::optional<double>& value) {
+    if (value) config.set(parameter, *value);
   };
-  add("clipnorm", options_.clipping.clipnorm);
-  add("clipvalue", options_.clipping.clipvalue);
-  add("global_clipnorm", options_.clipping.global_clipnorm);
+  set("clipnorm", options_.clipping.clipnorm);
+  set("clipvalue", options_.clipping.clipvalue);
+  set("global_clipnorm", options_.clipping.global_clipnorm);
   return config;
 }
 

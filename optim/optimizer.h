@@ -1,12 +1,12 @@
 // Optimizer: from gradients to new values of variables, one step at a time.
 //
 // A step is always the same: drop the pairs without a gradient, make missing slots, find the rate,
-// clip, then variable by variable update *and project at once*, count. A variable's constraint
-// therefore holds whenever somebody can look; it is applied nowhere else. Everything is checked
-// before the first variable moves; recording is paused throughout. What an algorithm adds is
-// `update`, one fused pass over one variable, and the slots that it keeps beside each variable.
-// Updates write in place where nobody else holds the memory (decision of tensor.h), else into new.
-// Read before: core/tape.h, gradient_clipping.h. Read next: sgd.h.
+// clip and transform the gradients, then variable by variable update *and project at once*, count.
+// A variable's constraint therefore holds whenever somebody can look; it is applied nowhere else.
+// Everything is checked before the first variable moves; recording is paused throughout. What an
+// algorithm adds is `update`, one fused pass over one variable, and the slots that it keeps beside
+// each variable. Updates write in place where nobody else holds the memory (decision of tensor.h),
+// else into new. Read before: core/tape.h, gradient_clipping.h. Read next: sgd.h.
 #pragma once
 
 #include <functional>
@@ -16,10 +16,15 @@
 #include <vector>
 
 #include <reel/core/tape.h>
+#include <reel/layers/config.h>
 #include <reel/optim/gradient_clipping.h>
 #include <reel/optim/learning_rate.h>
 
 namespace reel {
+
+/// From pairs to pairs of the same variables, with gradients of the same shapes and dtypes.
+using GradientTransformer =
+    std::function<std::vector<VariableGradient>(std::vector<VariableGradient>)>;
 
 /// What every optimizer has; each lists these fields in options of its own.
 struct OptimizerOptions {
@@ -27,12 +32,16 @@ struct OptimizerOptions {
   LearningRate learning_rate = 0.01;
   double decay = 0.0;  ///< of the rate: divided by 1 + decay * iterations, on top of a schedule
   ClippingOptions clipping = {};
-  bool check_constraints = false;  ///< after each step, of its variables; for debugging
+  bool check_constraints = false;       ///< after each step, of its variables; for debugging
+  std::optional<LearningRate> lr = {};  ///< old name of learning_rate; it wins, with a warning
+  GradientTransformer gradient_aggregator = {};  ///< sees the gradients before they are clipped
+  std::vector<GradientTransformer> gradient_transformers = {};  ///< in place of clipping
 };
 
 class Optimizer {
  public:
-  /// ValueError for a negative number, or clipnorm together with global_clipnorm.
+  /// ValueError for a negative number, clipnorm together with global_clipnorm, or clipping together
+  /// with transformers.
   explicit Optimizer(const OptimizerOptions& options);
   virtual ~Optimizer() = default;
   Optimizer(const Optimizer&) = delete;
@@ -60,22 +69,37 @@ class Optimizer {
   const std::string& name() const { return options_.name; }
 
   /// Steps done.
-  Index iterations() const { return iterations_; }
+  Index iterations() const;
   /// ValueError when negative.
   void set_iterations(Index iterations);
+  /// Counts in a variable of the user's, a float64 scalar, which keeps its present value.
+  /// RuntimeError after the first use; ValueError or TypeError for another shape or dtype.
+  void set_iterations(const Variable& counter);
 
   /// The rate of the next step, before `decay`.
-  double learning_rate() const { return options_.learning_rate.at(iterations_); }
-  /// From the next step on: a number or a schedule. ValueError when negative.
+  double learning_rate() const { return options_.learning_rate.at(iterations()); }
+  /// From the next step on: a number, a schedule or another function. ValueError when negative.
   void set_learning_rate(const LearningRate& learning_rate);
+  double decay() const { return options_.decay; }
+  /// From the next step on. ValueError when negative.
+  void set_decay(double decay);
 
   /// What the algorithm keeps beside `variable`. ValueError when there is no such slot (yet).
   Variable get_slot(const Variable& variable, const std::string& slot) const;
+  /// The kinds of slots that exist, in the order of their creation.
+  std::vector<std::string> get_slot_names() const;
   /// All slots, in the order of their creation.
   const std::vector<Variable>& slots() const { return slots_in_order_; }
 
-  /// Name and hyper-parameters. ValueError when the rate is a nameless schedule.
-  virtual Parameters get_config() const;
+  /// The state: the counter of steps (`SGD/iter`), then the slots. Empty before the first use.
+  std::vector<Variable> variables() const;
+  /// Values in the order of `variables`.
+  std::vector<Tensor> get_weights() const;
+  /// ValueError or TypeError when number, shapes or dtypes differ; nothing is assigned then.
+  void set_weights(const std::vector<Tensor>& values);
+
+  /// Name and hyper-parameters. ValueError when the rate, or a transformer, is a function.
+  virtual Config get_config() const;
 
  protected:
   /// Makes the slots of these variables that are missing, kind by kind, with `add_slot`.
@@ -97,11 +121,12 @@ class Optimizer {
   };
 
   void collect(const std::vector<VariableGradient>& gradients);
+  void transform(const GradientTransformer& transformer);
   Index step(const std::vector<Variable>& variables, const Tensor& loss, const Tape& tape,
              const Tensor& output_gradient);
 
   OptimizerOptions options_;
-  Index iterations_ = 0;
+  Variable iterations_;  // none before the first use
   std::unordered_map<TensorId, std::vector<Slot>> slots_;
   std::vector<Variable> slots_in_order_;
   std::vector<VariableGradient> pending_;  // of the step under way; a member to keep its memory

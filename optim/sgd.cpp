@@ -1,6 +1,7 @@
 #include <reel/optim/sgd.h>
 
 #include <reel/core/parallel.h>
+#include <reel/optim/optimizer_config.h>
 
 namespace reel {
 namespace {
@@ -22,7 +23,10 @@ SGD::SGD(const SGDOptions& options)
                  .clipping = {.clipnorm = options.clipnorm,
                               .clipvalue = options.clipvalue,
                               .global_clipnorm = options.global_clipnorm},
-                 .check_constraints = options.check_constraints}),
+                 .check_constraints = options.check_constraints,
+                 .lr = options.lr,
+                 .gradient_aggregator = options.gradient_aggregator,
+                 .gradient_transformers = options.gradient_transformers}),
       momentum_(checked_momentum(options.name, options.momentum)),
       has_velocity_(momentum_ > 0),
       nesterov_(options.nesterov) {}
@@ -71,11 +75,21 @@ void SGD::update(const Variable& variable, const Tensor& gradient, double learni
   });
 }
 
-Parameters SGD::get_config() const {
-  Parameters config = Optimizer::get_config();
-  config.emplace_back("momentum", momentum_);
-  config.emplace_back("nesterov", nesterov_);
+Config SGD::get_config() const {
+  Config config = Optimizer::get_config();
+  config.set("momentum", momentum_);
+  config.set("nesterov", nesterov_);
   return config;
+}
+
+SGD SGD::from_config(const Config& config) {
+  SGDOptions options;
+  detail::OptimizerConfigReader read(config, "SGD");
+  read.common(options);
+  read("momentum", options.momentum);
+  read("nesterov", options.nesterov);
+  read.finish();
+  return SGD(options);
 }
 
 }  // namespace reel

@@ -19,8 +19,11 @@ struct SGDOptions {
   std::optional<double> clipnorm = {};
   std::optional<double> clipvalue = {};
   std::optional<double> global_clipnorm = {};
-  double decay = 0.0;              ///< of the rate: divided by 1 + decay * iterations
-  bool check_constraints = false;  ///< after each step; for debugging, not part of the config
+  double decay = 0.0;                   ///< of the rate: divided by 1 + decay * iterations
+  bool check_constraints = false;       ///< after each step; for debugging, not part of the config
+  std::optional<LearningRate> lr = {};  ///< old name of learning_rate; it wins, with a warning
+  GradientTransformer gradient_aggregator = {};  ///< sees the gradients before they are clipped
+  std::vector<GradientTransformer> gradient_transformers = {};  ///< in place of clipping
 };
 
 class SGD : public Optimizer {
@@ -30,12 +33,18 @@ class SGD : public Optimizer {
   /// ValueError for momentum outside [0, 1] and what Optimizer refuses.
   explicit SGD(const SGDOptions& options = {});
 
+  /// The optimizer that a config describes; `lr` may stand for `learning_rate`. TypeError for an
+  /// entry that is no option.
+  static SGD from_config(const Config& config);
+
   double momentum() const { return momentum_; }
   /// From the next step on. ValueError outside [0, 1]; RuntimeError when the optimizer was made
   /// without momentum, because its variables then have no velocity.
   void set_momentum(double momentum);
 
-  Parameters get_config() const override;
+  bool nesterov() const { return nesterov_; }
+
+  Config get_config() const override;
 
  protected:
   void create_slots(const std::vector<VariableGradient>& gradients) override;

@@ -43,4 +43,16 @@ struct Block : Layer {
   Tensor call(const Tensor& x, const Call& call) override { return second(first(x, call), call); }
 };
 
+// Owns one trainable and one other weight of its own, and two layers.
+struct Mixed : Layer {
+  using Layer::Layer;
+  Affine& first = child<Affine>("first");
+  Affine& second = child<Affine>("second");
+  void create_weights(const Shape&) override {
+    add_weight("moving", {}, {.trainable = false});
+    add_weight("scale", {});
+  }
+  Tensor call(const Tensor& x, const Call& call) override { return second(first(x, call), call); }
+};
+
 }  // namespace reel::test

@@ -1,0 +1,59 @@
+// Contract 2.11: all weights at once.
+#include <doctest/doctest.h>
+
+#include "layer_helpers.h"
+
+using namespace reel;
+using namespace reel::test;
+
+TEST_CASE("2.11 set_weights takes what get_weights gave") {
+  const VariableStore store;
+  Mixed a("a"), b("b");
+  CHECK(a.get_weights().empty());
+  CHECK_NOTHROW(a.set_weights({}));
+  a(ones({1, 2}));
+  b(ones({1, 2}));
+  b.set_weights(a.get_weights());
+  CHECK(b(ones({1, 2})).to_vector() == a(ones({1, 2})).to_vector());
+}
+
+TEST_CASE("2.11 set_weights checks everything before it assigns anything") {
+  const VariableStore store;
+  Affine layer("layer");
+  layer.build({1, 2});
+  const auto set = [&](std::vector<Tensor> values) { layer.set_weights(values); };
+  CHECK_THROWS_WITH_AS(set({Tensor({5, 5})}), "layer: there must be 2 weights; got 1", ValueError);
+  CHECK_THROWS_WITH_AS(set({Tensor({5, 5}), Tensor({1, 2, 3})}),
+                       "layer: weight layer/b must have shape (2,); got (3,)", ValueError);
+  CHECK_THROWS_WITH_AS(set({Tensor({5, 5}), Tensor({1, 2}, float64)}),
+                       "layer: weight layer/b must be float32; got float64", TypeError);
+  CHECK(layer.w.value().to_vector() == std::vector<double>{1, 1});
+}
+
+TEST_CASE("2.11 count_params needs the whole layer built") {
+  const VariableStore store;
+  Mixed layer("m");
+  CHECK_THROWS_WITH_AS(layer.count_params(),
+                       "m: the layer must be built before its parameters are counted; it is not; "
+                       "call it or build(shape)",
+                       ValueError);
+  layer(ones({1, 3}));
+  CHECK(layer.count_params() == 2 + 4 * 3);
+}
+
+TEST_CASE("2.11 what get_weights gave does not change when the variables do") {
+  const VariableStore store;
+  Affine layer;
+  layer.build({1, 2});
+  const std::vector<Tensor> before = layer.get_weights();
+  layer.w.assign(full({2}, 9.0));
+  CHECK(before[0].to_vector() == std::vector<double>{1, 1});
+}
+
+TEST_CASE("2.11 count_params counts a shared variable once") {
+  const VariableStore store;
+  Block block;
+  block.share(block.first);
+  block(ones({1, 3}));
+  CHECK(block.count_params() == 4 * 3);
+}

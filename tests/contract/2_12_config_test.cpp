@@ -1,0 +1,17 @@
+// Contract 2.12: the config of a layer of one's own.
+#include <doctest/doctest.h>
+
+#include <reel/layers/config.h>
+
+#include "layer_helpers.h"
+
+using namespace reel;
+using namespace reel::test;
+
+TEST_CASE("2.12 a class that says nothing about its config has none") {
+  const VariableStore store;
+  const Affine layer("layer");
+  CHECK_THROWS_WITH_AS(layer.get_config(),
+                       "layer: get_config must be overridden by the layer's class; it is not",
+                       RuntimeError);
+}

@@ -1,0 +1,148 @@
+// Contract 2.2: the names of layers and of their variables.
+#include <doctest/doctest.h>
+
+#include <reel/core/collections.h>
+#include <reel/layers/naming.h>
+#include <reel/layers/separable_conv2d.h>
+
+#include "layer_helpers.h"
+
+using namespace reel;
+using namespace reel::test;
+
+namespace {
+
+const SeparableConv2DOptions small{.filters = 2, .kernel_size = 1, .use_bias = false};
+
+SeparableConv2DOptions named(const char* name, Reuse reuse = {}) {
+  SeparableConv2DOptions options = small;
+  options.name = name;
+  options.reuse = reuse;
+  return options;
+}
+
+const Tensor image = ones({1, 1, 1, 3});
+
+}  // namespace
+
+TEST_CASE("2.2 layer.name and scope name differ") {
+  const VariableStore store;
+  Affine first, second;
+  CHECK(first.name() == "affine_1");
+  CHECK(second.name() == "affine_2");
+  first(ones({1, 2}));
+  second(ones({1, 2}));
+  CHECK(first.scope_name() == "affine");
+  CHECK(second.scope_name() == "affine_1");
+  CHECK(names_of(second.variables()) == Names{"affine_1/w", "affine_1/b"});
+}
+
+TEST_CASE("2.2 class names become snake case") {
+  CHECK(detail::snake_case("SeparableConv2D") == "separable_conv2d");
+  CHECK(detail::snake_case("GlobalAveragePooling2D") == "global_average_pooling2d");
+  CHECK(detail::snake_case("MyLSTMCell") == "my_lstm_cell");
+  CHECK(detail::snake_case("dense") == "dense");
+  CHECK(detail::class_name(typeid(Mixed)) == "Mixed");
+  CHECK(detail::class_name(typeid(std::vector<std::vector<int>>)) == "vector");
+}
+
+TEST_CASE("2.2 graph is the number of the tape of the last call") {
+  const VariableStore store;
+  Affine layer;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+  layer(ones({1, 1}));
+  CHECK_FALSE(layer.graph().has_value());
+  const Tape tape;
+  layer(ones({1, 1}));
+  CHECK(layer.graph() == graph_serial());
+#pragma GCC diagnostic pop
+}
+
+TEST_CASE("2.2 an explicit name is made unique in the scope but not in layer.name") {
+  const VariableStore store;
+  SeparableConv2D first(named("conv")), second(named("conv")), third(named("conv"));
+  for (SeparableConv2D* layer : {&first, &second, &third}) (*layer)(image);
+  CHECK(second.name() == "conv");
+  CHECK(first.scope_name() == "conv");
+  CHECK(second.scope_name() == "conv_1");
+  CHECK(third.scope_name() == "conv_2");
+}
+
+TEST_CASE("2.2 scopes are numbered in the order of first use, not of construction") {
+  const VariableStore store;
+  SeparableConv2D first(small), second(small);
+  second(image);
+  first(image);
+  CHECK(second.scope_name() == "separable_conv2d");
+  CHECK(first.scope_name() == "separable_conv2d_1");
+}
+
+TEST_CASE("2.2 a variable scope stands in front and numbers its own names") {
+  const VariableStore store;
+  SeparableConv2D outside(small), inside(small), other(small);
+  outside(image);
+  const VariableScope scope("vs");
+  inside(image);
+  other(image);
+  CHECK(outside.scope_name() == "separable_conv2d");
+  CHECK(inside.scope_name() == "vs/separable_conv2d");
+  CHECK(other.scope_name() == "vs/separable_conv2d_1");
+}
+
+TEST_CASE("2.2 a scope opened again finds the same default names") {
+  const VariableStore store;
+  for (int i = 0; i < 2; ++i) {
+    const VariableScope scope("vs", {.reuse = Reuse::automatic});
+    layers::separable_conv2d(image, small);
+  }
+  CHECK(names_of(collections::global_variables()) ==
+        Names{"vs/separable_conv2d/depthwise_kernel", "vs/separable_conv2d/pointwise_kernel"});
+}
+
+TEST_CASE("2.2 an exact scope is taken at construction and not made unique") {
+  const VariableStore store;
+  SeparableConv2DOptions options = small;
+  options.scope = "exact";
+  SeparableConv2D layer = [&] {
+    const VariableScope scope("vs");
+    return SeparableConv2D(options);
+  }();
+  CHECK(layer.scope_name() == "vs/exact");
+  CHECK(layer.name() == "separable_conv2d_1");
+}
+
+TEST_CASE("2.2 scope_name before the first use is an error") {
+  const VariableStore store;
+  const SeparableConv2D layer(small);
+  CHECK_THROWS_WITH_AS(layer.scope_name(),
+                       "separable_conv2d: the layer must be used before it has a scope name; it "
+                       "was not called yet",
+                       ValueError);
+}
+
+TEST_CASE("2.2 an unnamed scope is unique") {
+  const VariableStore store;
+  const auto path = [] { return VariableScope::unique("vs").path(); };
+  CHECK(path() == "vs");
+  CHECK(path() == "vs_1");
+  { const VariableScope gap("vs_3"); }
+  CHECK(path() == "vs_2");
+  CHECK(path() == "vs_4");
+}
+
+TEST_CASE("2.2 layers made by name inside a call are under the layer's path, and found again") {
+  struct Inline : Layer {
+    using Layer::Layer;
+    Tensor call(const Tensor& x, const Call&) override {
+      return layers::separable_conv2d(layers::separable_conv2d(x, named("conv")), small);
+    }
+  };
+  const VariableStore store;
+  Inline layer("inline");
+  for (int i = 0; i < 3; ++i) layer(image);
+  CHECK(names_of(collections::global_variables()) ==
+        Names{"inline/conv/depthwise_kernel", "inline/conv/pointwise_kernel",
+              "inline/separable_conv2d/depthwise_kernel",
+              "inline/separable_conv2d/pointwise_kernel"});
+}

@@ -1,0 +1,116 @@
+// Contract 7.4: the reference's tests of its legacy base layer, in our words.
+#include <doctest/doctest.h>
+
+#include "ledger_helpers.h"
+
+using namespace reel;
+using namespace reel::test;
+
+TEST_CASE("7.4 testLayerProperties: a new layer has nothing") {
+  const Affine layer(LayerOptions{.trainable = false, .name = "my_layer"});
+  CHECK(layer.name() == "my_layer");
+  CHECK(layer.variables().empty());
+  CHECK(layer.losses().empty());
+  CHECK(layer.updates().empty());
+  CHECK_FALSE(layer.built());
+  CHECK_FALSE(layer.trainable());
+}
+
+TEST_CASE("7.4 testInputSpec: each rule has its message") {
+  struct Demanding : Layer {
+    explicit Demanding(InputSpec spec) : Layer("demanding") { set_input_spec(std::move(spec)); }
+    Tensor call(const Tensor& x, const Call&) override { return x; }
+  };
+  const auto message = [](InputSpec spec, const Tensor& x) -> std::string {
+    const VariableStore store;
+    Demanding layer(std::move(spec));
+    try {
+      layer(x);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  const Tensor x = ones({2, 3});
+  CHECK(message({.rank = 2}, x) == "");
+  CHECK(message({.rank = 3}, x) == "demanding: input must have rank 3; got (2, 3)");
+  CHECK(message({.min_rank = 3}, x) == "demanding: input must have at least rank 3; got (2, 3)");
+  CHECK(message({.max_rank = 1}, x) == "demanding: input must have at most rank 1; got (2, 3)");
+  CHECK(message({.axes = {{.axis = 1, .size = 3}}}, x) == "");
+  CHECK(message({.axes = {{.axis = 0, .size = 3}}}, x) ==
+        "demanding: input size must be 3 (axis 0); got (2, 3)");
+  CHECK(message({.axes = {{.axis = 2, .size = 3}}}, x) ==
+        "demanding: input size must be 3 (axis 2); got (2, 3)");
+  CHECK(message({.dtype = float64}, x) == "demanding: input must be float64; got float32");
+}
+
+TEST_CASE("7.4 testGetLossesFor") {
+  const VariableStore store;
+  Talkative layer("my_layer");
+  layer.in_build = [](Talkative& self) { self.add_loss([] { return Tensor(1.0); }); };
+  layer.in_call = [](Talkative& self, const Tensor& x) { self.add_loss(sum(x), x); };
+  const Tape tape;
+  const Tensor inputs = ones({1}), intermediate = inputs + 1.0;
+  const Tensor outputs = layer(intermediate);
+  CHECK(layer.losses().size() == 2);
+  CHECK(layer.get_losses_for(nullptr).size() == 1);
+  CHECK(layer.get_losses_for(inputs).size() == 1);
+  CHECK(layer.get_losses_for(intermediate).size() == 1);
+  CHECK(layer.get_losses_for(outputs).empty());
+  // A second call on a new input makes one more conditional loss.
+  const Tensor inputs_2 = ones({1}), intermediate_2 = inputs_2 + 1.0;
+  const Tensor outputs_2 = layer(intermediate_2);
+  CHECK(layer.losses().size() == 3);
+  CHECK(layer.get_losses_for(nullptr).size() == 1);
+  CHECK(layer.get_losses_for(inputs_2).size() == 1);
+  CHECK(layer.get_losses_for(intermediate_2).size() == 1);
+  CHECK(layer.get_losses_for(outputs_2).empty());
+  CHECK(layer.get_losses_for(inputs).size() == 1);
+  CHECK(layer.get_losses_for(std::vector{inputs, inputs_2}).size() == 2);
+}
+
+TEST_CASE("7.4 testActivityRegularizer: without a tape a call answers for its own inputs") {
+  const VariableStore store;
+  SeparableConv2D layer(all_regularized());
+  const Tensor x = ones({2, 5, 5, 2}), other = ones({2, 5, 5, 2});
+  layer(x);
+  CHECK(items_of(layer.get_losses_for(x)) == Items{4});
+  CHECK(layer.get_losses_for(other).empty());
+  CHECK(items_of(layer.get_losses_for(nullptr)) == Items{1, 2, 3});
+}
+
+TEST_CASE("7.4 testGetUpdateFor") {
+  struct MyLayer : Layer {
+    using Layer::Layer;
+    Variable a, b;
+    void create_weights(const Shape&) override {
+      a = add_weight("a", {}, {.dtype = float32, .trainable = false});
+      b = add_weight("b", {}, {.dtype = float32, .trainable = false});
+      add_update(a, [](const Tensor& old) { return old + 1.0; });
+    }
+    Tensor call(const Tensor& x, const Call&) override {
+      add_update(a, [x](const Tensor& old) { return old + sum(x); });
+      return x + 1.0;
+    }
+  };
+  const VariableStore store;
+  MyLayer layer("my_layer");
+  {
+    const Tape tape;
+    const Tensor inputs = ones({1}), intermediate = inputs + 1.0;
+    const Tensor outputs = layer(intermediate);
+    CHECK(layer.updates().size() == 2);
+    CHECK(layer.get_updates_for(nullptr).size() == 1);
+    CHECK(layer.get_updates_for(inputs).size() == 1);
+    CHECK(layer.get_updates_for(intermediate).size() == 1);
+    CHECK(layer.get_updates_for(outputs).empty());
+    const Tensor inputs_2 = ones({1}), intermediate_2 = inputs_2 + 1.0;
+    const Tensor outputs_2 = layer(intermediate_2);
+    CHECK(layer.updates().size() == 3);
+    CHECK(layer.get_updates_for(nullptr).size() == 1);
+    CHECK(layer.get_updates_for(inputs_2).size() == 1);
+    CHECK(layer.get_updates_for(intermediate_2).size() == 1);
+    CHECK(layer.get_updates_for(outputs_2).empty());
+    layer.apply_updates();
+  }
+}
