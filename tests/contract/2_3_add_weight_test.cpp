@@ -129,5 +129,9 @@ TEST_CASE("2.3 a variable carries its constraint, since the optimizer sees varia
   Affine layer("layer");
   CHECK(layer.add_weight("w", {}, {.constraint = "non_neg"}).constraint().name() == "non_neg");
   CHECK_THROWS_WITH_AS(layer.add_weight("v", {}, {.constraint = "no_neg"}),
-                       "layer: v: unknown constraint: 'no_neg'", ValueError);
+                       "layer: v: Unknown constraint: 'no_neg'; known are max_norm, maxnorm, "
+                       "MaxNorm, non_neg, nonneg, NonNeg, unit_norm, unitnorm, UnitNorm, "
+                       "min_max_norm, MinMaxNorm, radial_constraint, RadialConstraint; a function "
+                       "can be given instead",
+                       ValueError);
 }

@@ -63,7 +63,7 @@ TEST_CASE("2.6 a variable that is found twice is listed once") {
   Sequential outer("outer");
   outer.share(net);
   outer.share(inside);
-  outer(ones({1, 2}));
+  net(ones({1, 2}));
   CHECK(names_of(outer.variables()) == Names{"net/affine/w", "net/affine/b"});
   inside.set_trainable(false);
   CHECK(outer.variables().size() == 2);

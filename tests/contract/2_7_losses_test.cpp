@@ -260,8 +260,8 @@ TEST_CASE("2.7 a rule that calls a layer in the sweep leaves neither losses nor 
   Sequential net;
   net.add<Counter>();
   net.add<Talkative>(LayerOptions{.activity_regularizer = "l1"});
-  net.build({1, 1});
   const Tensor x = ones({1, 1});
+  net(x);
   Tape tape;
   tape.watch(x);
   const Tensor y = record("through_net", 1.0 * stop_gradient(x),
