@@ -38,25 +38,6 @@ std::vector<double> naive_dense(const Tensor& x, const Tensor& w, const Tensor& 
 
 }  // namespace
 
-TEST_CASE("7.5 dense makes kernel and bias under its scope") {
-  const VariableStore store;
-  Dense layer({.units = 2, .name = "my_dense"});
-  layer(ones({5, 4}));
-  CHECK(names_of(layer.variables()) == test::Names{"my_dense/kernel", "my_dense/bias"});
-  CHECK(layer.kernel().shape() == Shape{4, 2});
-  CHECK(layer.bias().shape() == Shape{2});
-  CHECK(layer.kernel().kernel_kind() == KernelKind::dense);
-  CHECK(layer.bias().kernel_kind() == KernelKind::bias);
-  CHECK(layer.count_params() == 10);
-}
-
-TEST_CASE("7.5 unnamed dense layers are counted") {
-  const VariableStore store;
-  Dense first({.units = 2}), second({.units = 2});
-  CHECK(first.name() == "dense_1");
-  CHECK(second.name() == "dense_2");
-}
-
 TEST_CASE("dense multiplies the last axis, whatever the rank") {
   for (const Shape& shape : {Shape{5, 3}, Shape{2, 4, 3}, Shape{2, 1, 2, 3}})
     for (DType dtype : {float32, float64}) {
@@ -96,40 +77,6 @@ TEST_CASE("a batch of nothing goes through dense") {
   Dense layer({.units = 2});
   CHECK(layer(zeros({0, 3})).shape() == Shape{0, 2});
   CHECK(layer(zeros({0, 4, 3})).shape() == Shape{0, 4, 2});
-}
-
-TEST_CASE("7.5 dense hands regularizers and constraints to its variables") {
-  const VariableStore store;
-  const Constraint bound = max_norm(1.0), positive = non_neg();
-  Dense layer({.units = 2,
-               .kernel_initializer = ones,
-               .bias_initializer = ones,
-               .kernel_regularizer = l2(0.5),
-               .bias_regularizer = l1(0.25),
-               .activity_regularizer = l1(1),
-               .kernel_constraint = bound,
-               .bias_constraint = positive});
-  layer(ones({4, 3}));
-  CHECK(layer.kernel().constraint() == bound);
-  CHECK(layer.bias().constraint() == positive);
-  CHECK(test::items_of(layer.losses()) == std::vector<double>{8, 3, 0.5});
-}
-
-TEST_CASE("7.5 a dense layer made non-trainable has no trainable variables") {
-  const VariableStore store;
-  Dense layer({.units = 2, .trainable = false});
-  layer(ones({5, 4}));
-  CHECK(layer.trainable_variables().empty());
-  CHECK(layer.non_trainable_variables().size() == 2);
-}
-
-TEST_CASE("7.5 the functional form shares weights by name") {
-  const VariableStore store;
-  const Tensor x = ones({2, 3});
-  const Tensor first = layers::dense(x, {.units = 2, .name = "fc"});
-  CHECK_THROWS_AS(layers::dense(x, {.units = 2, .name = "fc"}), ValueError);
-  const Tensor again = layers::dense(x, {.units = 2, .name = "fc", .reuse = Reuse::yes});
-  CHECK(first.to_vector() == again.to_vector());
 }
 
 TEST_CASE("a config makes the same dense layer again") {

@@ -1,6 +1,8 @@
 // Contract 7.4: the reference's tests of its legacy base layer, in our words.
 #include <doctest/doctest.h>
 
+#include <reel/core/collections.h>
+
 #include "ledger_helpers.h"
 
 using namespace reel;
@@ -113,4 +115,69 @@ TEST_CASE("7.4 testGetUpdateFor") {
     CHECK(layer.get_updates_for(outputs_2).empty());
     layer.apply_updates();
   }
+}
+
+TEST_CASE("7.4 testAddWeight: lists, collections and penalties of weights added outside of build") {
+  const VariableStore store;
+  Affine layer("my_layer");
+  const Variable w = layer.add_weight("my_var", {2, 2}, {.initializer = zeros});
+  CHECK(w.name() == "my_layer/my_var");
+  CHECK(layer.variables() == std::vector{w});
+  CHECK(layer.trainable_variables() == std::vector{w});
+  CHECK(layer.non_trainable_variables().empty());
+  CHECK(collections::trainable_variables() == layer.trainable_variables());
+  const Variable fixed =
+      layer.add_weight("non_trainable_var", {2, 2}, {.initializer = zeros, .trainable = false});
+  CHECK(layer.variables() == std::vector{w, fixed});
+  CHECK(layer.trainable_variables() == std::vector{w});
+  CHECK(layer.non_trainable_variables() == std::vector{fixed});
+  CHECK(collections::trainable_variables().size() == 1);
+  layer.add_weight("reg_var", {2, 2}, {.initializer = zeros, .regularizer = "l2"});
+  CHECK(layer.losses().size() == 1);
+}
+
+TEST_CASE("7.4 testCall: a layer is built by its call, and its output is what call returned") {
+  const VariableStore store;
+  Talkative layer("my_layer");
+  CHECK(layer(ones({5})).to_vector() == std::vector<double>(5, 2.0));
+  CHECK(layer.built());
+}
+
+TEST_CASE("7.4 testScopeNaming: unnamed, named and inside a variable scope") {
+  struct PrivateLayer : Affine {
+    using Affine::Affine;
+  };
+  const VariableStore store;
+  const auto scope_of = [](Layer& layer) {
+    layer(ones({1, 1}));
+    return layer.scope_name();
+  };
+  PrivateLayer default_1, default_2, named_1("my_layer"), named_2("my_layer"), named_3("my_layer"),
+      nested("my_layer"), nested_again("my_layer"), inside;
+  CHECK(scope_of(default_1) == "private_layer");
+  CHECK(scope_of(default_2) == "private_layer_1");
+  CHECK(scope_of(named_1) == "my_layer");
+  CHECK(scope_of(named_2) == "my_layer_1");
+  CHECK(scope_of(named_3) == "my_layer_2");
+  const VariableScope scope("var_scope");
+  CHECK(scope_of(nested) == "var_scope/my_layer");
+  CHECK(scope_of(nested_again) == "var_scope/my_layer_1");
+  CHECK(scope_of(inside) == "var_scope/private_layer");
+}
+
+TEST_CASE("7.4 testNoInputSpec: without one every input goes") {
+  const VariableStore store;
+  Talkative layer;
+  for (const Shape& shape : {Shape{}, Shape{1}, Shape{2, 3, 4}}) CHECK_NOTHROW(layer(ones(shape)));
+}
+
+TEST_CASE("7.4 DTypeTest: inferred from the first input, or given, and then kept") {
+  const VariableStore store;
+  Talkative inferred, given(LayerOptions{.dtype = float64});
+  CHECK_FALSE(inferred.dtype().has_value());
+  inferred(ones({1}, float64));
+  inferred(ones({1}));
+  CHECK(inferred.dtype() == float64);
+  given(ones({1}));
+  CHECK(given.dtype() == float64);
 }
