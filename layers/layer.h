@@ -185,7 +185,7 @@ class Layer : public LayerTree {
     bool conditional;
   };
   struct LossTerm;
-  std::vector<LossTerm> loss_terms(const detail::Entries& entries) const;
+  std::vector<LossTerm> loss_terms(const std::vector<detail::LossEntry>& entries) const;
   std::vector<detail::UpdateEntry*> update_entries(detail::Entries& entries) const;
 
   LayerOptions options_;

@@ -76,8 +76,9 @@ struct Layer::LossTerm {
 };
 
 // Every term of this layer and those below, evaluated, in the order of `losses`: a layer's tensors,
-// then its functions in the order in which it got them. The terms point into `entries`.
-std::vector<Layer::LossTerm> Layer::loss_terms(const detail::Entries& entries) const {
+// then its functions in the order in which it got them. The terms point into `entries`, which is a
+// copy of the ledger's, since a function may call layers that add to it.
+std::vector<Layer::LossTerm> Layer::loss_terms(const std::vector<LossEntry>& entries) const {
   std::vector<LossTerm> terms;
   for (const Layer* layer : flatten_layers()) {
     const auto append = [&](const Tensor& value, bool conditional, const LossEntry* entry,
@@ -85,7 +86,7 @@ std::vector<Layer::LossTerm> Layer::loss_terms(const detail::Entries& entries) c
       if (value.defined()) terms.push_back({layer, value, conditional, entry, weight});
     };
     const auto append_entries = [&](bool functions) {
-      for (const LossEntry& entry : entries.losses)
+      for (const LossEntry& entry : entries)
         if (entry.owner == layer->owner_ && functions == (entry.kind == LossEntry::Kind::function))
           append(entry.value(), entry.conditional, &entry, nullptr);
     };
@@ -103,7 +104,8 @@ std::vector<Layer::LossTerm> Layer::loss_terms(const detail::Entries& entries) c
 std::vector<Tensor> Layer::losses(Place place) const {
   detail::note(place);
   std::vector<Tensor> result;
-  for (const LossTerm& term : loss_terms(Ledger::current().shown())) result.push_back(term.value);
+  const std::vector<LossEntry> entries = Ledger::current().shown().losses;
+  for (const LossTerm& term : loss_terms(entries)) result.push_back(term.value);
   return result;
 }
 
@@ -128,7 +130,8 @@ std::vector<TensorId> ids_of(std::span<const Tensor> tensors) {
 
 std::vector<Tensor> Layer::get_losses_for(const std::vector<Tensor>& inputs) const {
   std::vector<Tensor> result;
-  for (const LossTerm& term : loss_terms(Ledger::current().shown())) {
+  const std::vector<LossEntry> entries = Ledger::current().shown().losses;
+  for (const LossTerm& term : loss_terms(entries)) {
     const TensorId id = term.value.id();
     const std::vector<TensorId> of_calls =
         term.entry ? term.entry->calls.inputs : std::vector<TensorId>{};
@@ -140,7 +143,8 @@ std::vector<Tensor> Layer::get_losses_for(const std::vector<Tensor>& inputs) con
 
 std::vector<Tensor> Layer::get_losses_for(std::nullptr_t) const {
   std::vector<Tensor> result;
-  for (const LossTerm& term : loss_terms(Ledger::current().shown()))
+  const std::vector<LossEntry> entries = Ledger::current().shown().losses;
+  for (const LossTerm& term : loss_terms(entries))
     if (!term.conditional) result.push_back(term.value);
   return result;
 }
@@ -235,8 +239,10 @@ std::string last_part(const std::string& path) { return path.substr(path.rfind('
 }  // namespace
 
 LedgerTable ledger(const Layer& layer, const Tape& tape) {
+  detail::Entries& recorded = Ledger::current().recorded();
+  const std::vector<LossEntry> entries = recorded.losses;
   const PauseRecording pause;
-  detail::Entries& entries = Ledger::current().recorded();
+  const DiscardEntries discard;  // of layers that functions call
   LedgerTable table{.name = layer.path(), .losses = {}, .updates = {}, .total = 0};
   std::unordered_map<const Layer*, int> added;
   for (const Layer::LossTerm& term : layer.loss_terms(entries)) {
@@ -261,7 +267,7 @@ LedgerTable ledger(const Layer& layer, const Tape& tape) {
   }
   for (LedgerLoss& loss : table.losses)
     loss.share = table.total == 0 ? 0 : loss.value / table.total;
-  for (const detail::UpdateEntry* entry : layer.update_entries(entries))
+  for (const detail::UpdateEntry* entry : layer.update_entries(recorded))
     table.updates.push_back({entry->update.variable, entry->update.owner, entry->update.applied});
   return table;
 }

@@ -188,3 +188,17 @@ TEST_CASE("training that never applies its batch statistics is told so once") {
         "cnn/batch_normalization_1/moving_mean, cnn/batch_normalization_1/moving_variance; call "
         "apply_updates() on it after the optimizer's step, inside the tape's block\n");
 }
+
+TEST_CASE("a loss may be a function that calls layers, which leave nothing in the ledger") {
+  const VariableStore store;
+  Talkative inside(LayerOptions{.activity_regularizer = l1(1)}), outside;
+  outside.in_call = [&inside](Talkative& self, const Tensor& x) {
+    for (int i = 0; i < 3; ++i) self.add_loss([&inside, x] { return sum(inside(x)); });
+  };
+  const Tape tape;
+  outside(ones({1, 1}));
+  const LedgerTable table = ledger(outside, tape);
+  CHECK(table.total == 6);
+  CHECK(inside.losses().empty());
+  CHECK(items_of(outside.losses()) == Items{2, 2, 2});
+}

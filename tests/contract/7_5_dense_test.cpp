@@ -196,7 +196,7 @@ TEST_CASE("7.5 testFunctionalDenseInScope: by name, by scope object, unnamed") {
 TEST_CASE("7.5 testComputeOutputShape: rank 2 at least, unknown extents stay") {
   const VariableStore store;
   const Dense layer({.units = 2, .name = "dense1"});
-  CHECK_THROWS_WITH_AS(layer.compute_output_shape({}),
+  CHECK_THROWS_WITH_AS(layer.compute_output_shape(Shape{}),
                        "dense1: the input must have rank >= 2; got shape ()", ValueError);
   CHECK_THROWS_WITH_AS(layer.compute_output_shape({1}),
                        "dense1: the input must have rank >= 2; got shape (1,)", ValueError);

@@ -90,7 +90,7 @@ TEST_CASE("7.9 testVarScopeConstraint: constraints are handed down too") {
   }
   CHECK_FALSE(get_variable("v", {}).constraint());
   const VariableScope again(tower.scope(), {.constraint = "max_norm"});
-  CHECK(get_variable("w", {}).constraint().name() == "max_norm");
+  CHECK(get_variable("w", {2}).constraint().name() == "max_norm");
 }
 
 TEST_CASE("7.9 testVarScopeDType: and the dtype") {
