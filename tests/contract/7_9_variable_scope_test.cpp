@@ -93,7 +93,7 @@ TEST_CASE("7.9 testVarScopeConstraint: constraints are handed down too") {
   CHECK(get_variable("w", {2}).constraint().name() == "max_norm");
 }
 
-TEST_CASE("7.9 testVarScopeDType: and the dtype") {
+TEST_CASE("7.9 testVarScopeDType: a dtype is handed down as well") {
   const VariableStore store;
   const VariableScope tower("tower");
   {
