@@ -126,7 +126,7 @@ class NodeList {
   Index bytes_held(std::uint32_t begin);
 
   /// Whether a tape that records now checks numbers.
-  bool checks_numbers() const { return (checking_ & ~paused_tapes) != 0; }
+  bool checks_numbers() const { return checking_ && (checking_ & ~paused_tapes) != 0; }
   Witness& make_witness(std::uint32_t slot);
   bool has_witnesses() const { return !witnesses_.empty(); }
   /// Null for a node that no tape checked.
