@@ -3,6 +3,7 @@
 //
 // `Place place = {}` as the last parameter stands for the caller's file and line: GCC and clang
 // evaluate the builtins below where a default argument is used (clang 14 has no source_location).
+// With `= Place()` they would be evaluated here.
 // Operators have no default arguments, so there the place travels in the constructor of `Operand`.
 // A place counts only while a tape on this thread checks numbers; off, it costs a load and a
 // branch. The last one noted wins: an op's operands are made just before it runs, and the library's

@@ -8,7 +8,7 @@
 // records the sweep's ops: that is all there is to second order.
 // Invariants: `gradient` is const and may be called again; nodes never move; a node remembers which
 // tapes were paused when it was made. Read before: tensor.h, variable.h. Read next: record.h,
-// ops.h.
+// ops.h; recompute.h and jacobian.h for what is built on it.
 #pragma once
 
 #include <cstdint>

@@ -115,12 +115,12 @@ class Layer : public LayerTree {
   /// Their sum; 0 in the layer's dtype when there are none.
   Tensor total_loss(Place place = {}) const;
   /// Those that were computed from one of these tensors.
-  std::vector<Tensor> get_losses_for(const std::vector<Tensor>& inputs) const;
-  std::vector<Tensor> get_losses_for(const Tensor& x) const {
-    return get_losses_for(std::vector{x});
+  std::vector<Tensor> get_losses_for(const std::vector<Tensor>& inputs, Place place = {}) const;
+  std::vector<Tensor> get_losses_for(const Tensor& x, Place place = {}) const {
+    return get_losses_for(std::vector{x}, place);
   }
   /// Those that depend on no input.
-  std::vector<Tensor> get_losses_for(std::nullptr_t) const;
+  std::vector<Tensor> get_losses_for(std::nullptr_t, Place place = {}) const;
 
   /// As for losses; none of a frozen layer.
   std::vector<Update> updates() const;

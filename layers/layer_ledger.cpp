@@ -128,7 +128,8 @@ std::vector<TensorId> ids_of(std::span<const Tensor> tensors) {
 
 }  // namespace
 
-std::vector<Tensor> Layer::get_losses_for(const std::vector<Tensor>& inputs) const {
+std::vector<Tensor> Layer::get_losses_for(const std::vector<Tensor>& inputs, Place place) const {
+  detail::note(place);
   std::vector<Tensor> result;
   const std::vector<LossEntry> entries = Ledger::current().shown().losses;
   for (const LossTerm& term : loss_terms(entries)) {
@@ -141,7 +142,8 @@ std::vector<Tensor> Layer::get_losses_for(const std::vector<Tensor>& inputs) con
   return result;
 }
 
-std::vector<Tensor> Layer::get_losses_for(std::nullptr_t) const {
+std::vector<Tensor> Layer::get_losses_for(std::nullptr_t, Place place) const {
+  detail::note(place);
   std::vector<Tensor> result;
   const std::vector<LossEntry> entries = Ledger::current().shown().losses;
   for (const LossTerm& term : loss_terms(entries))
