@@ -65,7 +65,8 @@ Scan scan_steps(const Line& line, double unit) {
   };
   for (int k = 0; k + 1 < step_count; ++k) {
     const double apart = std::abs(differences[k] - differences[k + 1]);
-    offer(k, std::max(apart, noise / steps[k + 1]));
+    // A difference of two values has 0.7 times their noise over the step: three deviations.
+    offer(k, std::max(apart, 2.1 * noise / steps[k + 1]));
     // Noise would not let three steps agree, unless it is so coarse that nothing moves at all.
     if (k + 2 == step_count || differences[k + 1] == 0) continue;
     const double further = std::abs(differences[k + 1] - differences[k + 2]);
