@@ -146,6 +146,7 @@ class Layer : public LayerTree {
   void add_loss(const Tensor& loss, const Tensor& inputs = {});
   void add_loss(double loss, const Tensor& inputs = {});
   void add_loss(const std::function<Tensor()>& loss, const Tensor& inputs = {});
+  void add_loss(const std::vector<Tensor>& losses, const Tensor& inputs = {});
 
   /// A change of a variable that `apply_updates` makes. It depends on `from`, else on the inputs of
   /// the call that it is added in, else (added outside a call) on none.

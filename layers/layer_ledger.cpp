@@ -67,6 +67,10 @@ void Layer::add_loss(const std::function<Tensor()>& loss, const Tensor& inputs) 
     kept_losses_.push_back({loss, inputs.defined()});
 }
 
+void Layer::add_loss(const std::vector<Tensor>& losses, const Tensor& inputs) {
+  for (const Tensor& loss : losses) add_loss(loss, inputs);
+}
+
 struct Layer::LossTerm {
   const Layer* layer;
   Tensor value;

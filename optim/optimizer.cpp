@@ -177,7 +177,12 @@ Index Optimizer::step(const std::vector<Variable>& variables, const Tensor& loss
 Index Optimizer::minimize(const std::function<Tensor()>& loss,
                           const std::vector<Variable>& variables, const Tensor& output_gradient) {
   Tape tape;
-  for (const Variable& variable : variables) tape.watch(variable);
+  return minimize(loss, tape, variables, output_gradient);
+}
+
+Index Optimizer::minimize(const std::function<Tensor()>& loss, Tape& tape,
+                          const std::vector<Variable>& variables, const Tensor& output_gradient) {
+  tape.watch(variables);
   const Tensor value = loss();
   return step(variables, value, tape, output_gradient);
 }

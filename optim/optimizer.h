@@ -62,6 +62,9 @@ class Optimizer {
   Index minimize(const std::function<Tensor()>& loss,
                  const std::function<std::vector<Variable>()>& variables,
                  const Tensor& output_gradient = {});
+  /// The same under a tape of the caller's, which goes on recording.
+  Index minimize(const std::function<Tensor()>& loss, Tape& tape,
+                 const std::vector<Variable>& variables, const Tensor& output_gradient = {});
   /// One step on a loss that `tape` has recorded.
   Index minimize(const Tensor& loss, const Tape& tape, const std::vector<Variable>& variables,
                  const Tensor& output_gradient = {});
@@ -78,6 +81,7 @@ class Optimizer {
 
   /// The rate of the next step, before `decay`.
   double learning_rate() const { return options_.learning_rate.at(iterations()); }
+  [[deprecated("learning_rate")]] double lr() const { return learning_rate(); }
   /// From the next step on: a number, a schedule or another function. ValueError when negative.
   void set_learning_rate(const LearningRate& learning_rate);
   double decay() const { return options_.decay; }

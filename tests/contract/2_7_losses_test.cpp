@@ -56,9 +56,12 @@ TEST_CASE("2.7 add_loss takes tensors, numbers and functions; none is dropped") 
     self.add_loss([] { return Tensor(4.0); });
     self.add_loss(Tensor());
     self.add_loss([] { return Tensor(); });
+    self.add_loss({2.0 * sum(x), Tensor(), 3.0 * sum(x)}, x);
   };
-  layer(ones({2, 3}));
-  CHECK(items_of(layer.losses()) == Items{6, 2.5, 4});
+  const Tensor x = ones({2, 3});
+  layer(x);
+  CHECK(items_of(layer.losses()) == Items{6, 2.5, 12, 18, 4});
+  CHECK(items_of(layer.get_losses_for(x)) == Items{12, 18});
 }
 
 TEST_CASE("2.7 a number or a function added outside a call stays with the layer") {

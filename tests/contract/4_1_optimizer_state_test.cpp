@@ -32,6 +32,18 @@ TEST_CASE("4.1 the weights are the counter of steps, then the slots as they were
   for (const Variable& variable : sgd.variables()) CHECK_FALSE(variable.trainable());
 }
 
+TEST_CASE("4.1 minimize may use a tape of the caller's, which goes on recording") {
+  const TwoVariables t;
+  const Variable fixed(full({1}, 1.0, float64), {.trainable = false});
+  SGD sgd({.learning_rate = 1});
+  Tape tape({.watch_accessed_variables = false});
+  Tensor square_of_sum;
+  sgd.minimize([&] { return square_of_sum = square(sum(t.v0) + fixed); }, tape, {fixed});
+  CHECK(values(fixed) == Items{1 - 2 * (1 + 2 + 1)});
+  CHECK(tape.gradient(square_of_sum * 10.0, fixed).item() == 80);
+  CHECK(sgd.minimize([] { return Tensor(1.0); }, tape, {}) == 1);
+}
+
 TEST_CASE("4.1.1 an empty list makes the counter but does not count") {
   SGD sgd({.momentum = 0.9});
   CHECK(sgd.apply_gradients({}) == 0);

@@ -171,6 +171,10 @@ TEST_CASE("4.1 lr is the old name of learning_rate and wins, with a warning") {
   CapturedStderr log;
   const SGD sgd({.learning_rate = 0.5, .lr = 0.25});
   CHECK(sgd.learning_rate() == 0.25);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+  CHECK(sgd.lr() == 0.25);
+#pragma GCC diagnostic pop
   CHECK(log.text() ==
         "reel: warning: SGD: lr is the old name of learning_rate; use learning_rate\n");
 }
