@@ -78,9 +78,13 @@ void SeparableConv2D::create_weights(const Shape& input) {
 }
 
 Tensor SeparableConv2D::call(const Tensor& x, const Call&) {
+  static const Activation relu = activations::relu();
+  const bool fused = options_.activation == relu;  // while the result is in cache
   const Tensor bias = bias_.defined() ? bias_.value() : Tensor();
-  return options_.activation(reel::separable_conv2d(x, depthwise_kernel_, pointwise_kernel_, bias,
-                                                    detail::window_of(options_).options));
+  const Tensor y = reel::separable_conv2d(x, depthwise_kernel_, pointwise_kernel_, bias,
+                                          detail::window_of(options_).options,
+                                          fused ? FusedActivation::relu : FusedActivation::none);
+  return fused ? y : options_.activation(y);
 }
 
 Tensor SeparableConv2D::convolution_op(const Tensor& x, const Operand& kernel) const {

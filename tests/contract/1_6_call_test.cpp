@@ -107,6 +107,34 @@ TEST_CASE("1.6 the activation comes last, by name or as a function") {
   const std::vector<double> want = relu(plain(images())).to_vector();
   CHECK(named(images()).to_vector() == want);
   CHECK(given(images()).to_vector() == want);
+
+  SeparableConv2DOptions cut_off = options;
+  cut_off.activation = activations::relu({.max_value = 6});
+  const Tensor y = SeparableConv2D(cut_off)(images());
+  CHECK(y.to_vector() == minimum(Tensor(want, y.shape()), 6.0).to_vector());
+}
+
+TEST_CASE("1.6 relu within the convolution has the gradients of relu after it") {
+  const auto gradients_with = [](const Activation& activation) {
+    const VariableStore store;
+    SeparableConv2D layer({.filters = 3,
+                           .kernel_size = 3,
+                           .activation = activation,
+                           .depthwise_initializer = pattern(5, -2),
+                           .pointwise_initializer = pattern(3, -1),
+                           .bias_initializer = pattern(9, -4)});
+    const Tensor x = images();
+    Tape tape;
+    tape.watch(x);
+    const Tensor loss = sum(square(layer(x)));
+    std::vector<std::vector<double>> all{tape.gradient(loss, x).to_vector()};
+    for (const auto& [variable, gradient] : tape.gradient(loss, layer.trainable_variables()))
+      all.push_back(gradient.to_vector());
+    return all;
+  };
+  const auto after = gradients_with([](const Tensor& x) { return relu(x); });
+  CHECK(gradients_with("relu") == after);
+  CHECK(gradients_with(relu) == after);
 }
 
 TEST_CASE("1.6 the activity regularizer sees the activated output") {
