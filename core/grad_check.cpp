@@ -56,6 +56,8 @@ class Check {
     report_.worst_error = comparison.worst_error();
     if (options_.order < 2) return report_;
 
+    // A rule with a fused and a composed way takes the latter when its sweep is recorded: it must
+    // give the same numbers before its own gradient is worth a look.
     const Differentiable recorded = first_order(f_, sources_, true);
     if (!agree(recorded.gradients(start, {c}), comparison.rules())) {
       Comparison of_recorded(recorded, {c}, 1, options_);
@@ -90,6 +92,7 @@ class Check {
     return false;
   }
 
+  // Whether two ways to the same gradients give the same numbers.
   bool agree(const std::vector<Tensor>& a, const std::vector<Tensor>& b) const {
     for (std::size_t k = 0; k < a.size(); ++k) {
       const double allowed = options_.tolerance * largest_of(b[k]);

@@ -240,6 +240,20 @@ TEST_CASE("one wrong entry of a large input is found and named") {
   CHECK(report.position == std::vector<Index>{31, 5});
 }
 
+TEST_CASE("a large input with a corner near every entry is right between them") {
+  const Tensor large = randn({30, 20}, float64, {.seed = 6}) * 1e-3;
+  CHECK(check_gradients([](const Tensor& x) { return relu(x); }, large));
+}
+
+TEST_CASE("a large input is wrong even where each entry is nearly right") {
+  const Tensor large = randn({30, 20}, float64, {.seed = 5});
+  CHECK_FALSE(check_gradients(
+      [](const Tensor& x) {
+        return with_rule(x, squared(x), [x](const Tensor& dy) { return 2.00001 * dy * x; });
+      },
+      large));
+}
+
 TEST_CASE("an input that a function does not use has the gradient zero") {
   CHECK(check_gradients([](const std::vector<Tensor>& xs) { return xs[0] * 2.0; }, {x, x * 1.0}));
 }

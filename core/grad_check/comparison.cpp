@@ -172,7 +172,9 @@ std::optional<Suspect> Comparison::worst_direction(std::size_t k) {
     suspect.entry = find_along(k, std::move(direction));
     suspect.rule = rules_[k].data<double>()[suspect.entry];
     judge_entry(suspect, threshold(largest), largest);
-    if (suspect.judgement.verdict != Verdict::right) return suspect;
+    if (suspect.judgement.verdict == Verdict::wrong) return suspect;
+    // Too many corners on the way, or a little wrong everywhere: only each entry can tell.
+    return worst_entry(k);
   }
   return std::nullopt;
 }

@@ -1,10 +1,11 @@
 // All gradients of something differentiable against differences, entry by entry.
 //
 // A tensor of many entries is compared along random signs instead: one wrong entry changes the sum,
-// and halving the direction finds it. Either way what differs at the first step is judged by a scan
-// (verdict.h), and only what is wrong after that is worth a whole Jacobian (patterns.h). The
-// gradient is taken once at a point nearby before it counts, since a rule that keeps something from
-// an earlier call is right at its first. Internal. Read before: differentiable.h, verdict.h.
+// and halving the direction finds it; where that does not settle it, each entry is asked. Either
+// way what differs at the first step is judged by a scan (verdict.h), and only what is wrong after
+// that is worth a whole Jacobian (patterns.h). The gradient is taken once at a point nearby before
+// it counts, since a rule that keeps something from an earlier call is right at its first.
+// Internal. Read before: differentiable.h, verdict.h.
 #pragma once
 
 #include <optional>

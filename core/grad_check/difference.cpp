@@ -10,9 +10,9 @@ namespace {
 
 constexpr int step_count = 8;
 
-// Whether three numbers are one and the same, but for a fiftieth.
+// Whether three numbers are much the same, though each is of a step ten times shorter.
 bool agree(double a, double b, double c) {
-  return std::abs(a - b) <= 0.02 * std::abs(b) && std::abs(c - b) <= 0.02 * std::abs(b);
+  return std::abs(a - b) <= 0.2 * std::abs(b) && std::abs(c - b) <= 0.2 * std::abs(b);
 }
 
 // How much of L's values is noise: the fourth differences of neighbours, of which smooth functions
