@@ -42,8 +42,7 @@ class Check {
     const PauseRecording pause;
     const KeepValues keep(sources_);
     const Differentiable first = first_order(f_, sources_, false);
-    const Point start = first.start();
-    const Tensor y = first.values(start)[0];
+    const Tensor y = first.values(first.start())[0];
     if (!is_repeatable(first, y)) return report_;
     const Tensor c = options_.output_gradient.defined() ? options_.output_gradient
                                                         : random_numbers(y.shape(), 1);
@@ -51,28 +50,43 @@ class Check {
       throw ValueError("check_gradients: output_gradient must have the result's shape {}; got {}",
                        y.shape(), c.shape());
 
+    try {
+      compare_orders(first, c);
+    } catch (const RuleError& error) {
+      report_.passed = false;
+      report_.verdict = Verdict::wrong;
+      report_.pattern = GradCheckPattern::throws;
+      report_.message =
+          fmt::format("{}: a {}gradient rule throws: {}", name(), order_text(), error.what());
+    }
+    return report_;
+  }
+
+ private:
+  void compare_orders(const Differentiable& first, const Tensor& c) {
     Comparison comparison(first, {c}, 1, options_);
-    if (!passes(comparison, 1, "")) return report_;
+    if (!passes(comparison, "")) return;
     report_.worst_error = comparison.worst_error();
-    if (options_.order < 2) return report_;
+    if (options_.order < 2) return;
 
     // A rule with a fused and a composed way takes the latter when its sweep is recorded: it must
     // give the same numbers before its own gradient is worth a look.
     const Differentiable recorded = first_order(f_, sources_, true);
-    if (!agree(recorded.gradients(start, {c}), comparison.rules())) {
+    if (!agree(recorded.gradients(first.start(), {c}), comparison.rules())) {
       Comparison of_recorded(recorded, {c}, 1, options_);
-      if (!passes(of_recorded, 1, " when the sweep is recorded")) return report_;
+      if (!passes(of_recorded, " when the sweep is recorded")) return;
     }
+    report_.order = 2;
     const Differentiable second = second_order(f_, sources_, c);
     std::vector<Tensor> weights;
     for (std::size_t k = 0; k < sources_.size(); ++k)
       weights.push_back(random_numbers(sources_[k].start.shape(), 7 + k));
     Comparison of_second(second, weights, 2, options_);
-    if (passes(of_second, 2, "")) report_.worst_second_error = of_second.worst_error();
-    return report_;
+    if (passes(of_second, "")) report_.worst_second_error = of_second.worst_error();
   }
 
- private:
+  const char* order_text() const { return report_.order == 2 ? "second-order " : ""; }
+
   bool is_repeatable(const Differentiable& first, const Tensor& y) {
     const Tensor again = first.values(first.start())[0];
     if (same_bits(y, again)) return true;
@@ -102,12 +116,11 @@ class Check {
     return true;
   }
 
-  bool passes(Comparison& comparison, int order, const char* when) {
+  bool passes(Comparison& comparison, const char* when) {
     const std::optional<Suspect> suspect = comparison.run();
     if (!suspect) return true;
     const bool is_output_gradient = suspect->source == sources_.size();
     report_.passed = false;
-    report_.order = order;
     report_.verdict = suspect->judgement.verdict;
     report_.source = is_output_gradient ? "the output gradient" : sources_[suspect->source].name;
     report_.shape = comparison.rules()[suspect->source].shape();
@@ -115,8 +128,8 @@ class Check {
     report_.position.assign(position.begin(), position.begin() + report_.shape.rank());
     report_.rule = suspect->rule;
     report_.difference = suspect->difference;
-    const std::string where = fmt::format("{}gradient of {} {}", order == 2 ? "second-order " : "",
-                                          report_.source, report_.shape);
+    const std::string where =
+        fmt::format("{}gradient of {} {}", order_text(), report_.source, report_.shape);
     const std::string at =
         report_.position.empty() ? "" : fmt::format(" at {}", as_text(report_.position));
     switch (report_.verdict) {

@@ -58,7 +58,8 @@ enum class GradCheckPattern {
   zero,          ///< no gradient, or none for some entries
   unrecorded,    ///< right at first order; part of the rule is not made of recorded ops
   not_linear,    ///< not a linear function of the gradient that it is given
-  not_finite     ///< NaN or infinity
+  not_finite,    ///< NaN or infinity
+  throws         ///< stops with an error, whose text the message has
 };
 
 const char* name_of(GradCheckPattern pattern);
@@ -72,7 +73,7 @@ struct GradCheckReport {
 
   GradCheckVerdict verdict = GradCheckVerdict::right;
   GradCheckPattern pattern = GradCheckPattern::none;
-  int order = 1;                ///< of the gradient that is wrong
+  int order = 1;                ///< of the gradient that is wrong; of the last, when none is
   std::string source;           ///< "input 1", "variable 'dense/kernel'", "the output gradient"
   Shape shape;                  ///< of it
   std::vector<Index> position;  ///< the worst entry

@@ -123,6 +123,36 @@ TEST_CASE("a rule that makes NaN is wrong") {
   CHECK(report.pattern == GradCheckPattern::not_finite);
 }
 
+TEST_CASE("a rule that throws is wrong, and its error is shown") {
+  const auto report = check_gradients(
+      [](const Tensor& x) {
+        return with_rule(x, squared(x), [](const Tensor& dy) { return slice(dy, {0}, {2}); });
+      },
+      x);
+  CHECK_FALSE(report);
+  CHECK(report.pattern == GradCheckPattern::throws);
+  CHECK(report.message ==
+        "my_op: a gradient rule throws: my_op: a gradient rule must return shape (3,); got (2,)");
+  const auto second = check_gradients(
+      [](const Tensor& x) {
+        return with_rule(x, squared(x), [x](const Tensor& dy) {
+          if (!detail::recording()) return 2.0 * dy * x;
+          return with_rule(x, stop_gradient(2.0 * dy * x),
+                           [](const Tensor&) -> Tensor { throw ValueError("no second order"); });
+        });
+      },
+      x);
+  CHECK(second.message == "my_op: a second-order gradient rule throws: no second order");
+}
+
+TEST_CASE("an error of the function itself is the caller's") {
+  const auto picky = [](const Tensor& x) {
+    if (x.at(0) != 0.5) throw ValueError("picky: x[0] must be 0.5; got {}", x.at(0));
+    return x * 2.0;
+  };
+  CHECK_THROWS_AS(check_gradients(picky, x), ValueError);
+}
+
 TEST_CASE("a rule is wrong however small the function is") {
   const auto f = [](double factor) {
     return [factor](const Tensor& x) {

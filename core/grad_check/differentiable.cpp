@@ -47,9 +47,9 @@ class Problem {
     }
   }
 
-  // The gradients by source, variables among the inputs.
+  // The gradients by source, variables among the inputs. RuleError when a rule throws.
   std::vector<Tensor> sweep(const Tape& tape, const std::vector<Tensor>& y, const Point& point,
-                            const std::vector<Tensor>& weights) const {
+                            const std::vector<Tensor>& weights) const try {
     const GradientOptions options{.output_gradients = weights, .unconnected = Unconnected::zeros};
     std::vector<Tensor> inputs;
     std::vector<Variable> variables;
@@ -68,6 +68,8 @@ class Problem {
       gradients.push_back(is_variable(k) ? of_variables[next_variable++].gradient
                                          : of_inputs[next_input++]);
     return gradients;
+  } catch (const Error& error) {
+    throw RuleError(error);
   }
 
  private:

@@ -16,6 +16,12 @@ namespace reel::detail {
 
 using CheckedFunction = std::function<Tensor(const std::vector<Tensor>&)>;
 
+/// What a sweep threw: the error of a gradient rule.
+class RuleError : public RuntimeError {
+ public:
+  explicit RuleError(const Error& error) : RuntimeError("{}", error.what()) {}
+};
+
 /// Something to differentiate with respect to: an input, or a variable that is read.
 struct CheckSource {
   std::string name;

@@ -35,6 +35,8 @@ const char* name_of(GradCheckPattern pattern) {
       return "unrecorded";
     case GradCheckPattern::not_linear:
       return "not_linear";
+    case GradCheckPattern::throws:
+      return "throws";
     case GradCheckPattern::not_finite:
       return "not_finite";
   }
