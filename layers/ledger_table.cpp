@@ -29,11 +29,12 @@ std::string aligned(const std::vector<Row>& rows, std::size_t right) {
 }  // namespace
 
 std::string LedgerTable::str() const {
-  const auto count = [](std::size_t n, const char* one) {
-    return fmt::format("{} {}{}", n, one, n == 1 ? "" : (one[0] == 'l' ? "es" : "s"));
+  const auto count = [](std::size_t n, const char* one, const char* several) {
+    return fmt::format("{} {}", n, n == 1 ? one : several);
   };
-  std::string text = fmt::format("{}: {}, total {:.6g}; {}\n", name, count(losses.size(), "loss"),
-                                 total, count(updates.size(), "update"));
+  std::string text =
+      fmt::format("{}: {}, total {:.6g}; {}\n", name, count(losses.size(), "loss", "losses"), total,
+                  count(updates.size(), "update", "updates"));
   if (!losses.empty()) {
     std::vector<Row> rows{{"loss", "owner", "conditional on", "value", "share"}};
     for (const LedgerLoss& loss : losses)
@@ -51,8 +52,8 @@ std::string LedgerTable::str() const {
   }
   text += aligned(rows, 0);
   if (waiting > 0)
-    text +=
-        fmt::format("{} not applied: call apply_updates() on {}\n", count(waiting, "update"), name);
+    text += fmt::format("{} not applied: call apply_updates() on {}\n",
+                        count(waiting, "update", "updates"), name);
   return text;
 }
 

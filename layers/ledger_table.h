@@ -3,7 +3,7 @@
 // Each loss term of a layer and those below stands in it once, with its share of the total, and
 // each update that their calls queued, with whether it was applied. The tape answers on which
 // inputs a term depends. Decision: the values are read with recording paused, so looking at the
-// ledger changes nothing, and the table holds numbers and names, no tensors: it may outlive the
+// ledger changes nothing, and the table holds numbers, names and variables: it may outlive the
 // tape. Read before: core/ledger.h, layer.h.
 #pragma once
 

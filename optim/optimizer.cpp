@@ -32,13 +32,13 @@ void check(const OptimizerOptions& options) {
   if (options.learning_rate.is_number())
     detail::check_not_negative(options.name, "learning_rate", options.learning_rate.at(0));
   detail::check_not_negative(options.name, "decay", options.decay);
-  check_optional("clipnorm", options.clipping.clipnorm);
-  check_optional("clipvalue", options.clipping.clipvalue);
-  check_optional("global_clipnorm", options.clipping.global_clipnorm);
-  if (options.clipping.clipnorm && options.clipping.global_clipnorm)
-    throw ValueError("{}: clipnorm and global_clipnorm cannot both be given; got {} and {}",
-                     options.name, *options.clipping.clipnorm, *options.clipping.global_clipnorm);
   const ClippingOptions& clipping = options.clipping;
+  check_optional("clipnorm", clipping.clipnorm);
+  check_optional("clipvalue", clipping.clipvalue);
+  check_optional("global_clipnorm", clipping.global_clipnorm);
+  if (clipping.clipnorm && clipping.global_clipnorm)
+    throw ValueError("{}: clipnorm and global_clipnorm cannot both be given; got {} and {}",
+                     options.name, *clipping.clipnorm, *clipping.global_clipnorm);
   if (!options.gradient_transformers.empty() &&
       (clipping.clipnorm || clipping.clipvalue || clipping.global_clipnorm))
     throw ValueError(
