@@ -201,4 +201,9 @@ TEST_CASE("a loss may be a function that calls layers, which leave nothing in th
   CHECK(table.total == 6);
   CHECK(inside.losses().empty());
   CHECK(items_of(outside.losses()) == Items{2, 2, 2});
+  const PauseRecording pause;
+  Talkative last(LayerOptions{.activity_regularizer = l1(1)});
+  last(ones({1, 1}));
+  ledger(outside, tape);
+  CHECK(last.losses().size() == 1);
 }
