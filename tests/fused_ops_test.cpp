@@ -137,17 +137,18 @@ void add_images(std::vector<Fused>& all) {
     const Tensor b = spread({3}, -1, 1, 3);
     const ConvolutionOptions options{.strides = {1, 2}, .padding = "same", .data_format = format};
     for (const FusedActivation activation : {FusedActivation::none, FusedActivation::relu})
-      all.push_back({"separable_conv2d",
-                     [=](const Point& xs) {
-                       return separable_conv2d(xs[0], xs[1], xs[2], xs[3], options, activation);
-                     },
-                     [=](const Point& xs) {
-                       const Tensor middle = depthwise_conv2d(xs[0], xs[1], options);
-                       const Tensor y =
-                           bias_add(conv2d(middle, xs[2], {.data_format = format}), xs[3], format);
-                       return activation == FusedActivation::relu ? relu(y) : y;
-                     },
-                     {x, d, p, b}});
+      all.push_back(
+          {activation == FusedActivation::relu ? "separable_conv2d_relu" : "separable_conv2d",
+           [=](const Point& xs) {
+             return separable_conv2d(xs[0], xs[1], xs[2], xs[3], options, activation);
+           },
+           [=](const Point& xs) {
+             const Tensor middle = depthwise_conv2d(xs[0], xs[1], options);
+             const Tensor y =
+                 bias_add(conv2d(middle, xs[2], {.data_format = format}), xs[3], format);
+             return activation == FusedActivation::relu ? relu(y) : y;
+           },
+           {x, d, p, b}});
     const int axis = last ? 3 : 1;
     const Shape spread_out = last ? Shape{1, 1, 1, 2} : Shape{1, 2, 1, 1};
     const Axes others = last ? Axes{0, 1, 2} : Axes{0, 2, 3};

@@ -69,6 +69,11 @@ void add_convolutions(Rows& rows) {
           return separable_conv2d(xs[0], xs[1], xs[2], Tensor(), options);
         },
         {x, w, spread({1, 1, 4, 3}, -1, 1, 2)});
+    add("separable_conv2d_relu",  // the bias keeps sums away from 0, where relu has its kink
+        [options](const auto& xs) {
+          return separable_conv2d(xs[0], xs[1], xs[2], xs[3], options, FusedActivation::relu);
+        },
+        {x, w, spread({1, 1, 4, 3}, -1, 1, 2), Tensor({20.0, -20.0, 30.0}, float64)});
     add("bias_add", [data_format](const auto& xs) { return bias_add(xs[0], xs[1], data_format); },
         {x, spread({2}, -1, 1, 1)});
   }

@@ -32,6 +32,8 @@ const std::map<std::string, Computed> computed_names = {
     {"core/ops/pooling.cpp: names.spread", {1, {"avg_pool2d_gradient", "upsample2d"}}},
     {"core/ops/pooling.cpp: names.sum", {1, {"avg_pool2d", "upsample2d_gradient"}}},
     {"core/ops/reduction.cpp: op", {1, {"max", "min"}}},
+    {"core/ops/separable_convolution.cpp: recorded_as",
+     {1, {"separable_conv2d", "separable_conv2d_relu"}}},
     {"core/ops/slicing.cpp: op", {2, {"pad", "reverse", "slice", "strided_slice"}}},
 };
 

@@ -5,10 +5,11 @@
 # the last column of a row is the whole name of a test. Prints the rows of each section and how many
 # name a test; ends with a line `N passed, N failed`, which counts names.
 set -u
+reel_tests=$(realpath "$2")
 cd "$1" || exit 1
 known=$(mktemp)
 trap 'rm -f "$known"' EXIT
-"$2" --list-test-cases --no-intro=true --no-version=true >"$known" || exit 1
+"$reel_tests" --list-test-cases --no-intro=true --no-version=true >"$known" || exit 1
 
 awk -v known="$known" '
   BEGIN { while ((getline name < known) > 0) exists[name] = 1 }

@@ -96,7 +96,8 @@ Tensor separable_conv2d(const Operand& x_in, const Operand& depthwise_in,
   const bool relu = activation == FusedActivation::relu;
   const Separable separable{d, p, b, options, relu, window};
   const Tensor y = separable.forward(x);
-  return record(op, y,
+  const char* const recorded_as = relu ? "separable_conv2d_relu" : op;
+  return record(recorded_as, y,
                 wrt({x, d, p, b},
                     [separable, x, y = relu ? y : Tensor()](const Tensor& dy,
                                                             const Wanted& wanted) -> Gradients {

@@ -15,7 +15,7 @@ TEST_CASE("7.1 testCreateSeparableConv2D: output, kernels and the last op") {
   const Tape tape;
   CHECK(layer(images()).shape() == Shape{5, 5, 7, 32});
   const auto last = static_cast<std::uint32_t>(tape.size() - 1);
-  CHECK(detail::NodeList::current()[last].name == std::string("relu"));
+  CHECK(detail::NodeList::current()[last].name == std::string("separable_conv2d_relu"));
   CHECK(layer.scope_name() == "separable_conv2d");
   CHECK(layer.depthwise_kernel().shape() == Shape{3, 3, 4, 1});
   CHECK(layer.pointwise_kernel().shape() == Shape{1, 1, 4, 32});
