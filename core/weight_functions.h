@@ -14,6 +14,9 @@ namespace reel {
 class Initializer : public NamedFunction<Tensor(const Shape&, DType)> {
  public:
   using NamedFunction::NamedFunction;
+  /// These values, rounded to the weight's dtype: `.kernel_initializer = tensor`. ValueError at the
+  /// call for a weight of another shape.
+  Initializer(const Tensor& value);
 };
 
 /// Penalty on a weight or on an output: tensor -> scalar; an undefined result is skipped.

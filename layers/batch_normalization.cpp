@@ -4,7 +4,7 @@
 
 #include <reel/core/ops.h>
 #include <reel/layers/config_fields.h>
-#include <reel/layers/convolution_window.h>
+#include <reel/layers/functional_form.h>
 #include <reel/layers/weighted_layer.h>
 
 namespace reel {

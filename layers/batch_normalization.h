@@ -85,6 +85,7 @@ class BatchNormalization : public Layer {
 namespace layers {
 
 /// The functional form: makes the layer and calls it once; the variable store keeps its variables.
+/// Deprecated, as in the reference: a process is told so once.
 /// `name` is then the exact variable scope; calling again with the same name needs `reuse`.
 Tensor batch_normalization(const Tensor& x, BatchNormalizationLayerOptions options = {},
                            const Call& call = {});

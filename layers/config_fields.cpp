@@ -89,10 +89,10 @@ ConfigValue ConfigWriter::function(const std::string& name, const Parameters& pa
 
 ConfigReader::ConfigReader(const Config& config, std::string layer,
                            std::vector<std::string> ignored)
-    : config_(config), layer_(std::move(layer)), taken_(std::move(ignored)) {}
+    : config_(config), layer_(std::move(layer)), known_(std::move(ignored)) {}
 
 const ConfigValue* ConfigReader::take(const char* name) {
-  taken_.emplace_back(name);
+  know(name);
   return config_.find(name);
 }
 
@@ -252,7 +252,7 @@ std::optional<ConfigReader::NamedParameters> ConfigReader::named_parameters(
 
 void ConfigReader::finish() const {
   for (const auto& [name, value] : config_.entries())
-    if (std::find(taken_.begin(), taken_.end(), name) == taken_.end())
+    if (std::find(known_.begin(), known_.end(), name) == known_.end())
       throw TypeError("{}: a config must only have entries that are arguments; got '{}'", layer_,
                       name);
 }

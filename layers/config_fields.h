@@ -20,7 +20,10 @@
 #include <reel/core/ops/window_options.h>
 #include <reel/layers/activations.h>
 #include <reel/layers/config.h>
+#include <reel/layers/constraints.h>
+#include <reel/layers/initializers.h>
 #include <reel/layers/layer.h>
+#include <reel/layers/regularizers.h>
 
 namespace reel::detail {
 
@@ -91,6 +94,8 @@ class ConfigReader {
     read_function<ValueError>(name, value);
   }
 
+  /// A field of this name exists, as if it had been read.
+  void know(const char* name) { known_.emplace_back(name); }
   /// TypeError for a key that no field has.
   void finish() const;
 
@@ -119,7 +124,7 @@ class ConfigReader {
 
   const Config& config_;
   std::string layer_;
-  std::vector<std::string> taken_;
+  std::vector<std::string> known_;
 };
 
 /// The config of a layer with these options: its present name, dtype and trainable flag count.
@@ -133,14 +138,25 @@ Config config_of(const Layer& layer, Options options, Fields&& visit_fields) {
   return std::move(writer.config);
 }
 
-/// The options that a config stands for; fields that it leaves out keep their defaults.
+/// The options that a config stands for; fields that it leaves out keep their defaults. Errors come
+/// in the order of the reference: functions, unknown keys, what all layers share, the rest.
 template <class Options, class Fields>
 Options options_from(const Config& config, const char* layer, Fields&& visit_fields,
                      std::vector<std::string> ignored = {}) {
   Options options;
   ConfigReader reader(config, layer, std::move(ignored));
-  visit_fields(options, reader);
+  const auto functions = [&](const char* name, auto& value) {
+    reader.know(name);
+    if constexpr (requires { value.resolved(); }) {
+      reader(name, value);
+      value = resolve(value, fmt::format("{}: {}", layer, name));
+    }
+  };
+  visit_fields(options, functions);
+  reader.know("batch_input_shape");
   reader.finish();
+  visit_common_fields(options, reader);
+  visit_fields(options, reader);
   return options;
 }
 

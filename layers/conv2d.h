@@ -85,6 +85,7 @@ using Convolution2D = Conv2D;
 namespace layers {
 
 /// The functional form: makes the layer and calls it once; the variable store keeps its variables.
+/// Deprecated, as in the reference: a process is told so once.
 /// `name` is then the exact variable scope; calling again with the same name needs `reuse`.
 Tensor conv2d(const Tensor& x, Conv2DOptions options, const Call& call = {});
 

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <string>
-#include <utility>
 
 #include <reel/core/ops/convolution.h>
 #include <reel/layers/layer.h>
@@ -52,16 +51,5 @@ ConvolutionWindow window_of(const Options& options) {
 void check_positive(const std::string& path, const char* argument, Index value);
 
 std::string text_of(const Pair& pair);
-
-/// The functional form of a layer: made, called once, its variables kept by the variable store.
-/// A name is the exact scope.
-template <class T>
-Tensor call_once(const Tensor& x, typename T::Options options, const Call& call) {
-  if (!options.scope.given()) options.scope = options.name;
-  T layer(std::move(options));
-  const Tensor y = layer(x, call);
-  for (const Variable& variable : layer.variables()) Names::current()->keep(variable);
-  return y;
-}
 
 }  // namespace reel::detail

@@ -67,6 +67,7 @@ class Dense : public Layer {
 namespace layers {
 
 /// The functional form: makes the layer and calls it once; the variable store keeps its variables.
+/// Deprecated, as in the reference: a process is told so once.
 /// `name` is then the exact variable scope; calling again with the same name needs `reuse`.
 Tensor dense(const Tensor& x, DenseOptions options, const Call& call = {});
 

@@ -73,15 +73,7 @@ Initializer constant(double value) {
   });
 }
 
-Initializer constant(const Tensor& value) {
-  return Initializer(
-      "constant", {{"value", value.to_vector()}}, [value](const Shape& shape, DType dtype) {
-        if (shape != value.shape())
-          throw ValueError("constant: the value must have the weight's shape {}; got {}", shape,
-                           value.shape());
-        return dtype == value.dtype() ? value : rounded_to(dtype, value.to_vector(), shape);
-      });
-}
+Initializer constant(const Tensor& value) { return value; }
 
 Initializer random_uniform(const RandomUniformOptions& options) {
   check_finite("random_uniform", "minval", options.minval);

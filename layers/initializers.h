@@ -4,7 +4,8 @@
 // key for first values, so `set_seed` before a net is built gives the same weights again; one with
 // a seed gives the same values at each call, so two weights of one shape must not share it.
 // All compute in float64 and round, so both dtypes start from the same numbers.
-// `.kernel_initializer = "he_normal"`, `= he_normal()`, `= zeros` and any callable are accepted.
+// `.kernel_initializer = "he_normal"`, `= he_normal()`, `= zeros`, a tensor with the values and any
+// callable are accepted.
 // Read before: core/random.h, core/weight_functions.h.
 #pragma once
 
@@ -26,7 +27,7 @@ Initializer resolve(const Initializer& initializer, const std::string& where);
 
 /// `value` everywhere.
 Initializer constant(double value = 0.0);
-/// These values; a weight of another shape is a ValueError.
+/// These values; a weight of another shape is a ValueError. The tensor alone means the same.
 Initializer constant(const Tensor& value);
 
 struct RandomUniformOptions {

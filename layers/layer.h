@@ -5,10 +5,9 @@
 // regularizer. A parent owns its children: their variables are named under its path
 // (`cnn/separable_conv2d/depthwise_kernel`), and its lists of variables, losses and updates contain
 // theirs. Losses and updates of calls live in the ledger (core/ledger.h), with the outermost tape.
-// Layers are neither copied nor moved, so that `child` may return a reference that stays. A built
-// layer may be called from several threads; all else needs one thread at a time. No member bears an
-// op's name: `add(x, y)` in a user's `call` is the op.
-// Read before: layer_options.h, core/scope.h. Read next: sequential.h, separable_conv2d.h.
+// Layers stay where they are made, so `child` may return a reference. A built layer may be called
+// from several threads; all else needs one. No member bears an op's name: `add(x, y)` in a user's
+// `call` is the op. Read before: layer_options.h, kept.h, core/scope.h. Read next: sequential.h.
 #pragma once
 
 #include <atomic>
@@ -20,6 +19,7 @@
 #include <vector>
 
 #include <reel/core/ledger.h>
+#include <reel/layers/kept.h>
 #include <reel/layers/layer_options.h>
 #include <reel/layers/layer_tree.h>
 
@@ -175,16 +175,6 @@ class Layer : public LayerTree {
   void capture_scope(const std::string& scope = {});
   const Layer& root() const { return parent_ ? parent_->root() : *this; }
 
-  struct Weight {
-    Variable variable;
-    bool trainable;
-    bool created;             // by this layer, not found
-    Regularizer regularizer;  // none for a weight that was found: its maker has it
-  };
-  struct KeptLoss {
-    std::function<Tensor()> value;
-    bool conditional;
-  };
   struct LossTerm;
   std::vector<LossTerm> loss_terms(const std::vector<detail::LossEntry>& entries) const;
   std::vector<detail::UpdateEntry*> update_entries(detail::Entries& entries) const;
@@ -198,8 +188,8 @@ class Layer : public LayerTree {
   std::optional<Scope> scope_;
   std::shared_ptr<detail::Names> names_;
   std::shared_ptr<detail::Owner> owner_;
-  std::vector<Weight> weights_;
-  std::vector<KeptLoss> kept_losses_;
+  std::vector<detail::KeptWeight> weights_;
+  std::vector<detail::KeptLoss> kept_losses_;
   std::vector<Shape> build_shapes_;
   bool built_ = false;
   bool building_ = false;

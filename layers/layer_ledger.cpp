@@ -75,8 +75,8 @@ struct Layer::LossTerm {
   const Layer* layer;
   Tensor value;
   bool conditional;
-  const detail::LossEntry* entry;  // none for what is kept with the layer
-  const Weight* weight;            // of a penalty on a weight
+  const detail::LossEntry* entry;    // none for what is kept with the layer
+  const detail::KeptWeight* weight;  // of a penalty on a weight
 };
 
 // Every term of this layer and those below, evaluated, in the order of `losses`: a layer's tensors,
@@ -86,7 +86,7 @@ std::vector<Layer::LossTerm> Layer::loss_terms(const std::vector<LossEntry>& ent
   std::vector<LossTerm> terms;
   for (const Layer* layer : flatten_layers()) {
     const auto append = [&](const Tensor& value, bool conditional, const LossEntry* entry,
-                            const Weight* weight) {
+                            const detail::KeptWeight* weight) {
       if (value.defined()) terms.push_back({layer, value, conditional, entry, weight});
     };
     const auto append_entries = [&](bool functions) {
@@ -95,10 +95,10 @@ std::vector<Layer::LossTerm> Layer::loss_terms(const std::vector<LossEntry>& ent
           append(entry.value(), entry.conditional, &entry, nullptr);
     };
     append_entries(false);
-    for (const Weight& weight : layer->weights_)
+    for (const detail::KeptWeight& weight : layer->weights_)
       if (weight.regularizer)
         append(weight.regularizer(weight.variable.value()), false, nullptr, &weight);
-    for (const KeptLoss& loss : layer->kept_losses_)
+    for (const detail::KeptLoss& loss : layer->kept_losses_)
       append(loss.value(), loss.conditional, nullptr, nullptr);
     append_entries(true);
   }

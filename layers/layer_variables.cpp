@@ -20,8 +20,9 @@ Variable Layer::add_weight(const std::string& name, const Shape& shape,
         *names_, *scope_, built_ ? Reuse(Reuse::yes) : scope_->options.reuse, name, shape, asked);
     if (!this->dtype()) dtype_ = dtype;
     const Variable& variable = obtained.variable;
-    const bool listed = std::any_of(weights_.begin(), weights_.end(),
-                                    [&](const Weight& w) { return w.variable == variable; });
+    const bool listed =
+        std::any_of(weights_.begin(), weights_.end(),
+                    [&](const detail::KeptWeight& w) { return w.variable == variable; });
     if (!listed)
       weights_.push_back({variable, asked.trainable && variable.trainable(), obtained.created,
                           obtained.created ? resolve(options.regularizer, name) : nullptr});
@@ -51,7 +52,7 @@ void append_new(std::vector<Variable>& variables, const std::vector<Variable>& m
 std::vector<Variable> Layer::trainable_variables() const {
   std::vector<Variable> result;
   if (!trainable()) return result;
-  for (const Weight& weight : weights_)
+  for (const detail::KeptWeight& weight : weights_)
     if (weight.trainable) append_new(result, {weight.variable});
   for (const Layer* child : children_) append_new(result, child->trainable_variables());
   return result;
@@ -61,7 +62,7 @@ std::vector<Variable> Layer::non_trainable_variables() const {
   std::vector<Variable> result;
   for (const bool wanted : {true, false}) {  // of a frozen layer, the trainable ones come first
     if (wanted && trainable()) continue;
-    for (const Weight& weight : weights_)
+    for (const detail::KeptWeight& weight : weights_)
       if (weight.trainable == wanted) append_new(result, {weight.variable});
   }
   for (const Layer* child : children_)

@@ -92,6 +92,7 @@ using SeparableConvolution2D = SeparableConv2D;
 namespace layers {
 
 /// The functional form: makes the layer and calls it once; the variable store keeps its variables.
+/// Deprecated, as in the reference: a process is told so once.
 /// `name` is then the exact variable scope; calling again with the same name needs `reuse`.
 Tensor separable_conv2d(const Tensor& x, SeparableConv2DOptions options, const Call& call = {});
 
