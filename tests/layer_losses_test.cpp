@@ -37,15 +37,3 @@ TEST_CASE("a check of gradients leaves no losses, and sees those of its own call
   CHECK(layer.losses().size() == 1);
 }
 
-TEST_CASE("7.7 test_regularization_shared_layer: five losses") {
-  const VariableStore store;
-  SeparableConv2D shared({.filters = 2,
-                          .kernel_size = 1,
-                          .depthwise_regularizer = "l2",
-                          .activity_regularizer = "l1"});
-  const Tape tape;
-  const Tensor a = shared(ones({1, 1, 1, 2})), b = shared(zeros({1, 1, 1, 2}));
-  shared.add_loss(sum(a), a);
-  shared.add_loss(sum(b), b);
-  CHECK(shared.losses().size() == 5);
-}

@@ -1,5 +1,9 @@
 // Contract 1.12: the functional form, and scopes given as objects. That names are shared only with
 // reuse: scope_test and 2.5.
+#include <unistd.h>
+
+#include <cstdio>
+
 #include <reel/core/collections.h>
 #include <reel/layers/dense.h>
 #include <reel/layers/get_variable.h>
@@ -108,4 +112,52 @@ TEST_CASE("1.12 a scope's dtype is for variables by name; a layer has its own") 
   Dense dense({.units = 2});
   dense(ones({1, 3}));
   CHECK(dense.kernel().dtype() == float32);
+}
+
+// --- the warning --------------------------------------------------------------------------------
+
+namespace {
+
+constexpr const char* calls_twice = "the functional forms are called twice each";
+
+// What this program prints, on both streams, when it runs a test that is skipped otherwise.
+std::string printed_by_own_process(const std::string& test) {
+  char program[4096] = {};
+  REQUIRE(readlink("/proc/self/exe", program, sizeof program - 1) > 0);
+  const std::string command =
+      fmt::format("REEL_LOG=warning '{}' --no-skip -tc='{}' 2>&1", program, test);
+  std::string text;
+  std::FILE* pipe = popen(command.c_str(), "r");
+  REQUIRE(pipe);
+  for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) text += static_cast<char>(c);
+  CHECK(pclose(pipe) == 0);
+  return text;
+}
+
+int count_of(const std::string& part, const std::string& text) {
+  int count = 0;
+  for (auto at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("the functional forms are called twice each" * doctest::skip()) {
+  const VariableStore store;
+  for (int i = 0; i < 2; ++i) {
+    layers::separable_conv2d(images(), patterned());
+    layers::dense(ones({1, 2}), {.units = 1});
+  }
+  SeparableConv2D layer(patterned());
+  layer(images());
+}
+
+TEST_CASE("1.12 the functional form warns that it is deprecated, once a process and class") {
+  const std::string text = printed_by_own_process(calls_twice);
+  CHECK(count_of("deprecated", text) == 2);
+  CHECK(count_of("layers::separable_conv2d: the functional form is deprecated; make a "
+                 "SeparableConv2D and call it\n",
+                 text) == 1);
+  CHECK(count_of("layers::dense: the functional form is deprecated; make a Dense and call it\n",
+                 text) == 1);
 }

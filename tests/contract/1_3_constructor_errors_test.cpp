@@ -175,3 +175,37 @@ TEST_CASE("1.3 in a config, trainable is a flag and name a string") {
       SeparableConv2D::from_config({{"filters", 2}, {"kernel_size", 3}, {"name", true}}),
       "separable_conv2d: config entry name must be a string; got {\"name\":true}", TypeError);
 }
+
+TEST_CASE("1.3 in a config, errors come in the same order: functions, unknown keys, then values") {
+  const ConfigValue wrong_pair = ConfigValue::List{1, 2, 3};
+  const struct {
+    const char* key;
+    ConfigValue value;
+    const char* message;  // its beginning
+  } steps[] = {
+      {"activation", "?", "activation: Unknown activation: '?'"},
+      {"bias_initializer", 3, "config entry bias_initializer must be a name"},
+      {"activity_regularizer", "?", "activity_regularizer: Unknown regularizer: '?'"},
+      {"pointwise_constraint", "?", "pointwise_constraint: Unknown constraint: '?'"},
+      {"kernel", 3, "a config must only have entries that are arguments; got 'kernel'"},
+      {"trainable", 1, "config entry trainable must be true or false"},
+      {"name", 1, "config entry name must be a string"},
+      {"filters", "2", "config entry filters must be an integer"},
+      {"kernel_size", wrong_pair, "config entry kernel_size must be an integer or two"},
+      {"strides", wrong_pair, "config entry strides must be an integer or two"},
+      {"dilation_rate", wrong_pair, "config entry dilation_rate must be an integer or two"},
+  };
+  Config config{{"filters", 2}, {"kernel_size", 3}};
+  std::vector<std::string> found, want;
+  for (std::size_t i = std::size(steps); i-- > 0;) {  // what comes later is wrong as well
+    config.set(steps[i].key, steps[i].value);
+    want.push_back(fmt::format("separable_conv2d: {}", steps[i].message));
+    try {
+      SeparableConv2D::from_config(config);
+      found.push_back("no error");
+    } catch (const Error& error) {
+      found.push_back(std::string(error.what()).substr(0, want.back().size()));
+    }
+  }
+  CHECK(found == want);
+}

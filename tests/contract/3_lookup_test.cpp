@@ -120,3 +120,20 @@ TEST_CASE("3.4 a layer object can be an activation") {
   scale.w.assign(full({2}, 10.0));
   CHECK(dense(ones({1, 3})).to_vector() == std::vector<double>{30, 30});
 }
+
+TEST_CASE("3.3 a tensor is an initializer: its values, in the weight's dtype and of its shape") {
+  const VariableStore store;
+  const Tensor kernel({{1.25, 2.5}, {-3.0, 0.1}}, float64);
+  const Initializer values = kernel;
+  CHECK(values == constant(kernel));
+  CHECK(values({2, 2}, float64).to_vector() == kernel.to_vector());
+  CHECK(values({2, 2}, float32).to_vector() == std::vector{1.25, 2.5, -3.0, double(0.1f)});
+  CHECK(values({2, 2}, float32).dtype() == float32);
+  Dense dense({.units = 2, .kernel_initializer = kernel, .name = "dense"});
+  CHECK_THROWS_WITH_AS(dense.build({1, 3}),
+                       "dense: constant: the value must have the weight's shape (3, 2); got (2, 2)",
+                       ValueError);
+  CHECK(dense.variables().empty());
+  dense.build({1, 2});
+  CHECK(dense.kernel().value().to_vector() == values({2, 2}, float32).to_vector());
+}

@@ -36,3 +36,28 @@ TEST_CASE("7.3 in a config, a pair is an integer or two") {
       CHECK_THROWS_WITH_AS(SeparableConv2D::from_config(config), message.c_str(), ValueError);
     }
 }
+
+TEST_CASE("7.3 test_convert_data_format: ops take the layers' names, for images only") {
+  const Tensor x = images({2, 3, 5, 6}), w = ones({1, 1, 1, 2});
+  for (const char* format : {"channels_last", "channels_first"}) {
+    const Index channels = std::string(format) == "channels_last" ? 6 : 3;
+    const Tensor kernel = pattern(5, -2)({2, 2, channels, 4}, float32);
+    const SeparableConv2D layer({.filters = 1, .kernel_size = 2, .data_format = format});
+    const Tensor y = conv2d(x, kernel, {.data_format = format});
+    CHECK(layer.convolution_op(x, kernel).to_vector() == y.to_vector());
+    CHECK(y.shape() == (channels == 6 ? Shape{2, 2, 4, 4} : Shape{2, 4, 4, 5}));
+    for (const Shape& shape : {Shape{5, 1, 1}, Shape{1, 1, 1, 1, 1}})  // NWC and NDHWC there
+      CHECK_THROWS_AS(conv2d(ones(shape), w, {.data_format = format}), ValueError);
+  }
+  for (const char* format : {"NHWC", "NCHW", "invalid"}) {
+    const std::string rest =
+        fmt::format("data_format must be 'channels_last' or 'channels_first'; got '{}'",
+                    std::string(format) == "invalid" ? "invalid"
+                    : std::string(format) == "NHWC"  ? "nhwc"
+                                                     : "nchw");
+    CHECK_THROWS_WITH_AS(conv2d(x, w, {.data_format = format}), ("conv2d: " + rest).c_str(),
+                         ValueError);
+    check_refused<ValueError>({.filters = 1, .kernel_size = 2, .data_format = format},
+                              "separable_conv2d: " + rest);
+  }
+}

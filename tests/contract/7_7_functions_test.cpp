@@ -23,17 +23,20 @@ const DenseOptions regularized{.units = 2,
                                .kernel_regularizer = l1(),
                                .activity_regularizer = l1()};
 
-// Calls one part on two inputs and adds a loss to each result.
-struct Twice : Layer {
-  explicit Twice(Layer& part) : Layer("twice"), part(share(part)) {}
-  Layer& part;
+// The reference's model of two inputs: two parts (or one, twice), each on an input of its own, and
+// two added losses.
+struct TwoInputs : Layer {
+  TwoInputs(Layer& first, Layer& second)
+      : Layer("two_inputs"), first(share(first)), second(share(second)) {}
+  Layer &first, &second;
   Tensor call(std::span<const Tensor> xs, const Call& call) override {
-    const Tensor a = part(xs[0], call), b = part(xs[1], call);
-    add_loss(mean(a), a);
-    add_loss(1.0, b);
-    return a + b;
+    const Tensor a = first(xs[0], call), b = second(xs[1], call);
+    add_loss(mean(b), b);
+    add_loss(sum(xs[0]), xs[0]);
+    return (a + b) / 2.0;
   }
   using Layer::call;
+  Tensor operator()() { return Layer::operator()({ones({1, 2}), full({1, 2}, 3.0)}); }
 };
 
 }  // namespace
@@ -58,31 +61,60 @@ TEST_CASE("7.7 an activity regularizer is one loss of the model, also when its f
   }
 }
 
-TEST_CASE("7.7 a model that another calls twice gives one loss a weight and one a call") {
-  const VariableStore store;
-  Sequential model("model");
-  model.add<Dense>(regularized);
-  Twice twice(model);
-  const Tape tape;
-  twice({ones({1, 2}), full({1, 2}, 3.0)});
-  // added in the call, then the kernel's, then the activity of each call
-  CHECK(twice.losses().size() == 5);
-  CHECK(twice.total_loss().item() == doctest::Approx(2 + 1 + 0.04 + 0.04 + 0.12));
-}
+// A functional model calls its layers once when it is defined, which counts there. Here a model is
+// defined without a call; the same call, made by hand under the same tape, counts the same.
 
-TEST_CASE("7.7 a layer in two models gives its weight's loss to both, and once to both together") {
+TEST_CASE("7.7 test_regularization_shared_layer: a weight, two calls, two added losses") {
   const VariableStore store;
   Dense shared(regularized);
-  Sequential one("one"), two("two"), both("both");
-  one.share(shared);
-  two.share(shared);
-  both.share(one);
-  both.share(two);
+  TwoInputs model(shared, shared);
   const Tape tape;
-  both(ones({1, 2}));
-  CHECK(one.losses().size() == 3);  // the kernel's, and of both calls
-  CHECK(two.losses().size() == 3);
-  CHECK(both.losses().size() == 3);
+  model();
+  CHECK(model.losses().size() == 5);
+  CHECK(model.total_loss().item() == doctest::Approx(8 + 0.04 + 0.04 + 0.12));
+}
+
+TEST_CASE("7.7 test_regularization_shared_model: six losses with the call that defines it there") {
+  for (const bool defined_by_a_call : {false, true}) {
+    const VariableStore store;
+    Sequential inner("inner");
+    inner.add<Dense>(regularized);
+    TwoInputs model(inner, inner);
+    const Tape tape;
+    if (defined_by_a_call) inner(ones({1, 2}));
+    model();
+    CHECK(model.losses().size() == (defined_by_a_call ? 6 : 5));
+    // added, the kernel's, the activity of each call
+    const double defining = defined_by_a_call ? 0.04 : 0;
+    CHECK(model.total_loss().item() == doctest::Approx(8 + 0.04 + 0.04 + 0.12 + defining));
+  }
+}
+
+TEST_CASE("7.7 test_regularization_shared_layer_in_different_models: nine losses, likewise") {
+  for (const bool defined_by_a_call : {false, true}) {
+    const VariableStore store;
+    Dense shared(regularized);
+    Sequential one("one"), two("two");
+    for (Sequential* inner : {&one, &two}) {
+      inner->share(shared);
+      inner->add<Dense>({.units = 1,
+                         .kernel_initializer = "ones",
+                         .kernel_regularizer = l1(),
+                         .name = "unshared"});
+    }
+    TwoInputs model(one, two);
+    const Tape tape;
+    if (defined_by_a_call)
+      for (Sequential* inner : {&one, &two}) (*inner)(ones({1, 2}));
+    model();
+    CHECK(model.losses().size() == (defined_by_a_call ? 9 : 7));
+    // added, three kernels', the activity of each call of the shared layer
+    const double defining = defined_by_a_call ? 0.04 + 0.04 : 0;
+    CHECK(model.total_loss().item() ==
+          doctest::Approx(14 + 0.04 + 0.02 + 0.02 + 0.04 + 0.12 + defining));
+    const std::size_t calls = defined_by_a_call ? 4 : 2;
+    CHECK(one.losses().size() == calls + 2);  // the shared and the own kernel's
+  }
 }
 
 TEST_CASE("7.7 softmax runs over the axis that it is told, and elu has its slope") {
