@@ -36,7 +36,7 @@ std::vector<Tensor> regularization_losses(Place place) {
 std::vector<Update> update_ops() {
   std::vector<Update> result;
   for (const detail::UpdateEntry& entry : detail::Ledger::current().shown().updates)
-    if (entry.owner->trainable) result.push_back(entry.update);
+    if (entry.owner->trainable) result.push_back(entry.update());
   return result;
 }
 

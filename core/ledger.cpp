@@ -75,7 +75,7 @@ Calls Ledger::calls() const {
 void Ledger::warn_of_forgotten(const Entries& entries) {
   std::vector<Owner*> roots;
   const auto forgotten = [](const UpdateEntry& entry) {
-    return !entry.update.applied && entry.owner->trainable;
+    return !entry.applied && entry.owner->trainable;
   };
   for (const UpdateEntry& entry : entries.updates)
     if (forgotten(entry) && !entry.root->warned) {
@@ -86,8 +86,8 @@ void Ledger::warn_of_forgotten(const Entries& entries) {
     std::vector<std::string> names;
     for (const UpdateEntry& entry : entries.updates)
       if (entry.root.get() == root && forgotten(entry) &&
-          std::find(names.begin(), names.end(), entry.update.variable.name()) == names.end())
-        names.push_back(entry.update.variable.name());
+          std::find(names.begin(), names.end(), entry.variable.name()) == names.end())
+        names.push_back(entry.variable.name());
     logging::warning(
         "{}: updates were recorded but never applied: {}; call apply_updates() on it after the "
         "optimizer's step, inside the tape's block",

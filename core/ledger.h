@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include <reel/core/pool_function.h>
 #include <reel/core/tensor.h>
 #include <reel/core/variable.h>
 
@@ -41,27 +42,34 @@ struct Owner {
 
 // The calls that an entry was made in.
 struct Calls {
-  std::vector<TensorId> inputs;  // of all of them, outermost first
-  std::vector<Shape> outermost;  // shapes of the outermost one's inputs
-  Index number = 0;              // of the outermost one in its computation; 0: no call was running
+  memory::Vector<TensorId> inputs;  // of all of them, outermost first
+  memory::Vector<Shape> outermost;  // shapes of the outermost one's inputs
+  Index number = 0;  // of the outermost one in its computation; 0: no call was running
 };
 
 // A term of the losses: a tensor, or a function that is evaluated at each read.
 struct LossEntry {
   enum class Kind { tensor, function, activity };
   std::shared_ptr<const Owner> owner;
-  std::function<Tensor()> value;
+  PoolFunction<Tensor()> value;
   bool conditional;
   Calls calls;
   Kind kind;
 };
 
+using NextValue = PoolFunction<Tensor(const Tensor& old_value)>;
+
+// What `Update` is made from when somebody asks.
 struct UpdateEntry {
   std::shared_ptr<const Owner> owner;
   std::shared_ptr<Owner> root;
-  Update update;
-  std::vector<TensorId> from;  // what it was computed from
+  Variable variable;
+  NextValue next;
+  bool conditional;
+  bool applied;
+  memory::Vector<TensorId> from;  // what it was computed from
   Calls calls;
+  Update update() const { return {variable, next, owner->path, conditional, applied}; }
 };
 
 /// Whether something computed in calls with these `inputs` from the values `from` depends on one of
@@ -70,8 +78,8 @@ bool depends(std::span<const TensorId> from, std::span<const TensorId> inputs,
              std::span<const TensorId> on);
 
 struct Entries {
-  std::vector<LossEntry> losses;
-  std::vector<UpdateEntry> updates;
+  memory::Vector<LossEntry> losses;
+  memory::Vector<UpdateEntry> updates;
   void clear();
 };
 
@@ -104,7 +112,7 @@ class Ledger {
   bool last_was_loose_ = true;  // whether that call came after the recorded ones
   std::uint64_t serial_ = 0;    // of the tape that `recorded_` goes with
   Index recorded_calls_ = 0;    // outermost ones under that tape so far
-  std::vector<std::span<const Tensor>> calls_;
+  memory::Vector<std::span<const Tensor>> calls_;
 };
 
 /// A call of a layer while in scope.

@@ -77,6 +77,8 @@ struct Shared {
   std::atomic<Index> large_live = 0;
   std::atomic<Index> peak_live = 0;
   std::atomic<Index> reserved = 0;
+  std::atomic<Index> scratch = 0;
+  std::atomic<Index> peak_scratch = 0;
 };
 
 Shared& shared() {
@@ -186,14 +188,17 @@ void spill(ThreadCache& own, int size_class) {
   }
 }
 
+void raise_to(std::atomic<Index>& peak, Index value) {
+  Index before = peak.load(std::memory_order_relaxed);
+  while (value > before && !peak.compare_exchange_weak(before, value)) {
+  }
+}
+
 void* allocate_large(int size_class, std::size_t bytes) {
   void* block = take_shared(size_class);
   if (!block) block = take_from_system(bytes);
   shared().large_live.fetch_add(static_cast<Index>(bytes), std::memory_order_relaxed);
-  const Index live = live_now();
-  Index peak = shared().peak_live.load();
-  while (live > peak && !shared().peak_live.compare_exchange_weak(peak, live)) {
-  }
+  raise_to(shared().peak_live, live_now());
   return block;
 }
 
@@ -236,12 +241,31 @@ void deallocate(void* block, std::size_t requested) noexcept {
   if (own->free_bytes[size_class] > cache_limit_bytes) spill(*own, size_class);
 }
 
-Stats stats() {
-  const Index live = live_now();
-  return {live, std::max(live, shared().peak_live.load()), shared().reserved.load()};
+void* allocate_scratch(std::size_t requested) {
+  void* const block = allocate(requested);
+  const auto bytes = static_cast<Index>(bytes_of_class(class_of(requested)));
+  raise_to(shared().peak_scratch, shared().scratch.fetch_add(bytes) + bytes);
+  return block;
 }
 
-void reset_peak() { shared().peak_live.store(live_now()); }
+void deallocate_scratch(void* block, std::size_t requested) noexcept {
+  shared().scratch.fetch_sub(static_cast<Index>(bytes_of_class(class_of(requested))));
+  deallocate(block, requested);
+}
+
+Stats stats() {
+  const Index live = live_now();
+  return {.live = live,
+          .peak_live = std::max(live, shared().peak_live.load()),
+          .reserved = shared().reserved.load(),
+          .scratch = shared().scratch.load(),
+          .peak_scratch = shared().peak_scratch.load()};
+}
+
+void reset_peak() {
+  shared().peak_live.store(live_now());
+  shared().peak_scratch.store(shared().scratch.load());
+}
 
 void release_unused() {
   std::lock_guard lock(shared().mutex);

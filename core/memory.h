@@ -8,6 +8,8 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
+#include <vector>
 
 #include <reel/core/dtype.h>
 
@@ -19,16 +21,22 @@ void* allocate(std::size_t bytes);
 /// Gives a block of `allocate(bytes)` back; from any thread.
 void deallocate(void* block, std::size_t bytes) noexcept;
 
+/// The same for memory that a kernel needs for the time of one call (kernels/scratch.h).
+void* allocate_scratch(std::size_t bytes);
+void deallocate_scratch(void* block, std::size_t bytes) noexcept;
+
 /// Bytes, counted over all threads.
 struct Stats {
-  Index live = 0;       ///< handed out now
-  Index peak_live = 0;  ///< highest `live` seen when a large block was taken, or now
-  Index reserved = 0;   ///< taken from the system and not returned
+  Index live = 0;          ///< handed out now
+  Index peak_live = 0;     ///< highest `live` seen when a large block was taken, or now
+  Index reserved = 0;      ///< taken from the system and not returned
+  Index scratch = 0;       ///< the part of `live` that is scratch
+  Index peak_scratch = 0;  ///< highest `scratch`
 };
 
 Stats stats();
 
-/// Starts `peak_live` again from the present `live`.
+/// Starts the peaks again from what is there now.
 void reset_peak();
 
 /// Returns unused large blocks to the system.
@@ -44,6 +52,18 @@ struct Allocator {
   T* allocate(std::size_t n) { return static_cast<T*>(memory::allocate(n * sizeof(T))); }
   void deallocate(T* block, std::size_t n) noexcept { memory::deallocate(block, n * sizeof(T)); }
   friend bool operator==(const Allocator&, const Allocator&) { return true; }
+};
+
+template <class T>
+using Vector = std::vector<T, Allocator<T>>;
+
+/// What std::allocator derives from where it is specialised for a type of the library, so that a
+/// plain std::vector of it, as functions take and return them, does not reach the heap either.
+template <class T>
+struct StandardAllocator : Allocator<T> {
+  using size_type = std::size_t;
+  using difference_type = std::ptrdiff_t;
+  using propagate_on_container_move_assignment = std::true_type;
 };
 
 }  // namespace reel::memory

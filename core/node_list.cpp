@@ -167,15 +167,15 @@ bool NodeList::reaches(std::uint32_t begin, std::span<const TensorId> from, Tens
   if (wanted(y)) return true;
   const std::uint32_t top = slot_of(y);
   if (top == none || top < begin) return false;
-  std::vector<bool> marked(top - begin + 1);
-  marked[top - begin] = true;
+  PoolVector<char> marked(top - begin + 1);
+  marked[top - begin] = 1;
   for (std::uint32_t slot = top + 1; slot-- > begin;) {
     if (!marked[slot - begin]) continue;
     const Node& node = (*this)[slot];
     for (std::uint32_t i = 0; i < node.input_count; ++i) {
       if (wanted(node.inputs[i])) return true;
       const std::uint32_t input = slot_of(node.inputs[i]);
-      if (input != none && input >= begin && input < slot) marked[input - begin] = true;
+      if (input != none && input >= begin && input < slot) marked[input - begin] = 1;
     }
   }
   return false;

@@ -52,7 +52,7 @@ class Arena {
     char* memory;
     std::size_t bytes;
   };
-  std::vector<Chunk> chunks_;
+  memory::Vector<Chunk> chunks_;
   char* next_ = nullptr;
   char* end_ = nullptr;
 };
@@ -81,7 +81,7 @@ struct Segment {
 };
 
 template <class T>
-using PoolVector = std::vector<T, memory::Allocator<T>>;
+using PoolVector = memory::Vector<T>;
 
 template <class Key, class Value>
 using PoolMap = std::unordered_map<Key, Value, std::hash<Key>, std::equal_to<Key>,
@@ -157,7 +157,7 @@ class NodeList {
   /// By their ends; an outer one comes after those inside.
   std::deque<Segment> segments;
 
-  std::vector<std::function<void(bool)>> on_end;
+  PoolVector<std::function<void(bool)>> on_end;
 
  private:
   static constexpr int chunk_bits = 10;
@@ -167,7 +167,7 @@ class NodeList {
   bool is_watched(const Variable& variable) const;
   Tensor replayed(const Variable& variable);
 
-  std::vector<Node*> chunks_;
+  PoolVector<Node*> chunks_;
   std::uint32_t size_ = 0;
   Arena arena_;
   TensorId base_ = 0;
@@ -176,7 +176,7 @@ class NodeList {
   PoolVector<Read> reads_;
   PoolMap<TensorId, std::uint32_t> last_reads_;
   PoolMap<TensorId, bool> watched_variables_;
-  std::vector<const Tape*> tapes_;
+  PoolVector<const Tape*> tapes_;
   std::uint64_t serial_ = 0;
   int exceptions_ = 0;
   std::uint32_t checking_ = 0;  // the tapes that check numbers

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <condition_variable>
 #include <exception>
-#include <list>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -65,7 +64,7 @@ class Pool {
     work_to_do_.notify_all();
     job.work();
     lock.lock();
-    jobs_.remove(&job);
+    std::erase(jobs_, &job);
     job_left_.wait(lock, [&] { return job.workers == 0; });
   }
 
@@ -112,7 +111,7 @@ class Pool {
   std::mutex resize_mutex_;
   std::mutex mutex_;
   std::condition_variable work_to_do_, job_left_;
-  std::list<Job*> jobs_;
+  std::vector<Job*> jobs_;
   std::vector<std::thread> threads_;
   std::atomic<int> count_ = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   bool stopping_ = false;

@@ -33,6 +33,17 @@ struct VariableGradient {
   Tensor gradient;
 };
 
+}  // namespace reel
+
+template <>
+struct std::allocator<reel::VariableGradient> : reel::memory::StandardAllocator<reel::VariableGradient> {
+  allocator() = default;
+  template <class U>
+  allocator(const std::allocator<U>&) {}
+};
+
+namespace reel {
+
 /// What `gradient` does about a source that the target does not depend on.
 enum class Unconnected {
   error,  ///< throw a ValueError that names it

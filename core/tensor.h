@@ -21,6 +21,7 @@
 
 #include <reel/core/dtype.h>
 #include <reel/core/error.h>
+#include <reel/core/memory.h>
 #include <reel/core/shape.h>
 
 namespace reel {
@@ -177,6 +178,17 @@ class Tensor {
   template <class T>
   friend T* writable(Tensor& tensor);
 };
+
+}  // namespace reel
+
+template <>
+struct std::allocator<reel::Tensor> : reel::memory::StandardAllocator<reel::Tensor> {
+  allocator() = default;
+  template <class U>
+  allocator(const std::allocator<U>&) {}
+};
+
+namespace reel {
 
 /// The elements of a tensor that its maker is still filling, or that has a single owner.
 /// RuntimeError when somebody else holds the memory.

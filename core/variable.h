@@ -79,6 +79,17 @@ class Variable {
   std::shared_ptr<State> state_;
 };
 
+}  // namespace reel
+
+template <>
+struct std::allocator<reel::Variable> : reel::memory::StandardAllocator<reel::Variable> {
+  allocator() = default;
+  template <class U>
+  allocator(const std::allocator<U>&) {}
+};
+
+namespace reel {
+
 /// A variable that may be gone by now: what a register of variables keeps.
 class WeakVariable {
  public:

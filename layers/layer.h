@@ -148,9 +148,10 @@ class Layer : public LayerTree {
   void add_loss(const std::function<Tensor()>& loss, const Tensor& inputs = {});
   void add_loss(const std::vector<Tensor>& losses, const Tensor& inputs = {});
 
-  /// A change of a variable that `apply_updates` makes. It depends on `from`, else on the inputs of
-  /// the call that it is added in, else (added outside a call) on none.
-  void add_update(const Variable& variable, std::function<Tensor(const Tensor& old_value)> next,
+  /// A change of a variable that `apply_updates` makes: a function from the old to the new value.
+  /// It depends on `from`, else on the inputs of the call that it is added in, else (added outside
+  /// a call) on none.
+  void add_update(const Variable& variable, detail::NextValue next,
                   const std::vector<Tensor>& from = {});
 
  protected:
@@ -176,8 +177,8 @@ class Layer : public LayerTree {
   const Layer& root() const { return parent_ ? parent_->root() : *this; }
 
   struct LossTerm;
-  std::vector<LossTerm> loss_terms(const std::vector<detail::LossEntry>& entries) const;
-  std::vector<detail::UpdateEntry*> update_entries(detail::Entries& entries) const;
+  memory::Vector<LossTerm> loss_terms(const memory::Vector<detail::LossEntry>& entries) const;
+  memory::Vector<detail::UpdateEntry*> update_entries(detail::Entries& entries) const;
 
   LayerOptions options_;
   Regularizer activity_regularizer_;

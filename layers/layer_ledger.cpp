@@ -82,9 +82,11 @@ struct Layer::LossTerm {
 // Every term of this layer and those below, evaluated, in the order of `losses`: a layer's tensors,
 // then its functions in the order in which it got them. The terms point into `entries`, which is a
 // copy of the ledger's, since a function may call layers that add to it.
-std::vector<Layer::LossTerm> Layer::loss_terms(const std::vector<LossEntry>& entries) const {
-  std::vector<LossTerm> terms;
-  for (const Layer* layer : flatten_layers()) {
+memory::Vector<Layer::LossTerm> Layer::loss_terms(const memory::Vector<LossEntry>& entries) const {
+  memory::Vector<LossTerm> terms;
+  memory::Vector<Layer*> layers;
+  append_layers(layers);
+  for (const Layer* layer : layers) {
     const auto append = [&](const Tensor& value, bool conditional, const LossEntry* entry,
                             const detail::KeptWeight* weight) {
       if (value.defined()) terms.push_back({layer, value, conditional, entry, weight});
@@ -108,7 +110,7 @@ std::vector<Layer::LossTerm> Layer::loss_terms(const std::vector<LossEntry>& ent
 std::vector<Tensor> Layer::losses(Place place) const {
   detail::note(place);
   std::vector<Tensor> result;
-  const std::vector<LossEntry> entries = Ledger::current().shown().losses;
+  const memory::Vector<LossEntry> entries = Ledger::current().shown().losses;
   for (const LossTerm& term : loss_terms(entries)) result.push_back(term.value);
   return result;
 }
@@ -124,8 +126,8 @@ Tensor Layer::total_loss(Place place) const {
 
 namespace {
 
-std::vector<TensorId> ids_of(std::span<const Tensor> tensors) {
-  std::vector<TensorId> ids;
+memory::Vector<TensorId> ids_of(std::span<const Tensor> tensors) {
+  memory::Vector<TensorId> ids;
   for (const Tensor& tensor : tensors) ids.push_back(tensor.id());
   return ids;
 }
@@ -135,11 +137,11 @@ std::vector<TensorId> ids_of(std::span<const Tensor> tensors) {
 std::vector<Tensor> Layer::get_losses_for(const std::vector<Tensor>& inputs, Place place) const {
   detail::note(place);
   std::vector<Tensor> result;
-  const std::vector<LossEntry> entries = Ledger::current().shown().losses;
+  const memory::Vector<LossEntry> entries = Ledger::current().shown().losses;
   for (const LossTerm& term : loss_terms(entries)) {
     const TensorId id = term.value.id();
-    const std::vector<TensorId> of_calls =
-        term.entry ? term.entry->calls.inputs : std::vector<TensorId>{};
+    const memory::Vector<TensorId> of_calls =
+        term.entry ? term.entry->calls.inputs : memory::Vector<TensorId>{};
     if (term.conditional && detail::depends(std::span(&id, 1), of_calls, ids_of(inputs)))
       result.push_back(term.value);
   }
@@ -149,7 +151,7 @@ std::vector<Tensor> Layer::get_losses_for(const std::vector<Tensor>& inputs, Pla
 std::vector<Tensor> Layer::get_losses_for(std::nullptr_t, Place place) const {
   detail::note(place);
   std::vector<Tensor> result;
-  const std::vector<LossEntry> entries = Ledger::current().shown().losses;
+  const memory::Vector<LossEntry> entries = Ledger::current().shown().losses;
   for (const LossTerm& term : loss_terms(entries))
     if (!term.conditional) result.push_back(term.value);
   return result;
@@ -157,24 +159,26 @@ std::vector<Tensor> Layer::get_losses_for(std::nullptr_t, Place place) const {
 
 // --- updates ---------------------------------------------------------------------------------
 
-void Layer::add_update(const Variable& variable, std::function<Tensor(const Tensor&)> next,
+void Layer::add_update(const Variable& variable, detail::NextValue next,
                        const std::vector<Tensor>& from) {
   if (!variable.defined() || !next)
     detail::throw_at<ValueError>(path(), "an update needs a variable and a function; got none");
+  if (owner_->path.empty()) owner_->path = path();  // not called yet
   Ledger& ledger = Ledger::current();
   const bool in_call = ledger.in_call() && !building_;
-  std::vector<TensorId> depends_on = ids_of(from);
+  memory::Vector<TensorId> depends_on = ids_of(from);
   if (in_call && from.empty()) depends_on = ids_of(ledger.innermost_inputs());
-  ledger.open().updates.push_back(
-      {owner_, root().owner_, Update{variable, std::move(next), path(), !depends_on.empty(), false},
-       depends_on, in_call ? ledger.calls() : detail::Calls{}});
+  ledger.open().updates.push_back({owner_, root().owner_, variable, std::move(next),
+                                   !depends_on.empty(), false, depends_on,
+                                   in_call ? ledger.calls() : detail::Calls{}});
 }
 
 // The entries of this layer and those below that are not frozen, in the order of the calls.
-std::vector<detail::UpdateEntry*> Layer::update_entries(detail::Entries& entries) const {
-  std::vector<detail::UpdateEntry*> result;
+memory::Vector<detail::UpdateEntry*> Layer::update_entries(detail::Entries& entries) const {
+  memory::Vector<detail::UpdateEntry*> result;
   if (!trainable()) return result;  // whatever the layers below say
-  const std::vector<Layer*> layers = flatten_layers();
+  memory::Vector<Layer*> layers;
+  append_layers(layers);
   for (detail::UpdateEntry& entry : entries.updates)
     if (entry.owner->trainable && std::any_of(layers.begin(), layers.end(), [&](const Layer* l) {
           return l->owner_ == entry.owner;
@@ -186,33 +190,31 @@ std::vector<detail::UpdateEntry*> Layer::update_entries(detail::Entries& entries
 std::vector<Update> Layer::updates() const {
   std::vector<Update> result;
   for (const detail::UpdateEntry* entry : update_entries(Ledger::current().shown()))
-    result.push_back(entry->update);
+    result.push_back(entry->update());
   return result;
 }
 
 std::vector<Update> Layer::get_updates_for(const std::vector<Tensor>& inputs) const {
   std::vector<Update> result;
   for (const detail::UpdateEntry* entry : update_entries(Ledger::current().shown()))
-    if (entry->update.conditional &&
-        detail::depends(entry->from, entry->calls.inputs, ids_of(inputs)))
-      result.push_back(entry->update);
+    if (entry->conditional && detail::depends(entry->from, entry->calls.inputs, ids_of(inputs)))
+      result.push_back(entry->update());
   return result;
 }
 
 std::vector<Update> Layer::get_updates_for(std::nullptr_t) const {
   std::vector<Update> result;
   for (const detail::UpdateEntry* entry : update_entries(Ledger::current().shown()))
-    if (!entry->update.conditional) result.push_back(entry->update);
+    if (!entry->conditional) result.push_back(entry->update());
   return result;
 }
 
 void Layer::apply_updates() {
   const PauseRecording pause;
   for (detail::UpdateEntry* entry : update_entries(Ledger::current().shown())) {
-    Update& update = entry->update;
-    if (update.applied) continue;
-    update.variable.assign(update.next(update.variable.stored()));
-    update.applied = true;
+    if (entry->applied) continue;
+    entry->variable.assign(entry->next(entry->variable.stored()));
+    entry->applied = true;
   }
 }
 
@@ -246,7 +248,7 @@ std::string last_part(const std::string& path) { return path.substr(path.rfind('
 
 LedgerTable ledger(const Layer& layer, const Tape& tape) {
   detail::Entries& recorded = Ledger::current().recorded();
-  const std::vector<LossEntry> entries = recorded.losses;
+  const memory::Vector<LossEntry> entries = recorded.losses;
   const PauseRecording pause;
   const DiscardEntries discard;  // of layers that functions call
   LedgerTable table{.name = layer.path(), .losses = {}, .updates = {}, .total = 0};
@@ -274,7 +276,7 @@ LedgerTable ledger(const Layer& layer, const Tape& tape) {
   for (LedgerLoss& loss : table.losses)
     loss.share = table.total == 0 ? 0 : loss.value / table.total;
   for (const detail::UpdateEntry* entry : layer.update_entries(recorded))
-    table.updates.push_back({entry->update.variable, entry->update.owner, entry->update.applied});
+    table.updates.push_back({entry->variable, entry->owner->path, entry->applied});
   return table;
 }
 

@@ -32,12 +32,16 @@ Layer& LayerTree::child_made_by(const std::function<std::unique_ptr<Layer>()>& m
   return *children_.back();
 }
 
+void LayerTree::append_layers(memory::Vector<Layer*>& layers) const {
+  auto* const self = const_cast<Layer*>(static_cast<const Layer*>(this));
+  if (std::find(layers.begin(), layers.end(), self) == layers.end()) layers.push_back(self);
+  for (const Layer* child : children_) child->append_layers(layers);
+}
+
 std::vector<Layer*> LayerTree::flatten_layers() const {
-  std::vector<Layer*> layers{const_cast<Layer*>(static_cast<const Layer*>(this))};
-  for (const Layer* child : children_)
-    for (Layer* layer : child->flatten_layers())
-      if (std::find(layers.begin(), layers.end(), layer) == layers.end()) layers.push_back(layer);
-  return layers;
+  memory::Vector<Layer*> layers;
+  append_layers(layers);
+  return {layers.begin(), layers.end()};
 }
 
 }  // namespace reel

@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include <reel/core/memory.h>
+
 namespace reel {
 
 class Layer;
@@ -60,6 +62,9 @@ class LayerTree {
 
   /// A child that `make` constructs, for one whose class is known at run time only.
   Layer& child_made_by(const std::function<std::unique_ptr<Layer>()>& make);
+
+  /// Appends what `flatten_layers` returns and `layers` does not hold yet.
+  void append_layers(memory::Vector<Layer*>& layers) const;
 
  private:
   friend class Layer;

@@ -9,13 +9,16 @@ namespace reel::kernels {
 // OpenBLAS multiplies without packing while the product of the three sizes is at most a million,
 // and is fastest there, from some 50 rows up. Then the tile and its block should lie in the
 // first-level cache. Larger matrices are packed anew by each call: for them many rows, within half
-// of the second.
+// of the second. Wide patches get fewer: two blocks and their rows must fit a thread's scratch.
 Index tile_positions(Index depth, Index filters, Index bytes_of_number) {
   constexpr Index unpacked = 1000000, first_level = 40 << 10, second_level = 512 << 10;
+  constexpr Index most_block = 3 << 19;
   const Index bytes = std::max<Index>(1, (depth + filters) * bytes_of_number);
   const Index most_unpacked = unpacked / std::max<Index>(1, depth * filters);
-  if (most_unpacked >= 48) return std::min(most_unpacked, std::max<Index>(64, first_level / bytes));
-  return std::max<Index>(256, second_level / bytes);
+  const Index fast = most_unpacked >= 48
+                         ? std::min(most_unpacked, std::max<Index>(64, first_level / bytes))
+                         : std::max<Index>(256, second_level / bytes);
+  return std::min(fast, std::max<Index>(1, most_block / std::max<Index>(1, depth * bytes_of_number)));
 }
 
 template <class T>

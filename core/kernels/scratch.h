@@ -24,7 +24,8 @@ class Scratch {
   T* reserve(Index count) {
     if (count > count_) {
       release();
-      data_ = static_cast<T*>(memory::allocate(static_cast<std::size_t>(count) * sizeof(T)));
+      data_ =
+          static_cast<T*>(memory::allocate_scratch(static_cast<std::size_t>(count) * sizeof(T)));
       count_ = count;
     }
     return data_;
@@ -32,7 +33,7 @@ class Scratch {
 
  private:
   void release() {
-    if (data_) memory::deallocate(data_, static_cast<std::size_t>(count_) * sizeof(T));
+    if (data_) memory::deallocate_scratch(data_, static_cast<std::size_t>(count_) * sizeof(T));
     data_ = nullptr;
     count_ = 0;
   }

@@ -30,10 +30,10 @@ Tensor bias_add(const Operand& x_in, const Operand& bias_in, const DataFormat& d
 
   return record(op, y, wrt(x, [](const Tensor& dy) { return dy; }),
                 wrt(bias, [axis](const Tensor& dy) {
-                  std::vector<int> others;
+                  memory::Vector<int> others;
                   for (int i = 0; i < dy.rank(); ++i)
                     if (i != axis) others.push_back(i);
-                  return sum(dy, others);
+                  return sum(dy, Axes(std::span<const int>(others)));
                 }));
 }
 

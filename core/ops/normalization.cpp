@@ -28,10 +28,10 @@ struct Normalization {
 
   // All axes but the channels', of a tensor of this rank.
   Axes others(int rank) const {
-    std::vector<int> axes;
+    memory::Vector<int> axes;
     for (int i = 0; i < rank; ++i)
       if (i != axis) axes.push_back(i);
-    return axes;
+    return Axes(std::span<const int>(axes));
   }
   // (C,) as (1, ..., C, ..., 1), to broadcast against x.
   Tensor spread(const Tensor& per_channel, int rank) const {
