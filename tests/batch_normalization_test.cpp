@@ -103,6 +103,27 @@ TEST_CASE("5.2 in training each channel has mean beta and deviation gamma, on an
     }
 }
 
+TEST_CASE("5.2 in training y is gamma (x - mean) / sqrt(variance + epsilon) + beta, on any axis") {
+  for (const int axis : {1, 2, 3}) {
+    const VariableStore store;
+    BatchNormalization layer({.axis = axis, .epsilon = 0.5});
+    const Tensor x = random({2, 3, 3, 3});
+    layer.build(x.shape());
+    layer.gamma().assign(Tensor({0.5f, -1.0f, 2.0f}));
+    layer.beta().assign(Tensor({1.0f, 0.25f, -3.0f}));
+    const Tensor y = layer(cast(x, float32), training);
+    const Index inner = axis == 1 ? 9 : axis == 2 ? 3 : 1;
+    const std::vector<double> xs = x.to_vector(), ys = y.to_vector();
+    for (std::size_t i = 0; i < xs.size(); ++i) {
+      const Index c = static_cast<Index>(i) / inner % 3;
+      const Statistics s = statistics_of(x, axis, c);
+      const double gamma = layer.gamma().value().at(c), beta = layer.beta().value().at(c);
+      CHECK(ys[i] == doctest::Approx(gamma * (xs[i] - s.mean) / std::sqrt(s.variance + 0.5) + beta)
+                         .epsilon(1e-5));
+    }
+  }
+}
+
 TEST_CASE("5.2 inference is the default and uses the moving values, without updates") {
   const VariableStore store;
   BatchNormalization layer({.epsilon = 1,
@@ -206,6 +227,20 @@ TEST_CASE("5.2 the gradients of both modes are right, with respect to input and 
   const Tensor y = layer(x, training);
   const Tensor dbeta = tape.gradient(y, layer.beta());
   CHECK(dbeta.to_vector() == std::vector<double>{12, 12});
+  // The output is linear in gamma and beta: a step of 1 shows the derivative.
+  const Tensor weights = random({3, 2, 4}, 1);
+  for (const bool in_training : {true, false})
+    for (const Variable& variable : {layer.gamma(), layer.beta()}) {
+      const auto loss = [&] { return sum(layer(x, {.training = in_training}) * weights); };
+      const Tape inner;
+      const Tensor before = loss(), gradient = inner.gradient(before, variable);
+      for (Index c = 0; c < 2; ++c) {
+        const Tensor old = variable.stored();
+        variable.assign(old + Tensor({c == 0 ? 1.0 : 0.0, c == 1 ? 1.0 : 0.0}, float64));
+        CHECK(gradient.at(c) == doctest::Approx(loss().item() - before.item()).epsilon(1e-9));
+        variable.assign(old);
+      }
+    }
   layer.apply_updates();
 }
 

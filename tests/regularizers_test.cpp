@@ -30,6 +30,9 @@ TEST_CASE("3.2 by name l1, l2 and l1_l2 have coefficients 0.01, the class L1L2 h
   CHECK(known("l1")(w).item() == doctest::Approx(0.065));
   CHECK(known("L2")(w).item() == doctest::Approx(0.1425));
   CHECK(known("l1_l2")(w).item() == doctest::Approx(0.065 + 0.1425));
+  CHECK(l1()(w).item() == doctest::Approx(0.065));
+  CHECK(l2()(w).item() == doctest::Approx(0.1425));
+  CHECK(l1_l2()(w).item() == doctest::Approx(0.065 + 0.1425));
   CHECK(known("L1L2")(w).item() == 0.0);
   CHECK(known({"L1L2", {{"l2", 1.0}}})(w).item() == doctest::Approx(14.25));
   CHECK(known({"l1", {{"l1", ParameterValue()}}}) == l1());

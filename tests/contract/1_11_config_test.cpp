@@ -132,6 +132,30 @@ TEST_CASE("1.11 a function without a name cannot stand in a config") {
                        "conv: activation must have a name to stand in a config; it is a function "
                        "without one; name it or use a factory",
                        ValueError);
+  const SeparableConv2DOptions good{.filters = 3, .kernel_size = 3};
+  const Initializer first = pattern(3, 0);
+  const Regularizer penalty = [](const Tensor& w) { return sum(w); };
+  const Constraint projection = [](const Variable& w) { return w.stored(); };
+  const auto check = [&](const char* field, auto member, const auto& function) {
+    SeparableConv2DOptions options = good;
+    options.*member = function;
+    const std::string message = fmt::format(
+        "separable_conv2d: {} must have a name to stand in a config; it is a function without one; "
+        "name it or use a factory",
+        field);
+    CHECK_THROWS_WITH_AS(SeparableConv2D(options).get_config(), message.c_str(), ValueError);
+  };
+  using O = SeparableConv2DOptions;
+  check("depthwise_initializer", &O::depthwise_initializer, first);
+  check("pointwise_initializer", &O::pointwise_initializer, first);
+  check("bias_initializer", &O::bias_initializer, first);
+  check("depthwise_regularizer", &O::depthwise_regularizer, penalty);
+  check("pointwise_regularizer", &O::pointwise_regularizer, penalty);
+  check("bias_regularizer", &O::bias_regularizer, penalty);
+  check("activity_regularizer", &O::activity_regularizer, penalty);
+  check("depthwise_constraint", &O::depthwise_constraint, projection);
+  check("pointwise_constraint", &O::pointwise_constraint, projection);
+  check("bias_constraint", &O::bias_constraint, projection);
 }
 
 TEST_CASE("1.11 a constant array as initializer survives JSON") {

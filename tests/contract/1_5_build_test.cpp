@@ -80,4 +80,12 @@ TEST_CASE("1.5 an image without channels cannot be built for") {
   SeparableConv2D layer({.filters = 3, .kernel_size = 3, .name = "conv"});
   CHECK_THROWS_WITH_AS(layer.build({1, 7, 9, 0}), "conv: input: channels must be >= 1; got 0",
                        ValueError);
+  CHECK_THROWS_WITH_AS(layer(ones({1, 7, 9, 0})), "conv: input: channels must be >= 1; got 0",
+                       ValueError);
+  SeparableConv2D first(
+      {.filters = 3, .kernel_size = 3, .data_format = "channels_first", .name = "first"});
+  CHECK_THROWS_WITH_AS(first.build({1, 0, 7, 9}), "first: input: channels must be >= 1; got 0",
+                       ValueError);
+  CHECK_FALSE(layer.built());
+  CHECK(collections::global_variables().empty());
 }

@@ -152,6 +152,14 @@ TEST_CASE("1.7 dtypes are not mixed") {
                        "conv: separable_conv2d: dtypes must be equal; got float64 and float32; "
                        "use cast",
                        TypeError);
+  SeparableConv2D wide({.filters = 2, .kernel_size = 3, .name = "wide", .dtype = float64});
+  CHECK_THROWS_WITH_AS(wide(images()),
+                       "wide: separable_conv2d: dtypes must be equal; got float32 and float64; "
+                       "use cast",
+                       TypeError);
+  CHECK_THROWS_WITH_AS(layer.convolution_op(images(), ones({1, 1, 4, 1}, float64)),
+                       "conv2d: dtypes must be equal; got float32 and float64; use cast",
+                       TypeError);
 }
 
 TEST_CASE("1.8 the layer refuses strides together with dilation and says the rule") {

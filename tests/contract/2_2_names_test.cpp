@@ -88,6 +88,14 @@ TEST_CASE("2.2 a variable scope stands in front and numbers its own names") {
   CHECK(outside.scope_name() == "separable_conv2d");
   CHECK(inside.scope_name() == "vs/separable_conv2d");
   CHECK(other.scope_name() == "vs/separable_conv2d_1");
+  SeparableConv2D first(named("conv")), second(named("conv"));
+  first(image);
+  second(image);
+  CHECK(first.scope_name() == "vs/conv");
+  CHECK(second.scope_name() == "vs/conv_1");
+  CHECK(second.name() == "conv");
+  CHECK(names_of(second.variables()) ==
+        Names{"vs/conv_1/depthwise_kernel", "vs/conv_1/pointwise_kernel"});
 }
 
 TEST_CASE("2.2 a scope opened again finds the same default names") {

@@ -77,7 +77,9 @@ TEST_CASE("2.6 get_weights and set_weights follow the present order of the lists
   CHECK(names_of(layer.variables())[1] == "m/first/w");
   layer.set_trainable(false);
   CHECK(names_of(layer.variables())[1] == "m/moving");
+  layer.non_trainable_variables()[1].assign(Tensor(5.0));
   std::vector<Tensor> weights = layer.get_weights();
+  CHECK(weights[1].item() == 5);
   weights[1] = Tensor(7.0);
   layer.set_weights(weights);
   CHECK(layer.non_trainable_variables()[1].value().item() == 7);

@@ -32,7 +32,15 @@ TEST_CASE("2.8 an activity regularizer may be set later, and by name") {
   layer.set_activity_regularizer("l2");
   layer(ones({4, 1}));
   CHECK(layer.total_loss().item() == doctest::Approx(0.04));
-  CHECK_THROWS_AS(layer.set_activity_regularizer("l3"), ValueError);
+  CHECK_THROWS_WITH_AS(layer.set_activity_regularizer("l3"),
+                       "talkative: activity_regularizer: Unknown regularizer: 'l3'; known are l1, "
+                       "L1, l2, L2, l1_l2, L1L2, orthogonal_regularizer, OrthogonalRegularizer; a "
+                       "function can be given instead",
+                       ValueError);
+  CHECK(layer.activity_regularizer() == l2());  // as before
+  layer.set_activity_regularizer(nullptr);
+  layer(ones({4, 1}));
+  CHECK(layer.losses().empty());
 }
 
 TEST_CASE("2.8 an empty batch has no activity loss") {
