@@ -36,7 +36,8 @@ struct VariableGradient {
 }  // namespace reel
 
 template <>
-struct std::allocator<reel::VariableGradient> : reel::memory::StandardAllocator<reel::VariableGradient> {
+struct std::allocator<reel::VariableGradient>
+    : reel::memory::StandardAllocator<reel::VariableGradient> {
   allocator() = default;
   template <class U>
   allocator(const std::allocator<U>&) {}

@@ -18,7 +18,8 @@ Index tile_positions(Index depth, Index filters, Index bytes_of_number) {
   const Index fast = most_unpacked >= 48
                          ? std::min(most_unpacked, std::max<Index>(64, first_level / bytes))
                          : std::max<Index>(256, second_level / bytes);
-  return std::min(fast, std::max<Index>(1, most_block / std::max<Index>(1, depth * bytes_of_number)));
+  return std::min(fast,
+                  std::max<Index>(1, most_block / std::max<Index>(1, depth * bytes_of_number)));
 }
 
 template <class T>
