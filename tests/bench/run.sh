@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# Measures everything and writes tests/bench/RESULTS.md, rows that reel loses included.
+#
+#   bash tests/bench/run.sh [--quick]
+#
+# Builds build-bench with libtorch and oneDNN beside reel where they are installed (Debian:
+# libtorch-dev, libdnnl-dev). Takes about 20 minutes, with --quick three; the machine should be idle.
+# Settings of OpenBLAS that stand in the environment hold for all contestants alike.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+export LC_ALL=C.UTF-8
+
+seconds=0.5
+case ${1-} in
+  '') ;;
+  --quick) seconds=0.05 ;;
+  *) sed -n '2,/^set/{/^#/s/^# \?//p}' "${BASH_SOURCE[0]}"; exit $(($1 != --help ? 2 : 0)) ;;
+esac
+
+folder=build-bench
+options=(--buildtype=release -Dbenchmarks=enabled -Dpeers=enabled -Dtests=disabled
+         -Dexamples=disabled -Ddefault_library=shared)
+[ -f $folder/build.ninja ] || meson setup $folder "${options[@]}"
+ninja -C $folder
+bench=$folder/tests/bench
+results=tests/bench/RESULTS.md
+
+section() {  # TITLE SENTENCE COMMAND...
+  local title=$1 sentence=$2
+  shift 2
+  echo "$title" >&2
+  printf '## %s\n\n%s\n\n```\n$ %s\n' "$title" "$sentence" "${*#"$bench"/}"
+  "$@"
+  printf '```\n\n'
+}
+peer() {  # TITLE PROGRAM ARGUMENT...: a section if the peer was built
+  local title=$1 program=$bench/peers/$2
+  shift 2
+  [ ! -x "$program" ] || section "$title" "The same in libtorch." "$program" "$@"
+}
+separable() {  # TITLE SENTENCE ARGUMENT...
+  section "$1" "$2" "$bench/separable_bench" --seconds $seconds "${@:3}"
+}
+
+{
+  echo "# Results"
+  echo
+  echo "Made by \`bash tests/bench/run.sh\`; what the columns mean stands in README.md beside it."
+  echo
+  echo "Machine: $(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -1), $(nproc) processors;"
+  echo "OpenBLAS settings in the environment: $(env | grep '^OPENBLAS_' | sort | paste -sd' ' || true)."
+  echo
+  separable "One thread, channels last" "Shapes S1 to S12, forward and training." --threads 1
+  separable "Two threads, channels last" "The same." --threads 2
+  separable "One thread, channels first" "The same." --threads 1 --layout nchw
+  separable "Two threads, channels first" "The same." --threads 2 --layout nchw
+  separable "One thread, float64" "Peers: libtorch only, oneDNN has no float64." --threads 1 --dtype f64
+  separable "Growth with the batch" "Time should grow as the work does." --pass train \
+    --shape '1,28,28,32,64;3,28,28,32,64;10,28,28,32,64;32,28,28,32,64;100,28,28,32,64'
+  separable "Growth with the image" "The same, odd sizes among them." --pass train \
+    --shape '8,7,7,64,64;8,14,14,64,64;8,27,29,64,64;8,56,56,64,64;8,71,71,64,64'
+  separable "Growth with the channels" "The same, odd numbers among them." --pass train \
+    --shape '8,14,14,32,32;8,14,14,61,67;8,14,14,128,128;8,14,14,253,255;8,14,14,512,512'
+  section "A node of the tape" "Nanoseconds for forward, backward and the tape's end." "$bench/tape_bench"
+  peer "A node of libtorch's graph" torch_tape
+  if [ -e /usr/share/datasets/fashion-mnist ]; then
+    section "Epochs of Fashion-MNIST" "A small network, two threads." "$bench/clothing_bench" 3 2
+    peer "Epochs of Fashion-MNIST in libtorch" torch_clothing --small --epochs 2 --threads 2
+    peer "Epochs of Fashion-MNIST in libtorch, channels last" torch_clothing --small \
+      --channels-last --epochs 2 --threads 2
+  fi
+  section "The smallest program" "One gradient." bash -c "time $bench/hello_bench"
+  peer "The smallest program in libtorch" torch_hello
+} >$results.new
+mv $results.new $results
+echo "written: $results" >&2
