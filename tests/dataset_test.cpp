@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <reel/core/io/dataset.h>
+#include <reel/core/memory.h>
 
 using namespace reel;
 
@@ -155,4 +156,18 @@ TEST_CASE("batches of no images, and images that are not there, are refused") {
   const std::vector<std::int32_t> positions{0, -1};
   CHECK_THROWS_WITH_AS(dataset.gather(positions), "numbered: positions must be in [0, 6); got -1",
                        ValueError);
+}
+
+TEST_CASE("images stay bytes until a batch needs them") {
+  const Index count = 1000, size = 100, image_bytes = 16 * 16 * 4;
+  const Dataset data(DatasetContents{.image_shape = {16, 16, 1},
+                                     .images = std::vector<std::uint8_t>(count * 16 * 16),
+                                     .labels = std::vector<std::int32_t>(count),
+                                     .class_names = {"zero"}});
+  memory::reset_peak();
+  const Index before = memory::stats().live;
+  Index seen = 0;
+  for (const Batch& batch : data.batches({.size = size, .shuffle = true})) seen += batch.size();
+  CHECK(seen == count);
+  CHECK(memory::stats().peak_live - before <= size * image_bytes * 5 / 4 + 4096);
 }

@@ -233,14 +233,16 @@ class Part {
   Scratch<T> block_, gradient_, masked_, small_;
 };
 
+constexpr Index most_sums_bytes = 16 << 20;
+
 // How many parts: each has sums of its own, which take memory and time to add up.
 template <class T>
 Index parts_of(const Problem<T>& problem, Index sums_size) {
-  constexpr Index sums_bytes = 16 << 20, least_positions = 768;
+  constexpr Index least_positions = 768;
   if (sums_size == 0) return 64;
   const Window& window = problem.lowering.window;
   const Index positions = window.batch * window.output_positions();
-  const Index room = 1 + sums_bytes / (sums_size * static_cast<Index>(sizeof(T)));
+  const Index room = 1 + most_sums_bytes / (sums_size * static_cast<Index>(sizeof(T)));
   return std::min(room, std::clamp<Index>(positions / least_positions, 2, 8));
 }
 
@@ -253,12 +255,20 @@ template <class T>
 void lowered_backward(const Lowering<T>& lowering, const T* x, const T* matrix, const T* relu_y,
                       const Images<const T>& dy, const LoweredGradients<T>& gradients) {
   constexpr Index strip_bytes = 1 << 20;  // of a strip's block gradients
+  const Index matrix_size = lowering.depth * dy.channels;
+  if (gradients.matrix && matrix_size * static_cast<Index>(sizeof(T)) >= most_sums_bytes) {
+    lowered_matrix_gradient(lowering, x, relu_y, dy, gradients.matrix);
+    LoweredGradients<T> others = gradients;
+    others.matrix = nullptr;
+    if (others.x || others.parameters || others.bias)
+      lowered_backward(lowering, x, matrix, relu_y, dy, others);
+    return;
+  }
   const Problem<T> problem{lowering, x, dy, matrix, relu_y};
   const Index row_bytes = problem.row_size() * static_cast<Index>(sizeof(T));
   const Strips strips(lowering.window.batch, dy.rows,
                       std::max(problem.tile_rows(), strip_bytes / std::max<Index>(1, row_bytes)));
 
-  const Index matrix_size = lowering.depth * dy.channels;
   const Index sums_size = (gradients.parameters ? lowering.parameters : 0) +
                           (gradients.matrix ? matrix_size : 0) + (gradients.bias ? dy.channels : 0);
   const Cut parts = Cut::by_work(strips.count(), work_of(lowering, dy.channels), least_work,

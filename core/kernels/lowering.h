@@ -9,7 +9,7 @@
 // Tiles and partial sums are cut by shape alone, every number has one writer, and partial kernel
 // gradients are added in order: the same bits for any number of threads.
 // Read before: image_rows.h, matrix.h. Read next: patches.h, depthwise_blocks.h,
-// lowered_backward.cpp.
+// lowered_backward.cpp, lowered_columns.cpp.
 #pragma once
 
 #include <reel/core/kernels/image_rows.h>
@@ -66,6 +66,11 @@ struct LoweredGradients {
 template <class T>
 void lowered_backward(const Lowering<T>& lowering, const T* x, const T* matrix, const T* relu_y,
                       const Images<const T>& dy, const LoweredGradients<T>& gradients);
+
+/// The gradient of the matrix alone, for one so large that parts of the batch cannot each have one.
+template <class T>
+void lowered_matrix_gradient(const Lowering<T>& lowering, const T* x, const T* relu_y,
+                             const Images<const T>& dy, T* gradient);
 
 /// Positions in a tile of blocks: as many as products run fast on and cache holds.
 Index tile_positions(Index depth, Index filters, Index bytes_of_number);

@@ -31,6 +31,8 @@ struct Matrix {
     return {data + range.begin * (transposed ? 1 : distance), range.size(), columns, distance,
             transposed};
   }
+  /// The columns in `range`.
+  Matrix columns_in(Range range) const { return transpose().rows_in(range).transpose(); }
 };
 
 /// c = a b + beta c.
