@@ -88,7 +88,7 @@ logs=("$log")
 if [ $setup = long ] && [ $sanitize = no ]; then
   folder+=-thread
   thread_options=("${options[@]}" -Dexamples=disabled -Db_sanitize=thread -Db_lundef=false
-    -Ddebug=true -Doptimization=1 -Ddefault_library=shared)
+    -Ddebug=false -Dcpp_args=-g1 -Doptimization=1 -Ddefault_library=shared)
   if [ -f "$folder/build.ninja" ]; then
     meson configure "$folder" "${thread_options[@]}"
   else
