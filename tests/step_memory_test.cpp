@@ -110,6 +110,7 @@ TEST_CASE("a separable layer's step takes 4 MiB a thread and 16 MiB of partial s
     check_separable({2, 28, 64, 64}, float32, channels_first);
     check_separable({2, 28, 64, 64}, float64, channels_first);
     check_separable({1, 112, 32, 64}, float32, channels_first);
+    check_separable({1, 28, 2048, 16}, float32, channels_first);
     check_separable({4, 7, 1024, 1024}, float32, channels_first);
     check_separable({1, 7, 2048, 2048}, float32, channels_first);
     check_separable({1, 5, 1024, 1024}, float64, channels_first);
@@ -129,6 +130,7 @@ TEST_CASE("a dense convolution with a wide kernel keeps to the same scratch") {
   for (const bool channels_first : {false, true}) {
     check_dense({2, 14, 256, 256}, channels_first);
     check_dense({2, 7, 512, 512}, channels_first);
+    check_dense({2, 16, 512, 16}, channels_first);
     check_dense({.batch = 1, .rows = 14, .channels = 128, .filters = 64, .kernel = 5},
                 channels_first);
   }

@@ -28,7 +28,8 @@ struct Problem {
 
   Index row_size() const { return dy.columns * lowering.pitch; }
   Index tile_rows() const {
-    const Index positions = tile_positions(lowering.depth, dy.channels, sizeof(T));
+    const Index positions =
+        tile_positions(lowering.depth, dy.channels, sizeof(T), lowering.input.in_place());
     return std::max<Index>(1, positions / dy.columns);
   }
 

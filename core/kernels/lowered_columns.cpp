@@ -19,8 +19,8 @@ void lowered_matrix_gradient(const Lowering<T>& lowering, const T* x, const T* r
   const Window& window = lowering.window;
   const Index depth = lowering.depth, filters = dy.channels;
   const Index row_size = dy.columns * lowering.pitch;
-  const Index tile_rows =
-      std::max<Index>(1, tile_positions(depth, filters, sizeof(T)) / dy.columns);
+  const Index positions = tile_positions(depth, filters, sizeof(T), lowering.input.in_place());
+  const Index tile_rows = std::max<Index>(1, positions / dy.columns);
   const Cut tasks{filters, std::min(most_tasks, filters)};
 
   parallel_for(tasks.parts, [&](Index task) {

@@ -9,17 +9,18 @@ namespace reel::kernels {
 // OpenBLAS multiplies without packing while the product of the three sizes is at most a million,
 // and is fastest there, from some 50 rows up. Then the tile and its block should lie in the
 // first-level cache. Larger matrices are packed anew by each call: for them many rows, within half
-// of the second. Wide patches get fewer: two blocks and their rows must fit a thread's scratch.
-Index tile_positions(Index depth, Index filters, Index bytes_of_number) {
+// of the second. Wide blocks get fewer: the backward pass holds two, and rows of x that
+// cannot be read in place, in a thread's 4 MiB of scratch.
+Index tile_positions(Index depth, Index filters, Index bytes_of_number, bool in_place) {
   constexpr Index unpacked = 1000000, first_level = 40 << 10, second_level = 512 << 10;
-  constexpr Index most_block = 3 << 19;
+  const Index most_block = in_place ? 3 << 19 : 1 << 20;
   const Index bytes = std::max<Index>(1, (depth + filters) * bytes_of_number);
   const Index most_unpacked = unpacked / std::max<Index>(1, depth * filters);
   const Index fast = most_unpacked >= 48
                          ? std::min(most_unpacked, std::max<Index>(64, first_level / bytes))
                          : std::max<Index>(256, second_level / bytes);
-  return std::min(fast,
-                  std::max<Index>(1, most_block / std::max<Index>(1, depth * bytes_of_number)));
+  const Index most = most_block / std::max<Index>(1, depth * bytes_of_number);
+  return std::clamp<Index>(most, 1, fast);
 }
 
 template <class T>
@@ -36,8 +37,8 @@ void lowered_forward(const Lowering<T>& lowering, const T* x, const T* matrix,
   const Window& window = lowering.window;
   const Index depth = lowering.depth, row_size = y.columns * lowering.pitch;
   const Matrix<const T> kernel{matrix, depth, y.channels, y.channels};
-  const Index most_rows =
-      std::max<Index>(1, tile_positions(depth, y.channels, sizeof(T)) / y.columns);
+  const Index positions = tile_positions(depth, y.channels, sizeof(T), lowering.input.in_place());
+  const Index most_rows = std::max<Index>(1, positions / y.columns);
   const Index rows = window.batch * y.rows;
   const Cut tasks = Cut::by_work(rows, work_of(lowering, y.channels), least_work,
                                  std::clamp<Index>(rows / most_rows, 2, most_tasks));

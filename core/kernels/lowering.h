@@ -72,8 +72,9 @@ template <class T>
 void lowered_matrix_gradient(const Lowering<T>& lowering, const T* x, const T* relu_y,
                              const Images<const T>& dy, T* gradient);
 
-/// Positions in a tile of blocks: as many as products run fast on and cache holds.
-Index tile_positions(Index depth, Index filters, Index bytes_of_number);
+/// Positions in a tile of blocks: as many as products run fast on, cache holds and scratch allows.
+/// `in_place`: x is read where it lies.
+Index tile_positions(Index depth, Index filters, Index bytes_of_number, bool in_place = true);
 
 /// Multiplications of the product, and how many are worth a task.
 template <class T>
