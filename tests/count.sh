@@ -4,9 +4,9 @@
 #   bash tests/count.sh build/meson-logs/testlog.txt
 #
 # A program says how many cases passed and failed by doctest's closing line or by a line
-# `N passed, N failed`; one that says nothing counts as one case, or none if it
-# was skipped (exit status 77). A program that fails without
-# having counted a failed case (a crash, a time-out) counts as one failed case more.
+# `N passed, N failed`; one that says nothing counts as one case, or as none if it was skipped (exit
+# status 77). A program that fails without having counted a failed case (a crash, a time-out) counts
+# as one failed case more.
 # Exit status: 1 when something failed or nothing ran.
 exec awk '
   function close_program() {
