@@ -6,6 +6,7 @@
 #include <reel/layers/call_observer.h>
 #include <reel/layers/config.h>
 #include <reel/layers/naming.h>
+#include <reel/layers/regularizers.h>
 
 namespace reel {
 
@@ -177,6 +178,8 @@ void Layer::build(std::span<const Shape> inputs) {
 }
 
 void Layer::build_once(std::span<const Shape> inputs, DType inferred) {
+  // Here and not in a call, which other threads may run too.
+  activity_regularizer_ = resolve(activity_regularizer_, "activity_regularizer");
   const std::size_t weights_before = weights_.size();
   const std::optional<DType> dtype_before = dtype_;
   if (!dtype()) dtype_ = inferred;

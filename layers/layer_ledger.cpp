@@ -22,7 +22,6 @@ void Layer::set_activity_regularizer(const Regularizer& regularizer) {
 void Layer::add_activity_loss(const Tensor& y) {
   if (y.rank() == 0)
     throw ValueError("an activity regularizer needs an output with a batch axis; got a scalar");
-  activity_regularizer_ = resolve(activity_regularizer_, "activity_regularizer");
   const Tensor penalty = activity_regularizer_(y);
   // An empty batch costs nothing, where the reference divides by zero.
   if (!penalty.defined()) return;

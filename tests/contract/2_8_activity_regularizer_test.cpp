@@ -43,6 +43,13 @@ TEST_CASE("2.8 an activity regularizer may be set later, and by name") {
   CHECK(layer.losses().empty());
 }
 
+TEST_CASE("2.8 a name is resolved when the layer is built, so that a call changes nothing") {
+  const VariableStore store;
+  Talkative layer(LayerOptions{.activity_regularizer = "l2"});
+  layer.build(Shape{2, 3});
+  CHECK(layer.activity_regularizer().resolved());
+}
+
 TEST_CASE("2.8 an empty batch has no activity loss") {
   const VariableStore store;
   Talkative layer(LayerOptions{.activity_regularizer = "l2"});
