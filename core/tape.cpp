@@ -112,6 +112,13 @@ PauseRecording::~PauseRecording() { detail::paused_tapes = before_; }
 
 namespace {
 
+// At the end, also by an error: the sweep may have freed rules by then, and a tape that lacks some
+// would answer with wrong zeros.
+struct GivesAway {
+  bool& given_away;
+  ~GivesAway() { given_away = true; }
+};
+
 Tensor seed_for(const Tensor& y, std::size_t i, const GradientOptions& options) {
   if (i >= options.output_gradients.size() || !options.output_gradients[i].defined())
     return ones_like(y);
@@ -247,25 +254,25 @@ Tensor Tape::gradient(const Targets& y, const Variable& x, const GradientOptions
 
 std::vector<VariableGradient> Tape::gradient(const Targets& y, std::span<const Variable> variables,
                                              const GradientOptions& options) && {
-  auto result = sweep_variables(y, variables, options, true);
-  given_away_ = true;
-  return result;
+  check_usable();
+  const GivesAway gives_away{given_away_};
+  return sweep_variables(y, variables, options, true);
 }
 std::vector<Tensor> Tape::gradient(const Targets& y, std::span<const Tensor> xs,
                                    const GradientOptions& options) && {
-  auto result = sweep_tensors(y, xs, options, true);
-  given_away_ = true;
-  return result;
+  check_usable();
+  const GivesAway gives_away{given_away_};
+  return sweep_tensors(y, xs, options, true);
 }
 Tensor Tape::gradient(const Targets& y, const Tensor& x, const GradientOptions& options) && {
-  auto result = sweep_tensors(y, std::span(&x, 1), options, true)[0];
-  given_away_ = true;
-  return result;
+  check_usable();
+  const GivesAway gives_away{given_away_};
+  return sweep_tensors(y, std::span(&x, 1), options, true)[0];
 }
 Tensor Tape::gradient(const Targets& y, const Variable& x, const GradientOptions& options) && {
-  auto result = sweep_variables(y, std::span(&x, 1), options, true)[0].gradient;
-  given_away_ = true;
-  return result;
+  check_usable();
+  const GivesAway gives_away{given_away_};
+  return sweep_variables(y, std::span(&x, 1), options, true)[0].gradient;
 }
 
 // --- free functions --------------------------------------------------------------------------

@@ -77,6 +77,18 @@ TEST_CASE("a tape that is given away frees its memory and answers once") {
                        RuntimeError);
 }
 
+TEST_CASE("a tape whose last gradient fails is given away, not half freed") {
+  const Variable w1(Tensor{2, 3}), w2(Tensor(1.0));
+  Tape tape;
+  const Tensor y = exp(w1) * w1;
+  const Tensor z = sin(w2);
+  CHECK_THROWS_AS(std::move(tape).gradient(y, std::vector{w1, w2}), ValueError);
+  CHECK_THROWS_WITH_AS(tape.gradient(y, w1),
+                       "Tape: the tape was given away by std::move(tape).gradient(...); call "
+                       "tape.gradient(...) to ask more than once",
+                       RuntimeError);
+}
+
 TEST_CASE("a tape that an exception unwinds leaves nothing active") {
   try {
     Tape tape;
