@@ -62,11 +62,12 @@ int Names::next_layer_number(const std::string& base) {
   return ++state_->layer_numbers[base];
 }
 
-std::string Names::unique_scope(const Scope& parent, const std::string& base) const {
+std::string Names::open_unique_scope(const Scope& parent, const std::string& base) {
   const std::lock_guard lock(state_->mutex);
   std::string name = base;
   for (int i = 1; state_->opened_scopes.contains(parent.join(name)); ++i)
     name = fmt::format("{}_{}", base, i);
+  ++state_->opened_scopes[parent.join(name)];
   return name;
 }
 
@@ -83,19 +84,27 @@ void Names::close_subscopes(const std::string& path) {
   while (last != scopes.end() && last->first.starts_with(prefix)) last = scopes.erase(last);
 }
 
+namespace {
+
+void check_shared(const Variable& found, const VariableRequest& request) {
+  if (request.reuse == Reuse::no)
+    throw ValueError(
+        "variable {}: the name must be new; it exists; pass reuse = true to share the variable",
+        request.name);
+  if (found.shape() != request.shape)
+    throw ValueError("variable {}: a shared variable must have shape {}; asked for {}",
+                     request.name, found.shape(), request.shape);
+  if (found.dtype() != request.dtype)
+    throw ValueError("variable {}: a shared variable must be {}; asked for {}", request.name,
+                     found.dtype(), request.dtype);
+}
+
+}  // namespace
+
 Names::Obtained Names::obtain(const VariableRequest& request,
                               const std::function<Tensor()>& first_value) {
   if (const Variable found = find(request.name); found.defined()) {
-    if (request.reuse == Reuse::no)
-      throw ValueError(
-          "variable {}: the name must be new; it exists; pass reuse = true to share the variable",
-          request.name);
-    if (found.shape() != request.shape)
-      throw ValueError("variable {}: a shared variable must have shape {}; asked for {}",
-                       request.name, found.shape(), request.shape);
-    if (found.dtype() != request.dtype)
-      throw ValueError("variable {}: a shared variable must be {}; asked for {}", request.name,
-                       found.dtype(), request.dtype);
+    check_shared(found, request);
     return {found, false};
   }
   if (request.reuse == Reuse::yes)
@@ -118,6 +127,11 @@ Names::Obtained Names::obtain(const VariableRequest& request,
                               .kernel_kind = request.kernel_kind});
   const std::lock_guard lock(state_->mutex);
   state_->forget_the_dead();
+  if (const auto other = state_->by_name.find(request.name); other != state_->by_name.end())
+    if (const Variable found = other->second.lock(); found.defined()) {  // made meanwhile
+      check_shared(found, request);
+      return {found, false};
+    }
   state_->by_name.insert_or_assign(request.name, WeakVariable(made));
   state_->variables.push_back({WeakVariable(made), request.regularizer, first_value});
   return {made, true};
@@ -193,9 +207,15 @@ VariableScope::VariableScope(const Scope& scope, const ScopeOptions& options)
       open_(scope_, scope_.options.reuse) {}
 
 VariableScope VariableScope::unique(const std::string& base, const ScopeOptions& options) {
-  const detail::Names& names = *detail::Names::current();
-  return VariableScope(names.unique_scope(detail::present_scope(), base), options);
+  const Scope parent = detail::present_scope();
+  prolonged(parent, base, options);  // throws when `base` is empty
+  const std::string name = detail::Names::current()->open_unique_scope(parent, base);
+  if (detail::innermost) detail::innermost->opened_inside = true;
+  return VariableScope(AlreadyOpened{}, prolonged(parent, name, options));
 }
+
+VariableScope::VariableScope(AlreadyOpened, Scope scope)
+    : scope_(std::move(scope)), open_(scope_, scope_.options.reuse) {}
 
 VariableScope::~VariableScope() = default;
 

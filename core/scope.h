@@ -96,6 +96,9 @@ class VariableScope {
   const std::string& path() const { return scope_.path; }
 
  private:
+  struct AlreadyOpened {};
+  VariableScope(AlreadyOpened, Scope scope);
+
   const Scope scope_;
   const detail::OpenScope open_;
 };
@@ -147,7 +150,8 @@ class Names {
   /// 1, 2, ...: how often a layer of this kind asked for an automatic name.
   int next_layer_number(const std::string& base);
 
-  std::string unique_scope(const Scope& parent, const std::string& base) const;
+  /// Chooses `base`, `base_1`, ... and opens it inside `parent`: two threads never get the same.
+  std::string open_unique_scope(const Scope& parent, const std::string& base);
   void open_scope(const std::string& path);
   void close_subscopes(const std::string& path);
 
@@ -156,7 +160,8 @@ class Names {
     bool created;
   };
   /// The variable of that name: found or made, as `request.reuse` says. ValueError otherwise, or
-  /// when shape or dtype differ from what was found. `first_value` is kept, to begin again.
+  /// when shape or dtype differ from what was found. `first_value` is kept, to begin again. It runs
+  /// unlocked; when another thread made the variable meanwhile, that one is found.
   Obtained obtain(const VariableRequest& request, const std::function<Tensor()>& first_value);
 
   Variable find(const std::string& name) const;

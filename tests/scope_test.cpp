@@ -1,6 +1,9 @@
 #include <doctest/doctest.h>
 
+#include <set>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include <reel/core/collections.h>
 #include <reel/core/scope.h>
@@ -131,6 +134,35 @@ TEST_CASE("names are counted across threads in the default store") {
   std::sort(names.begin(), names.end());
   CHECK(std::unique(names.begin(), names.end()) == names.end());
   CHECK(names[0] == "made_on_threads_1");
+}
+
+TEST_CASE("unique scopes that several threads open at once all differ") {
+  std::vector<std::vector<std::string>> paths(4);
+  std::vector<std::thread> threads;
+  for (std::vector<std::string>& own : paths)
+    threads.emplace_back([&own] {
+      for (int i = 0; i < 200; ++i)
+        own.push_back(VariableScope::unique("opened_on_threads").path());
+    });
+  for (std::thread& thread : threads) thread.join();
+  std::set<std::string> all;
+  for (const std::vector<std::string>& own : paths) all.insert(own.begin(), own.end());
+  CHECK(all.size() == 800);
+}
+
+TEST_CASE("a variable that another thread made meanwhile is the one that is shared") {
+  Variable first;
+  const auto get = [](const Initializer& initializer) {
+    const VariableScope scope("made_meanwhile", {.reuse = Reuse::automatic});
+    return get_variable("v", {2}, {.initializer = initializer});
+  };
+  const Variable second = get([&](const Shape& shape, DType dtype) {
+    std::thread([&] { first = get("ones"); }).join();
+    return zeros(shape, dtype);
+  });
+  CHECK(second == first);
+  CHECK(VariableStore::find("made_meanwhile/v") == first);
+  detail::Names::current()->forget(first);
 }
 
 TEST_CASE("a store keeps the variables that nobody owns until its end") {
