@@ -78,10 +78,7 @@ void Ledger::warn_of_forgotten(const Entries& entries) {
     return !entry.applied && entry.owner->trainable;
   };
   for (const UpdateEntry& entry : entries.updates)
-    if (forgotten(entry) && !entry.root->warned) {
-      entry.root->warned = true;
-      roots.push_back(entry.root.get());
-    }
+    if (forgotten(entry) && !entry.root->warned.exchange(true)) roots.push_back(entry.root.get());
   for (const Owner* root : roots) {
     std::vector<std::string> names;
     for (const UpdateEntry& entry : entries.updates)

@@ -10,6 +10,7 @@
 // check. Read before: tape.h. Read next: collections.h, layers/layer.h.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <span>
@@ -37,7 +38,7 @@ namespace detail {
 struct Owner {
   std::string path;
   bool trainable = true;
-  bool warned = false;  // on the root of a model: its forgotten updates were named already
+  std::atomic<bool> warned = false;  // on a model's root: its forgotten updates were named already
 };
 
 // The calls that an entry was made in.
