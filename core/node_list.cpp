@@ -193,6 +193,13 @@ void Recorder::edge(const Tensor& x) {
   if (witness) witness->inputs.push_back(x);
 }
 
+void throw_too_many_arguments(std::size_t count) {
+  throw ValueError(
+      "wrt: one rule must have at most {} arguments; got {}; give each a rule of its own, or use "
+      "wrt_each",
+      int{Gradients::max_count}, count);
+}
+
 void Recorder::check(const Tensor& y) const { check_result(list, list.size() - 1, y); }
 
 void* Recorder::claim(const Tensor* arguments, std::size_t count, std::size_t bytes,

@@ -129,6 +129,8 @@ struct RuleForEach {
   const Tensor* arguments() const { return xs.data(); }
 };
 
+[[noreturn]] void throw_too_many_arguments(std::size_t count);  // of a joint rule
+
 struct Edge {
   const Tensor& x;
   std::size_t size() const { return 1; }
@@ -187,16 +189,18 @@ void append(Recorder& recorder, RuleForEach<Make>& rules) {
 
 }  // namespace detail
 
-/// The gradient rule of one argument: `f(dy)` gives the gradient of `x`.
+/// The gradient rule of one argument: `f(dy)` gives the gradient of `x`. What any `wrt` returns
+/// refers to its tensors: write it only as an argument of `record`, never into a variable.
 template <class F>
 detail::Rule<F> wrt(const Tensor& x, F f) {
   return {x, std::move(f)};
 }
 
-/// One rule for several arguments (at most eight): `f(dy, wanted)` gives their gradients.
-/// An undefined tensor among them is an absent optional argument.
+/// One rule for several arguments: `f(dy, wanted)` gives their gradients. An undefined tensor among
+/// them is an absent optional argument. ValueError when there are more than eight.
 template <class F>
 detail::JointRule<F> wrt(std::initializer_list<Tensor> xs, F f) {
+  if (xs.size() > Gradients::max_count) detail::throw_too_many_arguments(xs.size());
   return {xs, std::move(f)};
 }
 

@@ -86,6 +86,19 @@ TEST_CASE("an op of one's own may have one rule for several arguments, or one fo
       {a, b}));
 }
 
+TEST_CASE("an op of one's own may have one rule for eight arguments, not for nine") {
+  const Tensor x(2.0);
+  const auto twice = [](const Tensor& dy, const Wanted&) -> Gradients { return {dy * 2.0}; };
+  Tape tape;
+  tape.watch(x);
+  const Tensor y = record("eight", Tensor(1.0), wrt({x, x, x, x, x, x, x, x}, twice));
+  CHECK(tape.gradient(y, x).item() == 2.0);
+  CHECK_THROWS_WITH_AS(wrt({x, x, x, x, x, x, x, x, x}, twice),
+                       "wrt: one rule must have at most 8 arguments; got 9; give each a rule of "
+                       "its own, or use wrt_each",
+                       ValueError);
+}
+
 TEST_CASE("an op of one's own works in a layer, in a checkpoint, and on a tape that is looked at") {
   struct Cube : Layer {
     Tensor call(const Tensor& x, const Call&) override { return checkpoint(cube, x); }
