@@ -52,8 +52,8 @@ class Pool {
 
   void resize(int count) {
     std::lock_guard resizing(resize_mutex_);
-    stop();
     count_ = count;
+    stop();
   }
 
   void run(Job& job) {
@@ -69,8 +69,10 @@ class Pool {
   }
 
  private:
-  // Threads start at the first job, so a program that never runs one has none.
+  // Threads start at the first job, so a program that never runs one has none. A job that comes
+  // while the pool stops is its caller's alone: a thread started now would stop too.
   void start() {
+    if (stopping_) return;
     while (static_cast<int>(threads_.size()) < size() - 1)
       threads_.emplace_back([this] { serve(); });
   }
@@ -121,6 +123,10 @@ class Pool {
 
 void set_num_threads(int count) {
   if (count < 1) throw ValueError("set_num_threads: count must be >= 1; got {}", count);
+  if (in_tile)
+    throw RuntimeError(
+        "set_num_threads: the number of threads must be set outside of parallel_for; it was set "
+        "inside a tile");
   Pool::instance().resize(count);
 }
 

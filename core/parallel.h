@@ -14,7 +14,8 @@
 
 namespace reel {
 
-/// How many threads share the work of an op, the caller included. ValueError when count < 1.
+/// How many threads share the work of an op, the caller included. ValueError when count < 1;
+/// RuntimeError inside a tile.
 void set_num_threads(int count);
 int num_threads();
 
@@ -26,7 +27,9 @@ bool inside_tile();
 }  // namespace detail
 
 /// Calls `body(tile)` once for each tile in [0, tiles), in any order, on several threads; returns
-/// when all are done. An exception of a tile is thrown again here, after the others ended.
+/// when all are done. An exception of a tile is thrown again here: after the others ended, or,
+/// where one thread does it all (the only one, or inside a tile), at once and without the later
+/// tiles.
 template <class Body>
 void parallel_for(Index tiles, const Body& body) {
   detail::parallel_for(

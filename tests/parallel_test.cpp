@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <chrono>
 #include <numeric>
 #include <stdexcept>
 #include <thread>
@@ -73,4 +74,41 @@ TEST_CASE("several user threads may call parallel_for at once") {
 TEST_CASE("set_num_threads refuses less than one thread") {
   CHECK_THROWS_WITH_AS(set_num_threads(0), "set_num_threads: count must be >= 1; got 0",
                        ValueError);
+}
+
+TEST_CASE("set_num_threads refuses to run inside a tile") {
+  const Threads setting(2);
+  CHECK_THROWS_WITH_AS(parallel_for(2, [](Index) { set_num_threads(3); }),
+                       "set_num_threads: the number of threads must be set outside of "
+                       "parallel_for; it was set inside a tile",
+                       RuntimeError);
+  CHECK(num_threads() == 2);
+}
+
+TEST_CASE("a job that comes while the pool stops costs it no threads") {
+  using namespace std::chrono_literals;
+  const Threads setting(2);
+  std::atomic<int> busy = 0;
+  std::atomic<bool> over = false;
+  std::thread user([&] {
+    parallel_for(2, [&](Index) {
+      ++busy;
+      while (!over) std::this_thread::sleep_for(1ms);
+    });
+  });
+  while (busy < 2) std::this_thread::sleep_for(1ms);
+  std::thread resizing([] { set_num_threads(3); });  // waits for the busy thread of the pool
+  std::this_thread::sleep_for(30ms);
+  parallel_for(4, [](Index) {});
+  over = true;
+  resizing.join();
+  user.join();
+
+  std::atomic<int> met = 0;  // tiles at work at once: one for each thread, if all three are there
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  parallel_for(3, [&](Index) {
+    ++met;
+    while (met < 3 && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(1ms);
+  });
+  CHECK(std::chrono::steady_clock::now() < deadline);
 }
