@@ -1,10 +1,10 @@
 // The exceptions of the library.
 //
 // Everything that can go wrong because of what a caller did is one of four classes under `Error`,
-// named as in Python. Invariant: an error is thrown before any state changes. A message reads
-// "op or path: what must hold; what was given[; what to do]", and tests compare whole messages.
-// The constructors take a format string and its arguments, checked at compile time, so that a
-// throw site is one line. Read next: dtype.h, shape.h.
+// named as in Python. Invariant: an error is thrown before any state changes, unless a docstring
+// says what has; a user's function that throws may come later. A message reads "op or path: what
+// must hold; what was given[; what to do]", and tests compare whole ones. Constructors take a
+// format string and its arguments, checked at compile time. Read next: dtype.h, shape.h.
 #pragma once
 
 #include <fmt/core.h>

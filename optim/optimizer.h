@@ -3,10 +3,12 @@
 // A step is always the same: drop the pairs without a gradient, make missing slots, find the rate,
 // clip and transform the gradients, then variable by variable update *and project at once*, count.
 // A variable's constraint therefore holds whenever somebody can look; it is applied nowhere else.
-// Everything is checked before the first variable moves; recording is paused throughout. What an
-// algorithm adds is `update`, one fused pass over one variable, and the slots that it keeps beside
-// each variable. Updates write in place where nobody else holds the memory (decision of tensor.h),
-// else into new. Read before: core/tape.h, gradient_clipping.h. Read next: sgd.h.
+// Everything is checked before the first variable moves, but for what a user's own constraint gives
+// or throws: trying it on each new value first would cost a copy of each. Recording is paused
+// throughout. What an algorithm adds is `update`, one fused pass over one variable, and the slots
+// that it keeps beside each variable. Updates write in place where nobody else holds the memory
+// (decision of tensor.h), else into new. Read before: core/tape.h, gradient_clipping.h. Read next:
+// sgd.h.
 #pragma once
 
 #include <functional>
@@ -51,7 +53,8 @@ class Optimizer {
   /// their variables neither updated nor projected. Without any pair it does nothing and counts
   /// nothing. ValueError when no pair has a gradient or a shape is wrong; TypeError when a dtype
   /// is. With `check_constraints`, RuntimeError after a step that leaves a variable outside its
-  /// set.
+  /// set. When a user's own constraint throws, or gives a wrong shape or dtype, its variable is
+  /// updated but not projected, those before it are done, and the step is not counted.
   Index apply_gradients(const std::vector<VariableGradient>& gradients);
 
   /// Computes `loss` under a new tape, then one step on `variables`, which are watched even if they
