@@ -55,6 +55,18 @@ TEST_CASE("an exception of a tile reaches the caller after the other tiles ended
   CHECK(runs == 50);
 }
 
+TEST_CASE("an exception of a tile ends the loop where one thread does it all") {
+  const Threads setting(1);
+  int runs = 0;
+  CHECK_THROWS_WITH_AS(parallel_for(50,
+                                    [&](Index tile) {
+                                      ++runs;
+                                      if (tile == 20) throw std::runtime_error("tile 20");
+                                    }),
+                       "tile 20", std::runtime_error);
+  CHECK(runs == 21);
+}
+
 TEST_CASE("several user threads may call parallel_for at once") {
   const Threads setting(3);
   std::vector<Index> sums(4);
