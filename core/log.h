@@ -2,8 +2,8 @@
 //
 // The environment variable REEL_LOG (debug, info, warning, error, off) sets another level without
 // touching the program. spdlog stays out of this header; a program that wants the messages
-// elsewhere takes the logger with spdlog::get("reel") and exchanges its sinks. Nothing here throws
-// or exits.
+// elsewhere registers a logger named "reel" of its own with spdlog before the first message, or
+// exchanges the sinks of spdlog::get("reel") after it. Nothing here throws or exits.
 #pragma once
 
 #include <fmt/core.h>

@@ -40,6 +40,7 @@ constexpr std::size_t small_limit = 32 * 1024;
 constexpr std::size_t slab_bytes = 256 * 1024;
 constexpr std::size_t cache_limit_bytes = 1024 * 1024;  // a thread's free blocks of one class
 constexpr int class_count = 4 * 48;
+constexpr std::size_t most_bytes = std::size_t{1} << 50;  // of a class below class_count
 
 // Classes are 64 * {4, 5, 6, 7} / 4 * 2^k: the index counts quarter steps of an octave.
 int class_of(std::size_t bytes) {
@@ -205,6 +206,7 @@ void* allocate_large(int size_class, std::size_t bytes) {
 }  // namespace
 
 void* allocate(std::size_t requested) {
+  if (requested > most_bytes) throw std::bad_alloc();
   const int size_class = class_of(requested);
   const std::size_t bytes = bytes_of_class(size_class);
   void* block;

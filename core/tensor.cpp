@@ -130,7 +130,15 @@ Tensor::Tensor(const std::vector<double>& values, const Shape& shape)
     : Tensor(std::span<const double>(values), shape) {}
 
 Tensor Tensor::empty(const Shape& shape, DType dtype) {
-  if (!shape.known()) throw ValueError("Tensor: every extent must be known; got shape {}", shape);
+  constexpr Index most_bytes = Index{1} << 48;
+  Index bytes = size_of(dtype);
+  bool fits = true;
+  for (Index extent : shape) {
+    if (extent < 0) throw ValueError("Tensor: every extent must be known; got shape {}", shape);
+    fits = !__builtin_mul_overflow(bytes, std::max<Index>(extent, 1), &bytes) && fits;
+  }
+  if (!fits || bytes > most_bytes)
+    throw ValueError("Tensor: shape {} of {} is too large for any memory", shape, dtype);
   return Tensor(detail::new_buffer(shape, dtype));
 }
 

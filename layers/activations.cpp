@@ -126,10 +126,7 @@ const std::vector<detail::Known<Activation>>& table() {
       {{"gelu_tanh"}, [](Read&) { return plain<gelu_tanh>("gelu_tanh"); }},
       {{"mish"}, [](Read&) { return plain<mish>("mish"); }},
       {{"softmax"}, [](Read& read) { return activations::softmax(read.axes("axis", {-1})); }},
-      {{"log_softmax"},
-       [](Read& read) {
-         return activations::log_softmax(static_cast<int>(read.number("axis", -1)));
-       }},
+      {{"log_softmax"}, [](Read& read) { return activations::log_softmax(read.axis("axis", -1)); }},
       // The reference's layer classes, with their own defaults and names of parameters.
       {{"ReLU"},
        [](Read& read) {

@@ -93,7 +93,10 @@ const ConfigValue& Config::operator[](const std::string& name) const {
   return *value;
 }
 
-std::string Config::json(int indent) const { return to_json(*this).dump(indent); }
+std::string Config::json(int indent) const {
+  // A name may hold any bytes; those that are no UTF-8 are shown as such.
+  return to_json(*this).dump(indent, ' ', false, Json::error_handler_t::replace);
+}
 
 Config Config::from_json(const std::string& text) {
   const Json json = Json::parse(text, nullptr, false);

@@ -1,6 +1,7 @@
 #include <reel/layers/config_fields.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace reel::detail {
 namespace {
@@ -132,7 +133,11 @@ void ConfigReader::operator()(const char* name, Index& value) {
 }
 
 void ConfigReader::operator()(const char* name, int& value) {
-  if (const ConfigValue* given = take(name)) value = static_cast<int>(integer(name, *given));
+  const ConfigValue* given = take(name);
+  if (!given) return;
+  const Index number = integer(name, *given);
+  if (!std::in_range<int>(number)) refuse<ValueError>(name, "an integer below 2^31");
+  value = static_cast<int>(number);
 }
 
 void ConfigReader::operator()(const char* name, double& value) {
@@ -152,8 +157,11 @@ void ConfigReader::operator()(const char* name, Pair& value) {
   if (!given) return;
   const auto* list = given->get<ConfigValue::List>();
   const ConfigValue::List numbers = list ? *list : ConfigValue::List{*given};
-  const bool fits = (numbers.size() == 1 || numbers.size() == 2) && numbers.front().get<Index>() &&
-                    numbers.back().get<Index>();
+  const auto is_small = [](const ConfigValue& number) {
+    return number.get<Index>() && std::in_range<int>(*number.get<Index>());
+  };
+  const bool fits = (numbers.size() == 1 || numbers.size() == 2) && is_small(numbers.front()) &&
+                    is_small(numbers.back());
   if (!fits) refuse<ValueError>(name, "an integer or two");
   value = Pair(static_cast<int>(*numbers.front().get<Index>()),
                static_cast<int>(*numbers.back().get<Index>()));

@@ -162,8 +162,9 @@ using Read = detail::ParameterReader;
 Seed read_seed(Read& read) {
   const std::optional<double> seed = read.optional_number("seed");
   if (!seed) return {};
-  if (*seed < 0 || *seed != std::trunc(*seed))
-    throw ValueError("seed must be a whole number >= 0; got {}", *seed);
+  // A parameter is a double, which holds no larger number exactly.
+  if (!(*seed >= 0 && *seed <= 0x1p53) || *seed != std::trunc(*seed))
+    throw ValueError("seed must be a whole number in [0, 2^53]; got {}", *seed);
   return static_cast<std::uint64_t>(*seed);
 }
 

@@ -79,6 +79,12 @@ std::vector<int> ParameterReader::axes(const char* parameter, std::vector<int> f
   return axes;
 }
 
+int ParameterReader::axis(const char* parameter, int fallback) {
+  const std::vector<int> only = axes(parameter, {fallback});
+  if (only.size() != 1) refuse(parameter, "an axis");
+  return only.front();
+}
+
 void ParameterReader::finish() const {
   for (const auto& [name, value] : left_)
     if (!name.empty()) throw TypeError("{}: '{}' has no parameter '{}'", where_, name_, name);

@@ -37,6 +37,7 @@ class ParameterReader {
   std::string text(const char* parameter, const char* fallback);
   std::vector<double> list(const char* parameter, std::vector<double> fallback);
   std::vector<int> axes(const char* parameter, std::vector<int> fallback);
+  int axis(const char* parameter, int fallback);
 
   /// TypeError when a parameter is left that nobody asked for.
   void finish() const;
@@ -93,8 +94,10 @@ Value look_up(const char* kind, std::span<const Known<Value>> table, const Value
   throw_unknown(kind, where, value.name(), names);
 }
 
-/// A seed that may be absent, as a parameter.
+/// A seed that may be absent, as a parameter. ValueError for one that a double does not hold.
 inline ParameterValue optional_parameter(const std::optional<std::uint64_t>& seed) {
+  if (seed && *seed > std::uint64_t{1} << 53)
+    throw ValueError("seed must be a whole number in [0, 2^53]; got {}", *seed);
   return seed ? ParameterValue(*seed) : ParameterValue();
 }
 inline ParameterValue optional_parameter(const std::optional<double>& number) {

@@ -104,11 +104,14 @@ SummaryRow row_of(const Layer& layer, int depth, const Seen* seen, bool unknown_
   return row;
 }
 
+// A layer that stands in several places has its row, with what all its calls cost, in the first.
 void append_rows(const Layer& layer, int depth, const Observations& observations,
-                 Summary& summary) {
+                 std::set<const Layer*>& shown, Summary& summary) {
+  if (!shown.insert(&layer).second) return;
   const bool unknown_batch = summary.input.rank() > 0 && summary.input[0] == Shape::unknown;
   summary.rows.push_back(row_of(layer, depth, observations.of(layer), unknown_batch));
-  for (const Layer* child : layer.children()) append_rows(*child, depth + 1, observations, summary);
+  for (const Layer* child : layer.children())
+    append_rows(*child, depth + 1, observations, shown, summary);
 }
 
 void add_up(Summary& summary) {
@@ -137,7 +140,8 @@ Summary summary(Layer& net, const Shape& input) {
                  .flops = 0,
                  .bytes = 0,
                  .folded = {}};
-  append_rows(net, 0, observations, result);
+  std::set<const Layer*> shown;
+  append_rows(net, 0, observations, shown, result);
   add_up(result);
   return result;
 }

@@ -38,6 +38,7 @@ TEST_CASE("dropout of rate 0 keeps all and of rate 1 nothing, also infinities") 
   const Tensor x({1, INFINITY, -3}, float64);
   CHECK(dropout(x, 0, some_key).to_vector() == x.to_vector());
   CHECK(dropout(x, 1, some_key).to_vector() == std::vector<double>{0, 0, 0});
+  CHECK(dropout(x, 1, some_key, Shape{1}).to_vector() == std::vector<double>{0, 0, 0});
 }
 
 TEST_CASE("which elements dropout leaves out depends on key and position only") {

@@ -97,7 +97,7 @@ TEST_CASE("one_hot has `on` at the label and `off` elsewhere") {
 
 TEST_CASE("one_hot refuses labels out of range") {
   CHECK_THROWS_WITH_AS(one_hot(std::vector<std::int32_t>{1, 4}, 4),
-                       "one_hot: labels must be in [0, 4); got 4 at position 1", ValueError);
+                       "one_hot: indices must be in [0, 4); got 4 at position 1", ValueError);
   CHECK_THROWS_WITH_AS(one_hot(std::vector<std::int32_t>{}, -1),
                        "one_hot: depth must be >= 0; got -1", ValueError);
 }

@@ -189,9 +189,9 @@ TEST_CASE("3.3 initializers refuse what has no meaning") {
                        ValueError);
   CHECK_THROWS_WITH_AS(random_uniform({.minval = 1, .maxval = 0}),
                        "random_uniform: minval must not be above maxval; got 1 and 0", ValueError);
-  CHECK_THROWS_WITH_AS(resolve({"he_normal", {{"seed", -1}}}, "dense: kernel_initializer"),
-                       "dense: kernel_initializer: seed must be a whole number >= 0; got -1",
-                       ValueError);
+  CHECK_THROWS_WITH_AS(
+      resolve({"he_normal", {{"seed", -1}}}, "dense: kernel_initializer"),
+      "dense: kernel_initializer: seed must be a whole number in [0, 2^53]; got -1", ValueError);
 }
 
 TEST_CASE("3.3 an unknown initializer is refused with the names that are known") {
@@ -205,4 +205,11 @@ TEST_CASE("3.3 an unknown initializer is refused with the names that are known")
       "lecun_normal, LecunNormal, orthogonal, Orthogonal, identity, Identity; a function can be "
       "given instead",
       ValueError);
+}
+
+TEST_CASE("3.3 a seed that a config could not hold exactly is refused") {
+  CHECK_NOTHROW(glorot_uniform(std::uint64_t{1} << 53));
+  CHECK_THROWS_WITH_AS(glorot_uniform((std::uint64_t{1} << 53) + 1),
+                       "seed must be a whole number in [0, 2^53]; got 9007199254740993",
+                       ValueError);
 }

@@ -1,6 +1,8 @@
 // slice, strided_slice, reverse, pad.
 #include <doctest/doctest.h>
 
+#include <limits>
+
 #include <reel/core/grad_check.h>
 #include <reel/core/ops.h>
 
@@ -199,4 +201,11 @@ TEST_CASE("slices and paddings move float32 as they move float64") {
   CHECK(agrees([](const Tensor& v) {
     return pad(v, {{1, 1}, {0, 2}, {1, 0}}, PadMode::symmetric);
   }));
+}
+
+TEST_CASE("strided_slice takes strides as large as numbers go") {
+  constexpr Index most = std::numeric_limits<Index>::max();
+  const Tensor x = arange(3, float64);
+  CHECK(strided_slice(x, {0}, {3}, {most}).to_vector() == std::vector<double>{0});
+  CHECK(strided_slice(x, {2}, {-9}, {-most}).to_vector() == std::vector<double>{2});
 }

@@ -170,3 +170,18 @@ TEST_CASE("a summary leaves no losses of its call") {
   summary(layer, {1, 4, 4, 1});
   CHECK(layer.losses().empty());
 }
+
+TEST_CASE("a layer that stands in several places is counted in the first") {
+  struct Twins : Layer {
+    Dense& dense = child<Dense>({.units = 3});
+    Sequential& again = child<Sequential>("again");
+    Twins() { again.share(dense); }
+    Tensor call(const Tensor& x, const Call& how) override { return dense(x, how) + again(x, how); }
+  };
+  const VariableStore store;
+  Twins net;
+  const Summary shown = summary(net, {1, 3});
+  CHECK(shown.rows.size() == 3);
+  CHECK(shown.rows[1].flops == 2 * flops_of<Dense>({.units = 3}, {1, 3}));
+  CHECK(shown.parameters == 12);
+}

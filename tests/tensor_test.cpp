@@ -1,8 +1,10 @@
 #include <doctest/doctest.h>
 
+#include <new>
 #include <sstream>
 #include <vector>
 
+#include <reel/core/memory.h>
 #include <reel/core/tensor.h>
 
 using namespace reel;
@@ -130,4 +132,16 @@ TEST_CASE("a tensor prints its values, shape and dtype") {
   std::ostringstream out;
   out << Tensor{1} << " " << float64 << " " << Shape{1, 2};
   CHECK(out.str() == "[1]  (1,) float32 float64 (1, 2)");
+}
+
+TEST_CASE("shapes that no memory holds are refused, also where their product wraps") {
+  const Index large = Index{1} << 32;
+  CHECK_THROWS_WITH_AS(zeros({large, large}),
+                       "Tensor: shape (4294967296, 4294967296) of float32 is too large for any "
+                       "memory",
+                       ValueError);
+  CHECK_THROWS_AS(ones({Index{1} << 61}, float64), ValueError);
+  CHECK_THROWS_AS(zeros({Index{1} << 53}), ValueError);
+  CHECK_THROWS_AS(zeros({0, large, large}), ValueError);
+  CHECK_THROWS_AS(memory::allocate(std::size_t(-1)), std::bad_alloc);
 }

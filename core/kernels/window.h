@@ -8,7 +8,7 @@
 // pairs for a given input, whatever the stride and dilation. `Taps` is that progression, so one
 // loop serves both directions, and padding never appears in it: pairs outside are simply not there.
 // `segments` puts neighbouring positions with the same taps together, which is what kernels block
-// on. Read next: depthwise.h, im2col.h.
+// on. Read next: depthwise.h, patches.h.
 #pragma once
 
 #include <algorithm>

@@ -43,7 +43,8 @@ Tensor dropout(const Operand& operand, double rate, const RandomKey& key,
   if (!noise_shape || *noise_shape == x.shape()) return dropout_each(x, rate, key);
   if (broadcast_shapes("dropout", x.shape(), *noise_shape) != x.shape())
     throw ValueError("dropout: noise_shape must broadcast to {}; got {}", x.shape(), *noise_shape);
-  return x * dropout_each(ones(*noise_shape, x.dtype()), rate, key);
+  const Tensor factors = dropout_each(ones(*noise_shape, x.dtype()), rate, key);
+  return where(factors, x * factors, 0.0);  // also of an infinity nothing is left
 }
 
 }  // namespace reel

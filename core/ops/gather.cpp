@@ -104,7 +104,7 @@ Tensor gather(const Operand& operand, std::span<const std::int32_t> indices, int
 Tensor one_hot(std::span<const std::int32_t> indices, Index depth, DType dtype, double on,
                double off) {
   if (depth < 0) throw ValueError("one_hot: depth must be >= 0; got {}", depth);
-  check_positions("one_hot", "labels", indices, depth);
+  check_positions("one_hot", "indices", indices, depth);
   Tensor y = full({static_cast<Index>(indices.size()), depth}, off, dtype);
   dispatch(dtype, [&](auto zero) {
     using T = decltype(zero);

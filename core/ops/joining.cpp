@@ -91,7 +91,7 @@ std::vector<Tensor> split(const Operand& operand, const std::vector<Index>& size
   Index total = 0;
   for (Index size : sizes) {
     if (size < 0) throw ValueError("split: sizes must be >= 0; got {}", size);
-    total += size;
+    __builtin_add_overflow(total, size, &total);  // absurd sizes wrap, and do not fit either
   }
   if (total != x.shape()[axis])
     throw ValueError("split: sizes must add up to axis {} of shape {}; got {}", axis, x.shape(),

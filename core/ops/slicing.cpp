@@ -108,7 +108,7 @@ Tensor strided_slice(const Operand& operand, const std::vector<Index>& begin,
     const bool is_empty = step > 0 ? distance <= 0 : distance >= 0;
     section.begin[i] = first;
     section.step[i] = step;
-    section.extents[i] = is_empty ? 0 : (distance + step - (step > 0 ? 1 : -1)) / step;
+    section.extents[i] = is_empty ? 0 : 1 + (distance - (step > 0 ? 1 : -1)) / step;
   }
   return detail::take("strided_slice", x, section);
 }

@@ -26,8 +26,9 @@ TEST_CASE("7.3 an input spec refuses an axis that its rank does not have") {
 TEST_CASE("7.3 in a config, a pair is an integer or two") {
   for (const char* field : {"kernel_size", "strides", "dilation_rate"})
     for (const ConfigValue& value :
-         {ConfigValue(), ConfigValue("3"), ConfigValue(2.5), ConfigValue(ConfigValue::List{}),
-          ConfigValue(ConfigValue::List{1, 2, 3}), ConfigValue(ConfigValue::List{1, nullptr})}) {
+         {ConfigValue(), ConfigValue("3"), ConfigValue(2.5), ConfigValue((Index{1} << 32) + 3),
+          ConfigValue(ConfigValue::List{}), ConfigValue(ConfigValue::List{1, 2, 3}),
+          ConfigValue(ConfigValue::List{1, nullptr})}) {
       Config config{{"filters", 2}, {"kernel_size", 3}};
       config.set(field, value);
       const std::string message =
