@@ -49,11 +49,18 @@ std::string not_empty(const std::string& text) { return text.empty() ? "must not
   std::exit(2);
 }
 
+// Where a path leads, as far as the system can tell; what is wrong with it is found out later.
+std::filesystem::path destination(const std::filesystem::path& path) {
+  std::error_code error;
+  const std::filesystem::path whole = std::filesystem::absolute(path, error);
+  if (error) return path;
+  const std::filesystem::path found = std::filesystem::weakly_canonical(whole, error);
+  return error ? whole : found;
+}
+
 void check_that_files_differ(const FashionMnistChoices& choices) {
   const auto same = [](const std::filesystem::path& a, const std::filesystem::path& b) {
-    using namespace std::filesystem;
-    return !a.empty() && !b.empty() &&
-           weakly_canonical(absolute(a)) == weakly_canonical(absolute(b));
+    return !a.empty() && !b.empty() && destination(a) == destination(b);
   };
   if (same(choices.save, choices.metrics)) end_with_mistake("--save and --metrics: must differ");
   if (same(choices.predict, choices.save)) end_with_mistake("--predict and --save: must differ");
@@ -68,7 +75,8 @@ constexpr const char* description =
 
 constexpr const char* afterword =
     "Ctrl-C ends the training after the step that runs, and still saves what --save names.\n"
-    "Exit status: 0 done, 1 a file cannot be read or written, 2 a wrong option, 130 Ctrl-C.\n"
+    "Exit status: 0 done; 1 a file cannot be read or written, the loss is not finite any more,\n"
+    "or memory is short; 2 a wrong option; 130 Ctrl-C, 143 SIGTERM.\n"
     "\n"
     "Train, keep the weights, classify a picture with them:\n"
     "  fashion_mnist --save clothing.safetensors\n"

@@ -120,6 +120,7 @@ std::optional<Stop> train(Layer& net, const DataSplit& data, const FashionMnistC
                        {"accuracy", seen.table.accuracy()},
                        {"test_accuracy", test_accuracy},
                        {"seconds", seconds}}});
+    if (ctrl_c.interrupted()) return Stop{epoch, seen.steps, steps, ctrl_c.signal()};
   }
   return std::nullopt;
 }

@@ -23,6 +23,11 @@ if [ ! -e /usr/share/datasets/fashion-mnist ] && [[ " $* " != *" --data"* ]]; th
   fi
 fi
 
-[ -f build/build.ninja ] || meson setup build --buildtype=release -Dtests=disabled
+if [ ! -f build/build.ninja ]; then
+  meson setup build --buildtype=release -Dtests=disabled
+elif ! ninja -C build -t query examples/fashion_mnist >/dev/null 2>&1; then
+  # Made before CLI11 came, which is looked for again now.
+  meson configure --clearcache build -Dexamples=enabled
+fi
 ninja -C build examples/fashion_mnist
 exec build/examples/fashion_mnist "$@"

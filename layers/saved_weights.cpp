@@ -54,6 +54,7 @@ WeightsMetadata load_weights(Layer& layer, const std::filesystem::path& file) {
     tensors.erase(found);
   }
   for (const auto& [name, tensor] : tensors) further.push_back(name);
+  for (const auto& [name, integers] : contents.integers) further.push_back(name);
   if (!missing.empty() || !further.empty())
     detail::throw_at<ValueError>(layer.path(), "the weights in {} must be those of the layer{}{}",
                                  file.string(), listed("missing", missing),

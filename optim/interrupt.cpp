@@ -12,7 +12,14 @@ std::atomic<bool> in_scope = false;
 static_assert(std::atomic<int>::is_always_lock_free,
               "a signal handler may store only without locks");
 
-void note(int signal) { signal_that_came.store(signal); }
+// After the first signal both mean again what they mean without a handler.
+void note(int signal) {
+  signal_that_came.store(signal);
+  struct sigaction usual {};
+  usual.sa_handler = SIG_DFL;
+  sigaction(SIGINT, &usual, nullptr);
+  sigaction(SIGTERM, &usual, nullptr);
+}
 
 }  // namespace
 
@@ -21,7 +28,10 @@ Interruptible::Interruptible() {
   signal_that_came = 0;
   struct sigaction action {};
   action.sa_handler = note;
-  action.sa_flags = SA_RESETHAND | SA_RESTART;  // the second one ends the program
+  action.sa_flags = SA_RESTART;
+  // Neither interrupts the handler of the other: the second one comes after it.
+  sigaddset(&action.sa_mask, SIGINT);
+  sigaddset(&action.sa_mask, SIGTERM);
   sigaction(SIGINT, &action, &before_int_);
   sigaction(SIGTERM, &action, &before_term_);
 }

@@ -1,9 +1,9 @@
 // Ctrl-C as a wish: the program ends where it chooses to.
 //
 // While an `Interruptible` is in scope, the first SIGINT or SIGTERM only sets a flag, which a
-// training loop reads after each step; the second one ends the program as if nothing had been
-// installed. Invariant: the handler does nothing but store a number, and the end of the scope
-// brings back what was there before. Decision: an object that the program makes, since a library
+// training loop reads after each step; the second one, of either kind, ends the program. Invariant:
+// the handler does nothing but store a number and remove itself, and the end of the scope brings
+// back what was there before. Decision: an object that the program makes, since a library
 // must not take signals by itself. One at a time in a process.
 #pragma once
 

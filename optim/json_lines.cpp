@@ -31,9 +31,15 @@ void JsonLines::write(std::span<const JsonField> fields) {
   do {
     written = ::write(descriptor_, line.data(), line.size());
   } while (written < 0 && errno == EINTR);
+  const int write_error = errno;
+  if (written > 0 && written < static_cast<ssize_t>(line.size())) {
+    // The file ends with the line before; where that cannot be (a pipe), half a line stays.
+    const off_t before = ::lseek(descriptor_, 0, SEEK_END) - written;
+    [[maybe_unused]] const int result = ::ftruncate(descriptor_, before);
+  }
   if (written != static_cast<ssize_t>(line.size()))
     throw IoError("{}: a line must be written whole; {}", path_.string(),
-                  written < 0 ? std::strerror(errno) : "the disk is full");
+                  written < 0 ? std::strerror(write_error) : "the disk is full");
 }
 
 }  // namespace reel

@@ -1,7 +1,8 @@
 // A file of JSON objects, one a line: what a training run measured, for programs to read.
 //
-// Invariant: a line is handed to the system whole, in one write, as soon as it is made, so a reader
-// never meets half a line and an interrupted run has lost nothing. Numbers keep all their digits;
+// Invariant: a line is handed to the system whole, in one write, as soon as it is made, and what a
+// full disk took of it is cut off again: a file ends with a whole line, and an interrupted run has
+// lost nothing. Numbers keep all their digits;
 // what JSON cannot say (nan, inf) is null. Price: a system call a line, so not for each of a
 // million steps. Format: jsonlines.org.
 #pragma once

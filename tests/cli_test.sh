@@ -155,6 +155,7 @@ interrupted INT
 result "Ctrl-C ends with 130" [ "$status" = 130 ]
 result "it says where it stopped" \
   grep -qE '^stopped by Ctrl-C after step [0-9]+ of 300 in epoch [0-9]+ of 100000' stdout
+result "it leaves metrics" [ -s m5 ]
 result "it leaves whole lines of metrics" [ -z "$(grep -vE '^\{.*\}$' m5)" ]
 result "the last of them says that it was interrupted" \
   grep -q '"event":"interrupted"' <(tail -n 1 m5)

@@ -74,8 +74,8 @@ TEST_CASE("the files that are missing are listed, with what to do") {
   CHECK_FALSE(fashion_mnist_available(folder.options()));
   CHECK(folder.refusal() ==
         "fashion_mnist: four files must lie in DIR; missing: train-labels-idx1-ubyte[.gz], "
-        "t10k-images-idx3-ubyte[.gz]; run `apt-get install dataset-fashion-mnist` or name another "
-        "folder (--data DIR)");
+        "t10k-images-idx3-ubyte[.gz]; run `apt-get install dataset-fashion-mnist` or set "
+        "FashionMnistOptions::directory");
 }
 
 TEST_CASE("files that contradict each other or hold something else are refused by name") {

@@ -17,4 +17,4 @@ compile() {  # HEADER; prints its name when it compiles
 export -f compile
 passed=$(printf '%s\0' "$@" | xargs -0 -P "$(nproc)" -I{} bash -c 'compile "$@"' - {} "${compiler[@]}" | wc -l)
 echo "$passed passed, $(($# - passed)) failed"
-[ "$passed" = $# ]
+[ "$passed" = $# ] && [ $# -gt 0 ]

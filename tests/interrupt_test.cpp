@@ -19,18 +19,22 @@ TEST_CASE("the first signal is only noted") {
   }
 }
 
-TEST_CASE("the second signal ends the program") {
-  const pid_t child = fork();
-  if (child == 0) {
-    const Interruptible guard;
-    raise(SIGINT);
-    raise(SIGINT);
-    _exit(0);
+TEST_CASE("the second signal ends the program, the same or the other one") {
+  for (const int first : {SIGINT, SIGTERM}) {
+    for (const int second : {SIGINT, SIGTERM}) {
+      const pid_t child = fork();
+      if (child == 0) {
+        const Interruptible guard;
+        raise(first);
+        raise(second);
+        _exit(0);
+      }
+      int status = 0;
+      waitpid(child, &status, 0);
+      CHECK(WIFSIGNALED(status));
+      CHECK(WTERMSIG(status) == second);
+    }
   }
-  int status = 0;
-  waitpid(child, &status, 0);
-  CHECK(WIFSIGNALED(status));
-  CHECK(WTERMSIG(status) == SIGINT);
 }
 
 TEST_CASE("after the scope a signal means what it meant before") {

@@ -19,4 +19,4 @@ for library in "$@"; do
   fi
 done
 echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]

@@ -1,6 +1,10 @@
 #include <doctest/doctest.h>
 
+#include <sys/resource.h>
+
 #include <cmath>
+#include <csignal>
+#include <string>
 #include <vector>
 
 #include <reel/core/error.h>
@@ -44,4 +48,46 @@ TEST_CASE("a full disk is an error that names the file") {
   JsonLines lines("/dev/full");
   CHECK_THROWS_WITH_AS(lines.write(std::vector<JsonField>{{"epoch", Index{1}}}),
                        "/dev/full: a line must be written whole; No space left on device", IoError);
+}
+
+namespace {
+
+// Files cannot grow beyond this while it is in scope, as on a full disk.
+class LargestFile {
+ public:
+  explicit LargestFile(rlim_t bytes) : signal_before_(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~LargestFile() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, signal_before_);
+  }
+
+ private:
+  void (*signal_before_)(int);
+  rlimit before_;
+};
+
+}  // namespace
+
+TEST_CASE("of a line that does not fit nothing stays") {
+  const TemporaryFolder folder;
+  JsonLines lines(folder / "metrics.jsonl");
+  std::string message;
+  {
+    const LargestFile limit(20);
+    lines.write(std::vector<JsonField>{{"epoch", Index{1}}});
+    try {
+      lines.write(std::vector<JsonField>{{"epoch", Index{2}}});
+    } catch (const IoError& error) {
+      message = error.what();
+    }
+  }
+  CHECK(message ==
+        (folder / "metrics.jsonl").string() + ": a line must be written whole; the disk is full");
+  CHECK(read_bytes(folder / "metrics.jsonl") == "{\"epoch\":1}\n");
+  lines.write(std::vector<JsonField>{{"epoch", Index{3}}});
+  CHECK(read_bytes(folder / "metrics.jsonl") == "{\"epoch\":1}\n{\"epoch\":3}\n");
 }

@@ -21,6 +21,7 @@ folder=build
 setup=plain
 packages="$build_packages$test_packages"
 options=(-Dtests=enabled -Dexamples=enabled)
+werror=false
 sanitize=no
 clang=no
 for flag; do
@@ -28,11 +29,12 @@ for flag; do
     --sanitize) sanitize=yes ;;
     --clang) clang=yes ;;
     --long) setup=long ;;
-    --werror) options+=(--werror) ;;
+    --werror) werror=true ;;
     --help) sed -n '2,/^set/{/^#/s/^# \?//p}' "${BASH_SOURCE[0]}"; exit 0 ;;
     *) echo "tests/run.sh: unknown flag $flag; --help lists them" >&2; exit 2 ;;
   esac
 done
+options+=(-Dwerror=$werror)  # each time: a build folder remembers its options
 if [ $clang = yes ]; then
   export CXX=clang++
   folder+=-clang

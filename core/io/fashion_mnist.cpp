@@ -69,7 +69,7 @@ DataSplit fashion_mnist(const FashionMnistOptions& options) {
   if (!missing.empty())
     throw IoError(
         "fashion_mnist: four files must lie in {}; missing: {}; run `apt-get install "
-        "dataset-fashion-mnist` or name another folder (--data DIR)",
+        "dataset-fashion-mnist` or set FashionMnistOptions::directory",
         directory.string(), missing);
   return {load("fashion_mnist/train", paths[0], paths[1]),
           load("fashion_mnist/test", paths[2], paths[3])};
