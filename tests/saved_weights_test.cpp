@@ -91,6 +91,22 @@ TEST_CASE("weights that are missing or too many are named, and nothing is assign
   CHECK(all_values(net) == before);
 }
 
+TEST_CASE("integers beside the weights are too many, too") {
+  const VariableStore store;
+  const TemporaryFile file;
+  Net net;
+  Safetensors contents;
+  for (const auto& [name, variable] : named_variables(net))
+    contents.tensors[name] = variable.stored();
+  contents.integers["steps"] = {.shape = {1}, .values = {7}};
+  save_safetensors(file.path, contents);
+  CHECK_THROWS_WITH_AS(load_weights(net, file.path),
+                       ("net: the weights in " + file.name() +
+                        " must be those of the layer; not expected: steps")
+                           .c_str(),
+                       ValueError);
+}
+
 TEST_CASE("a weight of another shape or dtype is an error, and nothing is assigned") {
   const VariableStore store;
   const TemporaryFile file;
