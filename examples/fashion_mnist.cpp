@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <new>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -124,6 +125,10 @@ int main(int argc, char** argv) {
   const FashionMnistChoices choices = parse_choices(argc, argv);
   try {
     return run(choices);
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "fashion_mnist: --batch: memory is short; got {}; try a smaller one\n",
+               choices.batch);
+    return 1;
   } catch (const std::exception& error) {
     fmt::print(stderr, "fashion_mnist: {}\n", error.what());
     return 1;

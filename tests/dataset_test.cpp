@@ -140,9 +140,11 @@ TEST_CASE("contents that contradict each other make no dataset") {
   CHECK_THROWS_WITH_AS(Dataset{contents},
                        "numbered: images must be a whole number of 2 bytes each; got 11 bytes",
                        ValueError);
+  contents.image_shape = {-1, -1, 1};
+  CHECK_THROWS_AS(Dataset{contents}, ValueError);
   contents.image_shape = {2, 0, 1};
   CHECK_THROWS_WITH_AS(Dataset{contents},
-                       "numbered: image_shape must be (H, W, C) without zeros; got (2, 0, 1)",
+                       "numbered: image_shape must be (H, W, C), each at least 1; got (2, 0, 1)",
                        ValueError);
 }
 

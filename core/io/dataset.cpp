@@ -17,10 +17,11 @@ constexpr std::uint64_t shuffle_stream = 0x73687566666c65;  // "shuffle"
 }  // namespace
 
 Dataset::Dataset(DatasetContents contents) : contents_(), size_(0) {
-  const Index image_size = contents.image_shape.size();
-  if (contents.image_shape.rank() != 3 || image_size < 1)
-    throw ValueError("{}: image_shape must be (H, W, C) without zeros; got {}", contents.name,
-                     contents.image_shape);
+  const Shape& shape = contents.image_shape;
+  if (shape.rank() != 3 || *std::min_element(shape.begin(), shape.end()) < 1)
+    throw ValueError("{}: image_shape must be (H, W, C), each at least 1; got {}", contents.name,
+                     shape);
+  const Index image_size = shape.size();
   const auto bytes = static_cast<Index>(contents.images.size());
   if (bytes % image_size != 0)
     throw ValueError("{}: images must be a whole number of {} bytes each; got {} bytes",
