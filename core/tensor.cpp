@@ -137,7 +137,7 @@ Tensor Tensor::empty(const Shape& shape, DType dtype) {
     if (extent < 0) throw ValueError("Tensor: every extent must be known; got shape {}", shape);
     fits = !__builtin_mul_overflow(bytes, std::max<Index>(extent, 1), &bytes) && fits;
   }
-  if (!fits || bytes > most_bytes)
+  if (!fits || (bytes > most_bytes && shape.size() > 0))
     throw ValueError("Tensor: shape {} of {} is too large for any memory", shape, dtype);
   return Tensor(detail::new_buffer(shape, dtype));
 }
