@@ -38,7 +38,12 @@ auto for_option(const char* option, const Work& work) {
 
 DataSplit find_data(const FashionMnistChoices& choices) {
   DataSplit data = for_option("--data", [&] {
-    if (choices.data.empty() && !fashion_mnist_available()) return drawn_shapes();
+    if (choices.data.empty() && !fashion_mnist_available()) {
+      fmt::print(
+          "no photographs found (package dataset-fashion-mnist, or --data): learning drawn "
+          "shapes\n");
+      return drawn_shapes();
+    }
     return fashion_mnist({.directory = choices.data.string()});
   });
   if (choices.limit == 0) return data;

@@ -42,7 +42,7 @@ for program; do
   result "something is expected of $name" [ -n "$(expected_lines "$name")" ]
   while IFS= read -r line; do
     result "$name prints: $line" grep -qF -- "$line" "$output"
-  done < <(expected_lines "$name")
+  done <<<"$(expected_lines "$name")"
 done
 
 echo "$passed passed, $failed failed"

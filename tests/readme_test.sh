@@ -15,7 +15,7 @@ result() {  # result "sentence" COMMAND...
 }
 
 code() { sed -n '/^```cpp$/,/^```$/{/^```/d;p}' README.md; }
-same_code() { diff <(code) <(sed -n '/^#include/,$p' examples/readme.cpp); }
+same_code() { [ "$(code)" = "$(sed -n '/^#include/,$p' examples/readme.cpp)" ]; }
 result "the code in README.md is examples/readme.cpp" same_code
 
 # A path in backquotes that has a slash names a file or folder of the project.

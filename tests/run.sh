@@ -105,5 +105,6 @@ if [ $setup = long ] && [ $sanitize = no ]; then
   logs+=("$folder/meson-logs/testlog-threads.txt")
 fi
 
-bash tests/count.sh <(cat "${logs[@]}") || status=1
+cat "${logs[@]}" >"$folder/testlogs.txt"
+bash tests/count.sh "$folder/testlogs.txt" || status=1
 exit $((status != 0))

@@ -6,13 +6,14 @@
 # longer than 100 columns. Ends with a line `N passed, N failed`, which counts files.
 set -u
 cd "$1" || exit 1
-mapfile -t files < <(find core layers optim examples tests -name '*.h' -o -name '*.cpp' | sort)
+mapfile -t files <<<"$(find core layers optim examples tests -name '*.h' -o -name '*.cpp' | sort)"
 
 echo "folder            files  lines  median"
 for folder in core core/ops core/kernels core/io core/inspect layers optim examples tests; do
-  mapfile -t counts < <(find "$folder" -maxdepth 1 \( -name '*.h' -o -name '*.cpp' \) \
-    -exec wc -l {} \; 2>/dev/null | sort -n | cut -d' ' -f1)
-  [ ${#counts[@]} -gt 0 ] || continue
+  lines=$(find "$folder" -maxdepth 1 \( -name '*.h' -o -name '*.cpp' \) -exec wc -l {} \; \
+    2>/dev/null | sort -n | cut -d' ' -f1)
+  [ -n "$lines" ] || continue
+  mapfile -t counts <<<"$lines"
   total=0
   for count in "${counts[@]}"; do total=$((total + count)); done
   printf '%-16s %6d %6d %7d\n' $folder ${#counts[@]} $total "${counts[${#counts[@]} / 2]}"
