@@ -37,7 +37,7 @@ build_shared() { $compiler -std=c++20 main.cpp $(pkg-config --cflags --libs reel
 build_static() {
   local libraries
   libraries=$(pkg-config --static --libs reel)
-  libraries=${libraries/-lgfortran/}  # OpenBLAS is linked shared and brings its own
+  libraries=${libraries//-lgfortran/}  # OpenBLAS is linked shared and brings its own
   $compiler -std=c++20 main.cpp $(pkg-config --cflags reel) "$lib/libreel.a" \
     ${libraries/-lreel/} -o static
 }
