@@ -1,5 +1,6 @@
 #include <reel/layers/pooling2d.h>
 
+#include <reel/core/kernels/window.h>
 #include <reel/layers/config_fields.h>
 #include <reel/layers/convolution_window.h>
 #include <reel/layers/naming.h>
@@ -43,19 +44,19 @@ Shape Pooling2D::compute_output_shape(const Shape& input) const {
   return detail::with_path(path(), [&] {
     detail::check_rank(input, 4);
     const bool same = options_.padding.kind("padding") == Padding::same;
-    const auto length = [&](Index n, Index window, Index stride) {
+    const auto length_of = [&](Index n, Index window, Index stride) {
       if (n == Shape::unknown) return n;
-      const Index free = same ? n + stride - 1 : n - window + stride;
-      if (free < 0)
+      const Index length = kernels::WindowAxis::make(n, window, stride, 1, same).output;
+      if (length < 0)
         throw ValueError("the input must not be smaller than the pool {}; got shape {}",
                          detail::text_of(options_.pool_size), input);
-      return free / stride;
+      return length;
     };
     const int rows = detail::rows_axis(options_.data_format);
     Shape output = input;
-    output[rows] = length(input[rows], options_.pool_size.rows, options_.strides.rows);
+    output[rows] = length_of(input[rows], options_.pool_size.rows, options_.strides.rows);
     output[rows + 1] =
-        length(input[rows + 1], options_.pool_size.columns, options_.strides.columns);
+        length_of(input[rows + 1], options_.pool_size.columns, options_.strides.columns);
     return output;
   });
 }

@@ -40,8 +40,8 @@ struct Convolution {
   Index output_channels() const { return depthwise ? channels * filters : filters; }
 
   bool possible() const {
-    return same || (rows - (kernel_rows - 1) * row_dilation >= 0 &&
-                    columns - (kernel_columns - 1) * column_dilation >= 0);
+    return same || (rows - (kernel_rows - 1) * row_dilation + row_stride > 0 &&
+                    columns - (kernel_columns - 1) * column_dilation + column_stride > 0);
   }
 
   static reel::Shape shape(bool first, Index n, Index h, Index w, Index c) {

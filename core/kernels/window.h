@@ -21,7 +21,7 @@
 namespace reel::kernels {
 
 /// Every position of an axis, once.
-using Segments = std::vector<Segment, memory::Allocator<Segment>>;
+using Segments = memory::Vector<Segment>;
 
 inline Index ceil_div(Index a, Index b) { return a >= 0 ? (a + b - 1) / b : -(-a / b); }
 
@@ -35,11 +35,11 @@ struct WindowAxis {
   Index reach() const { return (kernel - 1) * dilation + 1; }
 
   /// Works out `output` and `before`. With valid padding `output` is negative if the input is
-  /// shorter than reach() - 1; same padding puts the odd zero at the end.
+  /// shorter than reach() by more than the stride; same padding puts the odd zero at the end.
   static WindowAxis make(Index input, Index kernel, Index stride, Index dilation, bool same) {
     WindowAxis axis{input, kernel, 0, stride, dilation, 0};
     const Index places = same ? input : input - axis.reach() + 1;
-    axis.output = places < 0 ? places : ceil_div(places, stride);
+    axis.output = ceil_div(places, stride);
     if (same)
       axis.before = std::max<Index>((axis.output - 1) * stride + axis.reach() - input, 0) / 2;
     return axis;

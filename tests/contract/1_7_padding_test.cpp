@@ -59,7 +59,8 @@ TEST_CASE("1.7 output sizes and padding of valid and same windows") {
            {5, 3, 1, 4, true, 5, 4},
            {2, 3, 1, 1, false, 0, 0},
            {2, 4, 1, 1, false, -1, 0},
-           {2, 4, 5, 1, false, -1, 0},
+           {2, 4, 5, 1, false, 0, 0},
+           {2, 8, 5, 1, false, -1, 0},
            {0, 3, 1, 1, true, 0, 1},
            {2, 5, 1, 1, true, 2, 2},
            // the reference's test_conv_output_length

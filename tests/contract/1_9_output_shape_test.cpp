@@ -1,4 +1,6 @@
 // Contract 1.9 and 1.10: compute_output_shape, compute_output_signature and convolution_op.
+#include <reel/layers/max_pooling2d.h>
+
 #include "contract/separable.h"
 
 using namespace reel;
@@ -40,6 +42,18 @@ TEST_CASE("1.9 an output size of 0 is allowed and a negative one is not") {
                        "dilation_rate (1, 1); got (1, 1, 9, 2); enlarge the input or use padding "
                        "'same'",
                        ValueError);
+}
+
+TEST_CASE(
+    "1.9 an input too short by less than the stride gives nothing, in the shape and the call") {
+  const VariableStore store;
+  SeparableConv2D layer({.filters = 3, .kernel_size = 3, .strides = 2});
+  MaxPooling2D pool({.pool_size = 3, .strides = 2});
+  const Tensor x = images({2, 1, 5, 2});
+  CHECK(layer.compute_output_shape(x.shape()) == Shape{2, 0, 2, 3});
+  CHECK(layer(x).shape() == Shape{2, 0, 2, 3});
+  CHECK(pool.compute_output_shape(x.shape()) == Shape{2, 0, 2, 2});
+  CHECK(pool(x).shape() == Shape{2, 0, 2, 2});
 }
 
 TEST_CASE("1.9 the output's signature has the layer's dtype, else the input's") {
