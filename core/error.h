@@ -9,6 +9,7 @@
 
 #include <fmt/core.h>
 
+#include <cmath>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -48,6 +49,12 @@ class IoError : public Error {
 };
 
 namespace detail {
+
+/// ValueError when a parameter of `op` is NaN or infinite.
+inline void check_finite(const char* op, const char* parameter, double value) {
+  if (!std::isfinite(value))
+    throw ValueError("{}: {} must be finite; got {}", op, parameter, value);
+}
 
 // Marks an error that carries the path of a layer or scope.
 struct HasPath {

@@ -96,13 +96,9 @@ namespace {
 
 constexpr Index tile_size = 4096;
 
-void check_finite(const char* op, const char* name, double value) {
-  if (!std::isfinite(value)) throw ValueError("{}: {} must be finite; got {}", op, name, value);
-}
-
 void check_normal(const char* op, double mean, double stddev) {
-  check_finite(op, "mean", mean);
-  check_finite(op, "stddev", stddev);
+  detail::check_finite(op, "mean", mean);
+  detail::check_finite(op, "stddev", stddev);
   if (stddev < 0) throw ValueError("{}: stddev must be >= 0; got {}", op, stddev);
 }
 
@@ -163,8 +159,8 @@ double truncated_at(const RandomKey& key, Index i, const std::uint32_t* first_at
 }  // namespace
 
 Tensor uniform(const Shape& shape, double low, double high, DType dtype, const RandomKey& key) {
-  check_finite("uniform", "low", low);
-  check_finite("uniform", "high", high);
+  detail::check_finite("uniform", "low", low);
+  detail::check_finite("uniform", "high", high);
   if (low > high) throw ValueError("uniform: low must not be above high; got {} and {}", low, high);
   return generate(shape, dtype, [&](Index first, Index count, auto* y) {
     using T = std::remove_pointer_t<decltype(y)>;

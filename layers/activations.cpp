@@ -6,12 +6,10 @@
 #include <reel/layers/lookup.h>
 
 namespace reel {
-namespace {
 
-void check_finite(const char* op, const char* parameter, double value) {
-  if (!std::isfinite(value))
-    throw ValueError("{}: {} must be finite; got {}", op, parameter, value);
-}
+using detail::check_finite;
+
+namespace {
 
 Tensor identity(const Tensor& x) { return x; }
 

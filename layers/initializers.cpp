@@ -8,12 +8,10 @@
 #include <reel/layers/lookup.h>
 
 namespace reel {
-namespace {
 
-void check_finite(const char* name, const char* parameter, double value) {
-  if (!std::isfinite(value))
-    throw ValueError("{}: {} must be finite; got {}", name, parameter, value);
-}
+using detail::check_finite;
+
+namespace {
 
 Tensor rounded_to(DType dtype, const std::vector<double>& values, const Shape& shape) {
   if (dtype == float64) return Tensor(values, shape);

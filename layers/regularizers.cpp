@@ -6,12 +6,10 @@
 #include <reel/layers/lookup.h>
 
 namespace reel {
-namespace {
 
-void check_finite(const char* name, const char* parameter, double value) {
-  if (!std::isfinite(value))
-    throw ValueError("{}: {} must be finite; got {}", name, parameter, value);
-}
+using detail::check_finite;
+
+namespace {
 
 Tensor l1_penalty(const Tensor& x, double l1) { return l1 * sum(abs(x)); }
 Tensor l2_penalty(const Tensor& x, double l2) { return l2 * sum(square(x)); }
