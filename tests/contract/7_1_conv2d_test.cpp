@@ -23,7 +23,7 @@ TEST_CASE("7.1 Conv2D refuses wrong windows, filters and formats") {
   refused({.filters = 0, .kernel_size = 3}, "conv2d: filters must be >= 1; got 0");
   refused({.filters = 2}, "conv2d: kernel_size must be two numbers >= 1; got (0, 0)");
   refused({.filters = 2, .kernel_size = 3, .strides = -1},
-          "conv2d: strides must be two numbers >= 1; got (-1, -1)");
+          "conv2d: strides must be two numbers >= 0; got (-1, -1)");
   refused({.filters = 2, .kernel_size = 3, .data_format = "invalid"},
           "conv2d: data_format must be 'channels_last' or 'channels_first'; got 'invalid'");
 }
