@@ -87,19 +87,7 @@ std::vector<Tensor> Layer::get_weights() const {
 }
 
 void Layer::set_weights(const std::vector<Tensor>& values) {
-  const std::vector<Variable> variables = this->variables();
-  if (values.size() != variables.size())
-    detail::throw_at<ValueError>(path(), "there must be {} weights; got {}", variables.size(),
-                                 values.size());
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (values[i].shape() != variables[i].shape())
-      detail::throw_at<ValueError>(path(), "weight {} must have shape {}; got {}",
-                                   variables[i].name(), variables[i].shape(), values[i].shape());
-    if (values[i].dtype() != variables[i].dtype())
-      detail::throw_at<TypeError>(path(), "weight {} must be {}; got {}", variables[i].name(),
-                                  variables[i].dtype(), values[i].dtype());
-  }
-  for (std::size_t i = 0; i < values.size(); ++i) variables[i].assign(values[i]);
+  detail::assign_all(path(), variables(), values);
 }
 
 Index Layer::count_params() const {

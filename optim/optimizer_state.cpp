@@ -87,19 +87,7 @@ std::vector<Tensor> Optimizer::get_weights() const {
 }
 
 void Optimizer::set_weights(const std::vector<Tensor>& values) {
-  const std::vector<Variable> variables = this->variables();
-  if (values.size() != variables.size())
-    throw ValueError("{}: there must be {} weights; got {}", name(), variables.size(),
-                     values.size());
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (values[i].shape() != variables[i].shape())
-      throw ValueError("{}: weight {} must have shape {}; got {}", name(), variables[i].name(),
-                       variables[i].shape(), values[i].shape());
-    if (values[i].dtype() != variables[i].dtype())
-      throw TypeError("{}: weight {} must be {}; got {}", name(), variables[i].name(),
-                      variables[i].dtype(), values[i].dtype());
-  }
-  for (std::size_t i = 0; i < values.size(); ++i) variables[i].assign(values[i]);
+  detail::assign_all(name(), variables(), values);
 }
 
 Config Optimizer::get_config() const {
