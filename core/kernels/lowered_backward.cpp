@@ -156,7 +156,7 @@ class Part {
 
   // Sums take the tile's rows alone; block gradients its neighbours outside the strip, too.
   void run_tile(Range tile, Range with_neighbours) {
-    if (sums_.matrix) lower(tile);
+    if (sums_.matrix) lower_tile(lowering_, reader_, tile, block_.data());
     for_each_matrix(dy_, with_neighbours, [&](Range place, Matrix<const T> dy) {
       if (problem_.relu_y) dy = masked(dy);
       if (wants_block_gradient()) multiply_back(with_neighbours, place, dy);
@@ -167,14 +167,6 @@ class Part {
                   {own.begin - skipped, own.end - skipped});
     });
     if (sums_.parameters) accumulate(tile);
-  }
-
-  void lower(Range tile) {
-    T* to = block_.data();
-    for_each_image(tile, dy_.rows, [&](Index n, Range part) {
-      lowering_.lower(reader_.read(n, lowering_.window.rows.inputs_of(part)), part, to);
-      to += part.size() * problem_.row_size();
-    });
   }
 
   // dy where the result was above 0.

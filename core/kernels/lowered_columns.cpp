@@ -30,11 +30,7 @@ void lowered_matrix_gradient(const Lowering<T>& lowering, const T* x, const T* r
     Scratch<T> scratch(tile_rows * row_size), masked;
     bool begun = false;
     for_each_tile({0, window.batch * dy.rows}, tile_rows, [&](Range tile) {
-      T* to = scratch.data();
-      for_each_image(tile, dy.rows, [&](Index n, Range part) {
-        lowering.lower(reader.read(n, window.rows.inputs_of(part)), part, to);
-        to += part.size() * row_size;
-      });
+      lower_tile(lowering, reader, tile, scratch.data());
       const Matrix<const T> block{scratch.data(), tile.size() * dy.columns, depth, lowering.pitch};
       for_each_matrix(dy, tile, [&](Range place, Matrix<const T> piece) {
         piece = piece.columns_in(own);

@@ -47,11 +47,7 @@ void lowered_forward(const Lowering<T>& lowering, const T* x, const T* matrix,
     RowReader<T> reader(lowering.input.with_data(x));
     Scratch<T> scratch(most_rows * row_size);
     for_each_tile(tasks[task], most_rows, [&](Range tile) {
-      T* to = scratch.data();
-      for_each_image(tile, y.rows, [&](Index n, Range part) {
-        lowering.lower(reader.read(n, window.rows.inputs_of(part)), part, to);
-        to += part.size() * row_size;
-      });
+      lower_tile(lowering, reader, tile, scratch.data());
       const Matrix<const T> block{scratch.data(), tile.size() * y.columns, depth, lowering.pitch};
       for_each_matrix(y, tile, [&](Range place, const Matrix<T>& piece) {
         multiply<T>(block.rows_in(place), kernel, 0, piece);

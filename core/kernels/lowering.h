@@ -40,6 +40,16 @@ class Lowering {
                           Range outputs, T* parameter_gradient) const;
 };
 
+/// The block's rows for output rows of one image or several, numbered through the batch.
+template <class T>
+void lower_tile(const Lowering<T>& lowering, RowReader<T>& reader, Range tile, T* block) {
+  const Window& window = lowering.window;
+  for_each_image(tile, window.rows.output, [&](Index n, Range part) {
+    lowering.lower(reader.read(n, window.rows.inputs_of(part)), part, block);
+    block += part.size() * window.columns.output * lowering.pitch;
+  });
+}
+
 /// What follows the product.
 template <class T>
 struct Finish {
