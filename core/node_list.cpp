@@ -167,7 +167,7 @@ bool NodeList::reaches(std::uint32_t begin, std::span<const TensorId> from, Tens
   if (wanted(y)) return true;
   const std::uint32_t top = slot_of(y);
   if (top == none || top < begin) return false;
-  PoolVector<char> marked(top - begin + 1);
+  memory::Vector<char> marked(top - begin + 1);
   marked[top - begin] = 1;
   for (std::uint32_t slot = top + 1; slot-- > begin;) {
     if (!marked[slot - begin]) continue;

@@ -80,9 +80,6 @@ struct Segment {
   std::function<void()> run_again;
 };
 
-template <class T>
-using PoolVector = memory::Vector<T>;
-
 template <class Key, class Value>
 using PoolMap = std::unordered_map<Key, Value, std::hash<Key>, std::equal_to<Key>,
                                    memory::Allocator<std::pair<const Key, Value>>>;
@@ -157,7 +154,7 @@ class NodeList {
   /// By their ends; an outer one comes after those inside.
   std::deque<Segment> segments;
 
-  PoolVector<std::function<void(bool)>> on_end;
+  memory::Vector<std::function<void(bool)>> on_end;
 
  private:
   static constexpr int chunk_bits = 10;
@@ -167,16 +164,16 @@ class NodeList {
   bool is_watched(const Variable& variable) const;
   Tensor replayed(const Variable& variable);
 
-  PoolVector<Node*> chunks_;
+  memory::Vector<Node*> chunks_;
   std::uint32_t size_ = 0;
   Arena arena_;
   TensorId base_ = 0;
-  PoolVector<std::uint32_t> slots_;
+  memory::Vector<std::uint32_t> slots_;
   PoolMap<TensorId, std::uint32_t> foreign_;
-  PoolVector<Read> reads_;
+  memory::Vector<Read> reads_;
   PoolMap<TensorId, std::uint32_t> last_reads_;
   PoolMap<TensorId, bool> watched_variables_;
-  PoolVector<const Tape*> tapes_;
+  memory::Vector<const Tape*> tapes_;
   std::uint64_t serial_ = 0;
   int exceptions_ = 0;
   std::uint32_t checking_ = 0;  // the tapes that check numbers

@@ -45,9 +45,9 @@ class Sweep {
   SweepOptions options_;
   std::uint32_t low_;
   Sweep* outer_;
-  PoolVector<char> is_source_;
-  PoolVector<char> wanted_;
-  PoolVector<Tensor> gradients_;
+  memory::Vector<char> is_source_;
+  memory::Vector<char> wanted_;
+  memory::Vector<Tensor> gradients_;
 };
 
 }  // namespace reel::detail

@@ -148,7 +148,7 @@ std::vector<Tensor> Tape::sweep(const Targets& y, std::span<const TensorId> sour
   const Pause pause_self(bit_);
   const DiscardEntries discard;  // rules that call layers leave neither losses nor updates
 
-  detail::PoolVector<detail::PoolVector<std::uint32_t>> slots(sources.size());
+  memory::Vector<memory::Vector<std::uint32_t>> slots(sources.size());
   std::uint32_t low = begin_, top = begin_;
   for (std::size_t i = 0; i < sources.size(); ++i) {
     const std::uint32_t slot = list_->slot_of(sources[i]);
@@ -201,7 +201,7 @@ std::vector<Tensor> Tape::sweep(const Targets& y, std::span<const TensorId> sour
 
 std::vector<Tensor> Tape::sweep_tensors(const Targets& y, std::span<const Tensor> xs,
                                         const GradientOptions& options, bool free_nodes) const {
-  detail::PoolVector<TensorId> ids;
+  memory::Vector<TensorId> ids;
   for (const Tensor& x : xs) ids.push_back(x.id());
   std::vector<Tensor> gradients = sweep(y, ids, options, free_nodes);
   for (std::size_t i = 0; i < xs.size(); ++i) {
@@ -220,7 +220,7 @@ std::vector<VariableGradient> Tape::sweep_variables(const Targets& y,
                                                     std::span<const Variable> variables,
                                                     const GradientOptions& options,
                                                     bool free_nodes) const {
-  detail::PoolVector<TensorId> ids;
+  memory::Vector<TensorId> ids;
   for (const Variable& variable : variables) ids.push_back(variable.id());
   std::vector<Tensor> gradients = sweep(y, ids, options, free_nodes);
   std::vector<VariableGradient> result;

@@ -124,7 +124,7 @@ class Tape {
   Tensor gradient(const Targets& y, const Variable& x, const GradientOptions& options = {}) const&;
 
   /// The same from a tape that is not needed any more: memory is freed as the sweep passes, when
-  /// no other tape is active. Afterwards the tape only waits for its end.
+  /// no other tape is active. Afterwards, also after an error, the tape only waits for its end.
   std::vector<VariableGradient> gradient(const Targets& y, std::span<const Variable> variables,
                                          const GradientOptions& options = {}) &&;
   std::vector<Tensor> gradient(const Targets& y, std::span<const Tensor> xs,

@@ -16,7 +16,7 @@ namespace reel::detail {
 using AxisMask = std::array<bool, Shape::max_rank>;
 
 /// One number for each position on the axes that are left; from the pool, since a step needs them.
-using GroupNumbers = std::vector<double, memory::Allocator<double>>;
+using GroupNumbers = memory::Vector<double>;
 
 /// sqrt(sum w^2) over the axes of the mask, one for each position on the other axes, row-major.
 GroupNumbers norms(const Tensor& w, const AxisMask& reduced);

@@ -89,7 +89,7 @@ class Rows {
   }
 
   const PoolGeometry& g_;
-  std::vector<Column, memory::Allocator<Column>> columns_;
+  memory::Vector<Column> columns_;
 };
 
 }  // namespace

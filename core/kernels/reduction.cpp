@@ -58,8 +58,7 @@ void fold(Fold kind, const T* x, Index outer, Index n, Index inner, T* y) {
     return;
   }
 
-  std::vector<T, memory::Allocator<T>> partial(
-      static_cast<std::size_t>(chunks == 1 ? 0 : outer * chunks * inner));
+  memory::Vector<T> partial(static_cast<std::size_t>(chunks == 1 ? 0 : outer * chunks * inner));
   T* const to = chunks == 1 ? y : partial.data();
   const Index pieces = outer * chunks * strips;
   const Index per_tile = std::max<Index>(1, tile_size / (std::min(n, chunk) * width));

@@ -37,7 +37,7 @@ class TapGrid {
     rows_.reserve(static_cast<std::size_t>(rows));
   }
 
-  std::vector<Taps, memory::Allocator<Taps>> rows_;
+  memory::Vector<Taps> rows_;
   Segments segments_;
   Index columns_, kernel_columns_;
 };

@@ -115,7 +115,7 @@ Tensor softmax_cross_entropy(const Operand& logits_in, std::span<const std::int3
     return compute<T>(logits, shape, smoothing,
                       [&](Index row, Index j) { return labels[row] == j ? T{1} : T{0}; });
   });
-  std::vector<std::int32_t, memory::Allocator<std::int32_t>> kept(labels.begin(), labels.end());
+  memory::Vector<std::int32_t> kept(labels.begin(), labels.end());
   const Tensor per_row = record(
       op, losses,
       wrt(logits, [logits, kept = std::move(kept), smoothing, g = gradient](const Tensor& dy) {

@@ -10,7 +10,7 @@
 namespace reel {
 namespace {
 
-using Positions = std::vector<std::int32_t, memory::Allocator<std::int32_t>>;
+using Positions = memory::Vector<std::int32_t>;
 
 void check_positions(const char* op, const char* argument, std::span<const std::int32_t> indices,
                      Index n) {
