@@ -8,6 +8,7 @@
 #include <reel/core/parallel.h>
 
 #include "by_position.h"
+#include "largest_difference.h"
 
 using namespace reel;
 using namespace reel::testing;
@@ -36,14 +37,6 @@ Tensor by_triple_loop(const Tensor& a, const Tensor& b, const Shape& y,
                element(b, p, options.transpose_b ? j : k, options.transpose_b ? k : j);
     return total;
   });
-}
-
-double largest_difference(const Tensor& a, const Tensor& b) {
-  REQUIRE(a.shape() == b.shape());
-  double largest = 0;
-  for (Index i = 0; i < a.size(); ++i)
-    largest = std::max(largest, std::abs(a.to_vector()[i] - b.to_vector()[i]));
-  return largest;
 }
 
 Shape matrix(Index rows, Index columns, bool transposed) {

@@ -8,7 +8,10 @@
 #include <reel/core/ops.h>
 #include <reel/core/parallel.h>
 
+#include "largest_difference.h"
+
 using namespace reel;
+using reel::testing::largest_difference;
 
 namespace {
 
@@ -48,13 +51,6 @@ Statistics statistics_of(const Tensor& x, int axis) {
     s.variance[c] += (v[i] - s.mean[c]) * (v[i] - s.mean[c]) / n;
   }
   return s;
-}
-
-double largest_difference(const std::vector<double>& a, const std::vector<double>& b) {
-  REQUIRE(a.size() == b.size());
-  double largest = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) largest = std::fmax(largest, std::abs(a[i] - b[i]));
-  return largest;
 }
 
 struct Case {

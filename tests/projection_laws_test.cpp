@@ -12,7 +12,10 @@
 #include <reel/layers/constraint_check.h>
 #include <reel/layers/constraints.h>
 
+#include "largest_difference.h"
+
 using namespace reel;
+using reel::testing::largest_difference;
 
 namespace {
 
@@ -86,13 +89,6 @@ double distance(const Tensor& a, const Tensor& b) {
   double square = 0;
   for (std::size_t i = 0; i < x.size(); ++i) square += (x[i] - y[i]) * (x[i] - y[i]);
   return std::sqrt(square);
-}
-
-double largest_difference(const Tensor& a, const Tensor& b) {
-  const auto x = a.to_vector(), y = b.to_vector();
-  double largest = 0;
-  for (std::size_t i = 0; i < x.size(); ++i) largest = std::max(largest, std::abs(x[i] - y[i]));
-  return largest;
 }
 
 }  // namespace

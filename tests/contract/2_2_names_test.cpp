@@ -6,24 +6,10 @@
 #include <reel/layers/separable_conv2d.h>
 
 #include "layer_helpers.h"
+#include "small_separable.h"
 
 using namespace reel;
 using namespace reel::test;
-
-namespace {
-
-const SeparableConv2DOptions small{.filters = 2, .kernel_size = 1, .use_bias = false};
-
-SeparableConv2DOptions named(const char* name, Reuse reuse = {}) {
-  SeparableConv2DOptions options = small;
-  options.name = name;
-  options.reuse = reuse;
-  return options;
-}
-
-const Tensor image = ones({1, 1, 1, 3});
-
-}  // namespace
 
 TEST_CASE("2.2 layer.name and scope name differ") {
   const VariableStore store;

@@ -5,26 +5,10 @@
 #include <reel/layers/get_variable.h>
 
 #include "ledger_helpers.h"
+#include "small_separable.h"
 
 using namespace reel;
 using namespace reel::test;
-
-namespace {
-
-const SeparableConv2DOptions small{.filters = 2, .kernel_size = 1, .use_bias = false};
-
-SeparableConv2DOptions named(const char* name, Reuse reuse = {}) {
-  SeparableConv2DOptions options = small;
-  options.name = name;
-  options.reuse = reuse;
-  return options;
-}
-
-const Tensor image = ones({1, 1, 1, 3});
-
-std::size_t count() { return collections::trainable_variables().size(); }
-
-}  // namespace
 
 TEST_CASE("2.5 a scope entered again by value is at its old place") {
   const VariableStore store;
