@@ -30,7 +30,7 @@ struct Small : Sequential {
 
 double accuracy(Layer& net, const Dataset& test) {
   Index right = 0;
-  for (const Batch& batch : test.batches({.size = 500})) {
+  for (const Batch& batch : test.batches({.size = 64})) {
     const std::vector<std::int32_t> guesses = argmax(net(batch.images)).values;
     for (std::size_t i = 0; i < guesses.size(); ++i) right += guesses[i] == batch.labels[i];
   }

@@ -138,12 +138,14 @@ double accuracy(Network& net, const Images& test, at::MemoryFormat format) {
   const torch::NoGradGuard no_record;
   net.eval();
   std::int64_t right = 0;
-  for (std::int64_t i = 0; i < test.labels.size(0); i += 250) {
-    const auto logits = net.forward(images_of(test.pixels.narrow(0, i, 250), format));
-    right += logits.argmax(1).eq(test.labels.narrow(0, i, 250)).sum().item<std::int64_t>();
+  const std::int64_t count = test.labels.size(0);
+  for (std::int64_t i = 0; i < count; i += 64) {
+    const std::int64_t size = std::min<std::int64_t>(64, count - i);
+    const auto logits = net.forward(images_of(test.pixels.narrow(0, i, size), format));
+    right += logits.argmax(1).eq(test.labels.narrow(0, i, size)).sum().item<std::int64_t>();
   }
   net.train();
-  return static_cast<double>(right) / static_cast<double>(test.labels.size(0));
+  return static_cast<double>(right) / static_cast<double>(count);
 }
 
 void set_rate(torch::optim::SGD& sgd, double rate) {
