@@ -127,6 +127,27 @@ TEST_CASE("pooling and its gradient equal nested loops for any window, stride an
       }
 }
 
+// A row of one lane is cut into vectors of outputs, others into vectors of lanes.
+TEST_CASE("windows side by side equal nested loops at any width, with or without a rest") {
+  for (const bool max : {true, false})
+    for (const int rest : {0, 1})
+      for (int width = 1; width <= 37; width += 1 + width / 9) {
+        const Shape narrow{2, 4 + rest, 2 * width + rest, 1}, deep{1, 6 + rest, 4 + rest, width};
+        for (const auto& [shape, o] :
+             {std::pair(narrow, PoolingOptions{.pool_size = 2, .strides = 2}),
+              std::pair(deep, PoolingOptions{.pool_size = 2, .strides = 2}),
+              std::pair(deep, PoolingOptions{.pool_size = {3, 2}, .strides = {3, 2}})})
+          for (const DType dtype : {float64, float32}) {
+            const Tensor x = scattered(shape, dtype);
+            const Reference expected = reference(cast(x, float64), o, max), got = pooled(x, o, max);
+            const double tolerance = dtype == float64 ? 1e-13 : 1e-5;
+            CHECK(close(got.y, expected.y, tolerance));
+            CHECK(close(got.dx, expected.dx, tolerance));
+            CHECK((max ? max_pool2d(x, o) : avg_pool2d(x, o)).to_vector() == got.y.to_vector());
+          }
+      }
+}
+
 TEST_CASE("pooling without a tape equals pooling under one") {
   const Tensor x = scattered({2, 7, 6, 19});
   for (const PoolingOptions& o : geometries)

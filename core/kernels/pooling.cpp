@@ -3,6 +3,7 @@
 #include <limits>
 #include <vector>
 
+#include <reel/core/kernels/pooling_rows.h>
 #include <reel/core/kernels/pooling_taps.h>
 #include <reel/core/kernels/scratch.h>
 #include <reel/core/parallel.h>
@@ -43,6 +44,35 @@ class Rows {
     const Index taps =
         std::min(g_.rows.input, g_.rows.kernel) * static_cast<Index>(columns_.size());
     for_rows(g_.rows.output, g_.columns.output * g_.lanes * taps, body);
+  }
+
+  // Whether windows lie side by side, in an extent that pooling_rows.h serves.
+  bool side_by_side() const {
+    const auto fits = [](const WindowAxis& axis) {
+      return axis.stride == axis.kernel && axis.before == 0 && axis.output > 0 &&
+             axis.output * axis.kernel <= axis.input;
+    };
+    return fits(g_.rows) && fits(g_.columns) &&
+           (g_.lanes > 1 || (g_.lanes == 1 && g_.rows.kernel == 2 && g_.columns.kernel == 2));
+  }
+
+  // Calls body(row, input, output) for all rows of windows that lie side by side and where they
+  // start.
+  template <class Body>
+  void for_window_rows(const Body& body) const {
+    const PoolRow row{g_.columns.output, g_.lanes, g_.rows.kernel, g_.columns.kernel, input_size()};
+    for_rows(g_.rows.output, g_.rows.kernel * input_size(), [&](Index plane, Index p) {
+      body(row, input(plane, p * g_.rows.kernel), output(plane, p));
+    });
+  }
+
+  // Clears the inputs below all windows that lie side by side.
+  template <class T>
+  void clear_below(T* dx) const {
+    const Index covered = g_.rows.output * g_.rows.kernel;
+    if (covered == g_.rows.input) return;
+    for (Index plane = 0; plane < g_.planes; ++plane)
+      std::fill_n(dx + input(plane, covered), (g_.rows.input - covered) * input_size(), T(0));
   }
 
   // Calls body(plane, h) for all rows of inputs.
@@ -98,6 +128,10 @@ template <class T>
 void max_pool(const PoolGeometry& g, const T* x, T* y, T* positions) {
   const PoolTaps<T>& taps = pool_taps<T>();
   const Rows rows(g);
+  if (rows.side_by_side())
+    return rows.for_window_rows([&](const PoolRow& row, Index input, Index output) {
+      pool_rows<T>().max(row, x + input, y + output, positions ? positions + output : nullptr);
+    });
   rows.for_outputs([&](Index plane, Index p) {
     T* const to = y + rows.output(plane, p);
     T* const at = positions ? positions + rows.output(plane, p) : nullptr;
@@ -124,6 +158,12 @@ template <class T>
 void scatter_maxima(const PoolGeometry& g, const T* dy, const T* positions, T* dx) {
   const PoolTaps<T>& taps = pool_taps<T>();
   const Rows rows(g);
+  if (rows.side_by_side()) {
+    rows.clear_below(dx);
+    return rows.for_window_rows([&](const PoolRow& row, Index input, Index output) {
+      pool_rows<T>().scatter(row, dy + output, positions + output, dx + input);
+    });
+  }
   rows.for_inputs([&](Index plane, Index h) {
     T* const to = dx + rows.input(plane, h);
     std::fill_n(to, rows.input_size(), T(0));
@@ -156,6 +196,11 @@ template <class T>
 void sum_pool(const PoolGeometry& g, bool divide, const T* x, T* y) {
   const PoolTaps<T>& taps = pool_taps<T>();
   const Rows rows(g);
+  const T whole = divide ? static_cast<T>(g.rows.kernel * g.columns.kernel) : T(1);
+  if (rows.side_by_side())
+    return rows.for_window_rows([&](const PoolRow& row, Index input, Index output) {
+      pool_rows<T>().sum(row, whole, x + input, y + output);
+    });
   rows.for_outputs([&](Index plane, Index p) {
     T* const to = y + rows.output(plane, p);
     std::fill_n(to, rows.output_size(), T(0));
@@ -174,6 +219,13 @@ template <class T>
 void spread_sums(const PoolGeometry& g, bool divide, const T* dy, T* dx) {
   const PoolTaps<T>& taps = pool_taps<T>();
   const Rows rows(g);
+  const T whole = divide ? static_cast<T>(g.rows.kernel * g.columns.kernel) : T(1);
+  if (rows.side_by_side()) {
+    rows.clear_below(dx);
+    return rows.for_window_rows([&](const PoolRow& row, Index input, Index output) {
+      pool_rows<T>().spread(row, whole, dy + output, dx + input);
+    });
+  }
   rows.for_inputs([&](Index plane, Index h) {
     T* const to = dx + rows.input(plane, h);
     std::fill_n(to, rows.input_size(), T(0));

@@ -1,0 +1,55 @@
+// Pooling windows that lie side by side: whole rows of them in one pass over the data.
+//
+// The usual pool moves by its own extents, without padding: each input belongs to one window, so a
+// row of windows needs its inputs once, its maxima stay in registers, and a gradient is written
+// without being cleared first. Any other pool is made of taps (pooling_taps.h). The order of
+// comparisons and sums is that of the taps: row by row, from left to right, so both give the same
+// bits. Read before: isa.h. Read next: pooling.h.
+#pragma once
+
+#include <type_traits>
+
+#include <reel/core/dtype.h>
+#include <reel/core/kernels/isa.h>
+
+namespace reel::kernels {
+
+/// A row of `outputs` windows, each `height` x `width` inputs of `lanes` numbers.
+struct PoolRow {
+  Index outputs, lanes, height, width;
+  Index pitch;  // from a row of inputs to the next, in numbers; the rest of a row is in no window
+};
+
+template <class T>
+struct PoolRows {
+  /// y = the largest of each window, NaN if one is there; `positions` (if not null) of the first.
+  void (*max)(const PoolRow& row, const T* x, T* y, T* positions);
+  /// dx = dy at the positions, else 0, in whole rows of inputs.
+  void (*scatter)(const PoolRow& row, const T* dy, const T* positions, T* dx);
+  /// y = the sum of each window over `divisor`.
+  void (*sum)(const PoolRow& row, T divisor, const T* x, T* y);
+  /// dx = dy over `divisor`, in whole rows of inputs; 0 outside of windows.
+  void (*spread)(const PoolRow& row, T divisor, const T* dy, T* dx);
+};
+
+struct PoolRowTables {
+  PoolRows<float> of_float;
+  PoolRows<double> of_double;
+};
+
+const PoolRowTables& pool_row_tables(sse2::Set);
+const PoolRowTables& pool_row_tables(avx2::Set);
+const PoolRowTables& pool_row_tables(avx512::Set);
+
+/// The kernels for this CPU.
+template <class T>
+const PoolRows<T>& pool_rows() {
+  static const PoolRowTables& chosen =
+      for_this_cpu([](auto set) -> const PoolRowTables& { return pool_row_tables(set); });
+  if constexpr (std::is_same_v<T, float>)
+    return chosen.of_float;
+  else
+    return chosen.of_double;
+}
+
+}  // namespace reel::kernels
