@@ -13,6 +13,7 @@
 #include <optional>
 #include <sstream>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <reel/reel.h>
@@ -21,6 +22,7 @@
 #include "fashion_mnist_options.h"
 #include "fashion_mnist_training.h"
 #include "pgm.h"
+#include "standard_output.h"
 
 using namespace reel;
 
@@ -86,7 +88,10 @@ int run(const FashionMnistChoices& choices) {
   Tensor picture;
   if (!choices.predict.empty())
     picture = for_option("--predict", [&] { return read_pgm(choices.predict, 28, 28); });
-  if (picture.defined() && std::filesystem::exists(choices.save)) {
+  // What stands there and cannot even be looked at is for load_weights to refuse.
+  std::error_code trouble;
+  const bool saved = std::filesystem::exists(choices.save, trouble) || trouble;
+  if (picture.defined() && saved) {
     const auto texts = for_option("--save", [&] { return load_weights(net, choices.save); });
     fmt::print("{}: {}\n", choices.predict.string(), guesses(net, picture, class_names(texts)));
     return 0;
@@ -127,6 +132,7 @@ int run(const FashionMnistChoices& choices) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  check_output_at_exit();
   const FashionMnistChoices choices = parse_choices(argc, argv);
   try {
     return run(choices);

@@ -1,4 +1,4 @@
-// What the small examples share: they take no arguments but --help.
+// What the small examples share: they take no arguments but --help, and notice a full disk.
 #pragma once
 
 #include <fmt/core.h>
@@ -7,9 +7,12 @@
 #include <optional>
 #include <string_view>
 
+#include "standard_output.h"
+
 /// The exit status of a program that was given arguments: 0 after `--help`, which prints `text`, 2
 /// after anything else. None when there are no arguments, and the example should run.
 inline std::optional<int> only_help(int argc, char** argv, std::string_view text) {
+  check_output_at_exit();
   if (argc < 2) return std::nullopt;
   const bool help = argc == 2 && std::string_view(argv[1]) == "--help";
   std::FILE* const to = help ? stdout : stderr;

@@ -1,6 +1,7 @@
 #include <reel/layers/layer.h>
 
 #include <algorithm>
+#include <utility>
 
 #include <reel/core/tape.h>
 #include <reel/layers/call_observer.h>
@@ -9,6 +10,37 @@
 #include <reel/layers/regularizers.h>
 
 namespace reel {
+namespace {
+
+thread_local const Layer* innermost_call = nullptr;
+
+// Says which layer's `call` runs on this thread.
+class InCall {
+ public:
+  explicit InCall(const Layer& layer) : before_(std::exchange(innermost_call, &layer)) {}
+  ~InCall() { innermost_call = before_; }
+  InCall(const InCall&) = delete;
+  InCall& operator=(const InCall&) = delete;
+
+ private:
+  const Layer* before_;
+};
+
+// A default name of a layer without a parent. Called inside another layer it stands among that
+// one's children, whose names are theirs before they are called.
+Scope unique_scope(const std::string& base) {
+  const auto is_a_childs = [](const std::string& path) {
+    if (!innermost_call) return false;
+    const std::vector<Layer*>& children = innermost_call->children();
+    return std::any_of(children.begin(), children.end(),
+                       [&](const Layer* child) { return child->path() == path; });
+  };
+  Scope scope = VariableScope::unique(base).scope();
+  while (is_a_childs(scope.path)) scope = VariableScope::unique(base).scope();
+  return scope;
+}
+
+}  // namespace
 
 Layer::Layer(const LayerOptions& options)
     : options_(options),
@@ -80,7 +112,7 @@ void Layer::capture_scope(const std::string& scope) {
              !exact.empty() || options_.reuse != Reuse::no) {
     scope_ = VariableScope(exact.empty() ? base_name() : exact).scope();
   } else {
-    scope_ = VariableScope::unique(base_name()).scope();
+    scope_ = unique_scope(base_name());
   }
   if (options_.reuse != Reuse::no) scope_->options.reuse = options_.reuse;
   owner_->path = scope_->path;
@@ -143,6 +175,7 @@ Tensor Layer::run(std::span<const Tensor> xs, const Call& options) {
       check_inputs(xs);
     }
     graph_ = graph_serial();
+    const InCall innermost(*this);
     const Tensor y = [&] {
       const detail::KeepPlace keep_place;
       return call(xs, options);

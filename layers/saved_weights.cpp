@@ -24,8 +24,16 @@ std::vector<std::pair<std::string, Variable>> named_variables(const Layer& layer
   const std::string prefix = layer.scope_name() + "/";
   std::vector<std::pair<std::string, Variable>> result;
   for (const Variable& variable : layer.variables()) {
-    const std::string& name = variable.name();  // a shared layer's may be elsewhere
-    result.emplace_back(name.starts_with(prefix) ? name.substr(prefix.size()) : name, variable);
+    const std::string& path = variable.name();  // a shared layer's may be elsewhere
+    const std::string name = path.starts_with(prefix) ? path.substr(prefix.size()) : path;
+    for (const auto& [other_name, other] : result)
+      if (other_name == name)
+        detail::throw_at<ValueError>(
+            layer.path(),
+            "names of weights in a file must differ; {} and {} are both {}; give the shared layer "
+            "another name",
+            other.name(), path, name);
+    result.emplace_back(name, variable);
   }
   return result;
 }

@@ -16,15 +16,16 @@
 
 namespace reel {
 
-/// The weights of a layer and all below it, by name relative to the layer. ValueError when one of
-/// them is not built.
+/// The weights of a layer and all below it, by name relative to the layer; those of a shared layer
+/// that stands elsewhere by their whole name. ValueError when a layer is not built, or when two
+/// weights would get the same name.
 std::vector<std::pair<std::string, Variable>> named_variables(const Layer& layer);
 
 /// Texts that stand in a file beside the weights, by name: the classes that a net tells apart, say.
 using WeightsMetadata = std::map<std::string, std::string>;
 
-/// Writes all weights; an older file is only replaced by a whole one. ValueError when the layer is
-/// not built; IoError.
+/// Writes all weights; an older file is only replaced by a whole one. ValueError as for
+/// `named_variables`; IoError.
 void save_weights(const Layer& layer, const std::filesystem::path& file,
                   const WeightsMetadata& metadata = {});
 

@@ -64,3 +64,12 @@ TEST_CASE("a folder is not replaced by a file") {
       folder.path().string() + ": the target must be a file; something else has this name";
   CHECK_THROWS_WITH_AS(AtomicFile{folder.path()}, message.c_str(), IoError);
 }
+
+TEST_CASE("links that lead in a circle are refused before anything is written") {
+  const TemporaryFolder folder;
+  fs::create_symlink("loop", folder / "loop");
+  const std::string message =
+      (folder / "loop").string() + ": the target must be a file; Too many levels of symbolic links";
+  CHECK_THROWS_WITH_AS(AtomicFile{folder / "loop"}, message.c_str(), IoError);
+  CHECK(files_in(folder.path()) == 1);
+}

@@ -26,6 +26,7 @@ run() {  # runs the program; leaves status, stdout and stderr
   "$program" "$@" >stdout 2>stderr </dev/null || status=$?
 }
 last_line() { tail -n 1 "$1" | grep -qE "$2"; }  # FILE PATTERN
+ends() { [ "$status" = "$1" ] && [ "$(cat stderr)" = "$2" ]; }  # STATUS "whole message"
 says() { [ "$status" = "$1" ] && grep -qF -- "$2" stderr && ! [ -s stdout ]; }
 # refuses STATUS "part of the message" ARGUMENT...
 refuses() {
@@ -102,6 +103,36 @@ lie "lying/t10k-images-idx3-ubyte" t10k-images-idx3-ubyte tail -c +2
 lie "lying/train-labels-idx1-ubyte" train-labels-idx1-ubyte cat "$folder/data/t10k-labels-idx1-ubyte"
 lie "labels must be in [0, 10); got 99" t10k-labels-idx1-ubyte tr '\5' 'c'
 
+mkdir partial
+cp data/t10k-* data/train-labels-* partial
+files_before=$(ls)
+missing="missing: train-images-idx3-ubyte[.gz]; run \`apt-get install dataset-fashion-mnist\` or set \
+FashionMnistOptions::directory"
+refuses 1 "--data: fashion_mnist: four files must lie in partial; $missing" --data partial
+debian=/usr/share/datasets/fashion-mnist
+if [ -d $debian ] && unshare -rm true 2>/dev/null; then
+  status=0
+  unshare -rm sh -c "mount --bind partial $debian && exec '$program'" >stdout 2>stderr || status=$?
+  result "three files of four where Debian puts them are no reason to learn drawn shapes" \
+    ends 1 "fashion_mnist: --data: fashion_mnist: four files must lie in $debian; $missing"
+  rm -r partial/*
+  status=0
+  unshare -rm sh -c "mount --bind partial $debian && exec '$program' --limit 20 --epochs 1" \
+    >stdout 2>stderr || status=$?
+  result "without any of the four it learns drawn shapes, and says so" grep -q '^no photographs' stdout
+fi
+rm -r partial
+ln -s loop loop
+files_before=$(ls)
+loop="Too many levels of symbolic links"
+refuses 1 "--save: loop: a file must be there to be read; $loop" --save loop --predict three.pgm
+refuses 1 "--save: loop: the target must be a file; $loop" --data data --save loop
+refuses 1 "--metrics: loop: the file must be writable; $loop" --data data --metrics loop
+refuses 1 "--predict: loop: the file must exist" --data data --predict loop
+refuses 1 "--data: fashion_mnist: four files must lie in loop; missing: " --data loop
+rm loop
+files_before=$(ls)
+
 # --- training --------------------------------------------------------------------------------
 
 train() { run --data data --batch 20 "$@"; }
@@ -133,6 +164,30 @@ result "saved weights classify a picture without training" \
 train --epochs 3 --save w4 --predict three.pgm
 result "without such a file it trains, saves and classifies" grep -q '^three.pgm: Dress' stdout
 result "the weights are those of a plain training" cmp -s w1 w4
+
+# --- a full disk ------------------------------------------------------------------------------
+
+no_space="No space left on device"
+run --save /dev/full --data data
+result "a device is no place for weights" \
+  ends 1 "fashion_mnist: --save: /dev/full: the target must be a file; something else has this name"
+train --epochs 1 --metrics /dev/full
+result "metrics that cannot be written end the run" \
+  ends 1 "fashion_mnist: /dev/full: a line must be written whole; $no_space"
+status=0
+(trap '' XFSZ; ulimit -f 8; exec "$program" --data data --epochs 1 --save full) >stdout 2>stderr ||
+  status=$?
+result "weights that do not fit on the disk end the run" \
+  ends 1 "fashion_mnist: --save: full: all bytes must be written; File too large"
+result "of weights that do not fit nothing stays" [ -z "$(ls full* 2>/dev/null)" ]
+for arguments in --help "--data data --epochs 1 --limit 20"; do
+  status=0
+  # shellcheck disable=SC2086 # several words
+  "$program" $arguments >/dev/full 2>stderr || status=$?
+  result "fashion_mnist $arguments >/dev/full ends with 1 and says why" \
+    ends 1 "standard output: all of it must be written; the disk may be full"
+done
+
 head -c 1000 w1 >short
 files_before=$(ls)
 refuses 1 "--save: short: " --save short --predict three.pgm

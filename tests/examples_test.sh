@@ -43,6 +43,10 @@ for program; do
   while IFS= read -r line; do
     result "$name prints: $line" grep -qF -- "$line" "$output"
   done <<<"$(expected_lines "$name")"
+  "$program" 2>"$output" >/dev/full
+  result "$name ends with 1 on a full disk" [ $? = 1 ]
+  result "$name says why" grep -qx \
+    'standard output: all of it must be written; the disk may be full' "$output"
 done
 
 echo "$passed passed, $failed failed"

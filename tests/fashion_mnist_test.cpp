@@ -67,11 +67,17 @@ TEST_CASE("a folder with the four files is a training set and a test set") {
   CHECK(batch.images.at(1, 27, 27, 0) == doctest::Approx(16 / 255.0));
 }
 
+TEST_CASE("a folder without any of the four files has no Fashion-MNIST") {
+  const TemporaryFolder empty;
+  CHECK_FALSE(fashion_mnist_available({.directory = empty.path().string()}));
+  CHECK_FALSE(fashion_mnist_available({.directory = "/no/such/folder"}));
+}
+
 TEST_CASE("the files that are missing are listed, with what to do") {
   const Folder folder;
   std::filesystem::remove(folder / "train-labels-idx1-ubyte");
   std::filesystem::remove(folder / "t10k-images-idx3-ubyte");
-  CHECK_FALSE(fashion_mnist_available(folder.options()));
+  CHECK(fashion_mnist_available(folder.options()));
   CHECK(folder.refusal() ==
         "fashion_mnist: four files must lie in DIR; missing: train-labels-idx1-ubyte[.gz], "
         "t10k-images-idx3-ubyte[.gz]; run `apt-get install dataset-fashion-mnist` or set "

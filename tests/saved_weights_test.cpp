@@ -100,11 +100,11 @@ TEST_CASE("integers beside the weights are too many, too") {
     contents.tensors[name] = variable.stored();
   contents.integers["steps"] = {.shape = {1}, .values = {7}};
   save_safetensors(file.path, contents);
-  CHECK_THROWS_WITH_AS(load_weights(net, file.path),
-                       ("net: the weights in " + file.name() +
-                        " must be those of the layer; not expected: steps")
-                           .c_str(),
-                       ValueError);
+  CHECK_THROWS_WITH_AS(
+      load_weights(net, file.path),
+      ("net: the weights in " + file.name() + " must be those of the layer; not expected: steps")
+          .c_str(),
+      ValueError);
 }
 
 TEST_CASE("a weight of another shape or dtype is an error, and nothing is assigned") {
@@ -136,4 +136,19 @@ TEST_CASE("a net that is not built cannot be saved") {
                        "call it or build(shape)",
                        ValueError);
   CHECK_FALSE(std::filesystem::exists(file.path));
+}
+
+TEST_CASE("a shared layer whose weights would have the names of others cannot be saved or loaded") {
+  const VariableStore store;
+  const TemporaryFile file;
+  Affine elsewhere("scale");
+  elsewhere(ones({1, 3}));
+  Net net;
+  net.share(elsewhere);
+  const std::string message =
+      "net: names of weights in a file must differ; net/scale/w and scale/w are both scale/w; give "
+      "the shared layer another name";
+  CHECK_THROWS_WITH_AS(save_weights(net, file.path), message.c_str(), ValueError);
+  CHECK_FALSE(std::filesystem::exists(file.path));
+  CHECK_THROWS_WITH_AS(load_weights(net, file.path), message.c_str(), ValueError);
 }

@@ -33,8 +33,10 @@ fs::path name_beside(const fs::path& target) {
 }  // namespace
 
 AtomicFile::AtomicFile(const fs::path& path) : path_(path), target_(resolved(path)) {
-  std::error_code ignored;
-  const fs::file_status status = fs::status(target_, ignored);
+  std::error_code error;
+  const fs::file_status status = fs::status(target_, error);
+  if (error == std::errc::too_many_symbolic_link_levels)
+    throw IoError("{}: the target must be a file; {}", path_.string(), error.message());
   if (fs::exists(status) && !fs::is_regular_file(status))
     throw IoError("{}: the target must be a file; something else has this name", path_.string());
   temporary_ = name_beside(target_);

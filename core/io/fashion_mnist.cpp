@@ -52,8 +52,8 @@ Dataset load(const std::string& name, const fs::path& image_path, const fs::path
 
 bool fashion_mnist_available(const FashionMnistOptions& options) {
   for (const char* name : file_names)
-    if (!find(directory_of(options), name)) return false;
-  return true;
+    if (find(directory_of(options), name)) return true;
+  return false;
 }
 
 DataSplit fashion_mnist(const FashionMnistOptions& options) {

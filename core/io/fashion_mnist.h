@@ -17,7 +17,8 @@ struct FashionMnistOptions {
   std::string directory = "";
 };
 
-/// Whether the four files are there; not whether they are sound.
+/// Whether any of the four files is there: `fashion_mnist` then reads them or says what is wrong.
+/// Who has other data to fall back on should not do so because one file of four is missing.
 bool fashion_mnist_available(const FashionMnistOptions& options = {});
 
 /// Reads the files. IoError when one is missing, not IDX, of other extents, or they contradict each

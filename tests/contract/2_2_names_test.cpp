@@ -140,3 +140,42 @@ TEST_CASE("2.2 layers made by name inside a call are under the layer's path, and
               "inline/separable_conv2d/depthwise_kernel",
               "inline/separable_conv2d/pointwise_kernel"});
 }
+
+TEST_CASE("2.2 an unnamed root that is first called inside a layer is named beside its children") {
+  struct Both : Layer {
+    Both(Affine& shared, bool shared_first) : Layer("both"), shared(shared), first(shared_first) {}
+    Affine& shared;
+    bool first;
+    Affine& own = child<Affine>();
+    Tensor call(const Tensor& x, const Call&) override {
+      return first ? own(shared(x)) : shared(own(x));
+    }
+  };
+  for (const bool shared_first : {false, true}) {
+    CAPTURE(shared_first);
+    const VariableStore store;
+    Affine shared;
+    Both both(shared, shared_first);
+    both(ones({1, 2}));
+    CHECK(names_of(both.own.variables()) == Names{"both/affine/w", "both/affine/b"});
+    CHECK(names_of(shared.variables()) == Names{"both/affine_1/w", "both/affine_1/b"});
+  }
+}
+
+TEST_CASE("2.2 roots that are shared with a layer and first called in different calls differ") {
+  struct Chosen : Layer {
+    Chosen(Affine& one, Affine& two) : Layer("chosen"), one(share(one)), two(share(two)) {}
+    Affine &one, &two;
+    bool second = false;
+    Tensor call(const Tensor& x, const Call&) override { return second ? two(x) : one(x); }
+  };
+  const VariableStore store;
+  Affine one, two;
+  Chosen chosen(one, two);
+  chosen(ones({1, 2}));
+  chosen.second = true;
+  chosen(ones({1, 2}));
+  CHECK(one.scope_name() == "chosen/affine");
+  CHECK(two.scope_name() == "chosen/affine_1");
+  CHECK_FALSE(one.w == two.w);
+}
