@@ -3,14 +3,25 @@
 #include <reel/core/kernels/depthwise.h>
 
 namespace reel::kernels {
+namespace {
+
+// How many output rows ahead x is fetched: not so many that they flood the cache.
+template <class T>
+Index most_ahead(const Window& window, const Images<const T>& input) {
+  constexpr Index most_bytes = 1 << 18;
+  if (!input.in_place()) return 1;
+  const Index numbers = window.rows.stride * window.columns.input * input.lanes;
+  return 1 + most_bytes / (1 + numbers * static_cast<Index>(sizeof(T)));
+}
+
+}  // namespace
 
 template <class T>
 DepthwiseBlocks<T>::DepthwiseBlocks(const Window& window, Index channels, Index multiplier,
                                     const T* w)
-    : Lowering<T>(window),
-      outputs_(TapGrid::of_outputs(window)),
+    : Lowering<T>(window, in_lanes(input_images<const T>(window, nullptr, channels), multiplier)),
+      outputs_(TapGrid::of_outputs(window, most_ahead(window, this->input))),
       inputs_(TapGrid::of_inputs(window)) {
-  this->input = in_lanes(input_images<const T>(window, nullptr, channels), multiplier);
   this->depth = channels * multiplier;
   this->pitch = this->input.lanes;
   this->parameters = window.taps() * this->pitch;

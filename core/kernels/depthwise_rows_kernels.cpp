@@ -6,6 +6,8 @@
 // row and the advance A, in sources from a column to the next, must be known at compile time; S = 0
 // is the loop for all other windows. A block of columns goes through all rows before the next
 // block, so that the sources that rows share stay in the first-level cache.
+// The order of reading, lanes inside and columns in blocks, is one that no hardware foresees; so
+// `correlate` fetches the rows that a later row or call will need, which come while work goes on.
 #include <reel/core/kernels/depthwise_rows.h>
 #include <reel/core/kernels/vectors.h>
 
@@ -20,6 +22,7 @@ struct Steps {
   Index source, kernel;                         // of the first tap
   Index advance, out;                           // from a column of the segment to the next
   Index lanes;
+  Index row, fetched_rows, to_fetched;  // a source row; those to fetch, from the row after the taps
 };
 
 template <class T>
@@ -38,7 +41,10 @@ Steps steps_of(const LaneRows<const T>& source, const Grid& grid, const Taps& ro
           rows.tap * kernel_row + columns.tap * lanes,
           segment.advance * lanes,
           segment.step * lanes,
-          lanes};
+          lanes,
+          row,
+          grid.row_advance,
+          ((grid.ahead - 1) * grid.row_advance + 1 - rows.other_step) * row};
 }
 
 // B columns of out. Not inlined, nor is the next one: each needs all registers for itself.
@@ -72,9 +78,13 @@ template <int B, int S, int A, class T>
         }
       }
     }
-    // By now `from` is at the row that the next row of the result will be the first to see.
-#pragma GCC unroll 8
-    for (int b = 0; b < B; ++b) __builtin_prefetch(from + b * steps.advance);
+    const T* fetched = from + steps.to_fetched;
+    for (Index r = 0; r < steps.fetched_rows; ++r, fetched += steps.row) {
+      constexpr int pixels = A > 0 ? A : 1;  // from a column to the next
+#pragma GCC unroll 16
+      for (int b = 0; b < B * pixels; ++b)
+        __builtin_prefetch(fetched + b * (steps.advance / pixels));
+    }
 #pragma GCC unroll 8
     for (int b = 0; b < B; ++b) V::store(out + b * steps.out + lane, sums[b]);
   }

@@ -30,6 +30,17 @@ double work_of(const Lowering<T>& lowering, Index filters) {
          static_cast<double>(lowering.depth * filters);
 }
 
+namespace {
+
+// How many tiles of at most `most` rows: as many in each image, or few enough for whole images; an
+// even number if there are few, so that two threads end together.
+Index tiles_of(Index batch, Index rows, Index most) {
+  const Index tiles = most < rows ? batch * ceil_div(rows, most) : ceil_div(batch, most / rows);
+  return std::min(batch * rows, tiles < 16 ? tiles + tiles % 2 : tiles);
+}
+
+}  // namespace
+
 template <class T>
 void lowered_forward(const Lowering<T>& lowering, const T* x, const T* matrix,
                      const Finish<T>& finish, const Images<T>& y) {
@@ -40,13 +51,15 @@ void lowered_forward(const Lowering<T>& lowering, const T* x, const T* matrix,
   const Index positions = tile_positions(depth, y.channels, sizeof(T), lowering.input.in_place());
   const Index most_rows = std::max<Index>(1, positions / y.columns);
   const Index rows = window.batch * y.rows;
-  const Cut tasks = Cut::by_work(rows, work_of(lowering, y.channels), least_work,
-                                 std::clamp<Index>(rows / most_rows, 2, most_tasks));
+  const Cut tiles{rows, tiles_of(window.batch, y.rows, most_rows)};
+  const Cut tasks =
+      Cut::by_work(tiles.parts, work_of(lowering, y.channels), least_work, most_tasks);
 
   parallel_for(tasks.parts, [&](Index task) {
     RowReader<T> reader(lowering.input.with_data(x));
     Scratch<T> scratch(most_rows * row_size);
-    for_each_tile(tasks[task], most_rows, [&](Range tile) {
+    for (Index i = tasks[task].begin; i < tasks[task].end; ++i) {
+      const Range tile = tiles[i];
       lower_tile(lowering, reader, tile, scratch.data());
       const Matrix<const T> block{scratch.data(), tile.size() * y.columns, depth, lowering.pitch};
       for_each_matrix(y, tile, [&](Range place, const Matrix<T>& piece) {
@@ -54,7 +67,7 @@ void lowered_forward(const Lowering<T>& lowering, const T* x, const T* matrix,
         epilogue<T>().finish(piece.stored(), piece.transposed ? nullptr : finish.bias,
                              piece.transposed ? finish.bias : nullptr, finish.relu);
       });
-    });
+    }
   });
 }
 

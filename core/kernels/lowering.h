@@ -19,7 +19,8 @@ namespace reel::kernels {
 template <class T>
 class Lowering {
  public:
-  explicit Lowering(const Window& window) : window(window) {}
+  explicit Lowering(const Window& window, const Images<const T>& input = {})
+      : window(window), input(input) {}
   virtual ~Lowering() = default;
 
   const Window window;

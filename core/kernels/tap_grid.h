@@ -10,9 +10,12 @@ namespace reel::kernels {
 
 class TapGrid {
  public:
-  /// The outputs, which see inputs; or the inputs, which see outputs.
-  static TapGrid of_outputs(const Window& window) {
+  /// The outputs, which see inputs; or the inputs, which see outputs. Inputs may be fetched for the
+  /// next call, but at most `most_ahead` output rows ahead.
+  static TapGrid of_outputs(const Window& window, Index most_ahead = 1) {
     TapGrid grid(window, window.rows.output, window.columns.output);
+    grid.row_advance_ = window.rows.stride;
+    grid.most_ahead_ = most_ahead;
     for (Index p = 0; p < window.rows.output; ++p)
       grid.rows_.push_back(window.rows.taps_of_output(p));
     grid.segments_ = window.columns.segments_of_outputs();
@@ -27,8 +30,14 @@ class TapGrid {
   }
 
   Grid rows(Range range) const {
-    return {rows_.data() + range.begin,           range.size(), segments_.data(),
-            static_cast<Index>(segments_.size()), columns_,     kernel_columns_};
+    return {rows_.data() + range.begin,
+            range.size(),
+            row_advance_,
+            std::min(range.size(), most_ahead_),
+            segments_.data(),
+            static_cast<Index>(segments_.size()),
+            columns_,
+            kernel_columns_};
   }
 
  private:
@@ -40,6 +49,7 @@ class TapGrid {
   memory::Vector<Taps> rows_;
   Segments segments_;
   Index columns_, kernel_columns_;
+  Index row_advance_ = 1, most_ahead_ = 1;
 };
 
 }  // namespace reel::kernels
