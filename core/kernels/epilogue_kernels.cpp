@@ -75,11 +75,29 @@ void finish(const Tile<T>& y, const T* of_columns, const T* of_rows, bool relu) 
     finish_tile<false>(y, of_columns, of_rows);
 }
 
+// A run without gaps. What comes behind it is fetched: most likely it is asked for next, and it
+// comes while the caller works on.
+template <class T>
+void mask_run(const T* dy, const T* y, Index count, T* out) {
+  using V = Vector<T>;
+  constexpr Index line = 64 / static_cast<Index>(sizeof(T)), most_ahead = 1024 * line;
+  const Index ahead = count < most_ahead ? count : most_ahead;
+  Index i = 0;
+  for (; i + line <= count; i += line) {
+    __builtin_prefetch(dy + ahead + i);
+    __builtin_prefetch(y + ahead + i);
+#pragma GCC unroll 4
+    for (Index k = i; k < i + line; k += V::width)
+      V::store(out + k, V::load(y + k) > typename V::Type{} ? V::load(dy + k) : typename V::Type{});
+  }
+  for (; i < count; ++i) out[i] = y[i] > 0 ? dy[i] : T(0);
+}
+
 template <class T>
 void mask(Tile<const T> dy, Tile<const T> y, T* __restrict out) {
   if (dy.distance == y.columns && y.distance == y.columns) {
-    dy = joined(dy);
-    y = joined(y);
+    mask_run(dy.data, y.data, y.rows * y.columns, out);
+    return;
   }
   for (Index i = 0; i < y.rows; ++i, out += y.columns) {
     const T* from = dy.data + i * dy.distance;
