@@ -6,8 +6,8 @@
 #   --sanitize  AddressSanitizer and UndefinedBehaviorSanitizer, without the long trainings
 #   --clang     clang++ instead of g++
 #   --long      also what takes minutes: full trainings, a subproject built from nothing, sweeps over
-#               ten times as many configurations (REEL_LONG=1), the tests of threads under
-#               ThreadSanitizer
+#               ten times as many configurations (REEL_LONG=1), the benchmark's rows and messages,
+#               the tests of threads under ThreadSanitizer
 #   --werror    compiler warnings are errors
 #
 # Each flavour has a build folder of its own (build, build-clang, build-sanitize, build-thread,
@@ -28,7 +28,7 @@ for flag; do
   case $flag in
     --sanitize) sanitize=yes ;;
     --clang) clang=yes ;;
-    --long) setup=long ;;
+    --long) setup=long; options+=(-Dbenchmarks=enabled) ;;
     --werror) werror=true ;;
     --help) sed -n '2,/^set/{/^#/s/^# \?//p}' "${BASH_SOURCE[0]}"; exit 0 ;;
     *) echo "tests/run.sh: unknown flag $flag; --help lists them" >&2; exit 2 ;;
@@ -89,7 +89,7 @@ logs=("$log")
 # The tests of threads once more, with every access to memory watched.
 if [ $setup = long ] && [ $sanitize = no ]; then
   folder+=-thread
-  thread_options=("${options[@]}" -Dexamples=disabled -Db_sanitize=thread -Db_lundef=false
+  thread_options=("${options[@]}" -Dexamples=disabled -Dbenchmarks=disabled -Db_sanitize=thread -Db_lundef=false
     -Ddebug=false -Dcpp_args=-g1 -Doptimization=1 -Ddefault_library=shared)
   if [ -f "$folder/build.ninja" ]; then
     meson configure "$folder" "${thread_options[@]}"

@@ -83,7 +83,8 @@ Row measure(Workload workload, const fs::path& folder, double seconds) {
   row.workload = workload;
   row.ours = times[0];
   row.gflops = workload.operations() / times[0].p5 * 1e-6;
-  row.peak_share = row.gflops / runners[0]->ask("peak");
+  // The peak is that of float32; a vector holds half as many doubles.
+  row.peak_share = row.gflops / runners[0]->ask("peak") * (workload.float64 ? 2 : 1);
   row.blas_share = times[1].p5 / times[0].p5;
   for (std::size_t i = 2; i < all.size(); ++i) {
     if (!times[i].valid()) continue;
@@ -107,7 +108,7 @@ void print_json(const Row& row) {
                               {"median_ms", row.ours.median},
                               {"p5_ms", row.ours.p5},
                               {"gflops", row.gflops},
-                              {"peak_share", row.peak_share},
+                              {"peak_share", std::min(row.peak_share, 1.0)},
                               {"blas_share", std::min(row.blas_share, 1.0)},
                               {"bytes", row.workload.bytes()},
                               {"peers", row.peers}};
@@ -146,28 +147,35 @@ void print_text(const Row& row) {
       100 * std::min(row.blas_share, 1.0), ratio, peers);
 }
 
-/// The geometric means, over all rows, of the peers' times over ours.
+/// The geometric means of the peers' times over ours: each over the rows that only differ in shape.
 void print_means(const std::vector<Row>& rows) {
-  std::map<std::string, std::vector<double>> logs;
+  std::vector<std::string> kinds;  // in the order of the rows
+  std::map<std::string, std::map<std::string, std::vector<double>>> ratios;
   for (const Row& row : rows) {
-    if (!row.peers.empty())
-      logs["the fastest"].push_back(std::log(Row::ratio(row.peers, row.ours.p5)));
+    const std::string kind = fmt::format("{}, {} thread{}, {}, {}", pass_of(row.workload),
+                                         row.workload.threads, row.workload.threads == 1 ? "" : "s",
+                                         layout_of(row.workload), dtype_of(row.workload));
+    if (row.peers.empty()) continue;
+    if (!ratios.contains(kind)) kinds.push_back(kind);
+    ratios[kind]["the fastest"].push_back(Row::ratio(row.peers, row.ours.p5));
     for (const auto& [name, milliseconds] : row.peers)
-      logs[name].push_back(std::log(milliseconds / row.ours.p5));
+      ratios[kind][name].push_back(milliseconds / row.ours.p5);
   }
-  for (const auto& [name, values] : logs) {
-    double sum = 0;
-    for (double value : values) sum += value;
-    fmt::print("geometric mean against {}: {:.2f} ({} rows)\n", name,
-               std::exp(sum / static_cast<double>(values.size())), values.size());
-  }
+  for (const std::string& kind : kinds)
+    for (const auto& [name, values] : ratios[kind]) {
+      double sum = 0;
+      for (double value : values) sum += std::log(value);
+      fmt::print("geometric mean against {}: {:.2f} ({}; {} rows)\n", name,
+                 std::exp(sum / static_cast<double>(values.size())), kind, values.size());
+    }
 }
 
 Choices parse(int argc, char** argv) {
   Choices choices;
   CLI::App app{"Times separable convolutions (bias, relu, \"same\" padding) beside their peers."};
   app.add_option("--shape", choices.shapes,
-                 "S1 to S12, or N,H,W,C,F[,kernel[,stride[,dilation[,multiplier]]]]; default: all")
+                 "S1 to S12, or N,H,W,C,F[,kernel[,stride[,dilation[,multiplier]]]]; several: with "
+                 "semicolons between them (default: S1 to S12)")
       ->delimiter(';');
   app.add_option("--pass", choices.passes, "forward, train (default: both)")
       ->check(CLI::IsMember({"forward", "train"}));
@@ -178,12 +186,16 @@ Choices parse(int argc, char** argv) {
   app.add_option("--dtype", choices.dtypes, "f32, f64 (default: f32)")
       ->check(CLI::IsMember({"f32", "f64"}));
   app.add_option("--seconds", choices.seconds, "time for each contestant of a row (default: 0.3)")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(0.001, 3600.0));
   app.add_flag("--json", choices.json, "one JSON object a line");
   try {
     app.parse(argc, argv);
+    for (const std::string& shape : choices.shapes) parse_shape(shape);
   } catch (const CLI::ParseError& e) {
     std::exit(app.exit(e) == 0 ? 0 : 2);
+  } catch (const std::invalid_argument& e) {
+    fmt::print(stderr, "{}\nRun with --help for more information.\n", e.what());
+    std::exit(2);
   }
   if (choices.shapes.empty())
     for (const Workload& named : named_workloads()) choices.shapes.push_back(named.name);
@@ -209,7 +221,8 @@ int main(int argc, char** argv) try {
             workload.threads = threads;
             rows.push_back(measure(workload, folder, choices.seconds));
             choices.json ? print_json(rows.back()) : print_text(rows.back());
-            std::fflush(stdout);
+            if (std::fflush(stdout) != 0)
+              throw std::runtime_error("standard output: all of it must be written");
           }
   if (!choices.json) print_means(rows);
 } catch (const std::exception& e) {
