@@ -92,8 +92,9 @@ TEST_CASE("long tensors, cut into tiles, come out as short ones do") {
   const Tensor y = exp(x), dx = slope_of([](const Tensor&v) { return tanh(v); }, x);
   bool right = true;
   for (Index i = 0; i < n; ++i) {
-    const double t = std::tanh(x.at(i));
-    right = right && y.at(i) == std::exp(x.at(i)) && dx.at(i) == 1 - t * t;
+    const Tensor alone({x.at(i)}, float64);
+    const double t = tanh(alone).at(0);
+    right = right && y.at(i) == exp(alone).at(0) && dx.at(i) == 1 - t * t;
   }
   CHECK(right);
 }

@@ -1,9 +1,9 @@
 // The mathematics of the element-wise ops on single numbers.
 //
 // The names and meanings are those of the ops in core/ops/elementwise.h, so that one generic lambda
-// such as `[](const auto& y) { return 1 - y * y; }` or `[](const auto& x) { return sigmoid(x); }`
+// such as `[](const auto& y) { return 1 - y * y; }` or `[](const auto& x) { return sign(x); }`
 // serves twice: on numbers inside a loop, and on tensors as a composition of recorded ops.
-// All forms are stable: no overflow to inf or NaN on the way to a finite result.
+// Functions that need exp or log are kernels (functions.h).
 #pragma once
 
 #include <cmath>
@@ -14,15 +14,8 @@ namespace reel::scalar {
 
 using std::abs;
 using std::cos;
-using std::erf;
-using std::exp;
-using std::expm1;
-using std::log;
-using std::log1p;
-using std::pow;
 using std::sin;
 using std::sqrt;
-using std::tanh;
 
 /// A constant for a formula in v: of the type of v, so that float stays float; a plain number when
 /// v is a tensor.
@@ -42,11 +35,6 @@ T square(T x) {
 template <std::floating_point T>
 T sign(T x) {
   return x > 0 ? T(1) : x < 0 ? T(-1) : x;  // keeps 0, -0 and NaN
-}
-
-template <std::floating_point T>
-T minimum(T a, std::type_identity_t<T> b) {
-  return a <= b || a != a ? a : b;
 }
 
 // Comparisons give 1 or 0 in the type of their operands, as the ops do.
@@ -69,18 +57,6 @@ T less_equal(T a, std::type_identity_t<T> b) {
 template <std::floating_point T>
 T where(T condition, std::type_identity_t<T> a, std::type_identity_t<T> b) {
   return condition != 0 ? a : b;
-}
-
-// exp of a positive number may overflow, so only exp(-|x|) is taken.
-template <std::floating_point T>
-T sigmoid(T x) {
-  const T e = std::exp(-std::abs(x));
-  return (x < 0 ? e : T(1)) / (1 + e);
-}
-
-template <std::floating_point T>
-T softplus(T x) {
-  return std::log1p(std::exp(-std::abs(x))) + (x > 0 ? x : T(0));
 }
 
 }  // namespace reel::scalar

@@ -5,18 +5,21 @@ namespace reel {
 
 using detail::map;
 using detail::times;
+using kernels::Function;
+using kernels::Slope;
 using namespace scalar;  // the same names for numbers, for lambdas that are given either
 
 Tensor sigmoid(const Operand& operand) {
   const Tensor& x = operand.tensor("sigmoid");
-  const Tensor y = map(x, [](auto v) { return sigmoid(v); });
+  const Tensor y = map(x, Function::sigmoid);
   return record("sigmoid", y, wrt(x, times(y, [](const auto& r) { return r * (1 - r); })));
 }
 
 Tensor softplus(const Operand& operand) {
   const Tensor& x = operand.tensor("softplus");
-  const Tensor y = map(x, [](auto v) { return softplus(v); });
-  return record("softplus", y, wrt(x, times(x, [](const auto& v) { return sigmoid(v); })));
+  const Tensor y = map(x, Function::softplus);
+  return record("softplus", y,
+                wrt(x, times(x, Slope::softplus, [](const Tensor& v) { return sigmoid(v); })));
 }
 
 Tensor softsign(const Operand& operand) {
@@ -48,18 +51,41 @@ Tensor leaky_relu(const Operand& operand, double alpha) {
 
 namespace {
 
+Tensor elu_slope(const Tensor& x, double scale, double alpha) {
+  // The minimum keeps what is not chosen finite, and the gradient of that too.
+  return where(less(x, 0), scale * alpha * exp(minimum(x, 0)), scale);
+}
+
+Tensor elu_gradient(const Tensor& dy, const Tensor& x, double scale, double alpha) {
+  Tensor dx = Tensor::empty(x.shape(), x.dtype());
+  dispatch(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T *from = dy.data<T>(), *at = x.data<T>();
+    T* to = writable<T>(dx);
+    detail::for_each_tile(dx.size(), [=](Index begin, Index end) {
+      kernels::functions<T>().elu_gradient(scale, alpha, from + begin, at + begin, to + begin,
+                                           end - begin);
+    });
+  });
+  return dx;
+}
+
 // scale * (x > 0 ? x : alpha * (e^x - 1)), with slope `scale` at 0.
 Tensor scaled_elu(const char* op, const Operand& operand, double scale, double alpha) {
   const Tensor& x = operand.tensor(op);
-  const Tensor y = map(x, [scale, alpha](auto v) {
-    return v > 0 ? constant(v, scale) * v : constant(v, scale * alpha) * expm1(v);
+  Tensor y = Tensor::empty(x.shape(), x.dtype());
+  dispatch(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T* from = x.data<T>();
+    T* to = writable<T>(y);
+    detail::for_each_tile(y.size(), [=](Index begin, Index end) {
+      kernels::functions<T>().elu(scale, alpha, from + begin, to + begin, end - begin);
+    });
   });
-  const auto slope = [scale, alpha](const auto& v) {
-    // The minimum keeps what is not chosen finite, and the gradient of that too.
-    const auto below = constant(v, scale * alpha) * exp(minimum(v, 0));
-    return where(less(v, 0), below, scale);
-  };
-  return record(op, y, wrt(x, times(x, slope)));
+  return record(op, y, wrt(x, [x, scale, alpha](const Tensor& dy) {
+                  return detail::recording() ? dy * elu_slope(x, scale, alpha)
+                                             : elu_gradient(dy, x, scale, alpha);
+                }));
 }
 
 }  // namespace
@@ -71,56 +97,48 @@ Tensor selu(const Operand& x) {
   return scaled_elu("selu", x, 1.0507009873554805, 1.6732632423543772);
 }
 
-// x Phi(x), Phi the normal distribution function: Phi(x) = erfc(-x / sqrt(2)) / 2. The slope is
-// Phi(x) + x phi(x), phi the density.
+// x Phi(x), Phi the normal distribution function. The slope is Phi(x) + x phi(x), phi the density.
 Tensor gelu(const Operand& operand) {
   const Tensor& x = operand.tensor("gelu");
-  const Tensor y = map(x, [](auto v) {
-    return constant(v, 0.5) * v * std::erfc(v * constant(v, -0.7071067811865476));
-  });
-  const auto slope = [](const auto& v) {
-    const auto distribution = 0.5f * (1 + erf(v * constant(v, 0.7071067811865476)));
-    const auto density = constant(v, 0.3989422804014327) * exp(-0.5f * (v * v));  // 1 / sqrt(2 pi)
+  const Tensor y = map(x, Function::gelu);
+  const auto slope = [](const Tensor& v) {
+    const Tensor distribution = 0.5 * (1 + erf(v * 0.7071067811865476));
+    const Tensor density = 0.3989422804014327 * exp(-0.5 * (v * v));  // 1 / sqrt(2 pi)
     return distribution + v * density;
   };
-  return record("gelu", y, wrt(x, times(x, slope)));
+  return record("gelu", y, wrt(x, times(x, Slope::gelu, slope)));
 }
 
 // Hendrycks, Gimpel, Gaussian Error Linear Units (2016): x / 2 (1 + tanh(c (x + a x^3))).
 Tensor gelu_tanh(const Operand& operand) {
-  static constexpr double c = 0.7978845608028654;  // sqrt(2 / pi)
-  static constexpr double a = 0.044715;
   const Tensor& x = operand.tensor("gelu_tanh");
-  const auto inner = [](const auto& v) {
-    return constant(v, c) * v + constant(v, a * c) * (v * v * v);
+  const Tensor y = map(x, Function::gelu_tanh);
+  const auto slope = [](const Tensor& v) {
+    const double c = 0.7978845608028654, a = 0.044715;  // sqrt(2 / pi)
+    const Tensor t = tanh(c * v + a * c * (v * v * v));
+    return 0.5 * (1 + t) + 0.5 * (v * ((1 - t * t) * (c + 3 * a * c * (v * v))));
   };
-  const Tensor y = map(x, [inner](auto v) { return 0.5f * v * (1 + tanh(inner(v))); });
-  const auto slope = [inner](const auto& v) {
-    const auto t = tanh(inner(v));
-    const auto inner_slope = constant(v, c) + constant(v, 3 * a * c) * (v * v);
-    return 0.5f * (1 + t) + 0.5f * (v * ((1 - t * t) * inner_slope));
-  };
-  return record("gelu_tanh", y, wrt(x, times(x, slope)));
+  return record("gelu_tanh", y, wrt(x, times(x, Slope::gelu_tanh, slope)));
 }
 
 Tensor swish(const Operand& operand) {
   const Tensor& x = operand.tensor("swish");
-  const Tensor y = map(x, [](auto v) { return v * sigmoid(v); });
-  const auto slope = [](const auto& v) {
-    const auto s = sigmoid(v);
+  const Tensor y = map(x, Function::swish);
+  const auto slope = [](const Tensor& v) {
+    const Tensor s = sigmoid(v);
     return s + v * (s * (1 - s));
   };
-  return record("swish", y, wrt(x, times(x, slope)));
+  return record("swish", y, wrt(x, times(x, Slope::swish, slope)));
 }
 
 Tensor mish(const Operand& operand) {
   const Tensor& x = operand.tensor("mish");
-  const Tensor y = map(x, [](auto v) { return v * tanh(softplus(v)); });
-  const auto slope = [](const auto& v) {
-    const auto t = tanh(softplus(v));
+  const Tensor y = map(x, Function::mish);
+  const auto slope = [](const Tensor& v) {
+    const Tensor t = tanh(softplus(v));
     return t + v * ((1 - t * t) * sigmoid(v));
   };
-  return record("mish", y, wrt(x, times(x, slope)));
+  return record("mish", y, wrt(x, times(x, Slope::mish, slope)));
 }
 
 // The gradient passes at the bounds too; the test is on x since 0.2 x + 0.5 may round past them.

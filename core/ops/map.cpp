@@ -2,6 +2,34 @@
 
 namespace reel::detail {
 
+Tensor map(const Tensor& x, kernels::Function f) {
+  Tensor y = Tensor::empty(x.shape(), x.dtype());
+  dispatch(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const auto run = kernels::functions<T>().value[static_cast<int>(f)];
+    const T* from = x.data<T>();
+    T* to = writable<T>(y);
+    for_each_tile(y.size(),
+                  [=](Index begin, Index end) { run(from + begin, to + begin, end - begin); });
+  });
+  return y;
+}
+
+Tensor map(const Tensor& dy, const Tensor& x, kernels::Slope slope) {
+  Tensor dx = Tensor::empty(x.shape(), x.dtype());
+  dispatch(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const auto run = kernels::functions<T>().gradient[static_cast<int>(slope)];
+    const T* from = dy.data<T>();
+    const T* at = x.data<T>();
+    T* to = writable<T>(dx);
+    for_each_tile(dx.size(), [=](Index begin, Index end) {
+      run(from + begin, at + begin, to + begin, end - begin);
+    });
+  });
+  return dx;
+}
+
 Tensor map(const char* op, const Tensor& a, const Tensor& b, kernels::BinaryOp kind) {
   const bool same = a.shape() == b.shape();
   Tensor y =

@@ -1,16 +1,19 @@
 // How an element-wise op computes: `map` for its value, `times` for its gradient rule.
 //
-// The arithmetic that every network spends its time in comes as kernels by number (BinaryOp), which
-// are compiled for each instruction set; the rest are lambdas under the op that they belong to.
+// The arithmetic that every network spends its time in comes as kernels by number (BinaryOp,
+// Function), which are compiled for each instruction set; the rest are lambdas under the op that
+// they belong to.
 // Operands are read where they are, however they broadcast. Long results are cut into tiles of a
 // fixed size; a short one costs its allocation and one call. Internal: included by the sources of
-// core/ops only. Read before: kernels/elementwise.h, kernels/broadcast.h, kernels/scalar.h.
+// core/ops only. Read before: kernels/elementwise.h, kernels/functions.h,
+// kernels/broadcast.h, kernels/scalar.h.
 #pragma once
 
 #include <algorithm>
 
 #include <reel/core/kernels/broadcast.h>
 #include <reel/core/kernels/elementwise.h>
+#include <reel/core/kernels/functions.h>
 #include <reel/core/kernels/scalar.h>
 #include <reel/core/ops/elementwise.h>
 #include <reel/core/parallel.h>
@@ -59,6 +62,10 @@ Tensor map_same_shape(const Tensor& a, const Tensor& b, F f) {
   return y;
 }
 
+/// The kernel `f` of each element, and dy times the derivative `slope` at each.
+Tensor map(const Tensor& x, kernels::Function f);
+Tensor map(const Tensor& dy, const Tensor& x, kernels::Slope slope);
+
 /// The kernel `kind` under broadcasting. ValueError that starts with `op` when shapes do not fit.
 Tensor map(const char* op, const Tensor& a, const Tensor& b, kernels::BinaryOp kind);
 
@@ -70,6 +77,14 @@ auto times(const Tensor& v, Slope slope) {
   return [v, slope](const Tensor& dy) {
     if (recording()) return dy * slope(v);
     return map_same_shape(dy, v, [slope](auto d, auto at) { return d * slope(at); });
+  };
+}
+
+/// The same where the derivative is a kernel; `composed` is the formula on tensors alone.
+template <class Composed>
+auto times(const Tensor& x, kernels::Slope slope, Composed composed) {
+  return [x, slope, composed](const Tensor& dy) {
+    return recording() ? dy * composed(x) : map(dy, x, slope);
   };
 }
 

@@ -5,6 +5,8 @@ namespace reel {
 
 using detail::map;
 using detail::times;
+using kernels::Function;
+using kernels::Slope;
 using namespace scalar;  // the same names for numbers, for lambdas that are given either
 
 Tensor neg(const Operand& operand) {
@@ -51,25 +53,25 @@ Tensor reciprocal(const Operand& operand) {
 
 Tensor exp(const Operand& operand) {
   const Tensor& x = operand.tensor("exp");
-  const Tensor y = map(x, [](auto v) { return exp(v); });
+  const Tensor y = map(x, Function::exp);
   return record("exp", y, wrt(x, [y](const Tensor& dy) { return dy * y; }));
 }
 
 Tensor expm1(const Operand& operand) {
   const Tensor& x = operand.tensor("expm1");
-  const Tensor y = map(x, [](auto v) { return expm1(v); });
+  const Tensor y = map(x, Function::expm1);
   return record("expm1", y, wrt(x, times(y, [](const auto& r) { return r + 1; })));
 }
 
 Tensor log(const Operand& operand) {
   const Tensor& x = operand.tensor("log");
-  const Tensor y = map(x, [](auto v) { return log(v); });
+  const Tensor y = map(x, Function::log);
   return record("log", y, wrt(x, [x](const Tensor& dy) { return dy / x; }));
 }
 
 Tensor log1p(const Operand& operand) {
   const Tensor& x = operand.tensor("log1p");
-  const Tensor y = map(x, [](auto v) { return log1p(v); });
+  const Tensor y = map(x, Function::log1p);
   return record("log1p", y, wrt(x, times(x, [](const auto& v) { return 1 / (1 + v); })));
 }
 
@@ -87,17 +89,17 @@ Tensor cos(const Operand& operand) {
 
 Tensor tanh(const Operand& operand) {
   const Tensor& x = operand.tensor("tanh");
-  const Tensor y = map(x, [](auto v) { return tanh(v); });
+  const Tensor y = map(x, Function::tanh);
   return record("tanh", y, wrt(x, times(y, [](const auto& r) { return 1 - r * r; })));
 }
 
 Tensor erf(const Operand& operand) {
   const Tensor& x = operand.tensor("erf");
-  const Tensor y = map(x, [](auto v) { return erf(v); });
-  const auto slope = [](const auto& v) {
-    return constant(v, 1.1283791670955126) * exp(-(v * v));  // 2 / sqrt(pi)
+  const Tensor y = map(x, Function::erf);
+  const auto slope = [](const Tensor& v) {
+    return 1.1283791670955126 * exp(-(v * v));  // 2 / sqrt(pi)
   };
-  return record("erf", y, wrt(x, times(x, slope)));
+  return record("erf", y, wrt(x, times(x, Slope::erf, slope)));
 }
 
 Tensor cast(const Operand& operand, DType dtype) {
