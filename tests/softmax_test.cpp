@@ -41,6 +41,25 @@ TEST_CASE("softmax agrees with its definition over any axis") {
   CHECK(softmax(sample({3})).shape() == Shape{3});
 }
 
+// Rows shorter than a vector, of whole vectors and not, and longer than the kernels' buffer.
+TEST_CASE("rows of any length agree with the definition, and their gradients with the formula") {
+  for (const Index n : {1, 2, 15, 16, 17, 31, 100, 512, 513, 1300})
+    for (const int axis : {0, 1}) {
+      const Tensor x = axis == 1 ? sample({3, n}) : sample({n, 3});
+      const Tensor y = softmax_by_position(x, axis), dy = sample(x.shape());
+      CHECK(largest_difference(softmax(x, axis), y) < 1e-15);
+      CHECK(largest_difference(log_softmax(x, axis), log(y)) < 1e-13);
+      Tape tape;
+      tape.watch(x);
+      const Tensor p = softmax(x, axis), log_p = log_softmax(x, axis);
+      const GradientOptions seed{.output_gradients = {dy}};
+      CHECK(largest_difference(tape.gradient(p, x, seed), y * (dy - sum(y * dy, axis, true))) <
+            1e-14);
+      CHECK(largest_difference(tape.gradient(log_p, x, seed), dy - y * sum(dy, axis, true)) <
+            1e-13);
+    }
+}
+
 TEST_CASE("softmax and log_softmax bear logits of any size") {
   const Tensor x({1000, 0, -1000}, float64);
   CHECK(softmax(x).to_vector() == std::vector<double>{1, 0, 0});

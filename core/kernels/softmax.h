@@ -1,14 +1,15 @@
-// Softmax and its kin on rows: stable, since the largest element is taken off before exp.
+// Softmax and its kin along any axis.
 //
 // A tensor is seen as (outer, n, inner) around the class axis. Rows are independent and cut into
-// tiles of a fixed number of elements. Sums run in the element type over n terms that are at
-// most 1. Read next: core/ops/softmax.cpp, core/ops/cross_entropy.cpp.
+// tiles of a fixed number of elements; where they are not contiguous, a tile's are copied together
+// and back. Sums run in the element type over n terms that are at most 1. Read before:
+// softmax_rows.h. Read next: core/ops/softmax.cpp, core/ops/cross_entropy.cpp.
 #pragma once
 
 #include <algorithm>
-#include <cmath>
-#include <cstdint>
 
+#include <reel/core/kernels/scratch.h>
+#include <reel/core/kernels/softmax_rows.h>
 #include <reel/core/parallel.h>
 
 namespace reel::kernels {
@@ -18,76 +19,60 @@ struct AxisView {
   Index outer, n, inner;
 };
 
-inline constexpr Index exps_per_tile = 4096;  // some ten microseconds
+inline constexpr Index exps_per_tile = 4096;  // some microseconds
 
-/// Calls `body(offset)` for the first element of each row along the axis, in tiles.
+/// Calls `body(first, count)` for tiles of `rows` rows of n numbers.
 template <class Body>
-void for_each_row(const AxisView& view, Body body) {
-  parallel_ranges(view.outer * view.inner, exps_per_tile / view.n, [&](Index begin, Index end) {
-    for (Index row = begin; row < end; ++row)
-      body(row / view.inner * view.n * view.inner + row % view.inner);
+void for_row_tiles(Index rows, Index n, const Body& body) {
+  parallel_ranges(rows, exps_per_tile / n,
+                  [&](Index begin, Index end) { body(begin, end - begin); });
+}
+
+/// Where row `row` begins; its numbers are `inner` apart.
+inline Index start_of(const AxisView& view, Index row) {
+  return row / view.inner * view.n * view.inner + row % view.inner;
+}
+
+// A few rows at a time, so that both sides of a copy stay in the first-level cache.
+template <class T>
+void copy_rows_in(const AxisView& view, const T* from, Index first, Index count, T* to) {
+  for (Index r = 0; r < count; ++r) {
+    const T* row = from + start_of(view, first + r);
+    for (Index i = 0; i < view.n; ++i) to[r * view.n + i] = row[i * view.inner];
+  }
+}
+template <class T>
+void copy_rows_out(const AxisView& view, const T* from, Index first, Index count, T* to) {
+  for (Index r = 0; r < count; ++r) {
+    T* row = to + start_of(view, first + r);
+    for (Index i = 0; i < view.n; ++i) row[i * view.inner] = from[r * view.n + i];
+  }
+}
+
+/// run(rows of x, rows of y, count, n), a tile of rows at a time.
+template <class T, class Run>
+void on_rows(const AxisView& view, const T* x, T* y, const Run& run) {
+  const Index n = view.n;
+  for_row_tiles(view.outer * view.inner, n, [&](Index first, Index count) {
+    if (view.inner == 1) return run(x + first * n, y + first * n, count, n);
+    Scratch<T> in(count * n), out(count * n);
+    copy_rows_in(view, x, first, count, in.data());
+    run(in.data(), out.data(), count, n);
+    copy_rows_out(view, out.data(), first, count, y);
   });
 }
 
-template <class T>
-T max_of(const T* x, Index n, Index step) {
-  T largest = x[0];
-  for (Index i = 1; i < n; ++i) largest = std::max(largest, x[i * step]);
-  return largest;
-}
-
-/// y = exp(x - max) / sum of them.
-template <class T>
-void softmax(const AxisView& view, const T* x, T* y) {
-  for_each_row(view, [&](Index offset) {
-    const T* in = x + offset;
-    T* out = y + offset;
-    const T largest = max_of(in, view.n, view.inner);
-    T total = 0;
-    for (Index i = 0; i < view.n; ++i)
-      total += out[i * view.inner] = std::exp(in[i * view.inner] - largest);
-    const T scale = 1 / total;
-    for (Index i = 0; i < view.n; ++i) out[i * view.inner] *= scale;
-  });
-}
-
-/// y = x - max - log of the sum of exp(x - max).
-template <class T>
-void log_softmax(const AxisView& view, const T* x, T* y) {
-  for_each_row(view, [&](Index offset) {
-    const T* in = x + offset;
-    T* out = y + offset;
-    const T largest = max_of(in, view.n, view.inner);
-    T total = 0;
-    for (Index i = 0; i < view.n; ++i) total += std::exp(in[i * view.inner] - largest);
-    const T log_total = std::log(total);
-    for (Index i = 0; i < view.n; ++i)
-      out[i * view.inner] = in[i * view.inner] - largest - log_total;
-  });
-}
-
-/// dx = y (dy - sum(dy y)).
-template <class T>
-void softmax_gradient(const AxisView& view, const T* y, const T* dy, T* dx) {
-  for_each_row(view, [&](Index offset) {
-    T total = 0;
-    for (Index i = 0; i < view.n; ++i)
-      total += y[offset + i * view.inner] * dy[offset + i * view.inner];
-    for (Index i = 0; i < view.n; ++i)
-      dx[offset + i * view.inner] =
-          y[offset + i * view.inner] * (dy[offset + i * view.inner] - total);
-  });
-}
-
-/// dx = dy - exp(y) sum(dy), for y = log_softmax(x).
-template <class T>
-void log_softmax_gradient(const AxisView& view, const T* y, const T* dy, T* dx) {
-  for_each_row(view, [&](Index offset) {
-    T total = 0;
-    for (Index i = 0; i < view.n; ++i) total += dy[offset + i * view.inner];
-    for (Index i = 0; i < view.n; ++i)
-      dx[offset + i * view.inner] =
-          dy[offset + i * view.inner] - std::exp(y[offset + i * view.inner]) * total;
+/// run(rows of a, rows of b, rows of y, count, n), likewise.
+template <class T, class Run>
+void on_rows(const AxisView& view, const T* a, const T* b, T* y, const Run& run) {
+  const Index n = view.n;
+  for_row_tiles(view.outer * view.inner, n, [&](Index first, Index count) {
+    if (view.inner == 1) return run(a + first * n, b + first * n, y + first * n, count, n);
+    Scratch<T> in_a(count * n), in_b(count * n), out(count * n);
+    copy_rows_in(view, a, first, count, in_a.data());
+    copy_rows_in(view, b, first, count, in_b.data());
+    run(in_a.data(), in_b.data(), out.data(), count, n);
+    copy_rows_out(view, out.data(), first, count, y);
   });
 }
 

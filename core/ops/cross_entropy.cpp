@@ -40,12 +40,9 @@ LossAndGradient compute(const Tensor& logits, const Shape& shape, double smoothi
   const T* z = logits.data<T>();
   T* losses = writable<T>(result.losses);
   T* gradient = result.gradient.defined() ? writable<T>(result.gradient) : nullptr;
-  kernels::for_each_row({shape.size(), classes, 1}, [&](Index offset) {
-    const Index row = offset / classes;
-    losses[row] = kernels::cross_entropy_row(
-        z + offset, classes, [&](Index j) { return label(row, j) * keep + spread; },
-        gradient ? gradient + offset : nullptr);
-  });
+  kernels::cross_entropy<T>(
+      z, shape.size(), classes, [&](Index row, Index j) { return label(row, j) * keep + spread; },
+      losses, gradient);
   return result;
 }
 

@@ -31,12 +31,13 @@ Tensor softmax(const Operand& operand, int axis_in) {
   const Tensor& x = operand.tensor("softmax");
   const int axis = normalize_axis("softmax", axis_in, x.rank());
   const Tensor y = compute(x, axis, [&]<class T>(const kernels::AxisView& view, T* to) {
-    kernels::softmax(view, x.data<T>(), to);
+    kernels::on_rows(view, x.data<T>(), to, kernels::softmax_rows<T>().softmax);
   });
   return record("softmax", y, wrt(x, [y, axis](const Tensor& dy) {
                   if (detail::recording()) return y * (dy - sum(y * dy, axis, true));
                   return compute(y, axis, [&]<class T>(const kernels::AxisView& view, T* to) {
-                    kernels::softmax_gradient(view, y.data<T>(), dy.data<T>(), to);
+                    kernels::on_rows(view, y.data<T>(), dy.data<T>(), to,
+                                     kernels::softmax_rows<T>().softmax_gradient);
                   });
                 }));
 }
@@ -45,12 +46,13 @@ Tensor log_softmax(const Operand& operand, int axis_in) {
   const Tensor& x = operand.tensor("log_softmax");
   const int axis = normalize_axis("log_softmax", axis_in, x.rank());
   const Tensor y = compute(x, axis, [&]<class T>(const kernels::AxisView& view, T* to) {
-    kernels::log_softmax(view, x.data<T>(), to);
+    kernels::on_rows(view, x.data<T>(), to, kernels::softmax_rows<T>().log_softmax);
   });
   return record("log_softmax", y, wrt(x, [y, axis](const Tensor& dy) {
                   if (detail::recording()) return dy - exp(y) * sum(dy, axis, true);
                   return compute(y, axis, [&]<class T>(const kernels::AxisView& view, T* to) {
-                    kernels::log_softmax_gradient(view, y.data<T>(), dy.data<T>(), to);
+                    kernels::on_rows(view, y.data<T>(), dy.data<T>(), to,
+                                     kernels::softmax_rows<T>().log_softmax_gradient);
                   });
                 }));
 }
