@@ -128,13 +128,17 @@ TEST_CASE("pooling and its gradient equal nested loops for any window, stride an
 }
 
 // A row of one lane is cut into vectors of outputs, others into vectors of lanes.
-TEST_CASE("windows side by side equal nested loops at any width, with or without a rest") {
+TEST_CASE("windows inside the input equal nested loops at any width, with or without a rest") {
   for (const bool max : {true, false})
     for (const int rest : {0, 1})
       for (int width = 1; width <= 37; width += 1 + width / 9) {
         const Shape narrow{2, 4 + rest, 2 * width + rest, 1}, deep{1, 6 + rest, 4 + rest, width};
         for (const auto& [shape, o] :
              {std::pair(narrow, PoolingOptions{.pool_size = 2, .strides = 2}),
+              std::pair(narrow, PoolingOptions{.pool_size = {3, 2}, .strides = 1}),
+              std::pair(narrow, PoolingOptions{.pool_size = {3, 2}, .strides = {1, 2}}),
+              std::pair(narrow, PoolingOptions{.pool_size = {4, 2}, .strides = {1, 3}}),
+              std::pair(deep, PoolingOptions{.pool_size = 3, .strides = 2}),
               std::pair(deep, PoolingOptions{.pool_size = 2, .strides = 2}),
               std::pair(deep, PoolingOptions{.pool_size = {3, 2}, .strides = {3, 2}})})
           for (const DType dtype : {float64, float32}) {

@@ -46,23 +46,33 @@ class Rows {
     for_rows(g_.rows.output, g_.columns.output * g_.lanes * taps, body);
   }
 
-  // Whether windows lie side by side, in an extent that pooling_rows.h serves.
-  bool side_by_side() const {
+  // Whether all windows lie inside the input.
+  bool inside_input() const {
     const auto fits = [](const WindowAxis& axis) {
-      return axis.stride == axis.kernel && axis.before == 0 && axis.output > 0 &&
-             axis.output * axis.kernel <= axis.input;
+      return axis.before == 0 && axis.output > 0 &&
+             (axis.output - 1) * axis.stride + axis.kernel <= axis.input;
     };
-    return fits(g_.rows) && fits(g_.columns) &&
-           (g_.lanes > 1 || (g_.lanes == 1 && g_.rows.kernel == 2 && g_.columns.kernel == 2));
+    return fits(g_.rows) && fits(g_.columns) && g_.lanes > 0;
   }
 
-  // Calls body(row, input, output) for all rows of windows that lie side by side and where they
-  // start.
+  // Whether they lie side by side as well, in an extent whose gradient pooling_rows.h serves.
+  bool side_by_side() const {
+    return inside_input() && g_.rows.stride == g_.rows.kernel &&
+           g_.columns.stride == g_.columns.kernel &&
+           (g_.lanes > 1 || (g_.rows.kernel == 2 && g_.columns.kernel == 2));
+  }
+
+  // Calls body(row, input, output) for all rows of windows inside the input: where they start.
   template <class Body>
   void for_window_rows(const Body& body) const {
-    const PoolRow row{g_.columns.output, g_.lanes, g_.rows.kernel, g_.columns.kernel, input_size()};
+    const PoolRow row{g_.columns.output,
+                      g_.lanes,
+                      g_.rows.kernel,
+                      g_.columns.kernel,
+                      g_.columns.stride * g_.lanes,
+                      input_size()};
     for_rows(g_.rows.output, g_.rows.kernel * input_size(), [&](Index plane, Index p) {
-      body(row, input(plane, p * g_.rows.kernel), output(plane, p));
+      body(row, input(plane, p * g_.rows.stride), output(plane, p));
     });
   }
 
@@ -128,7 +138,7 @@ template <class T>
 void max_pool(const PoolGeometry& g, const T* x, T* y, T* positions) {
   const PoolTaps<T>& taps = pool_taps<T>();
   const Rows rows(g);
-  if (rows.side_by_side())
+  if (rows.inside_input())
     return rows.for_window_rows([&](const PoolRow& row, Index input, Index output) {
       pool_rows<T>().max(row, x + input, y + output, positions ? positions + output : nullptr);
     });
@@ -197,7 +207,7 @@ void sum_pool(const PoolGeometry& g, bool divide, const T* x, T* y) {
   const PoolTaps<T>& taps = pool_taps<T>();
   const Rows rows(g);
   const T whole = divide ? static_cast<T>(g.rows.kernel * g.columns.kernel) : T(1);
-  if (rows.side_by_side())
+  if (rows.inside_input())
     return rows.for_window_rows([&](const PoolRow& row, Index input, Index output) {
       pool_rows<T>().sum(row, whole, x + input, y + output);
     });

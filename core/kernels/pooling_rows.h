@@ -1,10 +1,10 @@
-// Pooling windows that lie side by side: whole rows of them in one pass over the data.
+// Pooling windows that lie wholly inside the input: rows of them in one pass over the data.
 //
-// The usual pool moves by its own extents, without padding: each input belongs to one window, so a
-// row of windows needs its inputs once, its maxima stay in registers, and a gradient is written
-// without being cleared first. Any other pool is made of taps (pooling_taps.h). The order of
-// comparisons and sums is that of the taps: row by row, from left to right, so both give the same
-// bits. Read before: isa.h. Read next: pooling.h.
+// A row of such windows reads its inputs once and keeps sums and maxima in registers. Where windows
+// also lie side by side, as the usual pool's do, each input belongs to one of them, so a gradient
+// is written without being cleared first. Any other pool is made of taps (pooling_taps.h). The
+// order of comparisons and sums is that of the taps: row by row, from left to right, so both give
+// the same bits. Read before: isa.h. Read next: pooling.h.
 #pragma once
 
 #include <type_traits>
@@ -17,17 +17,19 @@ namespace reel::kernels {
 /// A row of `outputs` windows, each `height` x `width` inputs of `lanes` numbers.
 struct PoolRow {
   Index outputs, lanes, height, width;
-  Index pitch;  // from a row of inputs to the next, in numbers; the rest of a row is in no window
+  Index step;   // from one window to the next, in numbers
+  Index pitch;  // from a row of inputs to the next, in numbers
 };
 
 template <class T>
 struct PoolRows {
   /// y = the largest of each window, NaN if one is there; `positions` (if not null) of the first.
   void (*max)(const PoolRow& row, const T* x, T* y, T* positions);
-  /// dx = dy at the positions, else 0, in whole rows of inputs.
-  void (*scatter)(const PoolRow& row, const T* dy, const T* positions, T* dx);
   /// y = the sum of each window over `divisor`.
   void (*sum)(const PoolRow& row, T divisor, const T* x, T* y);
+  /// For windows side by side; where there is one lane, of 2 x 2:
+  /// dx = dy at the positions, else 0, in whole rows of inputs.
+  void (*scatter)(const PoolRow& row, const T* dy, const T* positions, T* dx);
   /// dx = dy over `divisor`, in whole rows of inputs; 0 outside of windows.
   void (*spread)(const PoolRow& row, T divisor, const T* dy, T* dx);
 };

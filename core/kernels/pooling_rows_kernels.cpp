@@ -1,8 +1,8 @@
 // The loops of pooling_rows.h, compiled once for each instruction set (isa.h).
 //
-// Lanes are worked on by the vector; where there is one lane, neighbouring windows are, two columns
-// wide each. What is left at an end is done by a vector that overlaps the one before: results are
-// written twice rather than number by number.
+// Lanes are worked on by the vector; where there is one lane, neighbouring windows are. What is
+// left at an end is done by a vector that overlaps the one before: results are written twice rather
+// than number by number.
 #include <reel/core/kernels/pooling_rows.h>
 #include <reel/core/kernels/vectors.h>
 
@@ -43,9 +43,8 @@ void for_blocks(Index count, const Body& body) {
 template <class T, class Body>
 void for_lanes(const PoolRow& row, const Body& body) {
   for (Index q = 0; q < row.outputs; ++q)
-    for_blocks<Vector<T>::width>(row.lanes, [&](auto w, Index l) {
-      body(w, q * row.width * row.lanes + l, q * row.lanes + l);
-    });
+    for_blocks<Vector<T>::width>(
+        row.lanes, [&](auto w, Index l) { body(w, q * row.step + l, q * row.lanes + l); });
 }
 
 // Calls body(i, number): each input of a window, and how many are before it.
@@ -59,7 +58,7 @@ void for_window(const PoolRow& row, const Body& body) {
 // The inputs of a row that are in no window.
 template <class T>
 void clear_rest(const PoolRow& row, T* dx) {
-  const Index covered = row.outputs * row.width * row.lanes;
+  const Index covered = row.outputs * row.step;
   if (covered == row.pitch) return;
   for (Index r = 0; r < row.height; ++r)
     for (Index i = covered; i < row.pitch; ++i) dx[r * row.pitch + i] = 0;
@@ -112,36 +111,54 @@ void spread_lanes(const PoolRow& row, T divisor, const T* dy, T* dx) {
   });
 }
 
-// One lane and windows of 2 x 2: `a` and `b` are the two rows of inputs. Loops of a fixed length.
-template <int n, class T>
-void max_pairs(const T* __restrict a, const T* __restrict b, T* __restrict y) {
-  for (Index k = 0; k < n; ++k) {
-    T best = a[2 * k];
-    const T second = a[2 * k + 1], third = b[2 * k], fourth = b[2 * k + 1];
-    best = second > best || second != second ? second : best;
-    best = third > best || third != third ? third : best;
-    y[k] = fourth > best || fourth != fourth ? fourth : best;
-  }
+// One lane: n neighbouring windows at a time, in loops of a fixed length. A step known when this is
+// compiled lets the compiler vectorise; 0 stands for the one given at run time.
+template <int n, int fixed_step, class T>
+void max_block(const PoolRow& row, const T* __restrict x, T* __restrict y,
+               T* __restrict positions) {
+  const Index step = fixed_step ? fixed_step : row.step;
+  T best[n], at[n];
+  for (Index k = 0; k < n; ++k) best[k] = x[k * step], at[k] = 0;
+  for_window(row, [&](Index i, Index number) {
+    for (Index k = 0; k < n; ++k) {
+      const T v = x[k * step + i];
+      const bool take = v > best[k] || v != v;
+      best[k] = take ? v : best[k];
+      at[k] = take ? static_cast<T>(number) : at[k];
+    }
+  });
+  for (Index k = 0; k < n; ++k) y[k] = best[k];
+  if (positions)
+    for (Index k = 0; k < n; ++k) positions[k] = at[k];
 }
 
-template <int n, class T>
-void max_pairs_at(const T* __restrict a, const T* __restrict b, T* __restrict y,
-                  T* __restrict positions) {
-  for (Index k = 0; k < n; ++k) {
-    T best = a[2 * k], at = 0;
-    const T second = a[2 * k + 1], third = b[2 * k], fourth = b[2 * k + 1];
-    const bool take_second = second > best || second != second;
-    best = take_second ? second : best;
-    at = take_second ? T(1) : at;
-    const bool take_third = third > best || third != third;
-    best = take_third ? third : best;
-    at = take_third ? T(2) : at;
-    const bool take_fourth = fourth > best || fourth != fourth;
-    y[k] = take_fourth ? fourth : best;
-    positions[k] = take_fourth ? T(3) : at;
-  }
+template <int n, int fixed_step, class T>
+void sum_block(const PoolRow& row, T divisor, const T* __restrict x, T* __restrict y) {
+  const Index step = fixed_step ? fixed_step : row.step;
+  T sums[n];
+  for (Index k = 0; k < n; ++k) sums[k] = 0;
+  for_window(row, [&](Index i, Index) {
+    for (Index k = 0; k < n; ++k) sums[k] += x[k * step + i];
+  });
+  for (Index k = 0; k < n; ++k) y[k] = sums[k] / divisor;
 }
 
+template <int step, class T>
+void max_in_row(const PoolRow& row, const T* x, T* y, T* positions) {
+  for_blocks<Vector<T>::width>(row.outputs, [&](auto w, Index q) {
+    max_block<decltype(w)::value, step>(row, x + q * row.step, y + q,
+                                        positions ? positions + q : nullptr);
+  });
+}
+
+template <int step, class T>
+void sum_in_row(const PoolRow& row, T divisor, const T* x, T* y) {
+  for_blocks<Vector<T>::width>(row.outputs, [&](auto w, Index q) {
+    sum_block<decltype(w)::value, step>(row, divisor, x + q * row.step, y + q);
+  });
+}
+
+// One lane and windows of 2 x 2: `a` and `b` are the two rows of inputs.
 template <int n, class T>
 void scatter_pairs(const T* __restrict dy, const T* __restrict positions, T* __restrict a,
                    T* __restrict b) {
@@ -155,12 +172,6 @@ void scatter_pairs(const T* __restrict dy, const T* __restrict positions, T* __r
 }
 
 template <int n, class T>
-void sum_pairs(const T* __restrict a, const T* __restrict b, T divisor, T* __restrict y) {
-  for (Index k = 0; k < n; ++k)
-    y[k] = (((a[2 * k] + a[2 * k + 1]) + b[2 * k]) + b[2 * k + 1]) / divisor;
-}
-
-template <int n, class T>
 void spread_pairs(const T* __restrict dy, T divisor, T* __restrict a, T* __restrict b) {
   for (Index k = 0; k < n; ++k) {
     const T share = dy[k] / divisor;
@@ -171,13 +182,19 @@ void spread_pairs(const T* __restrict dy, T divisor, T* __restrict a, T* __restr
 template <class T>
 void max(const PoolRow& row, const T* x, T* y, T* positions) {
   if (row.lanes > 1) return max_lanes(row, x, y, positions);
-  for_blocks<Vector<T>::width>(row.outputs, [&](auto w, Index q) {
-    const T* a = x + 2 * q;
-    if (positions)
-      max_pairs_at<decltype(w)::value>(a, a + row.pitch, y + q, positions + q);
-    else
-      max_pairs<decltype(w)::value>(a, a + row.pitch, y + q);
-  });
+  const auto run = row.step == 1   ? max_in_row<1, T>
+                   : row.step == 2 ? max_in_row<2, T>
+                                   : max_in_row<0, T>;
+  run(row, x, y, positions);
+}
+
+template <class T>
+void sum(const PoolRow& row, T divisor, const T* x, T* y) {
+  if (row.lanes > 1) return sum_lanes(row, divisor, x, y);
+  const auto run = row.step == 1   ? sum_in_row<1, T>
+                   : row.step == 2 ? sum_in_row<2, T>
+                                   : sum_in_row<0, T>;
+  run(row, divisor, x, y);
 }
 
 template <class T>
@@ -187,15 +204,6 @@ void scatter(const PoolRow& row, const T* dy, const T* positions, T* dx) {
   for_blocks<Vector<T>::width>(row.outputs, [&](auto w, Index q) {
     T* a = dx + 2 * q;
     scatter_pairs<decltype(w)::value>(dy + q, positions + q, a, a + row.pitch);
-  });
-}
-
-template <class T>
-void sum(const PoolRow& row, T divisor, const T* x, T* y) {
-  if (row.lanes > 1) return sum_lanes(row, divisor, x, y);
-  for_blocks<Vector<T>::width>(row.outputs, [&](auto w, Index q) {
-    const T* a = x + 2 * q;
-    sum_pairs<decltype(w)::value>(a, a + row.pitch, divisor, y + q);
   });
 }
 
@@ -210,7 +218,7 @@ void spread(const PoolRow& row, T divisor, const T* dy, T* dx) {
 }
 
 template <class T>
-constexpr PoolRows<T> table{max<T>, scatter<T>, sum<T>, spread<T>};
+constexpr PoolRows<T> table{max<T>, sum<T>, scatter<T>, spread<T>};
 
 }  // namespace
 }  // namespace REEL_ISA
