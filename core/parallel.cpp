@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
@@ -16,12 +17,26 @@ namespace {
 
 thread_local bool in_tile = false;
 
+// Waits a moment for what mostly comes within one: the next job of a training step, the last tile
+// of another thread. To be woken costs several times as much. The processor is offered to others
+// all the while. Whether `done` came in time.
+template <class Done>
+bool wait_a_moment(const Done& done) {
+  constexpr std::chrono::microseconds moment(20);
+  const auto end = std::chrono::steady_clock::now() + moment;
+  while (!done()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
 struct Job {
   const Index tiles;
   void (*const run)(const void*, Index);
   const void* const body;
   std::atomic<Index> next = 0;
-  int workers = 0;  // pool threads at it now; guarded by the pool's mutex
+  std::atomic<int> workers = 0;  // pool threads at it now; written under the pool's mutex
   std::exception_ptr error = nullptr;
   std::mutex error_mutex = {};
 
@@ -60,12 +75,17 @@ class Pool {
     std::unique_lock lock(mutex_);
     start();
     jobs_.push_back(&job);
+    ++posted_;
     lock.unlock();
     work_to_do_.notify_all();
     job.work();
     lock.lock();
     std::erase(jobs_, &job);
-    job_left_.wait(lock, [&] { return job.workers == 0; });
+    lock.unlock();
+    const auto left = [&] { return job.workers == 0; };
+    if (wait_a_moment(left)) return;
+    lock.lock();
+    job_left_.wait(lock, left);
   }
 
  private:
@@ -93,6 +113,12 @@ class Pool {
   void serve() {
     std::unique_lock lock(mutex_);
     while (true) {
+      if (!find_job()) {
+        const int seen = posted_;
+        lock.unlock();
+        wait_a_moment([&] { return posted_ != seen; });
+        lock.lock();
+      }
       Job* job = nullptr;
       work_to_do_.wait(lock, [&] { return stopping_ || (job = find_job()); });
       if (stopping_) return;
@@ -114,6 +140,7 @@ class Pool {
   std::mutex mutex_;
   std::condition_variable work_to_do_, job_left_;
   std::vector<Job*> jobs_;
+  std::atomic<int> posted_ = 0;  // how many jobs there were
   std::vector<std::thread> threads_;
   std::atomic<int> count_ = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   bool stopping_ = false;
