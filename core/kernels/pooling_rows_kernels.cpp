@@ -25,6 +25,43 @@ struct Width {
   static constexpr int value = n;
 };
 
+// a[0], a[2], ... of the 2 n - 1 numbers from `x` on.
+template <class T, int n>
+typename Pack<T, n>::Type evens(const T* x) {
+  using P = Pack<T, n>;
+  if constexpr (n == 1) return P::load(x);
+  const typename P::Type a = P::load(x), b = P::load(x + n - 1);
+  if constexpr (n == 2) return __builtin_shufflevector(a, b, 0, 3);
+  if constexpr (n == 4) return __builtin_shufflevector(a, b, 0, 2, 5, 7);
+  if constexpr (n == 8) return __builtin_shufflevector(a, b, 0, 2, 4, 6, 9, 11, 13, 15);
+  if constexpr (n == 16)
+    return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 17, 19, 21, 23, 25, 27, 29, 31);
+}
+
+// a[0], b[0], a[1], b[1], ... to `to`.
+template <class T, int n>
+void store_in_turns(T* to, typename Pack<T, n>::Type a, typename Pack<T, n>::Type b) {
+  using P = Pack<T, n>;
+  if constexpr (n == 1) {
+    P::store(to, a);
+    P::store(to + 1, b);
+  } else if constexpr (n == 2) {
+    P::store(to, __builtin_shufflevector(a, b, 0, 2));
+    P::store(to + 2, __builtin_shufflevector(a, b, 1, 3));
+  } else if constexpr (n == 4) {
+    P::store(to, __builtin_shufflevector(a, b, 0, 4, 1, 5));
+    P::store(to + 4, __builtin_shufflevector(a, b, 2, 6, 3, 7));
+  } else if constexpr (n == 8) {
+    P::store(to, __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11));
+    P::store(to + 8, __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15));
+  } else {
+    P::store(to,
+             __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23));
+    P::store(to + 16, __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29,
+                                              14, 30, 15, 31));
+  }
+}
+
 // Calls body(Width<w>, begin) for blocks that cover [0, count), the last two of which may overlap.
 template <int w, class Body>
 void for_blocks(Index count, const Body& body) {
@@ -47,12 +84,24 @@ void for_lanes(const PoolRow& row, const Body& body) {
         row.lanes, [&](auto w, Index l) { body(w, q * row.step + l, q * row.lanes + l); });
 }
 
-// Calls body(i, number): each input of a window, and how many are before it.
-template <class Body>
+// Calls body(i, number): each input of a window, and how many are before it. Extents known when
+// this is compiled (size x size; 0: given at run time) let the compiler unroll.
+template <int size, class Body>
 void for_window(const PoolRow& row, const Body& body) {
-  Index number = 0;
-  for (Index r = 0; r < row.height; ++r)
-    for (Index s = 0; s < row.width; ++s) body(r * row.pitch + s * row.lanes, number++);
+  const Index height = size ? size : row.height, width = size ? size : row.width;
+  for (Index r = 0; r < height; ++r)
+    for (Index s = 0; s < width; ++s) body(r * row.pitch + s * row.lanes, r * width + s);
+}
+
+// run(Width<size>) for the extents of these windows.
+template <class Run>
+void with_size(const PoolRow& row, const Run& run) {
+  if (row.height == 2 && row.width == 2)
+    run(Width<2>{});
+  else if (row.height == 3 && row.width == 3)
+    run(Width<3>{});
+  else
+    run(Width<0>{});
 }
 
 // The inputs of a row that are in no window.
@@ -64,12 +113,12 @@ void clear_rest(const PoolRow& row, T* dx) {
     for (Index i = covered; i < row.pitch; ++i) dx[r * row.pitch + i] = 0;
 }
 
-template <class T>
+template <int size, class T>
 void max_lanes(const PoolRow& row, const T* x, T* y, T* positions) {
   for_lanes<T>(row, [&](auto w, Index in, Index out) {
     using P = Pack<T, decltype(w)::value>;
     typename P::Type best = P::load(x + in), at = {};
-    for_window(row, [&](Index i, Index number) {
+    for_window<size>(row, [&](Index i, Index number) {
       const typename P::Type v = P::load(x + in + i);
       const auto take = (v > best) | (v != v);
       best = take ? v : best;
@@ -80,127 +129,133 @@ void max_lanes(const PoolRow& row, const T* x, T* y, T* positions) {
   });
 }
 
-template <class T>
+template <int size, class T>
 void scatter_lanes(const PoolRow& row, const T* dy, const T* positions, T* dx) {
   for_lanes<T>(row, [&](auto w, Index in, Index out) {
     using P = Pack<T, decltype(w)::value>;
     const typename P::Type gradient = P::load(dy + out), at = P::load(positions + out);
-    for_window(row, [&](Index i, Index number) {
+    for_window<size>(row, [&](Index i, Index number) {
       const auto here = at == static_cast<T>(number);
       P::store(dx + in + i, here ? gradient : typename P::Type{});
     });
   });
 }
 
-template <class T>
+template <int size, class T>
 void sum_lanes(const PoolRow& row, T divisor, const T* x, T* y) {
   for_lanes<T>(row, [&](auto w, Index in, Index out) {
     using P = Pack<T, decltype(w)::value>;
     typename P::Type sum = {};
-    for_window(row, [&](Index i, Index) { sum += P::load(x + in + i); });
+    for_window<size>(row, [&](Index i, Index) { sum += P::load(x + in + i); });
     P::store(y + out, sum / divisor);
   });
 }
 
-template <class T>
+template <int size, class T>
 void spread_lanes(const PoolRow& row, T divisor, const T* dy, T* dx) {
   for_lanes<T>(row, [&](auto w, Index in, Index out) {
     using P = Pack<T, decltype(w)::value>;
     const typename P::Type share = P::load(dy + out) / divisor;
-    for_window(row, [&](Index i, Index) { P::store(dx + in + i, share); });
+    for_window<size>(row, [&](Index i, Index) { P::store(dx + in + i, share); });
   });
 }
 
-// One lane: n neighbouring windows at a time, in loops of a fixed length. A step known when this is
-// compiled lets the compiler vectorise; 0 stands for the one given at run time.
-template <int n, int fixed_step, class T>
-void max_block(const PoolRow& row, const T* __restrict x, T* __restrict y,
-               T* __restrict positions) {
-  const Index step = fixed_step ? fixed_step : row.step;
-  T best[n], at[n];
-  for (Index k = 0; k < n; ++k) best[k] = x[k * step], at[k] = 0;
-  for_window(row, [&](Index i, Index number) {
-    for (Index k = 0; k < n; ++k) {
-      const T v = x[k * step + i];
-      const bool take = v > best[k] || v != v;
-      best[k] = take ? v : best[k];
-      at[k] = take ? static_cast<T>(number) : at[k];
-    }
-  });
-  for (Index k = 0; k < n; ++k) y[k] = best[k];
-  if (positions)
-    for (Index k = 0; k < n; ++k) positions[k] = at[k];
+// One lane: every step-th number, as many as a pack holds. Step 0 is given at run time.
+template <class P, int fixed_step, class T>
+typename P::Type every(const T* x, Index given_step) {
+  constexpr int n = P::bytes / static_cast<int>(sizeof(T));
+  if constexpr (fixed_step == 1) return P::load(x);
+  if constexpr (fixed_step == 2) return evens<T, n>(x);
+  T numbers[n];
+  for (Index k = 0; k < n; ++k) numbers[k] = x[k * given_step];
+  return P::load(numbers);
 }
 
-template <int n, int fixed_step, class T>
-void sum_block(const PoolRow& row, T divisor, const T* __restrict x, T* __restrict y) {
-  const Index step = fixed_step ? fixed_step : row.step;
-  T sums[n];
-  for (Index k = 0; k < n; ++k) sums[k] = 0;
-  for_window(row, [&](Index i, Index) {
-    for (Index k = 0; k < n; ++k) sums[k] += x[k * step + i];
+template <int n, int size, int step, class T>
+void max_block(const PoolRow& row, const T* x, T* y, T* positions) {
+  using P = Pack<T, n>;
+  typename P::Type best = every<P, step>(x, row.step), at = {};
+  for_window<size>(row, [&](Index i, Index number) {
+    const typename P::Type v = every<P, step>(x + i, row.step);
+    const auto take = (v > best) | (v != v);
+    best = take ? v : best;
+    at = take ? typename P::Type{} + static_cast<T>(number) : at;
   });
-  for (Index k = 0; k < n; ++k) y[k] = sums[k] / divisor;
+  P::store(y, best);
+  if (positions) P::store(positions, at);
 }
 
-template <int step, class T>
+template <int n, int size, int step, class T>
+void sum_block(const PoolRow& row, T divisor, const T* x, T* y) {
+  using P = Pack<T, n>;
+  typename P::Type sum = {};
+  for_window<size>(row, [&](Index i, Index) { sum += every<P, step>(x + i, row.step); });
+  P::store(y, sum / divisor);
+}
+
+template <int size, int step, class T>
 void max_in_row(const PoolRow& row, const T* x, T* y, T* positions) {
   for_blocks<Vector<T>::width>(row.outputs, [&](auto w, Index q) {
-    max_block<decltype(w)::value, step>(row, x + q * row.step, y + q,
-                                        positions ? positions + q : nullptr);
+    max_block<decltype(w)::value, size, step>(row, x + q * row.step, y + q,
+                                              positions ? positions + q : nullptr);
   });
 }
 
-template <int step, class T>
+template <int size, int step, class T>
 void sum_in_row(const PoolRow& row, T divisor, const T* x, T* y) {
   for_blocks<Vector<T>::width>(row.outputs, [&](auto w, Index q) {
-    sum_block<decltype(w)::value, step>(row, divisor, x + q * row.step, y + q);
+    sum_block<decltype(w)::value, size, step>(row, divisor, x + q * row.step, y + q);
   });
 }
 
 // One lane and windows of 2 x 2: `a` and `b` are the two rows of inputs.
 template <int n, class T>
-void scatter_pairs(const T* __restrict dy, const T* __restrict positions, T* __restrict a,
-                   T* __restrict b) {
-  for (Index k = 0; k < n; ++k) {
-    const T gradient = dy[k], at = positions[k];
-    a[2 * k] = at == 0 ? gradient : T(0);
-    a[2 * k + 1] = at == 1 ? gradient : T(0);
-    b[2 * k] = at == 2 ? gradient : T(0);
-    b[2 * k + 1] = at == 3 ? gradient : T(0);
-  }
+void scatter_pairs(const T* dy, const T* positions, T* a, T* b) {
+  using P = Pack<T, n>;
+  const typename P::Type gradient = P::load(dy), at = P::load(positions), zero = {};
+  const auto share = [&](T here) { return at == here ? gradient : zero; };
+  store_in_turns<T, n>(a, share(0), share(1));
+  store_in_turns<T, n>(b, share(2), share(3));
 }
 
 template <int n, class T>
-void spread_pairs(const T* __restrict dy, T divisor, T* __restrict a, T* __restrict b) {
-  for (Index k = 0; k < n; ++k) {
-    const T share = dy[k] / divisor;
-    a[2 * k] = a[2 * k + 1] = b[2 * k] = b[2 * k + 1] = share;
-  }
+void spread_pairs(const T* dy, T divisor, T* a, T* b) {
+  using P = Pack<T, n>;
+  const typename P::Type share = P::load(dy) / divisor;
+  store_in_turns<T, n>(a, share, share);
+  store_in_turns<T, n>(b, share, share);
 }
 
 template <class T>
 void max(const PoolRow& row, const T* x, T* y, T* positions) {
-  if (row.lanes > 1) return max_lanes(row, x, y, positions);
-  const auto run = row.step == 1   ? max_in_row<1, T>
-                   : row.step == 2 ? max_in_row<2, T>
-                                   : max_in_row<0, T>;
-  run(row, x, y, positions);
+  with_size(row, [&](auto s) {
+    constexpr int size = decltype(s)::value;
+    const auto run = row.lanes > 1   ? max_lanes<size, T>
+                     : row.step == 1 ? max_in_row<size, 1, T>
+                     : row.step == 2 ? max_in_row<size, 2, T>
+                                     : max_in_row<size, 0, T>;
+    run(row, x, y, positions);
+  });
 }
 
 template <class T>
 void sum(const PoolRow& row, T divisor, const T* x, T* y) {
-  if (row.lanes > 1) return sum_lanes(row, divisor, x, y);
-  const auto run = row.step == 1   ? sum_in_row<1, T>
-                   : row.step == 2 ? sum_in_row<2, T>
-                                   : sum_in_row<0, T>;
-  run(row, divisor, x, y);
+  with_size(row, [&](auto s) {
+    constexpr int size = decltype(s)::value;
+    const auto run = row.lanes > 1   ? sum_lanes<size, T>
+                     : row.step == 1 ? sum_in_row<size, 1, T>
+                     : row.step == 2 ? sum_in_row<size, 2, T>
+                                     : sum_in_row<size, 0, T>;
+    run(row, divisor, x, y);
+  });
 }
 
 template <class T>
 void scatter(const PoolRow& row, const T* dy, const T* positions, T* dx) {
   clear_rest(row, dx);
-  if (row.lanes > 1) return scatter_lanes(row, dy, positions, dx);
+  if (row.lanes > 1)
+    return with_size(
+        row, [&](auto size) { scatter_lanes<decltype(size)::value>(row, dy, positions, dx); });
   for_blocks<Vector<T>::width>(row.outputs, [&](auto w, Index q) {
     T* a = dx + 2 * q;
     scatter_pairs<decltype(w)::value>(dy + q, positions + q, a, a + row.pitch);
@@ -210,7 +265,9 @@ void scatter(const PoolRow& row, const T* dy, const T* positions, T* dx) {
 template <class T>
 void spread(const PoolRow& row, T divisor, const T* dy, T* dx) {
   clear_rest(row, dx);
-  if (row.lanes > 1) return spread_lanes(row, divisor, dy, dx);
+  if (row.lanes > 1)
+    return with_size(row,
+                     [&](auto size) { spread_lanes<decltype(size)::value>(row, divisor, dy, dx); });
   for_blocks<Vector<T>::width>(row.outputs, [&](auto w, Index q) {
     T* a = dx + 2 * q;
     spread_pairs<decltype(w)::value>(dy + q, divisor, a, a + row.pitch);

@@ -35,14 +35,6 @@ void strips(const T* x, Index rows, Index stride, Index width, T* __restrict y) 
   for (; c < width; ++c) strip<f, 1>(x + c, rows, stride, y + c);
 }
 
-// The halves of `group` numbers, until one is left. Loops of a fixed length stay in registers.
-template <auto f, Index group, class T>
-void halve(T* folded, Index count) {
-  if (count == group)
-    for (Index c = 0; c < group / 2; ++c) folded[c] = f(folded[c], folded[group / 2 + c]);
-  if constexpr (group > 2) halve<f, group / 2>(folded, count == group ? group / 2 : count);
-}
-
 // Contiguous rows that are short: `group` of them at a time make one wide row.
 template <auto f, class T>
 void short_rows(const T* x, Index rows, Index width, Index group, T* __restrict y) {
@@ -52,10 +44,6 @@ void short_rows(const T* x, Index rows, Index width, Index group, T* __restrict 
   const T* rest = x + groups * group * width;
   const Index rest_size = (rows - groups * group) * width;
   for (Index c = 0; c < rest_size; ++c) folded[c] = f(folded[c], rest[c]);
-  if (width == 1) {
-    halve<f, wide>(folded, group);
-    group = 1;
-  }
   for (; group > 1; group /= 2) {
     const Index half = group / 2 * width;
     for (Index c = 0; c < half; ++c) folded[c] = f(folded[c], folded[half + c]);

@@ -28,25 +28,32 @@ void for_row_tiles(Index rows, Index n, const Body& body) {
                   [&](Index begin, Index end) { body(begin, end - begin); });
 }
 
-/// Where row `row` begins; its numbers are `inner` apart.
-inline Index start_of(const AxisView& view, Index row) {
-  return row / view.inner * view.n * view.inner + row % view.inner;
+/// body(at, row, run) for runs of rows that are neighbours: their i-th numbers lie side by side,
+/// from `at` + i * inner on. `row` counts from `first`.
+template <class Body>
+void for_neighbours(const AxisView& view, Index first, Index count, const Body& body) {
+  for (Index row = 0; row < count;) {
+    const Index o = (first + row) / view.inner, place = (first + row) % view.inner;
+    const Index run = std::min(count - row, view.inner - place);
+    body(o * view.n * view.inner + place, row, run);
+    row += run;
+  }
 }
 
-// A few rows at a time, so that both sides of a copy stay in the first-level cache.
+/// Rows that are not contiguous, to contiguous ones and back.
 template <class T>
 void copy_rows_in(const AxisView& view, const T* from, Index first, Index count, T* to) {
-  for (Index r = 0; r < count; ++r) {
-    const T* row = from + start_of(view, first + r);
-    for (Index i = 0; i < view.n; ++i) to[r * view.n + i] = row[i * view.inner];
-  }
+  for_neighbours(view, first, count, [&](Index at, Index row, Index run) {
+    for (Index i = 0; i < view.n; ++i)
+      for (Index r = 0; r < run; ++r) to[(row + r) * view.n + i] = from[at + i * view.inner + r];
+  });
 }
 template <class T>
 void copy_rows_out(const AxisView& view, const T* from, Index first, Index count, T* to) {
-  for (Index r = 0; r < count; ++r) {
-    T* row = to + start_of(view, first + r);
-    for (Index i = 0; i < view.n; ++i) row[i * view.inner] = from[r * view.n + i];
-  }
+  for_neighbours(view, first, count, [&](Index at, Index row, Index run) {
+    for (Index i = 0; i < view.n; ++i)
+      for (Index r = 0; r < run; ++r) to[at + i * view.inner + r] = from[(row + r) * view.n + i];
+  });
 }
 
 /// run(rows of x, rows of y, count, n), a tile of rows at a time.
