@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <reel/core/kernels/scratch.h>
+#include <reel/core/memory.h>
 #include <reel/core/parallel.h>
 
 namespace reel::kernels {
@@ -21,15 +23,39 @@ Place place_of(Index p, Index in, Index factor) {
           centre - static_cast<double>(floor)};
 }
 
-// How much of input i output p takes.
-double share(Index i, Index p, Index in, Index factor) {
-  const Place place = place_of(p, in, factor);
-  return (place.low == i ? 1 - place.weight : 0) + (place.high == i ? place.weight : 0);
+// What each output position takes, for a whole axis.
+memory::Vector<Place> places_of(Index in, Index factor) {
+  memory::Vector<Place> places;
+  for (Index p = 0; p < in * factor; ++p) places.push_back(place_of(p, in, factor));
+  return places;
 }
 
-// Outputs that may take from input i: [first, last).
-Index first_taker(Index i, Index factor) { return std::max<Index>(0, (i - 1) * factor); }
-Index last_taker(Index i, Index in, Index factor) { return std::min(in, i + 2) * factor; }
+// How much of input i goes to output p; `first` is where the takers of each input begin in the
+// list, which holds them in ascending order.
+struct Taker {
+  Index output;
+  double weight;
+};
+struct Takers {
+  memory::Vector<Taker> list;
+  memory::Vector<Index> first;
+};
+
+Takers takers_of(Index in, Index factor) {
+  Takers takers;
+  for (Index i = 0; i < in; ++i) {
+    takers.first.push_back(static_cast<Index>(takers.list.size()));
+    const Index begin = std::max<Index>(0, (i - 1) * factor);
+    for (Index p = begin; p < std::min(in, i + 2) * factor; ++p) {
+      const Place place = place_of(p, in, factor);
+      const double weight =
+          (place.low == i ? 1 - place.weight : 0) + (place.high == i ? place.weight : 0);
+      if (weight != 0) takers.list.push_back({p, weight});
+    }
+  }
+  takers.first.push_back(static_cast<Index>(takers.list.size()));
+  return takers;
+}
 
 // Calls body(row) for each row; a range of rows is about 16,000 numbers of work.
 template <class Body>
@@ -41,47 +67,58 @@ void for_rows(Index rows, Index work_per_row, const Body& body) {
 
 }  // namespace
 
+// Two rows are blended into one, whose columns are blended then: the first step is one long loop.
 template <class T>
 void upsample_bilinear(const Upsampling& u, const T* x, T* y) {
   const Index out_height = u.height * u.row_factor, out_width = u.width * u.column_factor;
+  const Index row_size = u.width * u.lanes;
+  const memory::Vector<Place> columns = places_of(u.width, u.column_factor);
   for_rows(u.planes * out_height, out_width * u.lanes, [&](Index tile) {
     const Place row = place_of(tile % out_height, u.height, u.row_factor);
-    const T* plane = x + tile / out_height * u.height * u.width * u.lanes;
-    const T* above = plane + row.low * u.width * u.lanes;
-    const T* below = plane + row.high * u.width * u.lanes;
-    const T down = static_cast<T>(row.weight);
+    const T* plane = x + tile / out_height * u.height * row_size;
+    const T* above = plane + row.low * row_size;
+    const T* below = plane + row.high * row_size;
+    const T down = static_cast<T>(row.weight), rest = 1 - down;
+    Scratch<T> scratch(row_size);
+    T* const blend = scratch.data();
+    for (Index i = 0; i < row_size; ++i) blend[i] = above[i] * rest + below[i] * down;
     T* to = y + tile * out_width * u.lanes;
-    for (Index q = 0; q < out_width; ++q) {
-      const Place column = place_of(q, u.width, u.column_factor);
-      const Index left = column.low * u.lanes, right = column.high * u.lanes;
-      const T across = static_cast<T>(column.weight);
-      for (Index l = 0; l < u.lanes; ++l) {
-        const T top = above[left + l] * (1 - across) + above[right + l] * across;
-        const T bottom = below[left + l] * (1 - across) + below[right + l] * across;
-        *to++ = top * (1 - down) + bottom * down;
-      }
+    for (const Place& column : columns) {
+      const T* left = blend + column.low * u.lanes;
+      const T* right = blend + column.high * u.lanes;
+      const T across = static_cast<T>(column.weight), other = 1 - across;
+      for (Index l = 0; l < u.lanes; ++l) to[l] = left[l] * other + right[l] * across;
+      to += u.lanes;
     }
   });
 }
 
+// The steps of the above, transposed, in the other order.
 template <class T>
 void upsample_bilinear_adjoint(const Upsampling& u, const T* dy, T* dx) {
   const Index out_height = u.height * u.row_factor, out_width = u.width * u.column_factor;
-  for_rows(u.planes * u.height, 4 * out_width * u.lanes, [&](Index tile) {
+  const Index out_size = out_width * u.lanes;
+  const Takers rows = takers_of(u.height, u.row_factor);
+  const Takers columns = takers_of(u.width, u.column_factor);
+  for_rows(u.planes * u.height, 4 * out_size, [&](Index tile) {
     const Index h = tile % u.height;
-    const T* plane = dy + tile / u.height * out_height * out_width * u.lanes;
-    T* row = dx + tile * u.width * u.lanes;
-    std::fill_n(row, u.width * u.lanes, T(0));
-    for (Index p = first_taker(h, u.row_factor); p < last_taker(h, u.height, u.row_factor); ++p) {
-      const double down = share(h, p, u.height, u.row_factor);
-      for (Index w = 0; w < u.width; ++w)
-        for (Index q = first_taker(w, u.column_factor); q < last_taker(w, u.width, u.column_factor);
-             ++q) {
-          const T weight = static_cast<T>(down * share(w, q, u.width, u.column_factor));
-          const T* from = plane + (p * out_width + q) * u.lanes;
-          for (Index l = 0; l < u.lanes; ++l) row[w * u.lanes + l] += weight * from[l];
-        }
+    const T* plane = dy + tile / u.height * out_height * out_size;
+    Scratch<T> scratch(out_size);
+    T* const blend = scratch.data();
+    std::fill_n(blend, out_size, T(0));
+    for (Index i = rows.first[h]; i < rows.first[h + 1]; ++i) {
+      const T* from = plane + rows.list[i].output * out_size;
+      const T weight = static_cast<T>(rows.list[i].weight);
+      for (Index k = 0; k < out_size; ++k) blend[k] += weight * from[k];
     }
+    T* to = dx + tile * u.width * u.lanes;
+    std::fill_n(to, u.width * u.lanes, T(0));
+    for (Index w = 0; w < u.width; ++w, to += u.lanes)
+      for (Index i = columns.first[w]; i < columns.first[w + 1]; ++i) {
+        const T* from = blend + columns.list[i].output * u.lanes;
+        const T weight = static_cast<T>(columns.list[i].weight);
+        for (Index l = 0; l < u.lanes; ++l) to[l] += weight * from[l];
+      }
   });
 }
 
