@@ -195,9 +195,19 @@ void raise_to(std::atomic<Index>& peak, Index value) {
   }
 }
 
+// Uses of one class differ in size: the pages of a fresh block are all asked for at once, not by
+// the first use that reaches them, some training step later.
+void touch_pages(void* block, std::size_t bytes) {
+  constexpr std::size_t page = 4096;
+  for (std::size_t i = 0; i < bytes; i += page) static_cast<volatile char*>(block)[i] = 0;
+}
+
 void* allocate_large(int size_class, std::size_t bytes) {
   void* block = take_shared(size_class);
-  if (!block) block = take_from_system(bytes);
+  if (!block) {
+    block = take_from_system(bytes);
+    touch_pages(block, bytes);
+  }
   shared().large_live.fetch_add(static_cast<Index>(bytes), std::memory_order_relaxed);
   raise_to(shared().peak_live, live_now());
   return block;

@@ -29,21 +29,27 @@ DepthwiseBlocks<T>::DepthwiseBlocks(const Window& window, Index channels, Index 
 }
 
 template <class T>
-void DepthwiseBlocks<T>::lower(const LaneRows<const T>& x, Range outputs, T* block) const {
-  depthwise_rows<T>().correlate(x, outputs_.rows(outputs), kernel_.data(), block);
+void DepthwiseBlocks<T>::lower(RowReader<T>& x, Index n, Range outputs,
+                               const Matrix<T>& block) const {
+  depthwise_rows<T>().correlate(x.read(n, this->window.rows.inputs_of(outputs)),
+                                outputs_.rows(outputs), kernel_.data(), block.data);
 }
 
 template <class T>
-void DepthwiseBlocks<T>::raise(const LaneRows<const T>& block_gradient, Range inputs, T* dx) const {
-  depthwise_rows<T>().correlate(block_gradient, inputs_.rows(inputs), kernel_.data(), dx);
+void DepthwiseBlocks<T>::raise(const BlockRows<T>& block_gradient, Index n, Range inputs,
+                               RowWriter<T>& dx) const {
+  const LaneRows<const T> rows = this->lanes_of(block_gradient);
+  dx.write(n, inputs, [&](Range part, T* to) {
+    depthwise_rows<T>().correlate(rows, inputs_.rows(part), kernel_.data(), to);
+  });
 }
 
 template <class T>
-void DepthwiseBlocks<T>::accumulate(const LaneRows<const T>& x,
-                                    const LaneRows<const T>& block_gradient, Range outputs,
-                                    T* parameter_gradient) const {
-  depthwise_rows<T>().accumulate(x, outputs_.rows(outputs), block_gradient.row(outputs.begin),
-                                 parameter_gradient);
+void DepthwiseBlocks<T>::accumulate(RowReader<T>& x, Index n, const BlockRows<T>& block_gradient,
+                                    Range outputs, T* parameter_gradient) const {
+  depthwise_rows<T>().accumulate(
+      x.read(n, this->window.rows.inputs_of(outputs)), outputs_.rows(outputs),
+      this->lanes_of(block_gradient).row(outputs.begin), parameter_gradient);
 }
 
 template <class T>

@@ -1,8 +1,9 @@
-// The lowering of a separable convolution: a row of the block is the depthwise result at a
-// position.
+// The lowering of a channels-last separable convolution: a row of the block is the depthwise result
+// at a position.
 //
 // The pointwise kernel (1, 1, C * M, F) is the matrix as it stands. The parameters are the
-// depthwise kernel, in lanes: (R, S, lanes). Read before: lowering.h, depthwise_rows.h.
+// depthwise kernel, in lanes: (R, S, lanes). Read before: lowering.h, depthwise_rows.h. Read
+// next: depthwise_planes.h.
 #pragma once
 
 #include <reel/core/kernels/lowering.h>
@@ -16,10 +17,11 @@ class DepthwiseBlocks : public Lowering<T> {
   /// w: (R, S, C, M).
   DepthwiseBlocks(const Window& window, Index channels, Index multiplier, const T* w);
 
-  void lower(const LaneRows<const T>& x, Range outputs, T* block) const override;
-  void raise(const LaneRows<const T>& block_gradient, Range inputs, T* dx) const override;
-  void accumulate(const LaneRows<const T>& x, const LaneRows<const T>& block_gradient,
-                  Range outputs, T* parameter_gradient) const override;
+  void lower(RowReader<T>& x, Index n, Range outputs, const Matrix<T>& block) const override;
+  void raise(const BlockRows<T>& block_gradient, Index n, Range inputs,
+             RowWriter<T>& dx) const override;
+  void accumulate(RowReader<T>& x, Index n, const BlockRows<T>& block_gradient, Range outputs,
+                  T* parameter_gradient) const override;
 
   /// The gradient of w from that of the parameters.
   void take_gradient(const T* parameters, T* dw) const;

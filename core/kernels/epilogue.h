@@ -21,8 +21,8 @@ template <class T>
 struct Epilogue {
   /// y += bias, one number a column or one a row (or none: null); then max(y, 0) if asked.
   void (*finish)(const Tile<T>& y, const T* of_columns, const T* of_rows, bool relu);
-  /// out = dy where y > 0, else 0; out has y's rows and columns, without gaps.
-  void (*mask)(Tile<const T> dy, Tile<const T> y, T* out);
+  /// out = dy where y > 0, else 0.
+  void (*mask)(Tile<const T> dy, Tile<const T> y, Tile<T> out);
   /// sums[j] += column j; sums[i] += row i.
   void (*add_columns)(const Tile<const T>& x, T* sums);
   void (*add_rows)(const Tile<const T>& x, T* sums);

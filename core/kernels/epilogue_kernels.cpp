@@ -75,17 +75,16 @@ void finish(const Tile<T>& y, const T* of_columns, const T* of_rows, bool relu) 
     finish_tile<false>(y, of_columns, of_rows);
 }
 
-// A run without gaps. What comes behind it is fetched: most likely it is asked for next, and it
-// comes while the caller works on.
+// A run without gaps. What lies `ahead` of it is fetched: most likely it is asked for next, and it
+// comes while work goes on.
 template <class T>
-void mask_run(const T* dy, const T* y, Index count, T* out) {
+void mask_run(const T* dy, Index dy_ahead, const T* y, Index y_ahead, Index count, T* out) {
   using V = Vector<T>;
-  constexpr Index line = 64 / static_cast<Index>(sizeof(T)), most_ahead = 1024 * line;
-  const Index ahead = count < most_ahead ? count : most_ahead;
+  constexpr Index line = 64 / static_cast<Index>(sizeof(T));
   Index i = 0;
   for (; i + line <= count; i += line) {
-    __builtin_prefetch(dy + ahead + i);
-    __builtin_prefetch(y + ahead + i);
+    __builtin_prefetch(dy + dy_ahead + i);
+    __builtin_prefetch(y + y_ahead + i);
 #pragma GCC unroll 4
     for (Index k = i; k < i + line; k += V::width)
       V::store(out + k, V::load(y + k) > typename V::Type{} ? V::load(dy + k) : typename V::Type{});
@@ -94,16 +93,16 @@ void mask_run(const T* dy, const T* y, Index count, T* out) {
 }
 
 template <class T>
-void mask(Tile<const T> dy, Tile<const T> y, T* __restrict out) {
-  if (dy.distance == y.columns && y.distance == y.columns) {
-    mask_run(dy.data, y.data, y.rows * y.columns, out);
+void mask(Tile<const T> dy, Tile<const T> y, Tile<T> out) {
+  constexpr Index most_ahead = (Index{64} << 10) / static_cast<Index>(sizeof(T));
+  if (dy.distance == y.columns && y.distance == y.columns && out.distance == y.columns) {
+    const Index count = y.rows * y.columns, ahead = count < most_ahead ? count : most_ahead;
+    mask_run(dy.data, ahead, y.data, ahead, count, out.data);
     return;
   }
-  for (Index i = 0; i < y.rows; ++i, out += y.columns) {
-    const T* from = dy.data + i * dy.distance;
-    const T* at = y.data + i * y.distance;
-    for (Index j = 0; j < y.columns; ++j) out[j] = at[j] > 0 ? from[j] : T(0);
-  }
+  for (Index i = 0; i < y.rows; ++i)
+    mask_run(dy.data + i * dy.distance, dy.distance, y.data + i * y.distance, y.distance, y.columns,
+             out.data + i * out.distance);
 }
 
 // Four rows at a time, so that the sums are read and written a quarter as often.

@@ -38,6 +38,8 @@ struct Images {
   T* row(Index n, Index h) const {
     return data + n * image_size() + h * columns * (channels_first ? 1 : channels);
   }
+  /// The first number of channel c of image n, channels first.
+  T* plane(Index n, Index c) const { return data + n * image_size() + c * rows * columns; }
   /// `count` rows of an image.
   Pixels pixels(Index count) const {
     return channels_first ? Pixels{count * columns, channels, 1, rows * columns, multiplier}
@@ -74,6 +76,8 @@ class RowReader {
  public:
   explicit RowReader(const Images<const T>& x) : x_(x) {}
 
+  const Images<const T>& images() const { return x_; }
+
   /// Valid until the next call. Rows that the last call gave too are not copied again.
   LaneRows<const T> read(Index n, Range rows) {
     if (x_.in_place()) return {x_.row(n, rows.begin), rows.begin, x_.columns, x_.lanes};
@@ -106,6 +110,8 @@ template <class T>
 class RowWriter {
  public:
   explicit RowWriter(const Images<T>& x) : x_(x) {}
+
+  const Images<T>& images() const { return x_; }
 
   /// Calls fill(rows, to) for these rows, or for some after the other, and puts what it writes to
   /// `to`, (rows, columns, lanes), where it belongs.

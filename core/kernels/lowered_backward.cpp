@@ -8,10 +8,8 @@
 // price of strips that share nothing. What is summed over the batch (gradients of kernels and bias)
 // is summed apart in each part, a run of strips, and the parts' sums are added at the end, in
 // order.
-#include <reel/core/kernels/epilogue.h>
 #include <reel/core/kernels/lowering.h>
-#include <reel/core/kernels/matrix.h>
-#include <reel/core/kernels/row_ranges.h>
+#include <reel/core/kernels/tiles.h>
 #include <reel/core/parallel.h>
 
 namespace reel::kernels {
@@ -26,12 +24,8 @@ struct Problem {
   const T* matrix;
   const T* relu_y;
 
-  Index row_size() const { return dy.columns * lowering.pitch; }
-  Index tile_rows() const {
-    const Index positions =
-        tile_positions(lowering.depth, dy.channels, sizeof(T), lowering.input.in_place());
-    return std::max<Index>(1, positions / dy.columns);
-  }
+  Index most_rows() const { return tile_rows(lowering, dy.channels); }  // of a tile
+  Index block_size(Index rows) const { return lowering.block_size(rows * dy.columns); }
 
   // The input rows that go with output rows of one image.
   Range owned(Range outputs) const {
@@ -115,20 +109,20 @@ class Part {
         lowering_(problem.lowering),
         dy_(problem.dy),
         sums_(sums),
-        tile_rows_(problem.tile_rows()),
+        most_rows_(problem.most_rows()),
         reader_(lowering_.input.with_data(problem.x)),
         writer_(lowering_.input.with_data(sums.x)),
-        block_(sums.matrix ? tile_rows_ * problem.row_size() : 0) {
+        dy_reader_(dy_, problem.relu_y) {
     if (wants_block_gradient()) transpose_small_matrix();
   }
 
   void run(Range strip) {
     all_ = sums_.x ? problem_.with_neighbours(strip) : strip;
-    if (wants_block_gradient() && gradient_.size() < all_.size() * problem_.row_size()) {
-      gradient_.reserve(all_.size() * problem_.row_size());
+    if (wants_block_gradient() && gradient_.size() < problem_.block_size(all_.size())) {
+      gradient_.reserve(problem_.block_size(all_.size()));
       gradient_.clear();  // the lanes that no product writes stay zero
     }
-    for_each_tile(strip, tile_rows_, [&](Range tile) {
+    for_each_tile(dy_, strip, most_rows_, [&](Range tile) {
       run_tile(tile, {tile.begin == strip.begin ? all_.begin : tile.begin,
                       tile.end == strip.end ? all_.end : tile.end});
     });
@@ -142,74 +136,63 @@ class Part {
   void transpose_small_matrix() {
     const Index depth = lowering_.depth, filters = dy_.channels;
     transposed_ = Matrix<const T>{problem_.matrix, depth, filters, filters}.transpose();
-    if (depth * filters > 1 << 14) return;
+    if (lowering_.by_columns || depth * filters > 1 << 14) return;
     T* const copy = small_.reserve(depth * filters);
     for (Index i = 0; i < depth; ++i)
       for (Index f = 0; f < filters; ++f) copy[f * depth + i] = problem_.matrix[i * filters + f];
     transposed_ = {copy, filters, depth, depth};
   }
 
-  // The block gradients of image n.
-  LaneRows<const T> gradient_rows(Index n) const {
-    return {gradient_.data(), all_.begin - n * dy_.rows, dy_.columns, lowering_.pitch};
+  // The gradients of the strip's blocks.
+  Matrix<T> block_gradient() {
+    return lowering_.block(gradient_.data(), all_.size() * dy_.columns);
+  }
+  BlockRows<T> block_gradient_of(Index n) {
+    const Index first = std::max(all_.begin, n * dy_.rows);
+    const Index skipped = (first - all_.begin) * dy_.columns;
+    return {block_gradient().rows_in({skipped, all_.size() * dy_.columns}), first - n * dy_.rows};
   }
 
   // Sums take the tile's rows alone; block gradients its neighbours outside the strip, too.
   void run_tile(Range tile, Range with_neighbours) {
-    if (sums_.matrix) lower_tile(lowering_, reader_, tile, block_.data());
-    for_each_matrix(dy_, with_neighbours, [&](Range place, Matrix<const T> dy) {
-      if (problem_.relu_y) dy = masked(dy);
-      if (wants_block_gradient()) multiply_back(with_neighbours, place, dy);
-      const Index skipped = (tile.begin - with_neighbours.begin) * dy_.columns;
-      const Index end = std::min(place.end, skipped + tile.size() * dy_.columns);
-      const Range own{std::max(place.begin, skipped), end};
-      add_to_sums(dy.rows_in({own.begin - place.begin, own.end - place.begin}),
-                  {own.begin - skipped, own.end - skipped});
-    });
+    const auto positions = [&](Range rows, Range of) {
+      return Range{(rows.begin - of.begin) * dy_.columns, (rows.end - of.begin) * dy_.columns};
+    };
+    const Matrix<const T> dy = dy_reader_.read(with_neighbours, {0, dy_.channels});
+    if (wants_block_gradient())
+      multiply_back(dy, block_gradient().rows_in(positions(with_neighbours, all_)));
+    const Matrix<const T> own = dy.rows_in(positions(tile, with_neighbours));
+    if (sums_.matrix) add_to_matrix(tile, own);
+    if (sums_.bias) {
+      const auto add = own.transposed ? epilogue<T>().add_rows : epilogue<T>().add_columns;
+      add(own.stored(), sums_.bias);
+    }
     if (sums_.parameters) accumulate(tile);
   }
 
-  // dy where the result was above 0.
-  Matrix<const T> masked(Matrix<const T> dy) {
-    Matrix<const T> y = dy;
-    y.data = problem_.relu_y + (dy.data - dy_.data);
-    epilogue<T>().mask(dy.stored(), y.stored(), masked_.reserve(dy.rows * dy.columns));
-    return {masked_.data(), dy.rows, dy.columns, dy.stored().columns, dy.transposed};
+  void multiply_back(const Matrix<const T>& dy, const Matrix<T>& gradient) {
+    for_each_product(lowering_, dy, [&](Range positions) {
+      multiply<T>(dy.rows_in(positions), transposed_, 0, gradient.rows_in(positions));
+    });
   }
 
-  // The block gradients of a piece of dy that lies at `place` in these rows.
-  void multiply_back(Range rows, Range place, const Matrix<const T>& dy) {
-    T* const to = gradient_.data() + (rows.begin - all_.begin) * problem_.row_size();
-    const Matrix<T> gradient{to, rows.size() * dy_.columns, lowering_.depth, lowering_.pitch};
-    multiply<T>(dy, transposed_, 0, gradient.rows_in(place));
-  }
-
-  // What a piece of dy that lies at `place` in the block adds to the sums.
-  void add_to_sums(const Matrix<const T>& dy, Range place) {
-    const Index depth = lowering_.depth, filters = dy_.channels;
-    if (sums_.matrix) {
-      const Matrix<const T> block{block_.data(), place.end, depth, lowering_.pitch};
-      multiply<T>(block.rows_in(place).transpose(), dy, matrix_begun_ ? 1 : 0,
-                  Matrix<T>{sums_.matrix, depth, filters, filters});
-      matrix_begun_ = true;
-    }
-    if (sums_.bias) {
-      const auto add = dy.transposed ? epilogue<T>().add_rows : epilogue<T>().add_columns;
-      add(dy.stored(), sums_.bias);
-    }
+  void add_to_matrix(Range tile, const Matrix<const T>& dy) {
+    const Matrix<T> block = lowering_.block(block_.reserve(lowering_.block_size(dy.rows)), dy.rows);
+    lower_tile(lowering_, reader_, tile, block);
+    multiply<T>(block.transpose(), dy, matrix_begun_ ? 1 : 0,
+                Matrix<T>{sums_.matrix, lowering_.depth, dy.columns, dy.columns});
+    matrix_begun_ = true;
   }
 
   void accumulate(Range tile) {
     for_each_image(tile, dy_.rows, [&](Index n, Range part) {
-      lowering_.accumulate(reader_.read(n, lowering_.window.rows.inputs_of(part)), gradient_rows(n),
-                           part, sums_.parameters);
+      lowering_.accumulate(reader_, n, block_gradient_of(n), part, sums_.parameters);
     });
   }
 
   void raise(Range strip) {
     for_each_image(strip, dy_.rows, [&](Index n, Range part) {
-      writer_.write(n, problem_.owned(part),
-                    [&](Range inputs, T* dx) { lowering_.raise(gradient_rows(n), inputs, dx); });
+      lowering_.raise(block_gradient_of(n), n, problem_.owned(part), writer_);
     });
   }
 
@@ -217,13 +200,14 @@ class Part {
   const Lowering<T>& lowering_;
   const Images<const T>& dy_;
   const LoweredGradients<T> sums_;
-  const Index tile_rows_;
+  const Index most_rows_;
   bool matrix_begun_ = false;
   Range all_;  // the rows that gradient_ holds
   Matrix<const T> transposed_;
   RowReader<T> reader_;
   RowWriter<T> writer_;
-  Scratch<T> block_, gradient_, masked_, small_;
+  TileReader<T> dy_reader_;
+  Scratch<T> block_, gradient_, small_;
 };
 
 constexpr Index most_sums_bytes = 16 << 20;
@@ -242,7 +226,7 @@ Index parts_of(const Problem<T>& problem, Index sums_size) {
 }  // namespace
 
 template <class T>
-void Lowering<T>::accumulate(const LaneRows<const T>&, const LaneRows<const T>&, Range, T*) const {}
+void Lowering<T>::accumulate(RowReader<T>&, Index, const BlockRows<T>&, Range, T*) const {}
 
 template <class T>
 void lowered_backward(const Lowering<T>& lowering, const T* x, const T* matrix, const T* relu_y,
@@ -258,9 +242,9 @@ void lowered_backward(const Lowering<T>& lowering, const T* x, const T* matrix, 
     return;
   }
   const Problem<T> problem{lowering, x, dy, matrix, relu_y};
-  const Index row_bytes = problem.row_size() * static_cast<Index>(sizeof(T));
+  const Index row_bytes = dy.columns * lowering.pitch * static_cast<Index>(sizeof(T));
   const Strips strips(lowering.window.batch, dy.rows,
-                      std::max(problem.tile_rows(), strip_bytes / std::max<Index>(1, row_bytes)));
+                      std::max(problem.most_rows(), strip_bytes / std::max<Index>(1, row_bytes)));
 
   const Index sums_size = (gradients.parameters ? lowering.parameters : 0) +
                           (gradients.matrix ? matrix_size : 0) + (gradients.bias ? dy.channels : 0);

@@ -1,10 +1,12 @@
-#include <reel/core/kernels/epilogue.h>
+#include <limits>
+
 #include <reel/core/kernels/lowering.h>
-#include <reel/core/kernels/matrix.h>
-#include <reel/core/kernels/row_ranges.h>
+#include <reel/core/kernels/tiles.h>
 #include <reel/core/parallel.h>
 
 namespace reel::kernels {
+
+constexpr Index unpacked = 1000000;
 
 // OpenBLAS multiplies without packing while the product of the three sizes is at most a million,
 // and is fastest there, from some 50 rows up. Then the tile and its block should lie in the
@@ -12,7 +14,7 @@ namespace reel::kernels {
 // of the second. Wide blocks get fewer: the backward pass holds two, and rows of x that
 // cannot be read in place, in a thread's 4 MiB of scratch.
 Index tile_positions(Index depth, Index filters, Index bytes_of_number, bool in_place) {
-  constexpr Index unpacked = 1000000, first_level = 40 << 10, second_level = 512 << 10;
+  constexpr Index first_level = 40 << 10, second_level = 512 << 10;
   const Index most_block = in_place ? 3 << 19 : 1 << 20;
   const Index bytes = std::max<Index>(1, (depth + filters) * bytes_of_number);
   const Index most_unpacked = unpacked / std::max<Index>(1, depth * filters);
@@ -21,6 +23,20 @@ Index tile_positions(Index depth, Index filters, Index bytes_of_number, bool in_
                          : std::max<Index>(256, second_level / bytes);
   const Index most = most_block / std::max<Index>(1, depth * bytes_of_number);
   return std::clamp<Index>(most, 1, fast);
+}
+
+// Few rows are dear: those at a tile's edges are read again by the next. So the tile fills half of
+// the second level, and several products make it, each of as many positions as go unpacked.
+Index plane_tile_positions(Index depth, Index filters, Index bytes_of_number) {
+  constexpr Index second_level = 512 << 10, most_block = 1 << 20;
+  const Index bytes = std::max<Index>(1, (depth + filters) * bytes_of_number);
+  const Index most = most_block / std::max<Index>(1, depth * bytes_of_number);
+  return std::clamp<Index>(most, 1, std::max<Index>(256, second_level / bytes));
+}
+
+Index plane_product_positions(Index depth, Index filters) {
+  const Index most = unpacked / std::max<Index>(1, depth * filters);
+  return most >= 64 ? most / 64 * 64 : most >= 32 ? 32 : std::numeric_limits<Index>::max();
 }
 
 template <class T>
@@ -46,10 +62,8 @@ void lowered_forward(const Lowering<T>& lowering, const T* x, const T* matrix,
                      const Finish<T>& finish, const Images<T>& y) {
   constexpr Index most_tasks = 32;  // enough for as many threads, few enough to share the scratch
   const Window& window = lowering.window;
-  const Index depth = lowering.depth, row_size = y.columns * lowering.pitch;
-  const Matrix<const T> kernel{matrix, depth, y.channels, y.channels};
-  const Index positions = tile_positions(depth, y.channels, sizeof(T), lowering.input.in_place());
-  const Index most_rows = std::max<Index>(1, positions / y.columns);
+  const Matrix<const T> kernel{matrix, lowering.depth, y.channels, y.channels};
+  const Index most_rows = tile_rows(lowering, y.channels);
   const Index rows = window.batch * y.rows;
   const Cut tiles{rows, tiles_of(window.batch, y.rows, most_rows)};
   const Cut tasks =
@@ -57,15 +71,20 @@ void lowered_forward(const Lowering<T>& lowering, const T* x, const T* matrix,
 
   parallel_for(tasks.parts, [&](Index task) {
     RowReader<T> reader(lowering.input.with_data(x));
-    Scratch<T> scratch(most_rows * row_size);
+    TileWriter<T> writer(y);
+    Scratch<T> scratch;
     for (Index i = tasks[task].begin; i < tasks[task].end; ++i) {
-      const Range tile = tiles[i];
-      lower_tile(lowering, reader, tile, scratch.data());
-      const Matrix<const T> block{scratch.data(), tile.size() * y.columns, depth, lowering.pitch};
-      for_each_matrix(y, tile, [&](Range place, const Matrix<T>& piece) {
-        multiply<T>(block.rows_in(place), kernel, 0, piece);
-        epilogue<T>().finish(piece.stored(), piece.transposed ? nullptr : finish.bias,
-                             piece.transposed ? finish.bias : nullptr, finish.relu);
+      const Index positions = tiles[i].size() * y.columns;
+      const Matrix<T> block =
+          lowering.block(scratch.reserve(lowering.block_size(positions)), positions);
+      lower_tile(lowering, reader, tiles[i], block);
+      writer.write(tiles[i], [&](const Matrix<T>& piece) {
+        for_each_product(lowering, piece, [&](Range range) {
+          const Matrix<T> part = piece.rows_in(range);
+          multiply<T>(block.rows_in(range), kernel, 0, part);
+          epilogue<T>().finish(part.stored(), part.transposed ? nullptr : finish.bias,
+                               part.transposed ? finish.bias : nullptr, finish.relu);
+        });
       });
     }
   });

@@ -8,13 +8,22 @@
 // tensor of R * S times the size of the input.
 // Tiles and partial sums are cut by shape alone, every number has one writer, and partial kernel
 // gradients are added in order: the same bits for any number of threads.
+// A block lies in memory as its lowering likes it: by positions, as channels-last pixels, or by
+// columns, as planes. Matrix knows, and products take either.
 // Read before: image_rows.h, matrix.h. Read next: patches.h, depthwise_blocks.h,
-// lowered_backward.cpp, lowered_columns.cpp.
+// depthwise_planes.h, lowered_backward.cpp, lowered_columns.cpp.
 #pragma once
 
-#include <reel/core/kernels/image_rows.h>
+#include <reel/core/kernels/matrix.h>
 
 namespace reel::kernels {
+
+/// The rows of a block gradient that belong to an image's output rows from `first` on.
+template <class T>
+struct BlockRows {
+  Matrix<const T> positions;
+  Index first;
+};
 
 template <class T>
 class Lowering {
@@ -24,30 +33,49 @@ class Lowering {
   virtual ~Lowering() = default;
 
   const Window window;
-  Images<const T> input;  // how x is read, without its data
-  Index depth = 0;        // columns of a block
-  Index pitch = 0;        // distance between its rows; what lies beyond `depth` is not looked at
-  Index parameters = 0;   // numbers that the lowering itself has a gradient for
+  Images<const T> input;    // how x is read, without its data
+  Index depth = 0;          // columns of a block
+  Index pitch = 0;          // numbers a row; what lies beyond `depth` is not looked at
+  bool by_columns = false;  // how a block is stored
+  Index parameters = 0;     // numbers that the lowering itself has a gradient for
 
-  /// The block's rows for some output rows of one image; x holds the input rows that they see.
-  virtual void lower(const LaneRows<const T>& x, Range outputs, T* block) const = 0;
+  /// The block of output rows of image n.
+  virtual void lower(RowReader<T>& x, Index n, Range outputs, const Matrix<T>& block) const = 0;
 
-  /// The transpose of `lower`: rows of one image's gradient, (rows, columns, lanes), from the
-  /// gradient of the blocks of all output rows that see them.
-  virtual void raise(const LaneRows<const T>& block_gradient, Range inputs, T* dx) const = 0;
+  /// The transpose of `lower`: rows of image n's gradient, from the gradient of the blocks of all
+  /// output rows that see them.
+  virtual void raise(const BlockRows<T>& block_gradient, Index n, Range inputs,
+                     RowWriter<T>& dx) const = 0;
 
-  /// parameter_gradient += what these output rows contribute.
-  virtual void accumulate(const LaneRows<const T>& x, const LaneRows<const T>& block_gradient,
+  /// parameter_gradient += what output rows of image n contribute.
+  virtual void accumulate(RowReader<T>& x, Index n, const BlockRows<T>& block_gradient,
                           Range outputs, T* parameter_gradient) const;
+
+  /// How a block lies in memory, and how many numbers that takes.
+  Matrix<T> block(T* data, Index positions) const {
+    return {data, positions, depth, by_columns ? odd_vectors<T>(positions) : pitch, by_columns};
+  }
+  Index block_size(Index positions) const {
+    return by_columns ? depth * odd_vectors<T>(positions) : positions * pitch;
+  }
+
+ protected:
+  /// A block stored by positions has the form of rows of lanes.
+  LaneRows<const T> lanes_of(const BlockRows<T>& rows) const {
+    return {rows.positions.data, rows.first, window.columns.output, pitch};
+  }
 };
 
-/// The block's rows for output rows of one image or several, numbered through the batch.
+/// The block of output rows of one image or several, numbered through the batch.
 template <class T>
-void lower_tile(const Lowering<T>& lowering, RowReader<T>& reader, Range tile, T* block) {
+void lower_tile(const Lowering<T>& lowering, RowReader<T>& reader, Range tile,
+                const Matrix<T>& block) {
   const Window& window = lowering.window;
+  Index done = 0;
   for_each_image(tile, window.rows.output, [&](Index n, Range part) {
-    lowering.lower(reader.read(n, window.rows.inputs_of(part)), part, block);
-    block += part.size() * window.columns.output * lowering.pitch;
+    const Index positions = part.size() * window.columns.output;
+    lowering.lower(reader, n, part, block.rows_in({done, done + positions}));
+    done += positions;
   });
 }
 
@@ -86,6 +114,29 @@ void lowered_matrix_gradient(const Lowering<T>& lowering, const T* x, const T* r
 /// Positions in a tile of blocks: as many as products run fast on, cache holds and scratch allows.
 /// `in_place`: x is read where it lies.
 Index tile_positions(Index depth, Index filters, Index bytes_of_number, bool in_place = true);
+
+/// The same for blocks stored by columns, and positions in one of the products that make a tile's.
+Index plane_tile_positions(Index depth, Index filters, Index bytes_of_number);
+Index plane_product_positions(Index depth, Index filters);
+
+/// Calls f(range) for the positions of each of the products that make a tile's; `pixels` are the
+/// tile's on the side of the filters.
+template <class T, class U, class F>
+void for_each_product(const Lowering<T>& lowering, const Matrix<U>& pixels, const F& f) {
+  const Index most =
+      lowering.by_columns ? plane_product_positions(lowering.depth, pixels.columns) : pixels.rows;
+  for (Index i = 0; i < pixels.rows; i += most) f(Range{i, std::min(i + most, pixels.rows)});
+}
+
+/// Output rows in a tile.
+template <class T>
+Index tile_rows(const Lowering<T>& lowering, Index filters) {
+  const Index bytes = static_cast<Index>(sizeof(T));
+  const Index positions = lowering.by_columns ? plane_tile_positions(lowering.depth, filters, bytes)
+                                              : tile_positions(lowering.depth, filters, bytes,
+                                                               lowering.input.in_place());
+  return std::max<Index>(1, positions / lowering.window.columns.output);
+}
 
 /// Multiplications of the product, and how many are worth a task.
 template <class T>

@@ -2,7 +2,7 @@
 //
 // Channels-last pixels are a matrix (positions, channels) over the whole batch; channels-first ones
 // are its transpose, (channels, positions), one an image. `multiply` takes either on any side, so
-// that no kernel asks for the data format and nothing is transposed in memory.
+// that no kernel asks for the data format and nothing is transposed in memory. Read next: tiles.h.
 #pragma once
 
 #include <reel/core/blas.h>
@@ -11,6 +11,13 @@
 #include <reel/core/kernels/row_ranges.h>
 
 namespace reel::kernels {
+
+/// `count` rounded up to an odd number of vectors: rows that far apart do not share a cache set.
+template <class T>
+constexpr Index odd_vectors(Index count) {
+  constexpr Index width = vector_bytes / static_cast<Index>(sizeof(T));
+  return (ceil_div(count, width) | 1) * width;
+}
 
 /// A matrix (rows, columns) that is stored by rows, or by columns if `transposed`; `distance` lies
 /// between the starts of two stored rows (columns).

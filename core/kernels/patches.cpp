@@ -11,8 +11,11 @@ Patches<T>::Patches(const Window& window, Index channels) : Lowering<T>(window) 
 }
 
 template <class T>
-void Patches<T>::lower(const LaneRows<const T>& x, Range outputs, T* block) const {
+void Patches<T>::lower(RowReader<T>& reader, Index n, Range outputs,
+                       const Matrix<T>& positions) const {
   const WindowAxis& columns = this->window.columns;
+  const LaneRows<const T> x = reader.read(n, this->window.rows.inputs_of(outputs));
+  T* block = positions.data;
   const Index channels = this->input.channels;
   for (Index p = outputs.begin; p < outputs.end; ++p) {
     const Taps row_taps = this->window.rows.taps_of_output(p);
@@ -31,7 +34,14 @@ void Patches<T>::lower(const LaneRows<const T>& x, Range outputs, T* block) cons
 }
 
 template <class T>
-void Patches<T>::raise(const LaneRows<const T>& block_gradient, Range inputs, T* dx) const {
+void Patches<T>::raise(const BlockRows<T>& block_gradient, Index n, Range inputs,
+                       RowWriter<T>& dx) const {
+  const LaneRows<const T> rows = this->lanes_of(block_gradient);
+  dx.write(n, inputs, [&](Range part, T* to) { raise_rows(rows, part, to); });
+}
+
+template <class T>
+void Patches<T>::raise_rows(const LaneRows<const T>& block_gradient, Range inputs, T* dx) const {
   const WindowAxis& columns = this->window.columns;
   const Index channels = this->input.channels;
   for (Index h = inputs.begin; h < inputs.end; ++h) {

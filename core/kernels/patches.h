@@ -12,8 +12,12 @@ template <class T>
 class Patches : public Lowering<T> {
  public:
   Patches(const Window& window, Index channels);
-  void lower(const LaneRows<const T>& x, Range outputs, T* block) const override;
-  void raise(const LaneRows<const T>& block_gradient, Range inputs, T* dx) const override;
+  void lower(RowReader<T>& x, Index n, Range outputs, const Matrix<T>& block) const override;
+  void raise(const BlockRows<T>& block_gradient, Index n, Range inputs,
+             RowWriter<T>& dx) const override;
+
+ private:
+  void raise_rows(const LaneRows<const T>& block_gradient, Range inputs, T* dx) const;
 };
 
 }  // namespace reel::kernels

@@ -1,6 +1,7 @@
 #include <reel/core/ops/separable_convolution.h>
 
 #include <reel/core/kernels/depthwise_blocks.h>
+#include <reel/core/kernels/depthwise_planes.h>
 #include <reel/core/ops/convolution_window.h>
 #include <reel/core/ops/elementwise.h>
 #include <reel/core/ops/reduction.h>
@@ -24,15 +25,25 @@ struct Separable {
   Index multiplier() const { return d.dim(3); }
   Index filters() const { return p.dim(3); }
 
+  // f(the lowering for the data format)
+  template <class T, class F>
+  void lowered(const F& f) const {
+    if (window.channels_first)
+      f(kernels::DepthwisePlanes<T>(window, channels(), multiplier(), d.data<T>()));
+    else
+      f(kernels::DepthwiseBlocks<T>(window, channels(), multiplier(), d.data<T>()));
+  }
+
   Tensor forward(const Tensor& x) const {
     Tensor y = Tensor::empty(detail::output_shape(window, filters()), x.dtype());
     if (y.size() == 0) return y;
     dispatch(x.dtype(), [&](auto zero) {
       using T = decltype(zero);
-      const kernels::DepthwiseBlocks<T> blocks(window, channels(), multiplier(), d.data<T>());
-      kernels::lowered_forward<T>(blocks, x.data<T>(), p.data<T>(),
-                                  {b.defined() ? b.data<T>() : nullptr, relu},
-                                  kernels::output_images(window, writable<T>(y), filters()));
+      const kernels::Finish<T> finish{b.defined() ? b.data<T>() : nullptr, relu};
+      const auto images = kernels::output_images(window, writable<T>(y), filters());
+      lowered<T>([&](const auto& blocks) {
+        kernels::lowered_forward<T>(blocks, x.data<T>(), p.data<T>(), finish, images);
+      });
     });
     return y;
   }
@@ -51,12 +62,13 @@ struct Separable {
     dispatch(dy.dtype(), [&](auto zero) {
       using T = decltype(zero);
       const auto data = [](Tensor& t) { return t.defined() ? writable<T>(t) : nullptr; };
-      const kernels::DepthwiseBlocks<T> blocks(window, channels(), multiplier(), d.data<T>());
-      kernels::Scratch<T> dd_lanes(dd.defined() ? blocks.parameters : 0);
-      kernels::lowered_backward<T>(blocks, x.data<T>(), p.data<T>(), relu ? y.data<T>() : nullptr,
-                                   kernels::output_images(window, dy.data<T>(), filters()),
-                                   {data(dx), dd_lanes.data(), data(dp), data(db)});
-      if (dd.defined()) blocks.take_gradient(dd_lanes.data(), writable<T>(dd));
+      const auto images = kernels::output_images(window, dy.data<T>(), filters());
+      lowered<T>([&](const auto& blocks) {
+        kernels::Scratch<T> parameters(dd.defined() ? blocks.parameters : 0);
+        kernels::lowered_backward<T>(blocks, x.data<T>(), p.data<T>(), relu ? y.data<T>() : nullptr,
+                                     images, {data(dx), parameters.data(), data(dp), data(db)});
+        if (dd.defined()) blocks.take_gradient(parameters.data(), writable<T>(dd));
+      });
     });
     return {dx, dd, dp, db};
   }

@@ -1,0 +1,39 @@
+// The lowering of a channels-first separable convolution: a column of the block is a plane of the
+// depthwise result.
+//
+// Nothing is turned: pixels, blocks and results all lie channel by channel, and the product of the
+// pointwise kernel and the block is the result as it is stored. The input gradient is the
+// correlation of the block gradient, spread by the stride, with the kernel reversed. The parameters
+// are the depthwise kernel in the order (C, M, R, S). Price: sources are copied once for each of
+// the three uses. Read before: lowering.h, padded_planes.h.
+#pragma once
+
+#include <reel/core/kernels/lowering.h>
+#include <reel/core/kernels/padded_planes.h>
+
+namespace reel::kernels {
+
+template <class T>
+class DepthwisePlanes : public Lowering<T> {
+ public:
+  /// w: (R, S, C, M).
+  DepthwisePlanes(const Window& window, Index channels, Index multiplier, const T* w);
+
+  void lower(RowReader<T>& x, Index n, Range outputs, const Matrix<T>& block) const override;
+  void raise(const BlockRows<T>& block_gradient, Index n, Range inputs,
+             RowWriter<T>& dx) const override;
+  void accumulate(RowReader<T>& x, Index n, const BlockRows<T>& block_gradient, Range outputs,
+                  T* parameter_gradient) const override;
+
+  /// The gradient of w from that of the parameters.
+  void take_gradient(const T* parameters, T* dw) const;
+
+ private:
+  const Index channels_, multiplier_;
+  const PaddedPlanes outputs_, inputs_;
+  const memory::Vector<Index> offsets_;
+  Scratch<T> kernel_;    // (C, M, R, S)
+  Scratch<T> reversed_;  // (C, R, M, S), taps in reverse order
+};
+
+}  // namespace reel::kernels
