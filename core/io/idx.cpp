@@ -87,10 +87,11 @@ IdxArray load_idx(const std::filesystem::path& path) {
     throw IoError("{}: the header promises {}; the file holds {}{}", file.name(), promised,
                   file.compressed() ? "at most " : "", bound);
 
-  // A compressed file may still be short: memory is taken as its bytes come.
-  constexpr std::uint64_t chunk = std::uint64_t{1} << 20;
+  // A compressed file may still be short: memory is taken as its bytes come, but at once where the
+  // promise is an ordinary one. Growing would leave holes of several times the size behind.
+  constexpr std::uint64_t chunk = std::uint64_t{1} << 20, ordinary_ratio = 1032 / 8;
   std::vector<std::uint8_t>& values = result.values;
-  if (!file.compressed()) values.reserve(size);
+  if (!file.compressed() || size <= bound / ordinary_ratio) values.reserve(size);
   while (values.size() < size) {
     const std::size_t before = values.size();
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(chunk, size - before));
