@@ -11,16 +11,17 @@ constexpr Index unpacked = 1000000;
 // OpenBLAS multiplies without packing while the product of the three sizes is at most a million,
 // and is fastest there, from some 50 rows up. Then the tile and its block should lie in the
 // first-level cache. Larger matrices are packed anew by each call: for them many rows, within half
-// of the second. Wide blocks get fewer: the backward pass holds two, and rows of x that
-// cannot be read in place, in a thread's 4 MiB of scratch.
-Index tile_positions(Index depth, Index filters, Index bytes_of_number, bool in_place) {
+// of the second, and more for those that fill it. Wide blocks get fewer: the backward pass holds
+// several, and rows of x that cannot be read in place, in a thread's 4 MiB of scratch.
+Index tile_positions(Index depth, Index filters, Index bytes_of_number, bool in_place, bool alone) {
   constexpr Index first_level = 40 << 10, second_level = 512 << 10;
-  const Index most_block = in_place ? 3 << 19 : 1 << 20;
+  const Index most_block = (in_place ? 3 << 19 : 1 << 20) * (alone ? 2 : 1);
   const Index bytes = std::max<Index>(1, (depth + filters) * bytes_of_number);
+  const bool fills = depth * filters * bytes_of_number >= 2 * second_level;
   const Index most_unpacked = unpacked / std::max<Index>(1, depth * filters);
   const Index fast = most_unpacked >= 48
                          ? std::min(most_unpacked, std::max<Index>(64, first_level / bytes))
-                         : std::max<Index>(256, second_level / bytes);
+                         : std::max<Index>(fills ? 400 : 256, second_level / bytes);
   const Index most = most_block / std::max<Index>(1, depth * bytes_of_number);
   return std::clamp<Index>(most, 1, fast);
 }
@@ -63,7 +64,7 @@ void lowered_forward(const Lowering<T>& lowering, const T* x, const T* matrix,
   constexpr Index most_tasks = 32;  // enough for as many threads, few enough to share the scratch
   const Window& window = lowering.window;
   const Matrix<const T> kernel{matrix, lowering.depth, y.channels, y.channels};
-  const Index most_rows = tile_rows(lowering, y.channels);
+  const Index most_rows = tile_rows(lowering, y.channels, true);
   const Index rows = window.batch * y.rows;
   const Cut tiles{rows, tiles_of(window.batch, y.rows, most_rows)};
   const Cut tasks =

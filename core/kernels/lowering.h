@@ -112,8 +112,8 @@ void lowered_matrix_gradient(const Lowering<T>& lowering, const T* x, const T* r
                              const Images<const T>& dy, T* gradient);
 
 /// Positions in a tile of blocks: as many as products run fast on, cache holds and scratch allows.
-/// `in_place`: x is read where it lies.
-Index tile_positions(Index depth, Index filters, Index bytes_of_number, bool in_place = true);
+/// `in_place`: x is read where it lies; `alone`: all scratch is for one block.
+Index tile_positions(Index depth, Index filters, Index bytes_of_number, bool in_place, bool alone);
 
 /// The same for blocks stored by columns, and positions in one of the products that make a tile's.
 Index plane_tile_positions(Index depth, Index filters, Index bytes_of_number);
@@ -130,11 +130,11 @@ void for_each_product(const Lowering<T>& lowering, const Matrix<U>& pixels, cons
 
 /// Output rows in a tile.
 template <class T>
-Index tile_rows(const Lowering<T>& lowering, Index filters) {
+Index tile_rows(const Lowering<T>& lowering, Index filters, bool alone = false) {
   const Index bytes = static_cast<Index>(sizeof(T));
   const Index positions = lowering.by_columns ? plane_tile_positions(lowering.depth, filters, bytes)
                                               : tile_positions(lowering.depth, filters, bytes,
-                                                               lowering.input.in_place());
+                                                               lowering.input.in_place(), alone);
   return std::max<Index>(1, positions / lowering.window.columns.output);
 }
 
