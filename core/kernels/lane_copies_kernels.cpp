@@ -3,10 +3,8 @@
 // Channels-first pixels are turned a square of vectors at a time: one vector holds one lane of
 // `width` pixels before, and `width` lanes of one pixel after. At the end of the pixels the last
 // square overlaps the one before it, so that only batches of fewer pixels take the slow loop.
-// Channels-last pixels of few channels, as images have them, are read a whole vector at a time, of
-// which the pixel's own numbers are kept.
-#include <algorithm>
-
+// Channels-last pixels are read a whole vector at a time, of which the pixel's own numbers are
+// kept.
 #include <reel/core/kernels/lane_copies.h>
 #include <reel/core/kernels/vectors.h>
 
@@ -56,17 +54,26 @@ void spread_any(const Pixels& pixels, const T* from, Index lanes, T* to) {
         to[c * pixels.multiplier + m] = from[c * pixels.channel_step];
 }
 
-// Pixels of less than a vector's channels, side by side.
+// Pixels side by side, a vector at a time. A pixel's last vector reaches into the pixels behind it,
+// so those at the end of the memory are left to `spread_any`.
 template <class T>
-void spread_few(const Pixels& pixels, const T* from, Index lanes, T* to) {
+Index whole_pixels(const Pixels& pixels) {
+  const Index last = (Vector<T>::width - 1) / pixels.channels + 1;
+  return pixels.count > last ? pixels.count - last : 0;
+}
+
+template <class T>
+void spread_pixels(const Pixels& pixels, const T* from, Index lanes, T* to) {
   using V = Vector<T>;
+  const Index rest = pixels.channels % V::width, full = pixels.channels - rest;
   T mask[V::width] = {};
-  for (Index c = 0; c < pixels.channels; ++c) mask[c] = 1;
+  for (Index c = 0; c < rest; ++c) mask[c] = 1;
   const auto kept = V::load(mask) > typename V::Type{};
-  // The vectors of the last pixels would reach behind the memory.
-  const Index whole = std::max<Index>(0, pixels.count - V::width);
-  for (Index p = 0; p < whole; ++p, from += pixels.channels, to += lanes)
-    V::store(to, kept ? V::load(from) : typename V::Type{});
+  const Index whole = whole_pixels<T>(pixels);
+  for (Index p = 0; p < whole; ++p, from += pixels.channels, to += lanes) {
+    for (Index c = 0; c < full; c += V::width) V::store(to + c, V::load(from + c));
+    if (rest > 0) V::store(to + full, kept ? V::load(from + full) : typename V::Type{});
+  }
   spread_any({pixels.count - whole, pixels.channels, pixels.pixel_step, 1, 1}, from, lanes, to);
 }
 
@@ -78,6 +85,16 @@ void collect_any(const Pixels& pixels, const T* from, Index lanes, T* to) {
       for (Index m = 1; m < pixels.multiplier; ++m) sum += from[c * pixels.multiplier + m];
       to[c * pixels.channel_step] = sum;
     }
+}
+
+// What a pixel's last vector writes behind it, the next pixels write over.
+template <class T>
+void collect_pixels(const Pixels& pixels, const T* from, Index lanes, T* to) {
+  using V = Vector<T>;
+  const Index whole = whole_pixels<T>(pixels);
+  for (Index p = 0; p < whole; ++p, from += lanes, to += pixels.channels)
+    for (Index c = 0; c < pixels.channels; c += V::width) V::store(to + c, V::load(from + c));
+  collect_any({pixels.count - whole, pixels.channels, pixels.pixel_step, 1, 1}, from, lanes, to);
 }
 
 template <class T>
@@ -117,18 +134,22 @@ void collect_planes(const Pixels& pixels, const T* from, Index lanes, T* to) {
   }
 }
 
+bool side_by_side(const Pixels& pixels) {
+  return pixels.pixel_step == pixels.channels && pixels.multiplier == 1;
+}
+
 template <class T>
 void spread(const Pixels& pixels, const T* from, Index lanes, T* to) {
   const bool planes = pixels.pixel_step == 1 && pixels.count >= Vector<T>::width;
-  const bool few = pixels.pixel_step == pixels.channels && pixels.multiplier == 1 &&
-                   pixels.channels < Vector<T>::width && lanes == Vector<T>::width;
-  (planes ? spread_planes<T> : few ? spread_few<T> : spread_any<T>)(pixels, from, lanes, to);
+  const auto pixels_last = side_by_side(pixels) ? spread_pixels<T> : spread_any<T>;
+  (planes ? spread_planes<T> : pixels_last)(pixels, from, lanes, to);
 }
 
 template <class T>
 void collect(const Pixels& pixels, const T* from, Index lanes, T* to) {
   const bool planes = pixels.pixel_step == 1 && pixels.count >= Vector<T>::width;
-  (planes ? collect_planes<T> : collect_any<T>)(pixels, from, lanes, to);
+  const auto pixels_last = side_by_side(pixels) ? collect_pixels<T> : collect_any<T>;
+  (planes ? collect_planes<T> : pixels_last)(pixels, from, lanes, to);
 }
 
 template <class T>
