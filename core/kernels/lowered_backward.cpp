@@ -179,9 +179,13 @@ class Part {
   void add_to_matrix(Range tile, const Matrix<const T>& dy) {
     const Matrix<T> block = lowering_.block(block_.reserve(lowering_.block_size(dy.rows)), dy.rows);
     lower_tile(lowering_, reader_, tile, block);
-    multiply<T>(block.transpose(), dy, matrix_begun_ ? 1 : 0,
-                Matrix<T>{sums_.matrix, lowering_.depth, dy.columns, dy.columns});
-    matrix_begun_ = true;
+    const Matrix<T> sum{sums_.matrix, lowering_.depth, dy.columns, dy.columns};
+    const auto add = [&](Range positions) {
+      multiply<T>(block.rows_in(positions).transpose(), dy.rows_in(positions),
+                  matrix_begun_ ? 1 : 0, sum);
+      matrix_begun_ = true;
+    };
+    lowering_.by_columns ? add({0, dy.rows}) : for_each_product(lowering_, dy, add);
   }
 
   void accumulate(Range tile) {

@@ -40,6 +40,13 @@ Index plane_product_positions(Index depth, Index filters) {
   return most >= 64 ? most / 64 * 64 : most >= 32 ? 32 : std::numeric_limits<Index>::max();
 }
 
+// A tile is one product, but for a long row: nearly equal parts of it go unpacked.
+Index product_positions(Index depth, Index filters, Index positions) {
+  const Index most = unpacked / std::max<Index>(1, depth * filters);
+  return most >= 48 ? ceil_div(positions, ceil_div(positions, most))
+                    : std::max<Index>(1, positions);
+}
+
 template <class T>
 double work_of(const Lowering<T>& lowering, Index filters) {
   const Window& window = lowering.window;

@@ -115,16 +115,20 @@ void lowered_matrix_gradient(const Lowering<T>& lowering, const T* x, const T* r
 /// `in_place`: x is read where it lies; `alone`: all scratch is for one block.
 Index tile_positions(Index depth, Index filters, Index bytes_of_number, bool in_place, bool alone);
 
-/// The same for blocks stored by columns, and positions in one of the products that make a tile's.
+/// The same for blocks stored by columns.
 Index plane_tile_positions(Index depth, Index filters, Index bytes_of_number);
+
+/// Positions in one of the products that make a tile's; `positions` are the tile's.
 Index plane_product_positions(Index depth, Index filters);
+Index product_positions(Index depth, Index filters, Index positions);
 
 /// Calls f(range) for the positions of each of the products that make a tile's; `pixels` are the
 /// tile's on the side of the filters.
 template <class T, class U, class F>
 void for_each_product(const Lowering<T>& lowering, const Matrix<U>& pixels, const F& f) {
-  const Index most =
-      lowering.by_columns ? plane_product_positions(lowering.depth, pixels.columns) : pixels.rows;
+  const Index most = lowering.by_columns
+                         ? plane_product_positions(lowering.depth, pixels.columns)
+                         : product_positions(lowering.depth, pixels.columns, pixels.rows);
   for (Index i = 0; i < pixels.rows; i += most) f(Range{i, std::min(i + most, pixels.rows)});
 }
 
