@@ -243,6 +243,19 @@ TEST_CASE("global pools keep one number per image and channel") {
   }
 }
 
+TEST_CASE("the maximum of a plane is its first one, or a NaN, and gets the whole gradient") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const Tensor x(std::vector<double>{1, 5, 2, 5, 3, nan, 7, 7, -1, -2, -1, -3}, {1, 3, 2, 2});
+  const auto pool = [](const Tensor& v) { return global_max_pool2d(v, "channels_first", false); };
+  CHECK(pool(x).at(0, 0) == 5);
+  CHECK(std::isnan(pool(x).at(0, 1)));
+  CHECK(pool(x).at(0, 2) == -1);
+  Tape tape;
+  tape.watch(x);
+  CHECK(tape.gradient(pool(x), x).to_vector() ==
+        std::vector<double>{0, 1, 0, 0, 0, 1, 0, 0, 1, 0, 0, 0});
+}
+
 TEST_CASE("nearest upsampling repeats rows and columns") {
   const Tensor x = reshape(Tensor({1, 2, 3, 4}), {1, 2, 2, 1});
   const Tensor y = upsample2d(x, {2, 3});

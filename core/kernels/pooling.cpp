@@ -3,6 +3,7 @@
 #include <limits>
 #include <vector>
 
+#include <reel/core/kernels/pooling_global.h>
 #include <reel/core/kernels/pooling_rows.h>
 #include <reel/core/kernels/pooling_taps.h>
 #include <reel/core/kernels/scratch.h>
@@ -46,13 +47,16 @@ class Rows {
     for_rows(g_.rows.output, g_.columns.output * g_.lanes * taps, body);
   }
 
-  // Whether all windows lie inside the input.
+  // Whether all windows lie inside the input. Many lanes want windows that stay in cache while one
+  // vector of lanes after the other goes through them.
   bool inside_input() const {
+    constexpr Index most_positions = 64;
     const auto fits = [](const WindowAxis& axis) {
       return axis.before == 0 && axis.output > 0 &&
              (axis.output - 1) * axis.stride + axis.kernel <= axis.input;
     };
-    return fits(g_.rows) && fits(g_.columns) && g_.lanes > 0;
+    return fits(g_.rows) && fits(g_.columns) && g_.lanes > 0 &&
+           (g_.lanes == 1 || g_.rows.kernel <= most_positions / g_.columns.kernel);
   }
 
   // Whether they lie side by side as well, in an extent whose gradient pooling_rows.h serves.
@@ -136,6 +140,7 @@ class Rows {
 
 template <class T>
 void max_pool(const PoolGeometry& g, const T* x, T* y, T* positions) {
+  if (is_global(g)) return global_max(g, x, y, positions);
   const PoolTaps<T>& taps = pool_taps<T>();
   const Rows rows(g);
   if (rows.inside_input())
@@ -166,6 +171,7 @@ void max_pool(const PoolGeometry& g, const T* x, T* y, T* positions) {
 
 template <class T>
 void scatter_maxima(const PoolGeometry& g, const T* dy, const T* positions, T* dx) {
+  if (is_global(g)) return scatter_global(g, dy, positions, dx);
   const PoolTaps<T>& taps = pool_taps<T>();
   const Rows rows(g);
   if (rows.side_by_side()) {

@@ -1,5 +1,6 @@
 // The loops of reduction.h, compiled once for each instruction set (isa.h).
 #include <reel/core/kernels/reduction.h>
+#include <reel/core/kernels/vectors.h>
 
 namespace reel::kernels {
 namespace REEL_ISA {
@@ -8,10 +9,15 @@ namespace {
 constexpr Index wide = 64;  // numbers in a wide row: four vectors of the largest set
 
 // clang-format off
-template <class T> T sum(T a, T b) { return a + b; }
-template <class T> T product(T a, T b) { return a * b; }
-template <class T> T maximum(T a, T b) { return a >= b || a != a ? a : b; }
-template <class T> T minimum(T a, T b) { return a <= b || a != a ? a : b; }
+// Of numbers or of vectors of them.
+struct Sum { template <class T> T operator()(T a, T b) const { return a + b; } };
+struct Product { template <class T> T operator()(T a, T b) const { return a * b; } };
+struct Maximum {
+  template <class T> T operator()(T a, T b) const { return ((a >= b) | (a != a)) ? a : b; }
+};
+struct Minimum {
+  template <class T> T operator()(T a, T b) const { return ((a <= b) | (a != a)) ? a : b; }
+};
 // clang-format on
 
 // A strip of `width` columns, known at compile time so that it stays in registers.
@@ -51,13 +57,53 @@ void short_rows(const T* x, Index rows, Index width, Index group, T* __restrict 
   for (Index c = 0; c < width; ++c) y[c] = folded[c];
 }
 
+// f of the two halves of a vector, until one number is left.
+template <auto f, class V>
+auto halves(V v) {
+  constexpr int n = sizeof(v) / sizeof(v[0]);
+  if constexpr (n == 16) {
+    return halves<f>(f(__builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7),
+                       __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15)));
+  } else if constexpr (n == 8) {
+    return halves<f>(
+        f(__builtin_shufflevector(v, v, 0, 1, 2, 3), __builtin_shufflevector(v, v, 4, 5, 6, 7)));
+  } else if constexpr (n == 4) {
+    return halves<f>(f(__builtin_shufflevector(v, v, 0, 1), __builtin_shufflevector(v, v, 2, 3)));
+  } else {
+    return f(v[0], v[1]);
+  }
+}
+
+// `rows` numbers in a row, at least `wide` of them: as short_rows does it, in registers.
+template <auto f, class T>
+T one_row(const T* x, Index rows) {
+  using V = Vector<T>;
+  constexpr Index count = wide / V::width;
+  typename V::Type folded[count];
+  for (Index c = 0; c < count; ++c) folded[c] = V::load(x + c * V::width);
+  Index i = wide;
+  for (; i + wide <= rows; i += wide)
+    for (Index c = 0; c < count; ++c) folded[c] = f(folded[c], V::load(x + i + c * V::width));
+  if (i < rows) {
+    T numbers[wide];
+    for (Index c = 0; c < count; ++c) V::store(numbers + c * V::width, folded[c]);
+    for (Index c = 0; i + c < rows; ++c) numbers[c] = f(numbers[c], x[i + c]);
+    for (Index c = 0; c < count; ++c) folded[c] = V::load(numbers + c * V::width);
+  }
+  for (Index half = count / 2; half > 0; half /= 2)
+    for (Index c = 0; c < half; ++c) folded[c] = f(folded[c], folded[half + c]);
+  return halves<f>(folded[0]);
+}
+
 template <auto f, class T>
 void fold_rows(const T* x, Index outer, Index rows, Index stride, Index width, T* __restrict y) {
   Index group = 1;  // a power of two
   if (stride == width)
     while (group * 2 * width <= wide && group * 2 <= rows) group *= 2;
   for (Index o = 0; o < outer; ++o, x += rows * stride, y += width) {
-    if (group > 1)
+    if (group == wide)
+      *y = one_row<f>(x, rows);
+    else if (group > 1)
       short_rows<f>(x, rows, width, group, y);
     else
       strips<f>(x, rows, stride, width, y);
@@ -66,8 +112,8 @@ void fold_rows(const T* x, Index outer, Index rows, Index stride, Index width, T
 
 // In the order of Fold.
 template <class T>
-constexpr Reduction<T> table{{fold_rows<sum<T>, T>, fold_rows<product<T>, T>,
-                              fold_rows<maximum<T>, T>, fold_rows<minimum<T>, T>}};
+constexpr Reduction<T> table{{fold_rows<Sum{}, T>, fold_rows<Product{}, T>, fold_rows<Maximum{}, T>,
+                              fold_rows<Minimum{}, T>}};
 
 }  // namespace
 }  // namespace REEL_ISA
