@@ -60,3 +60,26 @@ TEST_CASE("the peak is the most that lived at once") {
   CHECK(now.peak_live >= before + 2 * 4 * (1 << 18));
   CHECK(now.peak_live < before + 3 * 4 * (1 << 18));
 }
+
+TEST_CASE("every byte that is handed out is counted, in its class, and scratch a second time") {
+  for (std::size_t bytes : {1, 64, 65, 1000, 4097, 32768, 32769, 1000000, 12345678}) {
+    CAPTURE(bytes);
+    const memory::Stats before = memory::stats();
+    void* block = memory::allocate(bytes);
+    const memory::Stats with_block = memory::stats();
+    void* scratch = memory::allocate_scratch(bytes);
+    const memory::Stats with_both = memory::stats();
+    const Index counted = with_block.live - before.live, asked = static_cast<Index>(bytes);
+    CHECK(counted >= asked);
+    CHECK(counted <= (asked + 63) / 64 * 64 * 5 / 4);
+    CHECK(with_block.scratch == before.scratch);
+    CHECK(with_both.live - with_block.live == counted);
+    CHECK(with_both.scratch - with_block.scratch == counted);
+    CHECK(with_both.reserved >= with_both.live);
+    std::thread([&] { memory::deallocate_scratch(scratch, bytes); }).join();
+    CHECK(memory::stats().live == with_block.live);
+    CHECK(memory::stats().scratch == before.scratch);
+    memory::deallocate(block, bytes);
+    CHECK(memory::stats().live == before.live);
+  }
+}

@@ -7,7 +7,8 @@
 #   --clang     clang++ instead of g++
 #   --long      also what takes minutes: full trainings, a subproject built from nothing, sweeps over
 #               ten times as many configurations (REEL_LONG=1), the benchmark's rows and messages,
-#               the tests of threads under ThreadSanitizer
+#               kernels and containers under valgrind where that is installed, the tests of threads
+#               under ThreadSanitizer
 #   --werror    compiler warnings are errors
 #
 # Each flavour has a build folder of its own (build, build-clang, build-sanitize, build-thread,
