@@ -107,3 +107,26 @@ TEST_CASE("the fused separable convolution is the composed one for tiles that be
         require_fused_is_composed({c, filters, true, true}, generator, float64);
       }
 }
+
+TEST_CASE(
+    "the fused separable convolution is the composed one for products that end at any column") {
+  constexpr Index wide = 128;  // of the rows that see so many channels, a product takes some 60
+  unsigned seed = 9000000;
+  for (Index columns = 1; columns <= 140; ++columns) {
+    ++seed;
+    if (seed % 3 != 0 && !naive::in_long_run()) continue;
+    Generator generator(seed);
+    naive::Convolution c;
+    c.rows = generator.number(1, 3);
+    c.columns = columns;
+    c.channels = wide;
+    c.kernel_rows = generator.number(1, 2);
+    c.kernel_columns = generator.number(1, 3);
+    c.depthwise = c.same = true;
+    for (const bool channels_first : {false, true}) {
+      c.channels_first = channels_first;
+      require_fused_is_composed({c, wide, true, true}, generator,
+                                generator.number(0, 1) ? float32 : float64);
+    }
+  }
+}
