@@ -79,6 +79,11 @@ template <class T>
 /// e^(x + more), for a `more` far below 1 that may have its last digits rounded.
 template <class T>
 [[gnu::always_inline]] inline double exp_of_sum(double x, double more) {
+  if constexpr (is_float<T>) {  // powers of two that float has not are still ones of double
+    const double limited = x < -200 ? -200 : x > 200 ? 200 : x;
+    const Reduced v = reduced(limited);
+    return power_of_two(v.n) * (1 + expm1_of_rest<T>(v.r + more, v.lost));
+  }
   const double limited = x < -746 ? -746 : x > 710 ? 710 : x;
   const Reduced v = reduced(limited);
   const double y = 1 + expm1_of_rest<T>(v.r + more, v.lost);
@@ -155,7 +160,9 @@ template <class T>
 
 /// over / (one + more), for a `one` of 1 or 2 and 0 <= more <= one: what the sum loses in rounding
 /// is taken off the quotient again, times a straight line that is 1 / sum but for a fifteenth.
+template <class T>
 [[gnu::always_inline]] inline double over_sum(double over, double one, double more) {
+  if constexpr (is_float<T>) return over / (one + more);
   const double sum = one + more, lost = more - (sum - one), unit = 1 / one;
   const double quotient = over / sum;
   return quotient - quotient * (lost * unit * (1.457 - 0.486 * unit * sum));
@@ -164,13 +171,13 @@ template <class T>
 template <class T>
 [[gnu::always_inline]] inline double tanh(double x) {
   const double t = expm1<T>(2 * magnitude(x));  // tanh |x| = t / (2 + t) = 1 - 2 / (2 + t)
-  return with_sign_of(t < 2 ? over_sum(t, 2, t) : 1 - 2 / (2 + t), x);
+  return with_sign_of(t < 2 ? over_sum<T>(t, 2, t) : 1 - 2 / (2 + t), x);
 }
 
 template <class T>
 [[gnu::always_inline]] inline double sigmoid(double x) {
   const double e = exp<T>(-magnitude(x));
-  return over_sum(x < 0 ? e : 1, 1, e);
+  return over_sum<T>(x < 0 ? e : 1, 1, e);
 }
 
 template <class T>

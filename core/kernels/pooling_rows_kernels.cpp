@@ -113,7 +113,7 @@ void clear_rest(const PoolRow& row, T* dx) {
     for (Index i = covered; i < row.pitch; ++i) dx[r * row.pitch + i] = 0;
 }
 
-template <int size, class T>
+template <int size, bool keep, class T>
 void max_lanes(const PoolRow& row, const T* x, T* y, T* positions) {
   for_lanes<T>(row, [&](auto w, Index in, Index out) {
     using P = Pack<T, decltype(w)::value>;
@@ -122,10 +122,10 @@ void max_lanes(const PoolRow& row, const T* x, T* y, T* positions) {
       const typename P::Type v = P::load(x + in + i);
       const auto take = (v > best) | (v != v);
       best = take ? v : best;
-      at = take ? typename P::Type{} + static_cast<T>(number) : at;
+      if constexpr (keep) at = take ? typename P::Type{} + static_cast<T>(number) : at;
     });
     P::store(y + out, best);
-    if (positions) P::store(positions + out, at);
+    if constexpr (keep) P::store(positions + out, at);
   });
 }
 
@@ -171,7 +171,7 @@ typename P::Type every(const T* x, Index given_step) {
   return P::load(numbers);
 }
 
-template <int n, int size, int step, class T>
+template <int n, int size, int step, bool keep, class T>
 void max_block(const PoolRow& row, const T* x, T* y, T* positions) {
   using P = Pack<T, n>;
   typename P::Type best = every<P, step>(x, row.step), at = {};
@@ -179,10 +179,10 @@ void max_block(const PoolRow& row, const T* x, T* y, T* positions) {
     const typename P::Type v = every<P, step>(x + i, row.step);
     const auto take = (v > best) | (v != v);
     best = take ? v : best;
-    at = take ? typename P::Type{} + static_cast<T>(number) : at;
+    if constexpr (keep) at = take ? typename P::Type{} + static_cast<T>(number) : at;
   });
   P::store(y, best);
-  if (positions) P::store(positions, at);
+  if constexpr (keep) P::store(positions, at);
 }
 
 template <int n, int size, int step, class T>
@@ -193,11 +193,11 @@ void sum_block(const PoolRow& row, T divisor, const T* x, T* y) {
   P::store(y, sum / divisor);
 }
 
-template <int size, int step, class T>
+template <int size, int step, bool keep, class T>
 void max_in_row(const PoolRow& row, const T* x, T* y, T* positions) {
   for_blocks<Vector<T>::width>(row.outputs, [&](auto w, Index q) {
-    max_block<decltype(w)::value, size, step>(row, x + q * row.step, y + q,
-                                              positions ? positions + q : nullptr);
+    max_block<decltype(w)::value, size, step, keep>(row, x + q * row.step, y + q,
+                                                    keep ? positions + q : nullptr);
   });
 }
 
@@ -226,16 +226,21 @@ void spread_pairs(const T* dy, T divisor, T* a, T* b) {
   store_in_turns<T, n>(b, share, share);
 }
 
-template <class T>
-void max(const PoolRow& row, const T* x, T* y, T* positions) {
+template <bool keep, class T>
+void max_keeping(const PoolRow& row, const T* x, T* y, T* positions) {
   with_size(row, [&](auto s) {
     constexpr int size = decltype(s)::value;
-    const auto run = row.lanes > 1   ? max_lanes<size, T>
-                     : row.step == 1 ? max_in_row<size, 1, T>
-                     : row.step == 2 ? max_in_row<size, 2, T>
-                                     : max_in_row<size, 0, T>;
+    const auto run = row.lanes > 1   ? max_lanes<size, keep, T>
+                     : row.step == 1 ? max_in_row<size, 1, keep, T>
+                     : row.step == 2 ? max_in_row<size, 2, keep, T>
+                                     : max_in_row<size, 0, keep, T>;
     run(row, x, y, positions);
   });
+}
+
+template <class T>
+void max(const PoolRow& row, const T* x, T* y, T* positions) {
+  positions ? max_keeping<true>(row, x, y, positions) : max_keeping<false>(row, x, y, positions);
 }
 
 template <class T>
