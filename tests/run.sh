@@ -29,7 +29,7 @@ for flag; do
   case $flag in
     --sanitize) sanitize=yes ;;
     --clang) clang=yes ;;
-    --long) setup=long; options+=(-Dbenchmarks=enabled) ;;
+    --long) setup=long ;;
     --werror) werror=true ;;
     --help) sed -n '2,/^set/{/^#/s/^# \?//p}' "${BASH_SOURCE[0]}"; exit 0 ;;
     *) echo "tests/run.sh: unknown flag $flag; --help lists them" >&2; exit 2 ;;
@@ -56,6 +56,7 @@ if [ $sanitize = yes ]; then
   options+=(-Ddebug=false "-Dcpp_args=$compiler_args")
 else
   options+=(--buildtype=release)
+  [ $setup != long ] || options+=(-Dbenchmarks=enabled)
 fi
 need_packages "$packages"
 

@@ -162,6 +162,26 @@ TEST_CASE("2.2 an unnamed root that is first called inside a layer is named besi
   }
 }
 
+TEST_CASE("2.2 a layer made by name inside a call is named beside the children, and found again") {
+  struct Chain : Layer {
+    using Layer::Layer;
+    SeparableConv2D& own = child<SeparableConv2D>(small);
+    Tensor call(const Tensor& x, const Call&) override {
+      return own(layers::separable_conv2d(x, small));
+    }
+  };
+  const VariableStore store;
+  Chain chain("chain");
+  for (int i = 0; i < 3; ++i) chain(ones({1, 1, 1, 2}));
+  CHECK(names_of(chain.own.variables()) == Names{"chain/separable_conv2d/depthwise_kernel",
+                                                 "chain/separable_conv2d/pointwise_kernel"});
+  CHECK(names_of(collections::global_variables()) ==
+        Names{"chain/separable_conv2d_1/depthwise_kernel",
+              "chain/separable_conv2d_1/pointwise_kernel",
+              "chain/separable_conv2d/depthwise_kernel",
+              "chain/separable_conv2d/pointwise_kernel"});
+}
+
 TEST_CASE("2.2 roots that are shared with a layer and first called in different calls differ") {
   struct Chosen : Layer {
     Chosen(Affine& one, Affine& two) : Layer("chosen"), one(share(one)), two(share(two)) {}
