@@ -62,19 +62,38 @@ Index whole_pixels(const Pixels& pixels) {
   return pixels.count > last ? pixels.count - last : 0;
 }
 
+// A mask of the first `count` numbers of a vector.
+template <class T>
+auto first_of(Index count) {
+  T mask[Vector<T>::width] = {};
+  for (Index i = 0; i < count; ++i) mask[i] = 1;
+  return Vector<T>::load(mask) > typename Vector<T>::Type{};
+}
+
 template <class T>
 void spread_pixels(const Pixels& pixels, const T* from, Index lanes, T* to) {
   using V = Vector<T>;
   const Index rest = pixels.channels % V::width, full = pixels.channels - rest;
-  T mask[V::width] = {};
-  for (Index c = 0; c < rest; ++c) mask[c] = 1;
-  const auto kept = V::load(mask) > typename V::Type{};
+  const auto kept = first_of<T>(rest);
   const Index whole = whole_pixels<T>(pixels);
   for (Index p = 0; p < whole; ++p, from += pixels.channels, to += lanes) {
     for (Index c = 0; c < full; c += V::width) V::store(to + c, V::load(from + c));
     if (rest > 0) V::store(to + full, kept ? V::load(from + full) : typename V::Type{});
   }
   spread_any({pixels.count - whole, pixels.channels, pixels.pixel_step, 1, 1}, from, lanes, to);
+}
+
+// One channel, in all its lanes.
+template <class T>
+void spread_one(const Pixels& pixels, const T* from, Index lanes, T* to) {
+  using V = Vector<T>;
+  const Index rest = pixels.multiplier % V::width, full = pixels.multiplier - rest;
+  const auto kept = first_of<T>(rest);
+  for (Index p = 0; p < pixels.count; ++p, to += lanes) {
+    const typename V::Type all = from[p] - typename V::Type{};
+    for (Index lane = 0; lane < full; lane += V::width) V::store(to + lane, all);
+    if (rest > 0) V::store(to + full, kept ? all : typename V::Type{});
+  }
 }
 
 template <class T>
@@ -140,9 +159,14 @@ bool side_by_side(const Pixels& pixels) {
 
 template <class T>
 void spread(const Pixels& pixels, const T* from, Index lanes, T* to) {
-  const bool planes = pixels.pixel_step == 1 && pixels.count >= Vector<T>::width;
-  const auto pixels_last = side_by_side(pixels) ? spread_pixels<T> : spread_any<T>;
-  (planes ? spread_planes<T> : pixels_last)(pixels, from, lanes, to);
+  if (pixels.channels == 1 && pixels.pixel_step == 1)
+    spread_one(pixels, from, lanes, to);
+  else if (pixels.pixel_step == 1 && pixels.count >= Vector<T>::width)
+    spread_planes(pixels, from, lanes, to);
+  else if (side_by_side(pixels))
+    spread_pixels(pixels, from, lanes, to);
+  else
+    spread_any(pixels, from, lanes, to);
 }
 
 template <class T>
