@@ -21,7 +21,7 @@ struct Problem {
   const Lowering<T>& lowering;
   const T* x;
   const Images<const T>& dy;
-  const T* matrix;
+  const Matrix<const T>& transposed;  // the matrix
   const T* relu_y;
 
   Index most_rows() const { return tile_rows(lowering, dy.channels); }  // of a tile
@@ -112,9 +112,7 @@ class Part {
         most_rows_(problem.most_rows()),
         reader_(lowering_.input.with_data(problem.x)),
         writer_(lowering_.input.with_data(sums.x)),
-        dy_reader_(dy_, problem.relu_y) {
-    if (wants_block_gradient()) transpose_small_matrix();
-  }
+        dy_reader_(dy_, problem.relu_y) {}
 
   void run(Range strip) {
     all_ = sums_.x ? problem_.with_neighbours(strip) : strip;
@@ -131,17 +129,6 @@ class Part {
 
  private:
   bool wants_block_gradient() const { return sums_.x || sums_.parameters; }
-
-  // BLAS is a third slower when the right factor of a small product is transposed.
-  void transpose_small_matrix() {
-    const Index depth = lowering_.depth, filters = dy_.channels;
-    transposed_ = Matrix<const T>{problem_.matrix, depth, filters, filters}.transpose();
-    if (lowering_.by_columns || depth * filters > 1 << 14) return;
-    T* const copy = small_.reserve(depth * filters);
-    for (Index i = 0; i < depth; ++i)
-      for (Index f = 0; f < filters; ++f) copy[f * depth + i] = problem_.matrix[i * filters + f];
-    transposed_ = {copy, filters, depth, depth};
-  }
 
   // The gradients of the strip's blocks.
   Matrix<T> block_gradient() {
@@ -172,7 +159,7 @@ class Part {
 
   void multiply_back(const Matrix<const T>& dy, const Matrix<T>& gradient) {
     for_each_product(lowering_, dy, [&](Range positions) {
-      multiply<T>(dy.rows_in(positions), transposed_, 0, gradient.rows_in(positions));
+      multiply<T>(dy.rows_in(positions), problem_.transposed, 0, gradient.rows_in(positions));
     });
   }
 
@@ -207,12 +194,25 @@ class Part {
   const Index most_rows_;
   bool matrix_begun_ = false;
   Range all_;  // the rows that gradient_ holds
-  Matrix<const T> transposed_;
   RowReader<T> reader_;
   RowWriter<T> writer_;
   TileReader<T> dy_reader_;
-  Scratch<T> block_, gradient_, small_;
+  Scratch<T> block_, gradient_;
 };
+
+// The matrix turned: in memory if it is small, because then BLAS is a third slower when the right
+// factor of a product is transposed.
+template <class T>
+Matrix<const T> turned(const Lowering<T>& lowering, const T* matrix, Index filters,
+                       Scratch<T>& room) {
+  const Index depth = lowering.depth;
+  if (lowering.by_columns || depth * filters > 1 << 14)
+    return Matrix<const T>{matrix, depth, filters, filters}.transpose();
+  T* const copy = room.reserve(depth * filters);
+  for (Index f = 0; f < filters; ++f)
+    for (Index i = 0; i < depth; ++i) copy[f * depth + i] = matrix[i * filters + f];
+  return {copy, filters, depth, depth};
+}
 
 constexpr Index most_sums_bytes = 16 << 20;
 
@@ -245,7 +245,10 @@ void lowered_backward(const Lowering<T>& lowering, const T* x, const T* matrix, 
       lowered_backward(lowering, x, matrix, relu_y, dy, others);
     return;
   }
-  const Problem<T> problem{lowering, x, dy, matrix, relu_y};
+  Scratch<T> room;
+  Matrix<const T> transposed;
+  if (gradients.x || gradients.parameters) transposed = turned(lowering, matrix, dy.channels, room);
+  const Problem<T> problem{lowering, x, dy, transposed, relu_y};
   const Index row_bytes = dy.columns * lowering.pitch * static_cast<Index>(sizeof(T));
   const Strips strips(lowering.window.batch, dy.rows,
                       std::max(problem.most_rows(), strip_bytes / std::max<Index>(1, row_bytes)));
