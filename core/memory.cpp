@@ -37,7 +37,7 @@ void unpoison([[maybe_unused]] void* block, [[maybe_unused]] std::size_t bytes) 
 
 constexpr std::size_t alignment = 64;
 constexpr std::size_t small_limit = 32 * 1024;
-constexpr std::size_t slab_bytes = 256 * 1024;
+constexpr std::size_t slab_bytes = 256 * 1024;  // a thread's first three of a class are smaller
 constexpr std::size_t cache_limit_bytes = 1024 * 1024;  // a thread's free blocks of one class
 constexpr int class_count = 4 * 48;
 constexpr std::size_t most_bytes = std::size_t{1} << 50;  // of a class below class_count
@@ -90,6 +90,7 @@ Shared& shared() {
 struct ThreadCache {
   std::array<FreeBlock*, class_count> free{};
   std::array<std::size_t, class_count> free_bytes{};
+  std::array<unsigned char, class_count> slabs{};  // taken from the system; counts to 3
   std::atomic<Index> live = 0;  // written by the owner only, so no locked instruction is needed
 
   ThreadCache() {
@@ -167,7 +168,10 @@ void refill(ThreadCache& own, int size_class) {
     own.free_bytes[size_class] += bytes;
   }
   if (own.free[size_class]) return;
-  const std::size_t count = slab_bytes / bytes;
+  unsigned char& slabs = own.slabs[size_class];
+  const std::size_t wanted = std::max(slab_bytes / 8, 4 * bytes) << slabs;
+  const std::size_t count = std::min(slab_bytes, wanted) / bytes;
+  slabs = static_cast<unsigned char>(std::min(3, slabs + 1));
   char* slab = static_cast<char*>(take_from_system(count * bytes));
   for (std::size_t i = count; i-- > 0;) {
     FreeBlock* freed = reinterpret_cast<FreeBlock*>(slab + i * bytes);
