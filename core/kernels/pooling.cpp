@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <reel/core/kernels/pooling_global.h>
+#include <reel/core/kernels/pooling_positions.h>
 #include <reel/core/kernels/pooling_rows.h>
 #include <reel/core/kernels/pooling_taps.h>
 #include <reel/core/kernels/scratch.h>
@@ -138,18 +139,23 @@ class Rows {
 
 }  // namespace
 
-template <class T>
-void max_pool(const PoolGeometry& g, const T* x, T* y, T* positions) {
+template <class T, class Position>
+void max_pool(const PoolGeometry& g, const T* x, T* y, Position* positions) {
   if (is_global(g)) return global_max(g, x, y, positions);
   const PoolTaps<T>& taps = pool_taps<T>();
   const Rows rows(g);
   if (rows.inside_input())
     return rows.for_window_rows([&](const PoolRow& row, Index input, Index output) {
-      pool_rows<T>().max(row, x + input, y + output, positions ? positions + output : nullptr);
+      PositionRow<T, Position> at(rows.output_size());
+      Position* const to = positions ? positions + output : nullptr;
+      pool_rows<T>().max(row, x + input, y + output, at.space(to));
+      at.store(to);
     });
   rows.for_outputs([&](Index plane, Index p) {
     T* const to = y + rows.output(plane, p);
-    T* const at = positions ? positions + rows.output(plane, p) : nullptr;
+    PositionRow<T, Position> row(rows.output_size());
+    Position* const kept = positions ? positions + rows.output(plane, p) : nullptr;
+    T* const at = row.space(kept);
     const Range inputs = inside(g.rows, p);
     std::fill_n(to, rows.output_size(), -std::numeric_limits<T>::infinity());
     // Should nothing be larger, the first position is the one.
@@ -166,18 +172,20 @@ void max_pool(const PoolGeometry& g, const T* x, T* y, T* positions) {
           taps.larger(tap, from + input, to + output);
       });
     }
+    row.store(kept);
   });
 }
 
-template <class T>
-void scatter_maxima(const PoolGeometry& g, const T* dy, const T* positions, T* dx) {
+template <class T, class Position>
+void scatter_maxima(const PoolGeometry& g, const T* dy, const Position* positions, T* dx) {
   if (is_global(g)) return scatter_global(g, dy, positions, dx);
   const PoolTaps<T>& taps = pool_taps<T>();
   const Rows rows(g);
   if (rows.side_by_side()) {
     rows.clear_below(dx);
     return rows.for_window_rows([&](const PoolRow& row, Index input, Index output) {
-      pool_rows<T>().scatter(row, dy + output, positions + output, dx + input);
+      PositionRow<T, Position> at(rows.output_size());
+      pool_rows<T>().scatter(row, dy + output, at.load(positions + output), dx + input);
     });
   }
   rows.for_inputs([&](Index plane, Index h) {
@@ -186,16 +194,17 @@ void scatter_maxima(const PoolGeometry& g, const T* dy, const T* positions, T* d
     const Range windows = g.rows.outputs_of({h, h + 1});
     for (Index p = windows.begin; p < windows.end; ++p) {
       const Index from = rows.output(plane, p);
+      PositionRow<T, Position> row(rows.output_size());
+      const T* const at = row.load(positions + from);
       rows.for_taps(p, h, [&](const PoolTap& tap, Index position, Index input, Index output) {
-        taps.add_where(tap, dy + from + output, positions + from + output, static_cast<T>(position),
-                       to + input);
+        taps.add_where(tap, dy + from + output, at + output, static_cast<T>(position), to + input);
       });
     }
   });
 }
 
-template <class T>
-void gather_maxima(const PoolGeometry& g, const T* x, const T* positions, T* y) {
+template <class T, class Position>
+void gather_maxima(const PoolGeometry& g, const T* x, const Position* positions, T* y) {
   const Rows rows(g);
   rows.for_outputs([&](Index plane, Index p) {
     const Index to = rows.output(plane, p);
@@ -261,11 +270,17 @@ void spread_sums(const PoolGeometry& g, bool divide, const T* dy, T* dx) {
 }
 
 template void max_pool(const PoolGeometry&, const float*, float*, float*);
-template void max_pool(const PoolGeometry&, const double*, double*, double*);
 template void scatter_maxima(const PoolGeometry&, const float*, const float*, float*);
-template void scatter_maxima(const PoolGeometry&, const double*, const double*, double*);
 template void gather_maxima(const PoolGeometry&, const float*, const float*, float*);
+template void max_pool(const PoolGeometry&, const float*, float*, unsigned char*);
+template void scatter_maxima(const PoolGeometry&, const float*, const unsigned char*, float*);
+template void gather_maxima(const PoolGeometry&, const float*, const unsigned char*, float*);
+template void max_pool(const PoolGeometry&, const double*, double*, double*);
+template void scatter_maxima(const PoolGeometry&, const double*, const double*, double*);
 template void gather_maxima(const PoolGeometry&, const double*, const double*, double*);
+template void max_pool(const PoolGeometry&, const double*, double*, unsigned char*);
+template void scatter_maxima(const PoolGeometry&, const double*, const unsigned char*, double*);
+template void gather_maxima(const PoolGeometry&, const double*, const unsigned char*, double*);
 template void sum_pool(const PoolGeometry&, bool, const float*, float*);
 template void sum_pool(const PoolGeometry&, bool, const double*, double*);
 template void spread_sums(const PoolGeometry&, bool, const float*, float*);

@@ -6,7 +6,8 @@
 // window that covers them: no two tiles write the same place, so the sums have one order and the
 // same bits for any number of threads; the price is that overlapping windows are looked up again.
 // Where the maxima were is kept as a position within the window, counted row by row from its
-// unclipped corner, in the element type: it compares with the lanes without widening. Read next:
+// unclipped corner: in a byte where all windows are small, else in the element type. Kernels
+// compare rows of them in the element type, without widening lane by lane. Read next:
 // ops/pooling.cpp.
 #pragma once
 
@@ -19,17 +20,22 @@ struct PoolGeometry {
   WindowAxis rows, columns;  // no window is empty, no dilation
 };
 
+/// Whether a byte holds every position of a window.
+inline bool positions_fit_bytes(const PoolGeometry& g) {
+  return g.rows.kernel <= 256 / g.columns.kernel;
+}
+
 /// y = the largest of each window, NaN if one is there; `positions` (if not null) of the first.
-template <class T>
-void max_pool(const PoolGeometry& g, const T* x, T* y, T* positions);
+template <class T, class Position>
+void max_pool(const PoolGeometry& g, const T* x, T* y, Position* positions);
 
 /// dx = the sum of dy over the windows whose maximum an element was.
-template <class T>
-void scatter_maxima(const PoolGeometry& g, const T* dy, const T* positions, T* dx);
+template <class T, class Position>
+void scatter_maxima(const PoolGeometry& g, const T* dy, const Position* positions, T* dx);
 
 /// y = x at the positions: the adjoint of `scatter_maxima`.
-template <class T>
-void gather_maxima(const PoolGeometry& g, const T* x, const T* positions, T* y);
+template <class T, class Position>
+void gather_maxima(const PoolGeometry& g, const T* x, const Position* positions, T* y);
 
 /// y = the sum of the part of each window inside the input, divided by its size if asked.
 template <class T>

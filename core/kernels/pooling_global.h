@@ -13,9 +13,9 @@ namespace reel::kernels {
 bool is_global(const PoolGeometry& g);
 
 /// `max_pool` and `scatter_maxima` for such a pool.
-template <class T>
-void global_max(const PoolGeometry& g, const T* x, T* y, T* positions);
-template <class T>
-void scatter_global(const PoolGeometry& g, const T* dy, const T* positions, T* dx);
+template <class T, class Position>
+void global_max(const PoolGeometry& g, const T* x, T* y, Position* positions);
+template <class T, class Position>
+void scatter_global(const PoolGeometry& g, const T* dy, const Position* positions, T* dx);
 
 }  // namespace reel::kernels

@@ -63,6 +63,21 @@ void check_positions(const char* op, const Tensor& x, const Pool& pool) {
                      limit, g.rows.kernel, g.columns.kernel);
 }
 
+// Memory for a position a window: bytes, in the numbers of a tensor, where they do.
+Tensor room_for_positions(const Pool& pool, DType dtype) {
+  if (!kernels::positions_fit_bytes(pool.geometry)) return Tensor::empty(pool.out, dtype);
+  return Tensor::empty({(pool.out.size() + 3) / 4}, float32);
+}
+
+// run(positions), a pointer to bytes or to numbers of type T.
+template <class T, class Run>
+void with_positions(const Tensor& positions, const Pool& pool, const Run& run) {
+  if (kernels::positions_fit_bytes(pool.geometry))
+    run(reinterpret_cast<const unsigned char*>(positions.data<float>()));
+  else
+    run(positions.data<T>());
+}
+
 Tensor gather_maxima(const Tensor& x, const Tensor& positions, const Pool& pool);
 
 // dy at the positions of the maxima, 0 elsewhere.
@@ -70,7 +85,9 @@ Tensor scatter_maxima(const Tensor& dy, const Tensor& positions, const Pool& poo
   Tensor dx = Tensor::empty(pool.in, dy.dtype());
   dispatch(dy.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    kernels::scatter_maxima(pool.geometry, dy.data<T>(), positions.data<T>(), writable<T>(dx));
+    with_positions<T>(positions, pool, [&](const auto* at) {
+      kernels::scatter_maxima(pool.geometry, dy.data<T>(), at, writable<T>(dx));
+    });
   });
   return record("max_pool2d_scatter", dx, wrt(dy, [positions, pool](const Tensor& ddx) {
                   return gather_maxima(ddx, positions, pool);
@@ -81,7 +98,9 @@ Tensor gather_maxima(const Tensor& x, const Tensor& positions, const Pool& pool)
   Tensor y = Tensor::empty(pool.out, x.dtype());
   dispatch(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    kernels::gather_maxima(pool.geometry, x.data<T>(), positions.data<T>(), writable<T>(y));
+    with_positions<T>(positions, pool, [&](const auto* at) {
+      kernels::gather_maxima(pool.geometry, x.data<T>(), at, writable<T>(y));
+    });
   });
   return record("max_pool2d_gather", y, wrt(x, [positions, pool](const Tensor& dy) {
                   return scatter_maxima(dy, positions, pool);
@@ -121,11 +140,15 @@ Tensor spread_sums(const Names& names, const Tensor& dy, const Pool& pool) {
 Tensor max_pool(const Tensor& x, const Pool& pool) {
   const bool keep = detail::recording();
   Tensor y = Tensor::empty(pool.out, x.dtype());
-  Tensor positions = keep ? Tensor::empty(pool.out, x.dtype()) : Tensor();
+  Tensor positions = keep ? room_for_positions(pool, x.dtype()) : Tensor();
   dispatch(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    kernels::max_pool(pool.geometry, x.data<T>(), writable<T>(y),
-                      keep ? writable<T>(positions) : nullptr);
+    if (keep && kernels::positions_fit_bytes(pool.geometry))
+      kernels::max_pool(pool.geometry, x.data<T>(), writable<T>(y),
+                        reinterpret_cast<unsigned char*>(writable<float>(positions)));
+    else
+      kernels::max_pool(pool.geometry, x.data<T>(), writable<T>(y),
+                        keep ? writable<T>(positions) : nullptr);
   });
   return record("max_pool2d", y, wrt(x, [positions, pool](const Tensor& dy) {
                   return scatter_maxima(dy, positions, pool);

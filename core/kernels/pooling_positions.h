@@ -1,0 +1,38 @@
+// A row of a pool's positions in the element type, as kernels compare them, wherever they are kept.
+//
+// A byte holds a position of all but the largest windows: a quarter of the memory of a float, for
+// the price of one more loop over a row in cache. Read before: pooling.h.
+#pragma once
+
+#include <type_traits>
+
+#include <reel/core/kernels/scratch.h>
+
+namespace reel::kernels {
+
+template <class T, class Position>
+class PositionRow {
+ public:
+  explicit PositionRow(Index size) : wide_(std::is_same_v<T, Position> ? 0 : size), size_(size) {}
+
+  // Where the row is written; `store` then puts it into `to`.
+  T* space(Position* to) {
+    if constexpr (std::is_same_v<T, Position>) return to;
+    return to ? wide_.data() : nullptr;
+  }
+  void store(Position* to) const {
+    if constexpr (!std::is_same_v<T, Position>)
+      for (Index i = 0; to && i < size_; ++i) to[i] = static_cast<Position>(wide_.data()[i]);
+  }
+  const T* load(const Position* from) {
+    if constexpr (std::is_same_v<T, Position>) return from;
+    for (Index i = 0; i < size_; ++i) wide_.data()[i] = static_cast<T>(from[i]);
+    return wide_.data();
+  }
+
+ private:
+  Scratch<T> wide_;
+  Index size_;
+};
+
+}  // namespace reel::kernels
