@@ -43,8 +43,8 @@ Index plane_product_positions(Index depth, Index filters) {
 // A tile is one product, but for a long row: nearly equal parts of it go unpacked.
 Index product_positions(Index depth, Index filters, Index positions) {
   const Index most = unpacked / std::max<Index>(1, depth * filters);
-  return most >= 48 ? ceil_div(positions, ceil_div(positions, most))
-                    : std::max<Index>(1, positions);
+  if (most < 48 || positions <= most) return std::max<Index>(1, positions);
+  return ceil_div(positions, ceil_div(positions, most));
 }
 
 template <class T>
