@@ -3,10 +3,20 @@
 namespace reel::kernels {
 namespace {
 
-Index width_of(Index bytes) { return vector_bytes / bytes; }
+// A plane's rows are a short run of memory, whose end no hardware foresees: the same rows of a
+// plane some channels further on are fetched, or behind the last channel the next rows of the first
+// ones.
+Index ahead_of(Index channel, Index channels, Index plane, Index rows) {
+  const Index planes = std::min<Index>(3, channels);
+  return channel + planes < channels ? planes * plane : (planes - channels) * plane + rows;
+}
 
-// A plane's rows are a short run of memory, whose end no hardware foresees.
-constexpr Index ahead_planes = 3;
+// The same for memory that is to be written.
+template <class T>
+void fetch_to_write(const T* to, Index count) {
+  constexpr Index line = 64 / static_cast<Index>(sizeof(T));
+  for (Index i = 0; i < count; i += line) __builtin_prefetch(to + i, 1);
+}
 
 }  // namespace
 
@@ -39,23 +49,53 @@ DepthwisePlanes<T>::DepthwisePlanes(const Window& window, Index channels, Index 
 }
 
 template <class T>
-void DepthwisePlanes<T>::lower(RowReader<T>& x, Index n, Range outputs,
-                               const Matrix<T>& block) const {
-  const T* const x_end = x.images().plane(this->window.batch, 0);
-  const Index ahead = ahead_planes * this->window.input_positions();
+void DepthwisePlanes<T>::look(const Images<const T>& x, Index n, Range outputs,
+                              const Matrix<T>& block, const BlockRows<T>& block_gradient,
+                              T* parameter_gradient) const {
   const Index columns = this->window.columns.output, taps = this->window.taps();
+  const Matrix<const T>& gradient = block_gradient.positions;
+  const T* const end = x.plane(this->window.batch, 0);
+  Scratch<T> sums(parameter_gradient ? taps * whole_vectors<T>(1) : 0);
   outputs_.for_each_part(outputs, 1, [&](Range part) {
     Scratch<T> sources(outputs_.size(part.size()));
     sources.clear();
     const PlaneTaps plane_taps = outputs_.taps(part.size(), offsets_);
-    T* const to = block.data + (part.begin - outputs.begin) * columns;
+    const Index to = (part.begin - outputs.begin) * columns;
+    const Index from = (part.begin - block_gradient.first) * columns;
+    const Index rows = part.size() * this->window.rows.stride * this->window.columns.input;
     for (Index c = 0; c < channels_; ++c) {
-      outputs_.copy(x.images().plane(n, c), 0, x_end, ahead, part, sources.data());
-      for (Index lane = c * multiplier_; lane < (c + 1) * multiplier_; ++lane)
-        planes<T>().correlate(plane_taps, sources.data(), kernel_.data() + lane * taps,
-                              to + lane * block.distance, columns);
+      const Index ahead = ahead_of(c, channels_, this->window.input_positions(), rows);
+      outputs_.copy(x.plane(n, c), 0, end, ahead, part, sources.data());
+      for (Index lane = c * multiplier_; lane < (c + 1) * multiplier_; ++lane) {
+        if (block.data)
+          planes<T>().correlate(plane_taps, sources.data(), kernel_.data() + lane * taps,
+                                block.data + lane * block.distance + to, columns);
+        if (parameter_gradient)
+          planes<T>().accumulate(plane_taps, sources.data(),
+                                 gradient.data + lane * gradient.distance + from, columns,
+                                 sums.data(), parameter_gradient + lane * taps);
+      }
     }
   });
+}
+
+template <class T>
+void DepthwisePlanes<T>::lower(RowReader<T>& x, Index n, Range outputs,
+                               const Matrix<T>& block) const {
+  look(x.images(), n, outputs, block, {}, nullptr);
+}
+
+template <class T>
+void DepthwisePlanes<T>::accumulate(RowReader<T>& x, Index n, const BlockRows<T>& block_gradient,
+                                    Range outputs, T* parameter_gradient) const {
+  look(x.images(), n, outputs, {}, block_gradient, parameter_gradient);
+}
+
+template <class T>
+void DepthwisePlanes<T>::lower_and_accumulate(RowReader<T>& x, Index n,
+                                              const BlockRows<T>& block_gradient, Range outputs,
+                                              const Matrix<T>& block, T* parameter_gradient) const {
+  look(x.images(), n, outputs, block, block_gradient, parameter_gradient);
 }
 
 template <class T>
@@ -71,44 +111,14 @@ void DepthwisePlanes<T>::raise(const BlockRows<T>& block_gradient, Index n, Rang
     const memory::Vector<Index> offsets = inputs_.offsets(multiplier_, size);
     const PlaneTaps plane_taps = inputs_.taps(part.size(), offsets);
     for (Index c = 0; c < channels_; ++c) {
+      T* const to = dx.images().plane(n, c) + part.begin * columns;
+      if (c + 1 < channels_)
+        fetch_to_write(to + this->window.input_positions(), part.size() * columns);
       for (Index m = 0; m < multiplier_; ++m)
         inputs_.copy(block.data + (c * multiplier_ + m) * block.distance, block_gradient.first, end,
-                     0, part, sources.data() + m * size);
+                     multiplier_ * block.distance, part, sources.data() + m * size);
       planes<T>().correlate(plane_taps, sources.data(), reversed_.data() + c * multiplier_ * taps,
-                            dx.images().plane(n, c) + part.begin * columns, columns);
-    }
-  });
-}
-
-template <class T>
-void DepthwisePlanes<T>::accumulate(RowReader<T>& x, Index n, const BlockRows<T>& block_gradient,
-                                    Range outputs, T* parameter_gradient) const {
-  const Matrix<const T>& block = block_gradient.positions;
-  const Index columns = this->window.columns.output, taps = this->window.taps();
-  const Index row = ceil_div(columns, width_of(sizeof(T))) * width_of(sizeof(T));
-  const T* const end = block.data + (this->depth - 1) * block.distance + block.rows;
-  const T* const x_end = x.images().plane(this->window.batch, 0);
-  const Index ahead = ahead_planes * this->window.input_positions();
-  const PlaneRun whole_row{0, 0, columns};
-  Scratch<T> sums(taps * width_of(sizeof(T)));
-  outputs_.for_each_part(outputs, 1, [&](Range part) {
-    Scratch<T> sources(outputs_.size(part.size())), gradient(part.size() * row);
-    sources.clear();
-    gradient.clear();
-    const PlaneTaps plane_taps = outputs_.taps(part.size(), offsets_);
-    const PlaneCopy copy{&whole_row, 1, 1, 1, part.size(), columns, row, 0};
-    const T* const from = block.data + (part.begin - block_gradient.first) * columns;
-    for (Index c = 0; c < channels_; ++c) {
-      outputs_.copy(x.images().plane(n, c), 0, x_end, ahead, part, sources.data());
-      for (Index lane = c * multiplier_; lane < (c + 1) * multiplier_; ++lane) {
-        const T* dy = from + lane * block.distance;
-        if (row > columns) {  // a vector's rest must be zero
-          planes<T>().copy(copy, dy, end, gradient.data());
-          dy = gradient.data();
-        }
-        planes<T>().accumulate(plane_taps, sources.data(), dy, row, sums.data(),
-                               parameter_gradient + lane * taps);
-      }
+                            to, columns);
     }
   });
 }

@@ -4,8 +4,8 @@
 // Nothing is turned: pixels, blocks and results all lie channel by channel, and the product of the
 // pointwise kernel and the block is the result as it is stored. The input gradient is the
 // correlation of the block gradient, spread by the stride, with the kernel reversed. The parameters
-// are the depthwise kernel in the order (C, M, R, S). Price: sources are copied once for each of
-// the three uses. Read before: lowering.h, padded_planes.h.
+// are the depthwise kernel in the order (C, M, R, S). Price: sources are copied whenever they are
+// looked at: x in either pass, and the block gradient. Read before: lowering.h, padded_planes.h.
 #pragma once
 
 #include <reel/core/kernels/lowering.h>
@@ -24,11 +24,18 @@ class DepthwisePlanes : public Lowering<T> {
              RowWriter<T>& dx) const override;
   void accumulate(RowReader<T>& x, Index n, const BlockRows<T>& block_gradient, Range outputs,
                   T* parameter_gradient) const override;
+  void lower_and_accumulate(RowReader<T>& x, Index n, const BlockRows<T>& block_gradient,
+                            Range outputs, const Matrix<T>& block,
+                            T* parameter_gradient) const override;
 
   /// The gradient of w from that of the parameters.
   void take_gradient(const T* parameters, T* dw) const;
 
  private:
+  // What lies behind output rows of one image; null or of no rows if it is not wanted.
+  void look(const Images<const T>& x, Index n, Range outputs, const Matrix<T>& block,
+            const BlockRows<T>& block_gradient, T* parameter_gradient) const;
+
   const Index channels_, multiplier_;
   const PaddedPlanes outputs_, inputs_;
   const memory::Vector<Index> offsets_;

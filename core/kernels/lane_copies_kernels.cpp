@@ -12,15 +12,6 @@ namespace reel::kernels {
 namespace REEL_ISA {
 namespace {
 
-template <int... I>
-struct Numbers {};
-template <int n, int... I>
-struct Count : Count<n - 1, n - 1, I...> {};
-template <int... I>
-struct Count<0, I...> {
-  using type = Numbers<I...>;
-};
-
 // The first (second) halves of a and b, their elements taken in turn.
 template <int half, class V, int... I>
 V take_in_turn(V a, V b, Numbers<I...>) {

@@ -1,5 +1,3 @@
-#include <limits>
-
 #include <reel/core/kernels/lowering.h>
 #include <reel/core/kernels/tiles.h>
 #include <reel/core/parallel.h>
@@ -35,9 +33,10 @@ Index plane_tile_positions(Index depth, Index filters, Index bytes_of_number) {
   return std::clamp<Index>(most, 1, std::max<Index>(256, second_level / bytes));
 }
 
+// Whole vectors do best, several of them; and a rest of less than half a product joins the last.
 Index plane_product_positions(Index depth, Index filters) {
   const Index most = unpacked / std::max<Index>(1, depth * filters);
-  return most >= 64 ? most / 64 * 64 : most >= 32 ? 32 : std::numeric_limits<Index>::max();
+  return most >= 96 ? (most - 32) / 64 * 64 : most >= 48 ? 32 : 0;
 }
 
 // A tile is one product, but for a long row: nearly equal parts of it go unpacked.
@@ -87,7 +86,7 @@ void lowered_forward(const Lowering<T>& lowering, const T* x, const T* matrix,
           lowering.block(scratch.reserve(lowering.block_size(positions)), positions);
       lower_tile(lowering, reader, tiles[i], block);
       writer.write(tiles[i], [&](const Matrix<T>& piece) {
-        for_each_product(lowering, piece, [&](Range range) {
+        for_each_product(lowering, y.channels, positions, [&](Range range) {
           const Matrix<T> part = piece.rows_in(range);
           multiply<T>(block.rows_in(range), kernel, 0, part);
           epilogue<T>().finish(part.stored(), part.transposed ? nullptr : finish.bias,

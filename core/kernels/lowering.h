@@ -22,7 +22,7 @@ namespace reel::kernels {
 template <class T>
 struct BlockRows {
   Matrix<const T> positions;
-  Index first;
+  Index first = 0;
 };
 
 template <class T>
@@ -51,12 +51,20 @@ class Lowering {
   virtual void accumulate(RowReader<T>& x, Index n, const BlockRows<T>& block_gradient,
                           Range outputs, T* parameter_gradient) const;
 
-  /// How a block lies in memory, and how many numbers that takes.
+  /// Both; x is looked at once where that is worth something.
+  virtual void lower_and_accumulate(RowReader<T>& x, Index n, const BlockRows<T>& block_gradient,
+                                    Range outputs, const Matrix<T>& block,
+                                    T* parameter_gradient) const {
+    lower(x, n, outputs, block);
+    accumulate(x, n, block_gradient, outputs, parameter_gradient);
+  }
+
+  /// How a block lies in memory, and how many numbers that takes: behind planes, a vector more.
   Matrix<T> block(T* data, Index positions) const {
     return {data, positions, depth, by_columns ? odd_vectors<T>(positions) : pitch, by_columns};
   }
   Index block_size(Index positions) const {
-    return by_columns ? depth * odd_vectors<T>(positions) : positions * pitch;
+    return by_columns ? depth * odd_vectors<T>(positions) + whole_vectors<T>(1) : positions * pitch;
   }
 
  protected:
@@ -66,16 +74,26 @@ class Lowering {
   }
 };
 
-/// The block of output rows of one image or several, numbered through the batch.
+/// Calls f(n, output rows of image n, their place in the block) for each image that has some of the
+/// rows, numbered through the batch, of a block.
+template <class T, class F>
+void for_each_image_of(const Lowering<T>& lowering, Range rows, const Matrix<T>& block,
+                       const F& f) {
+  const Window& window = lowering.window;
+  Index done = 0;
+  for_each_image(rows, window.rows.output, [&](Index n, Range part) {
+    const Index positions = part.size() * window.columns.output;
+    f(n, part, block.rows_in({done, done + positions}));
+    done += positions;
+  });
+}
+
+/// The block of output rows of one image or several.
 template <class T>
 void lower_tile(const Lowering<T>& lowering, RowReader<T>& reader, Range tile,
                 const Matrix<T>& block) {
-  const Window& window = lowering.window;
-  Index done = 0;
-  for_each_image(tile, window.rows.output, [&](Index n, Range part) {
-    const Index positions = part.size() * window.columns.output;
-    lowering.lower(reader, n, part, block.rows_in({done, done + positions}));
-    done += positions;
+  for_each_image_of(lowering, tile, block, [&](Index n, Range part, const Matrix<T>& place) {
+    lowering.lower(reader, n, part, place);
   });
 }
 
@@ -118,28 +136,39 @@ Index tile_positions(Index depth, Index filters, Index bytes_of_number, bool in_
 /// The same for blocks stored by columns.
 Index plane_tile_positions(Index depth, Index filters, Index bytes_of_number);
 
-/// Positions in one of the products that make a tile's; `positions` are the tile's.
+/// Positions in one of the products that make a tile's, of which `positions` are the tile's; of
+/// planes, 0 if one product does.
 Index plane_product_positions(Index depth, Index filters);
 Index product_positions(Index depth, Index filters, Index positions);
 
-/// Calls f(range) for the positions of each of the products that make a tile's; `pixels` are the
-/// tile's on the side of the filters.
-template <class T, class U, class F>
-void for_each_product(const Lowering<T>& lowering, const Matrix<U>& pixels, const F& f) {
-  const Index most = lowering.by_columns
-                         ? plane_product_positions(lowering.depth, pixels.columns)
-                         : product_positions(lowering.depth, pixels.columns, pixels.rows);
-  for (Index i = 0; i < pixels.rows; i += most) f(Range{i, std::min(i + most, pixels.rows)});
+/// Calls f(range) for the positions of each of the products that make a tile's.
+template <class T, class F>
+void for_each_product(const Lowering<T>& lowering, Index filters, Index positions, const F& f) {
+  const bool planes = lowering.by_columns;
+  const Index most = planes ? plane_product_positions(lowering.depth, filters)
+                            : product_positions(lowering.depth, filters, positions);
+  const Index rest = planes ? std::min<Index>(most / 2, 32) : 0;  // joins the product before it
+  for (Index i = 0; i < positions;) {
+    const Range range{i, positions - i < most + rest || most == 0 ? positions : i + most};
+    f(range);
+    i = range.end;
+  }
 }
 
 /// Output rows in a tile.
 template <class T>
 Index tile_rows(const Lowering<T>& lowering, Index filters, bool alone = false) {
+  const Window& window = lowering.window;
   const Index bytes = static_cast<Index>(sizeof(T));
   const Index positions = lowering.by_columns ? plane_tile_positions(lowering.depth, filters, bytes)
                                               : tile_positions(lowering.depth, filters, bytes,
                                                                lowering.input.in_place(), alone);
-  return std::max<Index>(1, positions / lowering.window.columns.output);
+  const Index rows = std::max<Index>(1, positions / window.columns.output);
+  // Products that are small in any case need no pixels of several images.
+  const bool one_image = lowering.by_columns &&
+                         plane_product_positions(lowering.depth, filters) > 0 &&
+                         window.output_positions() >= 64;
+  return one_image ? std::min(rows, window.rows.output) : rows;
 }
 
 /// Multiplications of the product, and how many are worth a task.

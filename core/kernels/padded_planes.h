@@ -41,7 +41,7 @@ class PaddedPlanes {
     const Index results = ceil_div(axis.output, vector_) * vector_;
     phase_ = std::max(results + (axis.reach() - 1) / axis.stride,
                       (axis.before + axis.input) / axis.stride + 1) +
-             vector_;
+             std::min<Index>(columns.spread, 2) * vector_;
     for (Index phase = 0; phase < axis.stride; ++phase) {
       const Index first = ((phase - axis.before) % axis.stride + axis.stride) % axis.stride;
       if (first >= axis.input) continue;

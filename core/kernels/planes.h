@@ -33,7 +33,7 @@ struct PlaneRun {
 };
 
 /// Rows and, in each, runs, whose numbers lie `take` apart in the source and `put` in the target.
-/// After a run with put = 1, and room for it, as many zeros may be written as fill a vector.
+/// Behind a run there is room for zeros that fill `put` vectors.
 struct PlaneCopy {
   const PlaneRun* runs;
   Index run_count;
@@ -49,8 +49,8 @@ struct Planes {
   /// out[i][j] = the sum over the taps of source * w[r][s]; out's rows are `out_row` apart. Up to
   /// a vector behind a row's sources may be read.
   void (*correlate)(const PlaneTaps& taps, const T* source, const T* w, T* out, Index out_row);
-  /// gradient[r][s] += the sum over positions of source * dy[i][j]; dy's rows are `dy_row` apart
-  /// and end in zeros that fill a vector. `sums` has room for a vector a tap.
+  /// gradient[r][s] += the sum over positions of source * dy[i][j]; dy's rows are `dy_row` apart.
+  /// Up to a vector behind a row of either may be read. `sums` has room for a vector a tap.
   void (*accumulate)(const PlaneTaps& taps, const T* source, const T* dy, Index dy_row, T* sums,
                      T* gradient);
 };

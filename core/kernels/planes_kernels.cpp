@@ -39,18 +39,16 @@ typename Vector<T>::Type keep(typename Vector<T>::Type v, Index count) {
   return Vector<T>::load(numbers) < in_all(static_cast<T>(count)) ? v : typename Vector<T>::Type{};
 }
 
-template <int... I>
-struct Numbers {};
-template <int n, int... I>
-struct Count : Count<n - 1, n - 1, I...> {};
-template <int... I>
-struct Count<0, I...> {
-  using type = Numbers<I...>;
-};
-
 template <class V, int... I>
 V even(V a, V b, Numbers<I...>) {
   return __builtin_shufflevector(a, b, 2 * I...);
+}
+
+// Half of v's numbers, each with a zero behind it.
+template <int half, class V, int... I>
+V spread(V v, Numbers<I...>) {
+  constexpr int width = sizeof...(I);
+  return __builtin_shufflevector(v, V{}, (I % 2 == 0 ? (half * width + I) / 2 : width)...);
 }
 
 template <int take, class T>
@@ -62,18 +60,42 @@ typename Vector<T>::Type load_every(const T* from) {
     return even(V::load(from), V::load(from + V::width), typename Count<V::width>::type{});
 }
 
-template <int take, class T>
+template <int by, class V, int... I>
+V rotated(V v, Numbers<I...>) {
+  return __builtin_shufflevector(v, v, ((I + by) % static_cast<int>(sizeof...(I)))...);
+}
+
+template <class T, int by = Vector<T>::width / 2>
+T sum_of(typename Vector<T>::Type v) {
+  if constexpr (by == 0)
+    return v[0];
+  else
+    return sum_of<T, by / 2>(v + rotated<by>(v, typename Count<Vector<T>::width>::type{}));
+}
+
+template <int put, class T>
+void store_every(T* to, typename Vector<T>::Type v) {
+  using V = Vector<T>;
+  if constexpr (put == 1) {
+    V::store(to, v);
+  } else {
+    V::store(to, spread<0>(v, typename Count<V::width>::type{}));
+    V::store(to + V::width, spread<1>(v, typename Count<V::width>::type{}));
+  }
+}
+
+template <int take, int put, class T>
 void copy_run(const T* from, const T* end, Index count, Index ahead, T* to) {
   using V = Vector<T>;
-  for (; count > 0; count -= V::width, from += take * V::width, to += V::width) {
+  for (; count > 0; count -= V::width, from += take * V::width, to += put * V::width) {
 #pragma GCC unroll 2
     for (int i = 0; i < take; ++i) __builtin_prefetch(from + ahead + i * V::width);
     if (end - from < take * V::width) {
-      for (Index i = 0; i < count; ++i) to[i] = from[i * take];
+      for (Index i = 0; i < count; ++i) to[i * put] = from[i * take];
       return;
     }
     const auto v = load_every<take>(from);
-    V::store(to, count < V::width ? keep<T>(v, count) : v);
+    store_every<put>(to, count < V::width ? keep<T>(v, count) : v);
   }
 }
 
@@ -82,13 +104,16 @@ void copy(const PlaneCopy& copy, const T* from, const T* end, T* to) {
   for (Index i = 0; i < copy.rows; ++i, from += copy.from_row, to += copy.to_row)
     for (Index k = 0; k < copy.run_count; ++k) {
       const PlaneRun& run = copy.runs[k];
+      const T* const source = from + run.from;
+      T* const target = to + run.to;
       if (copy.put == 1 && copy.take == 1)
-        copy_run<1>(from + run.from, end, run.count, copy.ahead, to + run.to);
+        copy_run<1, 1>(source, end, run.count, copy.ahead, target);
       else if (copy.put == 1 && copy.take == 2)
-        copy_run<2>(from + run.from, end, run.count, copy.ahead, to + run.to);
+        copy_run<2, 1>(source, end, run.count, copy.ahead, target);
+      else if (copy.put == 2 && copy.take == 1)
+        copy_run<1, 2>(source, end, run.count, copy.ahead, target);
       else
-        for (Index j = 0; j < run.count; ++j)
-          to[run.to + j * copy.put] = from[run.from + j * copy.take];
+        for (Index j = 0; j < run.count; ++j) target[j * copy.put] = source[j * copy.take];
     }
 }
 
@@ -144,6 +169,10 @@ template <int B, int R, int A, class T>
     typename V::Type factors[B];
 #pragma GCC unroll 8
     for (int b = 0; b < B; ++b) factors[b] = in_register(V::load(dy + b * dy_row + j));
+    if (taps.columns - j < V::width) {
+#pragma GCC unroll 8
+      for (int b = 0; b < B; ++b) factors[b] = keep<T>(factors[b], taps.columns - j);
+    }
     T* to = sums;
     for (Index s = 0; s < taps.tap_columns; ++s, to += taps.tap_rows * V::width) {
       const T* from = source + taps.offsets[s] + j;
@@ -241,11 +270,8 @@ void accumulate(const PlaneTaps& taps, const T* source, const T* dy, Index dy_ro
   for (Index i = 0; i < count; ++i) V::store(sums + i * V::width, typename V::Type{});
   run<Loop::accumulate>(taps, source, sums, dy, dy_row);
   for (Index s = 0; s < taps.tap_columns; ++s)
-    for (Index r = 0; r < taps.tap_rows; ++r, sums += V::width) {
-      T sum = 0;
-      for (Index i = 0; i < V::width; ++i) sum += sums[i];
-      gradient[r * taps.tap_columns + s] += sum;
-    }
+    for (Index r = 0; r < taps.tap_rows; ++r, sums += V::width)
+      gradient[r * taps.tap_columns + s] += sum_of<T>(V::load(sums));
 }
 
 template <class T>

@@ -30,6 +30,16 @@ struct Vector {
   static void store(T* to, Type v) { *reinterpret_cast<Unaligned*>(to) = v; }
 };
 
+// Count<n>::type is Numbers<0, 1, ..., n - 1>: to spell out a shuffle.
+template <int... I>
+struct Numbers {};
+template <int n, int... I>
+struct Count : Count<n - 1, n - 1, I...> {};
+template <int... I>
+struct Count<0, I...> {
+  using type = Numbers<I...>;
+};
+
 // The same value, in a register for certain: GCC likes to read a number again from memory each time
 // it is used, which costs what blocking is for.
 template <class V>
