@@ -3,7 +3,7 @@
 //
 // Everything is computed in double. T is the type that the result is rounded to: for float the
 // polynomials are shorter, and half a unit in the last place (ulp) is all that is lost; for double
-// the steps are those that keep the error below 2 ulp (erfc and what is made of it: 4), over the
+// the steps are those that keep the error below 2 ulp (gelu, which multiplies erfc: 8), over the
 // whole range, subnormal results included. The price is that float gets half the numbers into a
 // register; where data comes from memory that does not show. Infinities, NaN and the sign of zero
 // come out as from the C library. Bits may differ in the last place between instruction sets (FMA).
