@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <csignal>
 #include <cstdlib>
 #include <stdexcept>
+#include <thread>
 
 Runner::Runner(const std::string& program, const std::vector<std::string>& arguments,
                const std::map<std::string, std::string>& environment) {
@@ -51,7 +53,7 @@ double Runner::ask(const char* order) {
   return answer;
 }
 
-std::vector<Times> race(const std::vector<Runner*>& runners, double seconds) {
+std::vector<Times> race(const std::vector<Runner*>& runners, double seconds, int pause) {
   std::vector<std::vector<double>> samples(runners.size());
   std::vector<double> spent(runners.size());
   const auto wants_more = [&](std::size_t i) {
@@ -61,6 +63,7 @@ std::vector<Times> race(const std::vector<Runner*>& runners, double seconds) {
     more = false;
     for (std::size_t i = 0; i < runners.size(); ++i) {
       if (!wants_more(i)) continue;
+      std::this_thread::sleep_for(std::chrono::milliseconds(pause));
       const double milliseconds = runners[i]->ask("run");
       spent[i] += std::max(milliseconds, 0.5) * 1e-3;  // NaN ends it
       if (std::isfinite(milliseconds)) samples[i].push_back(milliseconds);

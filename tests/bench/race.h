@@ -35,6 +35,6 @@ struct Times {
   bool valid() const { return p5 > 0; }
 };
 
-/// Asks all in turns for about `seconds` for each of them; one that cannot do the row gives no
-/// times.
-std::vector<Times> race(const std::vector<Runner*>& runners, double seconds);
+/// Asks all in turns for about `seconds` for each of them, with a `pause` in milliseconds before
+/// each turn; one that cannot do the row gives no times.
+std::vector<Times> race(const std::vector<Runner*>& runners, double seconds, int pause);
