@@ -20,27 +20,40 @@ inline double seconds_of(const std::function<void()>& work, int calls) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-/// The `main` of a contestant. `make` prepares the work of a row; `peak`, if there is one, gives
-/// the machine's multiply-add peak in GFLOP/s when asked. A row that a library cannot compute is an
+/// The `main` of a contestant. `make()` prepares the work; `peak`, if there is one, gives the
+/// machine's multiply-add peak in GFLOP/s when asked. Work that a library cannot do is an
 /// exception, whose text goes to standard error.
-inline int contestant_main(int argc, char** argv,
-                           const std::function<std::function<void()>(const Workload&)>& make,
-                           const std::function<double(int threads)>& peak = {}) {
+template <class Make>
+int contestant_main(const char* program, const Make& make,
+                    const std::function<double()>& peak = {}) {
   try {
-    const Workload workload = from_arguments(argc, argv);
-    const std::function<void()> work = make(workload);
+    const std::function<void()> work = make();
     for (int i = 0; i < 3; ++i) work();
     // A sample lasts half a millisecond or more: shorter ones measure the clock.
     const int calls = 1 + static_cast<int>(5e-4 / (seconds_of(work, 1) + 1e-9));
     for (std::string order; std::getline(std::cin, order);) {
-      const double answer =
-          order == "peak" ? peak(workload.threads) : seconds_of(work, calls) / calls * 1e3;
+      const double answer = order == "peak" ? peak() : seconds_of(work, calls) / calls * 1e3;
       std::printf("%.9g\n", answer);
       std::fflush(stdout);
     }
     return 0;
   } catch (const std::exception& e) {
-    std::fprintf(stderr, "%s: %s\n", argv[0], e.what());
+    std::fprintf(stderr, "%s: %s\n", program, e.what());
     return 1;
   }
+}
+
+/// The same for a row of separable convolutions, given by the arguments (workload.h).
+inline int contestant_main(int argc, char** argv,
+                           const std::function<std::function<void()>(const Workload&)>& make,
+                           const std::function<double(int threads)>& peak = {}) {
+  int threads = 1;
+  return contestant_main(
+      argv[0],
+      [&] {
+        const Workload workload = from_arguments(argc, argv);
+        threads = workload.threads;
+        return make(workload);
+      },
+      [&] { return peak(threads); });
 }

@@ -62,7 +62,6 @@ separable() {  # TITLE SENTENCE ARGUMENT...
   separable "Growth with the channels" "The same, odd numbers among them." --pass train \
     --shape '8,14,14,32,32;8,14,14,61,67;8,14,14,128,128;8,14,14,253,255;8,14,14,512,512'
   section "A node of the tape" "Nanoseconds for forward, backward and the tape's end." "$bench/tape_bench"
-  peer "A node of libtorch's graph" torch_tape
   if [ -e /usr/share/datasets/fashion-mnist ]; then
     section "Epochs of Fashion-MNIST" "A small network, two threads." "$bench/clothing_bench" 3 2
     peer "Epochs of Fashion-MNIST in libtorch" torch_clothing --small --epochs 2 --threads 2

@@ -1,54 +1,40 @@
-// What a node of the tape costs: forward, backward and the tape's end, of scalar and 16-element
-// ops.
+// What a node of the tape costs, forward, backward and the tape's end, beside libtorch's.
 //
-// One figure a line: graph, elements, nodes, nanoseconds a node (5th percentile and median of the
-// repetitions). Absolute times mean little on a shared machine: compare with a peer in the same
-// run.
+// One row a graph: nanoseconds a node (5th percentile and median) of each, and libtorch's 5th
+// percentile over ours. Both are asked in turns, each in a process of its own (race.h).
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <chrono>
-#include <vector>
+#include <cstdio>
+#include <filesystem>
+#include <optional>
 
-#include <reel/core/ops.h>
+#include "race.h"
 
-using namespace reel;
-
-namespace {
-
-double seconds_of(const auto& work) {
-  const auto start = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-void measure(const char* graph, Index elements, int nodes, const auto& step) {
-  const Tensor x = full({elements}, 1.0001), w = full({elements}, 0.99999);
-  std::vector<double> times;
-  for (int repeat = 0; repeat < 30; ++repeat)
-    times.push_back(seconds_of([&] {
-      Tape tape;
-      tape.watch(x);
-      tape.watch(w);
-      Tensor y = x;
-      for (int i = 0; i < nodes; ++i) y = step(y, w, i);
-      const Tensor dy = tape.gradient(y, std::vector{x, w})[0];
-    }));
-  std::sort(times.begin(), times.end());
-  fmt::print("{:<12} {:>3} elements {:>7} nodes: {:6.0f} ns p5 {:6.0f} ns median\n", graph,
-             elements, nodes, times[1] / nodes * 1e9, times[times.size() / 2] / nodes * 1e9);
-}
-
-}  // namespace
-
-int main() {
-  const auto mul_only = [](const Tensor& y, const Tensor& w, int) { return y * w; };
-  const auto mul_add = [](const Tensor& y, const Tensor& w, int i) {
-    return i % 2 ? y + w : y * w;
-  };
-  for (Index elements : {1, 16})
-    for (int nodes : {2000, 100000}) {
-      measure("mul", elements, nodes, mul_only);
-      measure("mul, add", elements, nodes, mul_add);
-    }
+int main(int argc, char** argv) {
+  if (argc > 1) {
+    fmt::print("usage: {}\nPrices a node of the tape, beside libtorch where that was built.\n",
+               argv[0]);
+    return std::string_view(argv[1]) == "--help" ? 0 : 2;
+  }
+  const std::filesystem::path folder = std::filesystem::path(argv[0]).parent_path();
+  const std::string torch = folder / "peers" / "torch_tape";
+  fmt::print("{:<8} {:>8} {:>8}  {:>14}  {:>20}  {:>6}\n", "graph", "elements", "nodes",
+             "ns p5 (median)", "libtorch", "ratio");
+  for (const char* graph : {"mul", "mul,add"})
+    for (int elements : {1, 16})
+      for (int nodes : {2000, 100000}) {
+        const std::vector<std::string> row{graph, std::to_string(elements), std::to_string(nodes)};
+        Runner reel(folder / "reel_tape", row);
+        std::optional<Runner> peer;
+        std::vector<Runner*> runners{&reel};
+        if (std::filesystem::exists(torch)) runners.push_back(&peer.emplace(torch, row));
+        const std::vector<Times> times = race(runners, 0.5, 0);
+        const auto text = [&](const Times& t) {
+          return fmt::format("{:.0f} ({:.0f})", t.p5 / nodes * 1e6, t.median / nodes * 1e6);
+        };
+        fmt::print("{:<8} {:>8} {:>8}  {:>14}  {:>20}  {:>6}\n", graph, elements, nodes,
+                   text(times[0]), peer ? text(times[1]) : "not built",
+                   peer ? fmt::format("{:.1f}", times[1].p5 / times[0].p5) : "");
+        std::fflush(stdout);
+      }
 }
