@@ -43,7 +43,7 @@ constexpr int class_count = 4 * 48;
 constexpr std::size_t most_bytes = std::size_t{1} << 50;  // of a class below class_count
 
 // Classes are 64 * {4, 5, 6, 7} / 4 * 2^k: the index counts quarter steps of an octave.
-int class_of(std::size_t bytes) {
+inline int class_of(std::size_t bytes) {
   const std::size_t units = std::max<std::size_t>(1, (bytes + alignment - 1) / alignment);
   if (units < 4) return static_cast<int>(units);
   const int octave = std::bit_width(units) - 3;  // units >> octave lies in [4, 8)
@@ -52,7 +52,7 @@ int class_of(std::size_t bytes) {
   return octave * 4 + static_cast<int>(quarters);
 }
 
-std::size_t bytes_of_class(int size_class) {
+inline std::size_t bytes_of_class(int size_class) {
   if (size_class < 8) return static_cast<std::size_t>(size_class) * alignment;
   const int octave = size_class / 4 - 1;
   return (static_cast<std::size_t>(size_class % 4 + 4) << octave) * alignment;
@@ -103,8 +103,9 @@ struct ThreadCache {
   }
 };
 
-thread_local ThreadCache* cache = nullptr;
-thread_local bool cache_is_gone = false;
+// In a library the compiler calls a function for each access otherwise.
+thread_local constinit ThreadCache* cache [[gnu::tls_model("initial-exec")]] = nullptr;
+thread_local constinit bool cache_is_gone [[gnu::tls_model("initial-exec")]] = false;
 
 ThreadCache::~ThreadCache() {
   std::lock_guard lock(shared().mutex);
@@ -158,14 +159,16 @@ void give_shared(void* block, int size_class) {
 // Cuts a slab (or takes what other threads gave back) into blocks for this thread.
 void refill(ThreadCache& own, int size_class) {
   const std::size_t bytes = bytes_of_class(size_class);
-  const std::size_t batch = std::max<std::size_t>(1, slab_bytes / 8 / bytes);
-  for (std::size_t i = 0; i < batch; ++i) {
-    void* block = take_shared(size_class);
-    if (!block) break;
-    FreeBlock* freed = as_free_block(block);
-    freed->next = own.free[size_class];
-    own.free[size_class] = freed;
-    own.free_bytes[size_class] += bytes;
+  {
+    std::lock_guard lock(shared().mutex);
+    for (std::size_t taken = 0; taken < slab_bytes; taken += bytes) {
+      FreeBlock* const block = shared().free[size_class];
+      if (!block) break;
+      shared().free[size_class] = block->next;
+      block->next = own.free[size_class];
+      own.free[size_class] = block;
+      own.free_bytes[size_class] += bytes;
+    }
   }
   if (own.free[size_class]) return;
   unsigned char& slabs = own.slabs[size_class];
@@ -185,12 +188,16 @@ void refill(ThreadCache& own, int size_class) {
 // Hands half of a crowded list to the other threads: one may free what another allocates.
 void spill(ThreadCache& own, int size_class) {
   const std::size_t bytes = bytes_of_class(size_class);
+  FreeBlock* const first = own.free[size_class];
+  FreeBlock* last = nullptr;
   while (own.free_bytes[size_class] > cache_limit_bytes / 2) {
-    FreeBlock* block = own.free[size_class];
-    own.free[size_class] = block->next;
+    last = own.free[size_class];
+    own.free[size_class] = last->next;
     own.free_bytes[size_class] -= bytes;
-    give_shared(block, size_class);
   }
+  std::lock_guard lock(shared().mutex);
+  last->next = shared().free[size_class];
+  shared().free[size_class] = first;
 }
 
 void raise_to(std::atomic<Index>& peak, Index value) {

@@ -1,6 +1,7 @@
 #include <reel/core/node_list.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <exception>
 
@@ -9,21 +10,18 @@
 
 namespace reel::detail {
 
-thread_local constinit std::uint32_t active_tapes = 0;
-thread_local constinit std::uint32_t paused_tapes = 0;
+thread_local constinit std::uint32_t active_tapes [[gnu::tls_model("initial-exec")]] = 0;
+thread_local constinit std::uint32_t paused_tapes [[gnu::tls_model("initial-exec")]] = 0;
 
 namespace {
 constexpr std::size_t arena_chunk_bytes = 128 * 1024;
 }
 
-void* Arena::take(std::size_t bytes) {
-  bytes = (bytes + 15) & ~std::size_t{15};
-  if (static_cast<std::size_t>(end_ - next_) < bytes) {
-    const std::size_t chunk = std::max(bytes, arena_chunk_bytes);
-    chunks_.push_back({static_cast<char*>(memory::allocate(chunk)), chunk});
-    next_ = chunks_.back().memory;
-    end_ = next_ + chunk;
-  }
+void* Arena::take_chunk(std::size_t bytes) {
+  const std::size_t chunk = std::max(bytes, arena_chunk_bytes);
+  chunks_.push_back({static_cast<char*>(memory::allocate(chunk)), chunk});
+  next_ = chunks_.back().memory;
+  end_ = next_ + chunk;
   return std::exchange(next_, next_ + bytes);
 }
 
@@ -41,8 +39,13 @@ Index Arena::bytes() const {
 }
 
 NodeList& NodeList::current() {
-  static thread_local NodeList list;
-  return list;
+  // A pointer without a destructor, since looking for a list that has one costs a guard and a call.
+  static thread_local constinit NodeList* current [[gnu::tls_model("initial-exec")]] = nullptr;
+  if (!current) [[unlikely]] {
+    static thread_local NodeList list;
+    current = &list;
+  }
+  return *current;
 }
 
 Node& NodeList::append(const char* name, TensorId output, std::size_t input_capacity) {
@@ -202,29 +205,32 @@ void throw_too_many_arguments(std::size_t count) {
 
 void Recorder::check(const Tensor& y) const { check_result(list, list.size() - 1, y); }
 
-void* Recorder::claim(const Tensor* arguments, std::size_t count, std::size_t bytes,
-                      Argument*& described) {
-  const auto watched_slot = [&](const Tensor& x) {
-    if (!x.defined()) return NodeList::none;
-    const std::uint32_t slot = list.slot_of(x.id());
-    return slot != NodeList::none && list[slot].watched ? slot : NodeList::none;
-  };
-  if (std::all_of(arguments, arguments + count,
-                  [&](const Tensor& x) { return watched_slot(x) == NodeList::none; }))
-    return nullptr;
-  // One piece of the arena: the closure, then what the sweep needs of each argument.
-  const std::size_t closure_bytes = (bytes + 15) & ~std::size_t{15};
-  auto* memory = static_cast<char*>(list.arena().take(closure_bytes + sizeof(Argument) * count));
-  described = reinterpret_cast<Argument*>(memory + closure_bytes);
+// Which node made x, if a tape watches it, and the rank that its gradient is summed down to.
+Argument Recorder::describe(const Tensor& x) const {
+  if (!x.defined()) return {NodeList::none, -1};
+  const std::uint32_t slot = list.slot_of(x.id());
+  if (slot == NodeList::none || !list[slot].watched) return {NodeList::none, -1};
+  return {slot, x.shape() == y_shape ? -1 : x.rank()};
+}
+
+void* Recorder::claim(const Tensor* arguments, std::size_t count, std::size_t bytes) {
+  std::array<Argument, Gradients::max_count> described;
+  std::size_t extents = 0;
+  bool any_watched = false;
   for (std::size_t i = 0; i < count; ++i) {
-    const std::uint32_t slot = watched_slot(arguments[i]);
-    described[i] = {slot, -1, nullptr};
-    if (slot == NodeList::none || arguments[i].shape() == y_shape) continue;
-    const Shape& shape = arguments[i].shape();
-    auto* extents = static_cast<Index*>(list.arena().take(sizeof(Index) * shape.rank()));
-    std::copy(shape.begin(), shape.end(), extents);
-    described[i].rank = shape.rank();
-    described[i].extents = extents;
+    described[i] = describe(arguments[i]);
+    any_watched |= described[i].slot != NodeList::none;
+    extents += static_cast<std::size_t>(std::max(described[i].rank, 0));
+  }
+  if (!any_watched) return nullptr;
+  auto* memory = static_cast<char*>(
+      list.arena().take(bytes + sizeof(Argument) * count + sizeof(Index) * extents));
+  auto* described_there = reinterpret_cast<Argument*>(memory + bytes);
+  auto* extents_there = reinterpret_cast<Index*>(described_there + count);
+  for (std::size_t i = 0; i < count; ++i) {
+    new (described_there + i) Argument(described[i]);
+    if (described[i].rank > 0)
+      extents_there = std::copy_n(arguments[i].shape().begin(), described[i].rank, extents_there);
   }
   return memory;
 }

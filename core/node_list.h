@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <reel/core/memory.h>
@@ -40,7 +41,11 @@ class Arena {
     char* end;
   };
 
-  void* take(std::size_t bytes);
+  void* take(std::size_t bytes) {
+    bytes = (bytes + 15) & ~std::size_t{15};
+    if (static_cast<std::size_t>(end_ - next_) < bytes) return take_chunk(bytes);
+    return std::exchange(next_, next_ + bytes);
+  }
   Position position() const { return {chunks_.size(), next_, end_}; }
   void roll_back(const Position& to);
   void clear() { roll_back({0, nullptr, nullptr}); }
@@ -52,6 +57,8 @@ class Arena {
     char* memory;
     std::size_t bytes;
   };
+  void* take_chunk(std::size_t bytes);
+
   memory::Vector<Chunk> chunks_;
   char* next_ = nullptr;
   char* end_ = nullptr;

@@ -12,7 +12,7 @@ namespace reel::detail {
 
 // --- places ----------------------------------------------------------------------------------
 
-thread_local constinit int numerics_checks = 0;
+thread_local constinit int numerics_checks [[gnu::tls_model("initial-exec")]] = 0;
 
 namespace {
 

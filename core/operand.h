@@ -41,15 +41,14 @@ class Operand {
   /// copy would cost as much as small arithmetic). TypeError that starts with `op` when both are
   /// numbers or the dtypes differ.
   const Tensor& like(const Operand& other, const char* op) const {
-    const DType dtype = (other.tensor_ ? other : *this).tensor(op).dtype();
-    if (!tensor_) return own_ = Tensor(number_, dtype);
-    if (tensor_->dtype() != dtype)
-      throw TypeError("{}: dtypes must be equal; got {} and {}; use cast", op, tensor_->dtype(),
-                      dtype);
-    return *tensor_;
+    if (tensor_ && other.tensor_ && tensor_->dtype() == other.tensor_->dtype()) [[likely]]
+      return *tensor_;
+    return converted(other, op);
   }
 
  private:
+  const Tensor& converted(const Operand& other, const char* op) const;
+
   mutable Tensor own_;  // of a variable's read, or of a number once it has a dtype
   const Tensor* tensor_ = nullptr;
   double number_ = 0;

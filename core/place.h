@@ -29,7 +29,7 @@ struct Place {
 namespace detail {
 
 // The number of tapes on this thread that check numbers.
-extern thread_local constinit int numerics_checks;
+extern thread_local constinit int numerics_checks [[gnu::tls_model("initial-exec")]];
 
 void remember_place(const Place& place);
 

@@ -59,29 +59,35 @@ namespace detail {
 struct Argument {
   std::uint32_t slot;  // the node that made it
   std::int32_t rank;   // of the shape to sum a gradient down to; -1 when it never differs
-  const Index* extents;
 };
 
 struct Closure;
 
 // What can be done with a closure of one type.
 struct ClosureType {
+  std::size_t bytes;  // of the object
   void (*run)(const Closure& self, const Tensor& dy, Wanted wanted, Tensor* gradients);
   void (*destroy)(Closure& self) noexcept;
   void (*copy)(const Closure& self);  // and forget the copy: shows what it holds (tape_bytes.cpp)
 };
 
-// A closure in the arena. `arguments` follow the closure's object.
+// A closure in the arena. Its object is followed by its arguments, and these by the extents of
+// those whose shape is not the result's, one after the other.
 struct Closure {
-  Closure* next;
   const ClosureType* type;
-  Argument* arguments;
+  Closure* next;
   std::uint32_t count;
+
+  const Argument* arguments() const {
+    return reinterpret_cast<const Argument*>(reinterpret_cast<const char*>(this) + type->bytes);
+  }
+  const Index* extents() const { return reinterpret_cast<const Index*>(arguments() + count); }
 };
 
 template <class F>
 struct RuleClosure : Closure {
-  explicit RuleClosure(F&& f) : rule(std::move(f)) {}
+  template <class G>
+  explicit RuleClosure(G&& f) : rule(std::forward<G>(f)) {}
   F rule;
 };
 
@@ -93,8 +99,9 @@ struct Recorder {
   // Throws when a checking tape finds that the op made NaN or infinity out of finite inputs.
   void check(const Tensor& y) const;
   // The closure's memory, or null when no tape watches any of these arguments.
-  void* claim(const Tensor* arguments, std::size_t count, std::size_t bytes, Argument*& described);
+  void* claim(const Tensor* arguments, std::size_t count, std::size_t bytes);
   void add(Closure* closure);
+  Argument describe(const Tensor& x) const;
 
   NodeList& list;
   struct Node& node;
@@ -102,11 +109,13 @@ struct Recorder {
   const Shape& y_shape;
 };
 
+// Rules refer to the functions that they are made of until those move into the arena: moving one
+// about may copy what it captured.
 template <class F>
 struct Rule {
   static constexpr bool is_joint = false;
   const Tensor& x;
-  F f;
+  F&& f;
   std::size_t size() const { return 1; }
   const Tensor* arguments() const { return &x; }
 };
@@ -115,7 +124,7 @@ template <class F>
 struct JointRule {
   static constexpr bool is_joint = true;
   std::initializer_list<Tensor> xs;
-  F f;
+  F&& f;
   std::size_t size() const { return xs.size(); }
   const Tensor* arguments() const { return xs.begin(); }
 };
@@ -160,21 +169,19 @@ struct ClosureFunctions {
       [[maybe_unused]] const F copied = rule(self);
     }
   }
-  static constexpr ClosureType type{run, destroy, copy};
+  static constexpr ClosureType type{sizeof(RuleClosure<F>), run, destroy, copy};
 };
 
 inline void append(Recorder&, Edge&) {}
 
 template <class R>
 void append(Recorder& recorder, R& r) {
-  using F = decltype(r.f);
-  Argument* arguments = nullptr;
-  void* memory = recorder.claim(r.arguments(), r.size(), sizeof(RuleClosure<F>), arguments);
-  if (!memory) return;
+  using F = std::decay_t<decltype(r.f)>;
   static_assert(alignof(RuleClosure<F>) <= 16);
-  auto* closure = new (memory) RuleClosure<F>(std::move(r.f));
+  void* memory = recorder.claim(r.arguments(), r.size(), sizeof(RuleClosure<F>));
+  if (!memory) return;
+  auto* closure = new (memory) RuleClosure<F>(std::forward<decltype(r.f)>(r.f));
   closure->type = &ClosureFunctions<F, R::is_joint>::type;
-  closure->arguments = arguments;
   closure->count = static_cast<std::uint32_t>(r.size());
   recorder.add(closure);
 }
@@ -182,7 +189,8 @@ void append(Recorder& recorder, R& r) {
 template <class Make>
 void append(Recorder& recorder, RuleForEach<Make>& rules) {
   for (std::size_t i = 0; i < rules.xs.size(); ++i) {
-    Rule<decltype(rules.make(i))> rule{rules.xs[i], rules.make(i)};
+    auto f = rules.make(i);
+    Rule<decltype(f)> rule{rules.xs[i], std::move(f)};
     append(recorder, rule);
   }
 }
@@ -192,16 +200,16 @@ void append(Recorder& recorder, RuleForEach<Make>& rules) {
 /// The gradient rule of one argument: `f(dy)` gives the gradient of `x`. What any `wrt` returns
 /// refers to its tensors: write it only as an argument of `record`, never into a variable.
 template <class F>
-detail::Rule<F> wrt(const Tensor& x, F f) {
-  return {x, std::move(f)};
+detail::Rule<F> wrt(const Tensor& x, F&& f) {
+  return {x, std::forward<F>(f)};
 }
 
 /// One rule for several arguments: `f(dy, wanted)` gives their gradients. An undefined tensor among
 /// them is an absent optional argument. ValueError when there are more than eight.
 template <class F>
-detail::JointRule<F> wrt(std::initializer_list<Tensor> xs, F f) {
+detail::JointRule<F> wrt(std::initializer_list<Tensor> xs, F&& f) {
   if (xs.size() > Gradients::max_count) detail::throw_too_many_arguments(xs.size());
-  return {xs, std::move(f)};
+  return {xs, std::forward<F>(f)};
 }
 
 /// A rule for each tensor of a list, however long: `make(i)` gives the rule of `xs[i]`.

@@ -21,7 +21,7 @@ std::ostream& operator<<(std::ostream& out, DType dtype) { return out << name_of
 Shape::Shape(std::initializer_list<Index> extents)
     : Shape(std::span<const Index>(extents.begin(), extents.size())) {}
 
-Shape::Shape(std::span<const Index> extents) {
+Shape::Shape(std::span<const Index> extents) : Shape() {
   if (extents.size() > static_cast<std::size_t>(max_rank))
     throw ValueError("shape: rank must be at most {}; got {}", max_rank, extents.size());
   for (Index extent : extents) push_back(extent);

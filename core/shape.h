@@ -23,7 +23,13 @@ class Shape {
   static constexpr int max_rank = 8;
   static constexpr Index unknown = -1;
 
-  Shape() = default;
+  Shape() : extents_{} {}
+  Shape(const Shape& other) : rank_(other.rank_) { copy_extents(other); }
+  Shape& operator=(const Shape& other) {
+    rank_ = other.rank_;
+    copy_extents(other);
+    return *this;
+  }
   Shape(std::initializer_list<Index> extents);
   explicit Shape(std::span<const Index> extents);
 
@@ -55,12 +61,23 @@ class Shape {
   std::string str() const;
 
   friend bool operator==(const Shape& a, const Shape& b) {
-    return a.rank_ == b.rank_ && std::equal(a.begin(), a.end(), b.begin());
+    if (a.rank_ != b.rank_) return false;
+    for (int i = 0; i < a.rank_; ++i)  // std::equal would call memcmp
+      if (a.extents_[i] != b.extents_[i]) return false;
+    return true;
   }
 
  private:
+  // Small tensors then touch a cache line less than if all eight places were copied.
+  void copy_extents(const Shape& other) {
+    if (rank_ > 1)
+      extents_ = other.extents_;
+    else
+      extents_[0] = other.extents_[0];
+  }
+
   int rank_ = 0;
-  std::array<Index, max_rank> extents_{};
+  std::array<Index, max_rank> extents_;
 };
 
 /// The shape that NumPy's broadcasting gives for `a` and `b`.

@@ -17,11 +17,6 @@ Sweep::Sweep(NodeList& list, const SweepOptions& options, std::uint32_t low, std
       wanted_(top - low),
       gradients_(top - low) {}
 
-bool Sweep::wants(std::uint32_t slot) const {
-  if (covers(slot)) return wanted_[slot - low_];
-  return outer_ && outer_->wants(slot);
-}
-
 void Sweep::mark() {
   for (std::uint32_t slot = begin(); slot < top(); ++slot) {
     const Node& node = list_[slot];
@@ -29,14 +24,14 @@ void Sweep::mark() {
     if (wanted || (node.paused & options_.bit) || !node.watched) continue;
     for (const Closure* c = node.closures; c && !wanted; c = c->next)
       for (std::uint32_t i = 0; i < c->count; ++i)
-        if (wants(c->arguments[i].slot)) wanted = 1;
+        if (wants(c->arguments()[i].slot)) wanted = 1;
     if (!node.closures)  // in a segment: its rules will be there again
       for (std::uint32_t i = 0; i < node.input_count; ++i)
         if (wants(list_.slot_of(node.inputs[i]))) wanted = 1;
   }
 }
 
-void Sweep::accumulate(std::uint32_t slot, Tensor gradient) {
+void Sweep::accumulate(std::uint32_t slot, Tensor&& gradient) {
   if (!covers(slot)) return outer_->accumulate(slot, std::move(gradient));
   Tensor& sum = gradients_[slot - low_];
   if (!sum.defined()) {
@@ -87,28 +82,41 @@ namespace {
 }  // namespace
 
 void Sweep::run(std::uint32_t slot, const Closure& closure, const Tensor& dy) {
+  const Argument* arguments = closure.arguments();
+  const Index* extents = closure.extents();
+  if (closure.count == 1) {  // nearly always, and much cheaper than eight tensors
+    if (!wants(arguments->slot)) return;
+    Tensor gradient;
+    closure.type->run(closure, dy, Wanted(1), &gradient);
+    hand_on(slot, *arguments, extents, dy, std::move(gradient));
+    return;
+  }
   std::uint32_t mask = 0;
   for (std::uint32_t i = 0; i < closure.count; ++i)
-    if (wants(closure.arguments[i].slot)) mask |= 1u << i;
+    if (wants(arguments[i].slot)) mask |= 1u << i;
   if (!mask) return;
   Tensor gradients[Gradients::max_count];
   closure.type->run(closure, dy, Wanted(mask), gradients);
-  const Node& node = list_[slot];
   for (std::uint32_t i = 0; i < closure.count; ++i) {
-    if (!(mask >> i & 1u) || !gradients[i].defined()) continue;
-    const Argument& argument = closure.arguments[i];
-    if (argument.rank >= 0) {
-      const Shape shape(std::span(argument.extents, static_cast<std::size_t>(argument.rank)));
-      if (gradients[i].shape() != shape) {
-        if (gradients[i].shape() != dy.shape()) throw_wrong_shape(node, shape, gradients[i]);
-        gradients[i] = sum_to(gradients[i], shape);
-      }
-    } else if (gradients[i].shape() != dy.shape()) {
-      throw_wrong_shape(node, dy.shape(), gradients[i]);
-    }
-    if (options_.check_numbers) check_gradient(list_, slot, argument.slot, dy, gradients[i]);
-    accumulate(argument.slot, std::move(gradients[i]));
+    if (mask >> i & 1u) hand_on(slot, arguments[i], extents, dy, std::move(gradients[i]));
+    extents += std::max(arguments[i].rank, 0);
   }
+}
+
+void Sweep::hand_on(std::uint32_t slot, const Argument& argument, const Index* extents,
+                    const Tensor& dy, Tensor&& gradient) {
+  if (!gradient.defined()) return;
+  if (argument.rank >= 0) {
+    const Shape shape(std::span(extents, static_cast<std::size_t>(argument.rank)));
+    if (gradient.shape() != shape) {
+      if (gradient.shape() != dy.shape()) throw_wrong_shape(list_[slot], shape, gradient);
+      gradient = sum_to(gradient, shape);
+    }
+  } else if (gradient.shape() != dy.shape()) {
+    throw_wrong_shape(list_[slot], dy.shape(), gradient);
+  }
+  if (options_.check_numbers) check_gradient(list_, slot, argument.slot, dy, gradient);
+  accumulate(argument.slot, std::move(gradient));
 }
 
 // Records the segment again, sweeps the new nodes in place of the old ones, forgets them.

@@ -28,8 +28,11 @@ class Sweep {
   void add_source(std::uint32_t slot) { is_source_[slot - low_] = wanted_[slot - low_] = 1; }
   /// Finds the nodes that a source lies behind. Call after the sources are known.
   void mark();
-  bool wants(std::uint32_t slot) const;
-  void accumulate(std::uint32_t slot, Tensor gradient);
+  bool wants(std::uint32_t slot) const {
+    if (covers(slot)) return wanted_[slot - low_];
+    return outer_ && outer_->wants(slot);
+  }
+  void accumulate(std::uint32_t slot, Tensor&& gradient);
   void run();
   /// The gradient of a source, when it is all over.
   Tensor& gradient(std::uint32_t slot) { return gradients_[slot - low_]; }
@@ -39,6 +42,9 @@ class Sweep {
   std::uint32_t begin() const { return std::max(low_, options_.begin); }
   bool covers(std::uint32_t slot) const { return slot >= low_ && slot - low_ < wanted_.size(); }
   void run(std::uint32_t slot, const Closure& closure, const Tensor& dy);
+  // What a rule of the node gave for one argument; `extents` are of the argument's shape.
+  void hand_on(std::uint32_t slot, const Argument& argument, const Index* extents, const Tensor& dy,
+               Tensor&& gradient);
   void run_segment(const Segment& segment);
 
   NodeList& list_;

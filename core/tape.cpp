@@ -181,7 +181,7 @@ std::vector<Tensor> Tape::sweep(const Targets& y, std::span<const TensorId> sour
     const std::uint32_t slot = list_->slot_of(targets[t].id());
     const Tensor seed = seed_for(targets[t], t, options);
     if (slot != NodeList::none && sweep.wants(slot)) {
-      sweep.accumulate(slot, seed);
+      sweep.accumulate(slot, Tensor(seed));
     } else if (slot == NodeList::none) {  // not on the tape: it can only be a source itself
       for (std::size_t i = 0; i < sources.size(); ++i)
         if (sources[i] == targets[t].id())

@@ -228,8 +228,8 @@ void on_graph_end(std::function<void(bool normally)> f);
 namespace detail {
 
 /// Which tapes of this thread record now, as bits.
-extern thread_local constinit std::uint32_t active_tapes;
-extern thread_local constinit std::uint32_t paused_tapes;
+extern thread_local constinit std::uint32_t active_tapes [[gnu::tls_model("initial-exec")]];
+extern thread_local constinit std::uint32_t paused_tapes [[gnu::tls_model("initial-exec")]];
 
 inline bool recording() { return (active_tapes & ~paused_tapes) != 0; }
 

@@ -22,7 +22,7 @@ static_assert(header_bytes == 128 && offsetof(Buffer, shape) + sizeof(int) <= 64
 
 }  // namespace
 
-thread_local constinit TensorId last_id = 0;
+thread_local constinit TensorId last_id [[gnu::tls_model("initial-exec")]] = 0;
 
 TensorId start_id_block() {
   static std::atomic<TensorId> blocks{0};
@@ -30,33 +30,20 @@ TensorId start_id_block() {
   return last_id;
 }
 
-Buffer* new_buffer(const Shape& shape, DType dtype) {
-  const Index size = shape.size();
+Buffer* new_buffer(const Shape& shape, Index size, DType dtype) {
   const std::size_t data_bytes = static_cast<std::size_t>(size) * size_of(dtype);
   const bool inside = data_bytes <= sizeof(Buffer::scalar);
   const std::size_t bytes = header_bytes + (inside ? 0 : data_bytes);
-  void* block = memory::allocate(bytes);
-  Buffer* buffer = new (block) Buffer;
-  buffer->dtype = dtype;
-  buffer->data = inside ? buffer->scalar : static_cast<char*>(block) + header_bytes;
-  buffer->owner = nullptr;
-  buffer->bytes = bytes;
-  buffer->size = size;
-  buffer->shape = shape;
-  return buffer;
+  void* const block = memory::allocate(bytes);
+  char* const data = static_cast<char*>(block) + (inside ? offsetof(Buffer, scalar) : header_bytes);
+  return new (block) Buffer{1, dtype, data, nullptr, bytes, size, {}, shape};
 }
 
 Buffer* share_buffer(Buffer* source, const Shape& shape) {
   Buffer* owner = source->owner ? source->owner : source;
   owner->references.fetch_add(1, std::memory_order_relaxed);
-  Buffer* buffer = new (memory::allocate(header_bytes)) Buffer;
-  buffer->dtype = owner->dtype;
-  buffer->data = owner->data;
-  buffer->owner = owner;
-  buffer->bytes = header_bytes;
-  buffer->size = owner->size;
-  buffer->shape = shape;
-  return buffer;
+  return new (memory::allocate(header_bytes))
+      Buffer{1, owner->dtype, owner->data, owner, header_bytes, owner->size, {}, shape};
 }
 
 void delete_buffer(Buffer* buffer) noexcept {
@@ -130,16 +117,22 @@ Tensor::Tensor(const std::vector<double>& values, const Shape& shape)
     : Tensor(std::span<const double>(values), shape) {}
 
 Tensor Tensor::empty(const Shape& shape, DType dtype) {
-  constexpr Index most_bytes = Index{1} << 48;
-  Index bytes = size_of(dtype);
-  bool fits = true;
+  constexpr Index most_elements = Index{1} << 45;
+  Index elements = 1;  // with extents of 0 taken as 1
+  bool fits = true, any = true;
   for (Index extent : shape) {
     if (extent < 0) throw ValueError("Tensor: every extent must be known; got shape {}", shape);
-    fits = !__builtin_mul_overflow(bytes, std::max<Index>(extent, 1), &bytes) && fits;
+    any &= extent > 0;
+    fits &= !__builtin_mul_overflow(elements, extent + (extent == 0), &elements);
   }
-  if (!fits || (bytes > most_bytes && shape.size() > 0))
+  if (!fits || (any && elements > most_elements))
     throw ValueError("Tensor: shape {} of {} is too large for any memory", shape, dtype);
-  return Tensor(detail::new_buffer(shape, dtype));
+  return Tensor(detail::new_buffer(shape, any ? elements : 0, dtype));
+}
+
+Tensor Tensor::empty_like(const Tensor& x) {
+  const detail::Buffer& b = x.buffer();
+  return Tensor(detail::new_buffer(b.shape, b.size, b.dtype));
 }
 
 Tensor Tensor::share(const Shape& shape) const {
@@ -147,12 +140,6 @@ Tensor Tensor::share(const Shape& shape) const {
     throw ValueError("reshape: shape {} holds {} values; got {} of shape {}", shape, shape.size(),
                      size(), this->shape());
   return Tensor(detail::share_buffer(buffer_, shape));
-}
-
-bool Tensor::unique() const {
-  const detail::Buffer& b = buffer();
-  return b.references.load(std::memory_order_acquire) == 1 &&
-         (!b.owner || b.owner->references.load(std::memory_order_acquire) == 1);
 }
 
 void Tensor::throw_undefined() {

@@ -32,7 +32,7 @@ namespace detail {
 
 // The header in front of a tensor's elements. A scalar's element sits inside the header.
 struct alignas(64) Buffer {
-  std::atomic<std::int32_t> references{1};
+  std::atomic<std::int32_t> references;
   DType dtype;
   void* data;
   Buffer* owner;      // whose memory `data` is, when a reshape shares it; else null
@@ -42,12 +42,13 @@ struct alignas(64) Buffer {
   Shape shape;
 };
 
-Buffer* new_buffer(const Shape& shape, DType dtype);
+Buffer* new_buffer(const Shape& shape, Index size, DType dtype);
 Buffer* share_buffer(Buffer* source, const Shape& shape);
 void delete_buffer(Buffer* buffer) noexcept;
 
-// Ids come from blocks of 2^40 a thread, so that a tape finds its nodes by subtraction.
-extern thread_local constinit TensorId last_id;
+// Ids come from blocks of 2^40 a thread, so that a tape finds its nodes by subtraction. The TLS
+// model saves a function call for each access from inside a shared library.
+extern thread_local constinit TensorId last_id [[gnu::tls_model("initial-exec")]];
 TensorId start_id_block();
 inline TensorId next_id() { return last_id ? ++last_id : start_id_block(); }
 
@@ -150,10 +151,16 @@ class Tensor {
 
   /// New memory, not filled.
   static Tensor empty(const Shape& shape, DType dtype);
+  /// The same of the shape and dtype of x, which need no check.
+  static Tensor empty_like(const Tensor& x);
   /// The same data under another shape and a new id, not recorded: `reshape` is the op.
   Tensor share(const Shape& shape) const;
   /// Whether nobody else holds this tensor's memory.
-  bool unique() const;
+  bool unique() const {
+    const detail::Buffer& b = buffer();
+    return b.references.load(std::memory_order_acquire) == 1 &&
+           (!b.owner || b.owner->references.load(std::memory_order_acquire) == 1);
+  }
 
  private:
   static Tensor of_number(double value, DType dtype);
@@ -168,7 +175,9 @@ class Tensor {
   [[noreturn]] static void throw_undefined();
   [[noreturn]] void throw_wrong_dtype(DType wanted) const;
   void release() noexcept {
-    if (buffer_ && buffer_->references.fetch_sub(1, std::memory_order_acq_rel) == 1)
+    // The only holder needs no locked instruction to know that it is the last one.
+    if (buffer_ && (buffer_->references.load(std::memory_order_acquire) == 1 ||
+                    buffer_->references.fetch_sub(1, std::memory_order_acq_rel) == 1))
       detail::delete_buffer(buffer_);
   }
 

@@ -20,9 +20,10 @@ Tensor sub(const Operand& a_in, const Operand& b_in) {
 
 Tensor mul(const Operand& a_in, const Operand& b_in) {
   const Tensor &a = a_in.like(b_in, "mul"), &b = b_in.like(a_in, "mul");
-  return record("mul", map("mul", a, b, BinaryOp::mul),
-                wrt(a, [b](const Tensor& dy) { return dy * b; }),
-                wrt(b, [a](const Tensor& dy) { return dy * a; }));
+  Tensor y = map("mul", a, b, BinaryOp::mul);
+  if (!detail::recording()) return y;  // to copy what rules capture costs as much as a few numbers
+  return record("mul", std::move(y), wrt(a, [b = b](const Tensor& dy) { return dy * b; }),
+                wrt(b, [a = a](const Tensor& dy) { return dy * a; }));
 }
 
 Tensor div(const Operand& a_in, const Operand& b_in) {

@@ -3,7 +3,7 @@
 namespace reel::detail {
 
 Tensor map(const Tensor& x, kernels::Function f) {
-  Tensor y = Tensor::empty(x.shape(), x.dtype());
+  Tensor y = Tensor::empty_like(x);
   dispatch(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const auto run = kernels::functions<T>().value[static_cast<int>(f)];
@@ -16,7 +16,7 @@ Tensor map(const Tensor& x, kernels::Function f) {
 }
 
 Tensor map(const Tensor& dy, const Tensor& x, kernels::Slope slope) {
-  Tensor dx = Tensor::empty(x.shape(), x.dtype());
+  Tensor dx = Tensor::empty_like(x);
   dispatch(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const auto run = kernels::functions<T>().gradient[static_cast<int>(slope)];
@@ -30,28 +30,46 @@ Tensor map(const Tensor& dy, const Tensor& x, kernels::Slope slope) {
   return dx;
 }
 
+namespace {
+
+// Of one shape, as nearly always; apart, so that a few numbers cost little more than their memory.
+template <class T>
+Tensor map_equal(const Tensor& a, const Tensor& b, kernels::BinaryOp kind) {
+  Tensor y = Tensor::empty_like(a);
+  const auto run = kernels::elementwise<T>().binary[static_cast<int>(kind)];
+  const T* from_a = a.data<T>();
+  const T* from_b = b.data<T>();
+  T* to = writable<T>(y);
+  for_each_tile(y.size(), [=](Index begin, Index end) {
+    run(from_a + begin, {}, from_b + begin, {}, to + begin, 1, end - begin);
+  });
+  return y;
+}
+
+}  // namespace
+
 Tensor map(const char* op, const Tensor& a, const Tensor& b, kernels::BinaryOp kind) {
-  const bool same = a.shape() == b.shape();
-  Tensor y =
-      Tensor::empty(same ? a.shape() : broadcast_shapes(op, a.shape(), b.shape()), a.dtype());
+  if (a.shape() == b.shape())
+    return a.dtype() == float32 ? map_equal<float>(a, b, kind) : map_equal<double>(a, b, kind);
+  Tensor y = Tensor::empty(broadcast_shapes(op, a.shape(), b.shape()), a.dtype());
   dispatch(a.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const auto run = kernels::elementwise<T>().binary[static_cast<int>(kind)];
     const T* from_a = a.data<T>();
     const T* from_b = b.data<T>();
     T* to = writable<T>(y);
+    const Index size = y.size();
     // Each operand is as long as y, or one number: no walk is needed.
-    if (same ||
-        ((a.size() == y.size() || a.size() == 1) && (b.size() == y.size() || b.size() == 1))) {
-      const Index step_a = a.size() == y.size(), step_b = b.size() == y.size();
-      for_each_tile(y.size(), [=](Index begin, Index end) {
+    if ((a.size() == size || a.size() == 1) && (b.size() == size || b.size() == 1)) {
+      const Index step_a = a.size() == size, step_b = b.size() == size;
+      for_each_tile(size, [=](Index begin, Index end) {
         run(from_a + begin * step_a, {0, step_a}, from_b + begin * step_b, {0, step_b}, to + begin,
             1, end - begin);
       });
       return;
     }
     const kernels::Broadcast walk(y.shape(), {&a.shape(), &b.shape()});
-    for_each_tile(y.size(), [&](Index begin, Index end) {
+    for_each_tile(size, [&](Index begin, Index end) {
       walk.for_each_block(begin, end, [&](const kernels::Broadcast::Block& block) {
         run(from_a + block.at[0], walk.strides(0), from_b + block.at[1], walk.strides(1),
             to + block.y, block.rows, block.columns);
