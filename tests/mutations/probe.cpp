@@ -2,7 +2,9 @@
 // the name of the pattern, a tab, the message. Silent when all are right.
 //
 // Run by tests/mutations_test.sh with a mutated source preloaded.
-#include <cstring>
+#define DOCTEST_CONFIG_IMPLEMENT  // the table's objects were compiled with the tests' header
+#include <doctest/doctest.h>
+
 #include <iostream>
 
 #include "../op_table.h"
