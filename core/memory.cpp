@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <mutex>
 #include <new>
+#include <utility>
 #include <vector>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -67,6 +68,12 @@ FreeBlock* as_free_block(void* block) {
   return static_cast<FreeBlock*>(block);
 }
 
+void push(FreeBlock*& list, FreeBlock* block) {
+  block->next = list;
+  list = block;
+}
+FreeBlock* pop(FreeBlock*& list) { return std::exchange(list, list->next); }
+
 struct ThreadCache;
 
 // What all threads share. Never destroyed: tensors with static storage may outlive any object.
@@ -110,11 +117,7 @@ thread_local constinit bool cache_is_gone [[gnu::tls_model("initial-exec")]] = f
 ThreadCache::~ThreadCache() {
   std::lock_guard lock(shared().mutex);
   for (int c = 0; c < class_count; ++c)
-    while (FreeBlock* block = free[c]) {
-      free[c] = block->next;
-      block->next = shared().free[c];
-      shared().free[c] = block;
-    }
+    while (free[c]) push(shared().free[c], pop(free[c]));
   shared().finished_threads_live += live.load(std::memory_order_relaxed);
   std::erase(shared().caches, this);
   cache = nullptr;
@@ -144,31 +147,25 @@ Index live_now() {
 
 void* take_shared(int size_class) {
   std::lock_guard lock(shared().mutex);
-  FreeBlock* block = shared().free[size_class];
-  if (block) shared().free[size_class] = as_free_block(block)->next;
-  return block;
+  return shared().free[size_class] ? pop(shared().free[size_class]) : nullptr;
 }
 
 void give_shared(void* block, int size_class) {
   std::lock_guard lock(shared().mutex);
-  FreeBlock* freed = as_free_block(block);
-  freed->next = shared().free[size_class];
-  shared().free[size_class] = freed;
+  push(shared().free[size_class], as_free_block(block));
 }
 
-// Cuts a slab (or takes what other threads gave back) into blocks for this thread.
+// Takes what other threads gave back, or cuts a slab into blocks for this thread.
 void refill(ThreadCache& own, int size_class) {
   const std::size_t bytes = bytes_of_class(size_class);
+  const auto keep = [&](FreeBlock* block) {
+    push(own.free[size_class], block);
+    own.free_bytes[size_class] += bytes;
+  };
   {
     std::lock_guard lock(shared().mutex);
-    for (std::size_t taken = 0; taken < slab_bytes; taken += bytes) {
-      FreeBlock* const block = shared().free[size_class];
-      if (!block) break;
-      shared().free[size_class] = block->next;
-      block->next = own.free[size_class];
-      own.free[size_class] = block;
-      own.free_bytes[size_class] += bytes;
-    }
+    FreeBlock*& list = shared().free[size_class];
+    for (std::size_t taken = 0; list && taken < slab_bytes; taken += bytes) keep(pop(list));
   }
   if (own.free[size_class]) return;
   unsigned char& slabs = own.slabs[size_class];
@@ -177,27 +174,17 @@ void refill(ThreadCache& own, int size_class) {
   slabs = static_cast<unsigned char>(std::min(3, slabs + 1));
   char* slab = static_cast<char*>(take_from_system(count * bytes));
   for (std::size_t i = count; i-- > 0;) {
-    FreeBlock* freed = reinterpret_cast<FreeBlock*>(slab + i * bytes);
-    freed->next = own.free[size_class];
-    own.free[size_class] = freed;
-    own.free_bytes[size_class] += bytes;
-    poison(reinterpret_cast<char*>(freed) + sizeof(FreeBlock), bytes - sizeof(FreeBlock));
+    keep(reinterpret_cast<FreeBlock*>(slab + i * bytes));
+    poison(slab + i * bytes + sizeof(FreeBlock), bytes - sizeof(FreeBlock));
   }
 }
 
 // Hands half of a crowded list to the other threads: one may free what another allocates.
 void spill(ThreadCache& own, int size_class) {
   const std::size_t bytes = bytes_of_class(size_class);
-  FreeBlock* const first = own.free[size_class];
-  FreeBlock* last = nullptr;
-  while (own.free_bytes[size_class] > cache_limit_bytes / 2) {
-    last = own.free[size_class];
-    own.free[size_class] = last->next;
-    own.free_bytes[size_class] -= bytes;
-  }
   std::lock_guard lock(shared().mutex);
-  last->next = shared().free[size_class];
-  shared().free[size_class] = first;
+  for (; own.free_bytes[size_class] > cache_limit_bytes / 2; own.free_bytes[size_class] -= bytes)
+    push(shared().free[size_class], pop(own.free[size_class]));
 }
 
 void raise_to(std::atomic<Index>& peak, Index value) {
@@ -234,8 +221,7 @@ void* allocate(std::size_t requested) {
   ThreadCache* own = bytes <= small_limit ? thread_cache() : nullptr;
   if (own) {
     if (!own->free[size_class]) refill(*own, size_class);
-    block = own->free[size_class];
-    own->free[size_class] = as_free_block(block)->next;
+    block = pop(own->free[size_class]);
     own->free_bytes[size_class] -= bytes;
     own->count(static_cast<Index>(bytes));
   } else {
@@ -257,8 +243,7 @@ void deallocate(void* block, std::size_t requested) noexcept {
     give_shared(block, size_class);
     return;
   }
-  freed->next = own->free[size_class];
-  own->free[size_class] = freed;
+  push(own->free[size_class], freed);
   own->free_bytes[size_class] += bytes;
   own->count(-static_cast<Index>(bytes));
   if (own->free_bytes[size_class] > cache_limit_bytes) spill(*own, size_class);
@@ -295,8 +280,8 @@ void release_unused() {
   for (int c = 0; c < class_count; ++c) {
     const std::size_t bytes = bytes_of_class(c);
     if (bytes <= small_limit) continue;
-    while (FreeBlock* block = shared().free[c]) {
-      shared().free[c] = block->next;
+    while (shared().free[c]) {
+      FreeBlock* const block = pop(shared().free[c]);
       unpoison(block, bytes);
       std::free(block);
       shared().reserved.fetch_sub(static_cast<Index>(bytes), std::memory_order_relaxed);
