@@ -25,13 +25,16 @@ struct Separable {
   Index multiplier() const { return d.dim(3); }
   Index filters() const { return p.dim(3); }
 
-  // f(the lowering for the data format)
+  // f(the lowering for x's data format). A single channel is a plane in either, and vectors over
+  // columns serve it better than lanes.
   template <class T, class F>
   void lowered(const F& f) const {
-    if (window.channels_first)
-      f(kernels::DepthwisePlanes<T>(window, channels(), multiplier(), d.data<T>()));
+    Window of_x = window;
+    of_x.channels_first |= channels() == 1;
+    if (of_x.channels_first)
+      f(kernels::DepthwisePlanes<T>(of_x, channels(), multiplier(), d.data<T>()));
     else
-      f(kernels::DepthwiseBlocks<T>(window, channels(), multiplier(), d.data<T>()));
+      f(kernels::DepthwiseBlocks<T>(of_x, channels(), multiplier(), d.data<T>()));
   }
 
   Tensor forward(const Tensor& x) const {

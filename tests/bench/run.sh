@@ -71,8 +71,10 @@ separable_by_two() {  # the same with two threads: pauses between the turns make
     peer "Epochs of Fashion-MNIST in libtorch, channels last" torch_clothing --small \
       --channels-last --epochs 2 --threads 2
   fi
-  section "The smallest program" "One gradient." bash -c "time $bench/hello_bench"
-  peer "The smallest program in libtorch" torch_hello
+  for program in hello_bench peers/torch_hello; do
+    [ ! -x "$bench/$program" ] || section "The smallest program: $program" "One gradient." \
+      bash -c "{ time $bench/$program; } 2>&1"
+  done
 } >$results.new
 mv $results.new $results
 echo "written: $results" >&2
