@@ -31,7 +31,7 @@ std::string error_of(const std::string& bytes) {
 }  // namespace
 
 TEST_CASE("a picture's rows come from the top, black is 0 and white 1") {
-  const Tensor x = read(std::string("P5 3 2 255\n") + std::string("\x00\xff\x33\x00\x00\xff", 6));
+  const Tensor x = read(std::string("P5 3 2 255\n\x00\xff\x33\x00\x00\xff", 17));
   CHECK(x.shape() == Shape{1, 2, 3, 1});
   CHECK(x.to_vector() == std::vector<double>{0, 1, 0.2f, 0, 0, 1});
 }
