@@ -4,13 +4,13 @@
 #   bash tests/bench/run.sh [--quick]
 #
 # Builds build-bench with libtorch and oneDNN beside reel where they are installed (Debian:
-# libtorch-dev, libdnnl-dev). Takes about 15 minutes, with --quick five; the machine should be idle.
+# libtorch-dev, libdnnl-dev). Takes about ten minutes, with --quick seven; the machine should be idle.
 # Settings of OpenBLAS that stand in the environment hold for all contestants alike.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export LC_ALL=C.UTF-8
 
-seconds=0.2
+seconds=0.1
 case ${1-} in
   '') ;;
   --quick) seconds=0.05 ;;
@@ -42,7 +42,7 @@ separable() {  # TITLE SENTENCE ARGUMENT...
   section "$1" "$2" "$bench/separable_bench" --seconds $seconds "${@:3}"
 }
 separable_by_two() {  # the same with two threads: pauses between the turns make it slow
-  seconds=0.04 separable "$1" "$2" --threads 2 "${@:3}"
+  seconds=0.02 separable "$1" "$2" --threads 2 "${@:3}"
 }
 
 {
@@ -67,9 +67,9 @@ separable_by_two() {  # the same with two threads: pauses between the turns make
   section "A node of the tape" "Nanoseconds for forward, backward and the tape's end." "$bench/tape_bench"
   if [ -e /usr/share/datasets/fashion-mnist ]; then
     section "Epochs of Fashion-MNIST" "A small network, two threads." "$bench/clothing_bench" 3 2
-    peer "Epochs of Fashion-MNIST in libtorch" torch_clothing --small --epochs 2 --threads 2
+    peer "Epochs of Fashion-MNIST in libtorch" torch_clothing --small --epochs 1 --threads 2
     peer "Epochs of Fashion-MNIST in libtorch, channels last" torch_clothing --small \
-      --channels-last --epochs 2 --threads 2
+      --channels-last --epochs 1 --threads 2
   fi
   for program in hello_bench peers/torch_hello; do
     [ ! -x "$bench/$program" ] || section "The smallest program: $program" "One gradient." \
