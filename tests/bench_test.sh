@@ -4,26 +4,15 @@
 # Rows and messages, not times, so it measures for milliseconds. Works with peers and without. Ends
 # with a line `N passed, N failed`.
 set -u
+. "$(dirname "${BASH_SOURCE[0]}")/result.sh"
 program=$1
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$(dirname "$program")" && program=$PWD/$(basename "$program") && cd "$folder" || exit 1
-passed=0 failed=0
 
-result() {  # result "sentence" CONDITION...; shows what the program said when it does not hold
-  local sentence=$1
-  shift
-  if "$@"; then
-    passed=$((passed + 1))
-  else
-    failed=$((failed + 1))
-    printf 'FAILED: %s\nstatus %s\n' "$sentence" "$status"
-    head -n 4 stdout stderr
-  fi
-}
-run() {  # runs the program; leaves status, stdout and stderr
-  status=0
-  "$program" "$@" >stdout 2>stderr </dev/null || status=$?
+show() {
+  echo "status $status"
+  head -n 4 stdout stderr
 }
 refuses() {  # refuses "the message" ARGUMENT...
   local message=$1

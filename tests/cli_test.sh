@@ -4,26 +4,15 @@
 # Trains for moments on a data set of 300 images that it makes itself; checks messages, exit statuses
 # and files. Ends with a line `N passed, N failed`.
 set -u
+. "$(dirname "${BASH_SOURCE[0]}")/result.sh"
 program=$(realpath "$1")
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 1
-passed=0 failed=0
 
-result() {  # result "sentence" CONDITION...; shows what the program said when it does not hold
-  local sentence=$1
-  shift
-  if "$@"; then
-    passed=$((passed + 1))
-  else
-    failed=$((failed + 1))
-    printf 'FAILED: %s\nstatus %s\n' "$sentence" "$status"
-    tail -n 4 stdout stderr
-  fi
-}
-run() {  # runs the program; leaves status, stdout and stderr
-  status=0
-  "$program" "$@" >stdout 2>stderr </dev/null || status=$?
+show() {
+  echo "status $status"
+  tail -n 4 stdout stderr
 }
 last_line() { tail -n 1 "$1" | grep -qE "$2"; }  # FILE PATTERN
 ends() { [ "$status" = "$1" ] && [ "$(cat stderr)" = "$2" ]; }  # STATUS "whole message"

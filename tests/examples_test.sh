@@ -4,21 +4,11 @@
 # Each takes no arguments but --help, ends with 0, and says what it is there to show. Ends with a
 # line `N passed, N failed`.
 set -u
-passed=0 failed=0
+. "$(dirname "${BASH_SOURCE[0]}")/result.sh"
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
 
-result() {  # result "sentence" CONDITION...; shows what the program said when it does not hold
-  local sentence=$1
-  shift
-  if "$@"; then
-    passed=$((passed + 1))
-  else
-    failed=$((failed + 1))
-    printf 'FAILED: %s\n' "$sentence"
-    tail -n 20 "$output"
-  fi
-}
+show() { tail -n 20 "$output"; }
 
 # What an example must print.
 expected_lines() {

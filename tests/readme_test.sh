@@ -2,17 +2,8 @@
 # The README's code is a compiled file: readme_test.sh SOURCE_FOLDER
 # Ends with a line `N passed, N failed`.
 set -u
+. "$(dirname "${BASH_SOURCE[0]}")/result.sh"
 cd "$1" || exit 1
-passed=0 failed=0
-
-result() {  # result "sentence" COMMAND...
-  if "${@:2}"; then
-    passed=$((passed + 1))
-  else
-    failed=$((failed + 1))
-    printf 'FAILED: %s\n' "$1"
-  fi
-}
 
 code() { sed -n '/^```cpp$/,/^```$/{/^```/d;p}' README.md; }
 same_code() { [ "$(code)" = "$(sed -n '/^#include/,$p' examples/readme.cpp)" ]; }
