@@ -1,6 +1,7 @@
 #include "unary_case.h"
 
 #include <cmath>
+#include <limits>
 
 using namespace reel;
 
@@ -95,6 +96,25 @@ TEST_CASE("no activation and no gradient of one is NaN at large arguments") {
         CHECK(std::isfinite(ddx.at(i)));
       }
     }
+}
+
+TEST_CASE(
+    "far out, and at infinity, smooth activations have the values and slopes of their limits") {
+  const double infinity = std::numeric_limits<double>::infinity();
+  for (Tensor (*op)(const Operand&) : {gelu, gelu_tanh, swish, mish})
+    for (DType dtype : {float32, float64})
+      for (double far : {1e14, 1e20, 1e30, 3e38, infinity}) {
+        const Tensor x({-far, far}, dtype);
+        Tape tape;
+        tape.watch(x);
+        const Tensor y = op(x), dx = tape.gradient(y, x);
+        CAPTURE(name_of(dtype));
+        CAPTURE(far);
+        CHECK(y.at(0) == 0);
+        CHECK(y.at(1) == x.at(1));
+        CHECK(dx.at(0) == 0);
+        CHECK(dx.at(1) == 1);
+      }
 }
 
 TEST_CASE("the tails of gelu, softplus and sigmoid keep their relative accuracy") {

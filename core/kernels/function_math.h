@@ -80,7 +80,7 @@ template <class T>
 template <class T>
 [[gnu::always_inline]] inline double exp_of_sum(double x, double more) {
   if constexpr (is_float<T>) {  // powers of two that float has not are still ones of double
-    const double limited = x < -200 ? -200 : x > 200 ? 200 : x;
+    const double limited = x < -700 ? -700 : x > 700 ? 700 : x;
     const Reduced v = reduced(limited);
     return power_of_two(v.n) * (1 + expm1_of_rest<T>(v.r + more, v.lost));
   }

@@ -6,22 +6,29 @@ namespace reel::kernels {
 namespace REEL_ISA {
 namespace {
 
+// A factor x, cut where the other is 0 (in float e^-700, where its exp stops): 0 times infinity
+// would be NaN where the product has a limit.
+[[gnu::always_inline]] inline double limited_below(double x) { return x < -1e40 ? -1e40 : x; }
+[[gnu::always_inline]] inline double limited(double x) {
+  return x > 1e40 ? 1e40 : limited_below(x);
+}
+
 // x Phi(x), Phi the normal distribution function.
 template <class T>
 [[gnu::always_inline]] inline double gelu(double x) {
-  return x * normal<T>(x).function;
+  return limited_below(x) * normal<T>(x).function;
 }
 
 // x / 2 (1 + tanh(c (x + a x^3))), which is x sigmoid(2 c (x + a x^3)).
 constexpr double gelu_c = 2 * 0.7978845608028654, gelu_a = 0.044715;  // c = sqrt(2 / pi)
 template <class T>
 [[gnu::always_inline]] inline double gelu_tanh(double x) {
-  return x * sigmoid<T>(gelu_c * (x + gelu_a * (x * x * x)));
+  return limited_below(x) * sigmoid<T>(gelu_c * (x + gelu_a * (x * x * x)));
 }
 
 template <class T>
 [[gnu::always_inline]] inline double swish(double x) {
-  return x * sigmoid<T>(x);
+  return limited_below(x) * sigmoid<T>(x);
 }
 
 // tanh(softplus(x)) = (w^2 - 1) / (w^2 + 1) with w = 1 + e^x; in e^-x where that is below 1.
@@ -36,17 +43,12 @@ template <class T>
 template <class T>
 [[gnu::always_inline]] inline double mish(double x) {
   const Mish v = mish_parts<T>(x);
-  return x * (v.over / v.under);
+  return limited_below(x) * (v.over / v.under);
 }
 
 template <class T>
 [[gnu::always_inline]] inline double erf_slope(double x) {
   return 1.1283791670955126 * exp_of_minus_square<T>(magnitude(x), 1);  // 2 / sqrt(pi)
-}
-
-// Where x is infinite its products with a density of 0 are 0.
-[[gnu::always_inline]] inline double limited(double x) {
-  return x < -1e100 ? -1e100 : x > 1e100 ? 1e100 : x;
 }
 
 template <class T>
