@@ -214,6 +214,31 @@ TEST_CASE("a NaN in a window is its maximum") {
   }
 }
 
+TEST_CASE("of several NaN in a window the first gets the gradient, whatever the pool") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const Tensor x(std::vector<double>{1, nan, 7, nan, 2, nan, 3, 9, nan}, {1, 3, 3, 1});
+  const std::vector<double> to_first{0, 1, 0, 0, 0, 0, 0, 0, 0};
+  const auto gradient = [](const auto& pool, const Tensor& at) {
+    Tape tape;
+    tape.watch(at);
+    return tape.gradient(pool(at), at);
+  };
+  for (const bool first : {false, true}) {
+    const DataFormat format = first ? "channels_first" : "channels_last";
+    const auto global = [&](const Tensor& v) { return global_max_pool2d(v, format); };
+    const auto padded = [&](const Tensor& v) {
+      return max_pool2d(v,
+                        {.pool_size = 5, .strides = 3, .padding = "same", .data_format = format});
+    };
+    for (const std::size_t channels : {1, 19}) {
+      const Tensor all = concat(std::vector<Tensor>(channels, x), 3);
+      const Tensor at = first ? moved(all, true) : all;
+      for (const Tensor& dx : {gradient(global, at), gradient(padded, at)})
+        CHECK((mean(dx, {first ? 1 : 3}).to_vector() == to_first));
+    }
+  }
+}
+
 TEST_CASE("a window of infinities has a maximum inside the input") {
   const Tensor x = full({1, 2, 2, 1}, -std::numeric_limits<double>::infinity());
   const PoolingOptions o{.pool_size = 3, .strides = 1, .padding = "same"};

@@ -25,7 +25,8 @@ inline bool positions_fit_bytes(const PoolGeometry& g) {
   return g.rows.kernel <= 256 / g.columns.kernel;
 }
 
-/// y = the largest of each window, NaN if one is there; `positions` (if not null) of the first.
+/// y = the largest of each window, NaN if one is there; `positions` (if not null): the first that
+/// is as large, or the first NaN.
 template <class T, class Position>
 void max_pool(const PoolGeometry& g, const T* x, T* y, Position* positions);
 

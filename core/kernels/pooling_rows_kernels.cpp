@@ -120,9 +120,9 @@ void max_lanes(const PoolRow& row, const T* x, T* y, T* positions) {
     typename P::Type best = P::load(x + in), at = {};
     for_window<size>(row, [&](Index i, Index number) {
       const typename P::Type v = P::load(x + in + i);
-      const auto take = (v > best) | (v != v);
-      best = take ? v : best;
-      if constexpr (keep) at = take ? typename P::Type{} + static_cast<T>(number) : at;
+      const auto stays = (best >= v) | (best != best);
+      best = stays ? best : v;
+      if constexpr (keep) at = stays ? at : typename P::Type{} + static_cast<T>(number);
     });
     P::store(y + out, best);
     if constexpr (keep) P::store(positions + out, at);
@@ -177,9 +177,9 @@ void max_block(const PoolRow& row, const T* x, T* y, T* positions) {
   typename P::Type best = every<P, step>(x, row.step), at = {};
   for_window<size>(row, [&](Index i, Index number) {
     const typename P::Type v = every<P, step>(x + i, row.step);
-    const auto take = (v > best) | (v != v);
-    best = take ? v : best;
-    if constexpr (keep) at = take ? typename P::Type{} + static_cast<T>(number) : at;
+    const auto stays = (best >= v) | (best != best);
+    best = stays ? best : v;
+    if constexpr (keep) at = stays ? at : typename P::Type{} + static_cast<T>(number);
   });
   P::store(y, best);
   if constexpr (keep) P::store(positions, at);

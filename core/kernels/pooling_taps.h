@@ -20,7 +20,7 @@ template <class T>
 struct PoolTaps {
   /// y = the larger of y and x; a NaN stays.
   void (*larger)(PoolTap tap, const T* x, T* y);
-  /// The same; `positions` becomes `position` where x was larger.
+  /// The same; `positions` becomes `position` where x is taken.
   void (*larger_at)(PoolTap tap, const T* x, T position, T* y, T* positions);
   /// dx += dy where `positions` is `position`.
   void (*add_where)(PoolTap tap, const T* dy, const T* positions, T position, T* dx);

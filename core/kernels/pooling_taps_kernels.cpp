@@ -15,7 +15,7 @@ void larger(Step<fixed>, const T* __restrict x, Index step, T* __restrict y, Ind
   const Index s = fixed ? fixed : step;
   for (Index i = 0; i < n; ++i) {
     const T v = x[i * s];
-    y[i] = v > y[i] || v != v ? v : y[i];
+    y[i] = y[i] >= v || y[i] != y[i] ? y[i] : v;
   }
 }
 
@@ -25,9 +25,9 @@ void larger_at(Step<fixed>, const T* __restrict x, Index step, T position, T* __
   const Index s = fixed ? fixed : step;
   for (Index i = 0; i < n; ++i) {
     const T v = x[i * s];
-    const bool take = v > y[i] || v != v;
-    y[i] = take ? v : y[i];
-    positions[i] = take ? position : positions[i];
+    const bool stays = y[i] >= v || y[i] != y[i];
+    y[i] = stays ? y[i] : v;
+    positions[i] = stays ? positions[i] : position;
   }
 }
 

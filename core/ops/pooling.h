@@ -20,7 +20,7 @@ struct PoolingOptions {
 };
 
 /// The largest element of each window; padding never wins, NaN always does. The gradient goes to
-/// the first maximum of a window in row-major order.
+/// the first maximum (or NaN) of a window in row-major order.
 Tensor max_pool2d(const Operand& x, const PoolingOptions& options = {});
 
 /// The mean of each window; padding is not counted. The gradient is shared by the elements counted.
