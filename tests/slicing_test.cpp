@@ -156,6 +156,14 @@ TEST_CASE("pad refuses paddings that do not fit") {
                        ValueError);
   CHECK_THROWS_WITH_AS(pad(x, {{0, 0}, {1, -1}}),
                        "pad: paddings must be >= 0; got (1, -1) on axis 1", ValueError);
+  const Index most = std::numeric_limits<Index>::max();
+  CHECK_THROWS_WITH_AS(pad(x, {{most, most}, {0, 0}}),
+                       "pad: paddings must fit into memory; got (9223372036854775807, "
+                       "9223372036854775807) on axis 0",
+                       ValueError);
+  CHECK_THROWS_WITH_AS(pad(x, {{0, 0}, {0, most}}),
+                       "pad: paddings must fit into memory; got (0, 9223372036854775807) on axis 1",
+                       ValueError);
   CHECK_THROWS_WITH_AS(
       pad(x, {{0, 3}, {0, 0}}, PadMode::reflect),
       "pad: reflect padding of axis 0 of shape (3, 4) must be at most 2; got (0, 3)", ValueError);

@@ -136,13 +136,17 @@ Tensor pad(const Operand& operand, const std::vector<std::array<Index, 2>>& padd
     const auto [before, after] = paddings[i];
     if (before < 0 || after < 0)
       throw ValueError("pad: paddings must be >= 0; got ({}, {}) on axis {}", before, after, i);
+    Index padding;
+    if (__builtin_add_overflow(before, after, &padding) ||
+        __builtin_add_overflow(shape[i], padding, &shape[i]))
+      throw ValueError("pad: paddings must fit into memory; got ({}, {}) on axis {}", before, after,
+                       i);
     const Index most = x.shape()[i] - (mode == PadMode::reflect ? 1 : 0);
     if (mode != PadMode::constant && std::max(before, after) > std::max<Index>(most, 0))
       throw ValueError("pad: {} padding of axis {} of shape {} must be at most {}; got ({}, {})",
                        mode == PadMode::reflect ? "reflect" : "symmetric", i, x.shape(),
                        std::max<Index>(most, 0), before, after);
     section.begin[i] = before;
-    shape[i] += before + after;
   }
   if (mode == PadMode::constant) return detail::put("pad", x, section, shape, value);
 
