@@ -59,6 +59,11 @@ TEST_CASE("reshape refuses shapes that hold another number of elements") {
   CHECK_THROWS_WITH_AS(reshape(x, {4, -1}),
                        "reshape: shape (4, ?) must hold the 6 elements of shape (2, 3)",
                        ValueError);
+  const Index inverse = 7905747460161236407;  // times 7 it is 1 modulo 2^64
+  CHECK_THROWS_WITH_AS(reshape(x, {7, inverse, 6}),
+                       "reshape: shape (7, 7905747460161236407, 6) must hold the 6 elements of "
+                       "shape (2, 3)",
+                       ValueError);
   CHECK_THROWS_WITH_AS(reshape(x, {-1, -1}),
                        "reshape: at most one extent may be -1; got shape (?, ?)", ValueError);
   CHECK_THROWS_WITH_AS(reshape(zeros({0, 3}), {0, -1}),

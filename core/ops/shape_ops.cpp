@@ -13,18 +13,19 @@ Shape complete(const Shape& x, const Shape& shape) {
   Shape result = shape;
   int unknown = -1;
   Index others = 1;
+  bool fits = true;  // a product beyond 2^63 is no tensor's size
   for (int i = 0; i < shape.rank(); ++i) {
     if (shape[i] != Shape::unknown)
-      others *= shape[i];
+      fits &= !__builtin_mul_overflow(others, shape[i], &others);
     else if (unknown < 0)
       unknown = i;
     else
       throw ValueError("reshape: at most one extent may be -1; got shape {}", shape);
   }
-  if (unknown >= 0 && others == 0)
+  if (fits && unknown >= 0 && others == 0)
     throw ValueError("reshape: -1 cannot be worked out beside an extent of 0; got shape {}", shape);
-  if (unknown >= 0) result[unknown] = x.size() / others;
-  if (result.size() != x.size())
+  if (fits && unknown >= 0) result[unknown] = x.size() / others;
+  if (!fits || result.size() != x.size())
     throw ValueError("reshape: shape {} must hold the {} elements of shape {}", shape, x.size(), x);
   return result;
 }
