@@ -67,7 +67,7 @@ class Conv2D : public Layer {
   Tensor convolution_op(const Tensor& x, const Operand& kernel) const;
 
   using Layer::compute_output_shape;
-  /// Unknown extents stay unknown. ValueError when the input is smaller than the kernel.
+  /// Unknown extents stay unknown. ValueError when an extent would be below 0.
   Shape compute_output_shape(const Shape& input) const override;
 
  protected:

@@ -30,7 +30,7 @@ struct ConvolutionWindow {
   InputSpec input_spec(Index channels) const;
 
   /// The output's shape for `filters` channels; unknown extents stay unknown.
-  /// ValueError when the input is smaller than the kernel less 1.
+  /// ValueError when an extent would be below 0.
   Shape output_shape(const Shape& input, Index filters) const;
 
   /// ValueError when the output would have no position.

@@ -63,7 +63,7 @@ class DepthwiseConv2D : public Layer {
   Tensor call(const Tensor& x, const Call& call) override;
 
   using Layer::compute_output_shape;
-  /// Unknown extents stay unknown. ValueError when the input is smaller than the kernel.
+  /// Unknown extents stay unknown. ValueError when an extent would be below 0.
   Shape compute_output_shape(const Shape& input) const override;
 
  protected:

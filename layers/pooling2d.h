@@ -29,7 +29,7 @@ class Pooling2D : public Layer {
   Config get_config() const override;
 
   using Layer::compute_output_shape;
-  /// Unknown extents stay unknown. ValueError when the input is smaller than the pool less 1.
+  /// Unknown extents stay unknown. ValueError when an extent would be below 0.
   Shape compute_output_shape(const Shape& input) const override;
 
  protected:
