@@ -210,7 +210,9 @@ std::vector<Update> Layer::get_updates_for(std::nullptr_t) const {
 
 void Layer::apply_updates() {
   const PauseRecording pause;
-  for (detail::UpdateEntry* entry : update_entries(Ledger::current().shown())) {
+  const memory::Vector<detail::UpdateEntry*> entries = update_entries(Ledger::current().shown());
+  const DiscardEntries discard;  // of layers that functions call: these here must stay
+  for (detail::UpdateEntry* entry : entries) {
     if (entry->applied) continue;
     entry->variable.assign(entry->next(entry->variable.stored()));
     entry->applied = true;

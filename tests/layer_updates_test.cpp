@@ -114,3 +114,25 @@ TEST_CASE("what a call adds while it pauses the tape goes with the call") {
   layer.apply_updates();
   CHECK(layer.total.value().item() == 5);
 }
+
+TEST_CASE("an update may call layers: those that wait behind it stay, with a tape and without") {
+  const VariableStore store;
+  Counter other("other"), counter("counter");
+  Talkative layer("layer");
+  layer.in_call = [&](Talkative& self, const Tensor& x) {
+    for (int i = 0; i < 9; ++i)
+      self.add_update(counter.count, [&, x](const Tensor& old) {
+        return old + sum(other(x, training));  // 2 each, twice
+      });
+  };
+  counter(ones({2}));
+  layer(ones({2}), training);
+  layer.apply_updates();
+  CHECK(counter.count.value().item() == 36);
+  CHECK(layer.updates().size() == 9);
+  const Tape tape;
+  layer(ones({2}), training);
+  layer.apply_updates();
+  layer.apply_updates();
+  CHECK(counter.count.value().item() == 72);
+}
