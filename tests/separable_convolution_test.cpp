@@ -186,6 +186,25 @@ TEST_CASE("a separable convolution of empty inputs is empty, its gradients are z
   }
 }
 
+TEST_CASE("without channels or filters of them a separable convolution is its bias") {
+  for (const char* format : {"channels_last", "channels_first"})
+    for (const Index channels : {0, 3}) {
+      const Index multiplier = channels > 0 ? 0 : 2;
+      const bool first = format == std::string("channels_first");
+      const Tensor x = ones(first ? Shape{2, channels, 5, 5} : Shape{2, 5, 5, channels});
+      const Tensor d = ones({3, 3, channels, multiplier}), p = ones({1, 1, 0, 4}), b = ones({4});
+      Tape tape;
+      for (const Tensor& t : {x, d, p, b}) tape.watch(t);
+      const Tensor y = separable_conv2d(x, d, p, b, {.data_format = format});
+      CHECK(y.to_vector() == std::vector<double>(2 * 3 * 3 * 4, 1.0));
+      const std::vector<Tensor> gradients = tape.gradient(y, std::vector{x, d, p, b});
+      CHECK(sum(abs(gradients[0])).item() == 0);
+      CHECK(gradients[1].shape() == d.shape());
+      CHECK(gradients[2].shape() == p.shape());
+      CHECK(gradients[3].to_vector() == std::vector<double>(4, 18.0));
+    }
+}
+
 TEST_CASE("a separable convolution takes variables and records one node") {
   Variable d(ones({3, 3, 2, 1})), p(ones({1, 1, 2, 4})), b(zeros({4}));
   const Tensor x = ones({1, 5, 5, 2});

@@ -91,7 +91,7 @@ template <class T>
 void collect_any(const Pixels& pixels, const T* from, Index lanes, T* to) {
   for (Index p = 0; p < pixels.count; ++p, from += lanes, to += pixels.pixel_step)
     for (Index c = 0; c < pixels.channels; ++c) {
-      T sum = from[c * pixels.multiplier];
+      T sum = pixels.multiplier > 0 ? from[c * pixels.multiplier] : T(0);
       for (Index m = 1; m < pixels.multiplier; ++m) sum += from[c * pixels.multiplier + m];
       to[c * pixels.channel_step] = sum;
     }
