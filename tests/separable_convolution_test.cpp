@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <reel/core/grad_check.h>
+#include <reel/core/memory.h>
 #include <reel/core/ops.h>
 #include <reel/core/parallel.h>
 
@@ -202,6 +203,30 @@ TEST_CASE("without channels or filters of them a separable convolution is its bi
       CHECK(gradients[1].shape() == d.shape());
       CHECK(gradients[2].shape() == p.shape());
       CHECK(gradients[3].to_vector() == std::vector<double>(4, 18.0));
+    }
+}
+
+TEST_CASE("a dilation far beyond the image takes no memory for what lies between its taps") {
+  for (const char* format : {"channels_last", "channels_first"})
+    for (const Index channels : {1, 3}) {
+      const bool first = format == std::string("channels_first");
+      const Tensor x = ones(first ? Shape{1, channels, 4, 4} : Shape{1, 4, 4, channels});
+      const Tensor d = ones({3, 3, channels, 1}), p = ones({1, 1, channels, 2});
+      memory::reset_peak();
+      Tape tape;
+      for (const Tensor& t : {x, d, p}) tape.watch(t);
+      const Tensor y = separable_conv2d(
+          x, d, p, Tensor(), {.padding = "same", .data_format = format, .dilations = 4000});
+      const std::vector<Tensor> gradients = tape.gradient(y, std::vector{x, d, p});
+      CHECK(memory::stats().peak_scratch < (1 << 20));
+      // The tap in the middle is the only one that meets the image.
+      CHECK(y.to_vector() == std::vector<double>(32, static_cast<double>(channels)));
+      CHECK(gradients[0].to_vector() ==
+            std::vector<double>(static_cast<std::size_t>(x.size()), 2.0));
+      CHECK(sum(gradients[1], {2, 3}).to_vector() ==
+            std::vector<double>{0, 0, 0, 0, 32.0 * static_cast<double>(channels), 0, 0, 0, 0});
+      CHECK(gradients[2].to_vector() ==
+            std::vector<double>(static_cast<std::size_t>(p.size()), 16.0));
     }
 }
 

@@ -1,5 +1,5 @@
-// The lowering of a channels-last separable convolution: a row of the block is the depthwise result
-// at a position.
+// The lowering of a separable convolution by channels: a row of the block is the depthwise result
+// at a position. For channels-last ones, and channels-first ones of narrow images.
 //
 // The pointwise kernel (1, 1, C * M, F) is the matrix as it stands. The parameters are the
 // depthwise kernel, in lanes: (R, S, lanes). Read before: lowering.h, depthwise_rows.h. Read
