@@ -2,8 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-
 using reel::Index;
 
 ClassTable::ClassTable(std::vector<std::string> names)

@@ -1,7 +1,5 @@
 #include <reel/layers/activations.h>
 
-#include <cmath>
-
 #include <reel/core/ops.h>
 #include <reel/layers/lookup.h>
 

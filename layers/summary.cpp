@@ -1,6 +1,5 @@
 #include <reel/layers/summary.h>
 
-#include <algorithm>
 #include <map>
 #include <set>
 

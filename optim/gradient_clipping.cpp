@@ -1,6 +1,5 @@
 #include <reel/optim/gradient_clipping.h>
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 

@@ -3,7 +3,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include <reel/core/log.h>
 #include <reel/layers/constraint_check.h>
