@@ -113,12 +113,21 @@ class Rows {
   Index input_size() const { return g_.columns.input * g_.lanes; }
   Index output_size() const { return g_.columns.output * g_.lanes; }
 
-  // Divides (or multiplies by its reciprocal) each number of a row by how many inputs its window
-  // has.
+  // How many columns of inputs each window of a row has, for `divide`.
   template <class T>
-  void divide(Index p, const T* from, T* to) const {
+  memory::Vector<T> widths() const {
+    memory::Vector<T> widths;
+    for (Index q = 0; q < g_.columns.output; ++q)
+      widths.push_back(static_cast<T>(inside(g_.columns, q).size()));
+    return widths;
+  }
+
+  // Divides each number of a row by how many inputs its window has.
+  template <class T>
+  void divide(Index p, const memory::Vector<T>& widths, const T* from, T* to) const {
+    const T height = static_cast<T>(inside(g_.rows, p).size());
     for (Index q = 0; q < g_.columns.output; ++q) {
-      const T count = static_cast<T>(inside(g_.rows, p).size() * inside(g_.columns, q).size());
+      const T count = height * widths[static_cast<std::size_t>(q)];
       for (Index l = 0; l < g_.lanes; ++l) *to++ = *from++ / count;
     }
   }
@@ -226,6 +235,7 @@ void sum_pool(const PoolGeometry& g, bool divide, const T* x, T* y) {
     return rows.for_window_rows([&](const PoolRow& row, Index input, Index output) {
       pool_rows<T>().sum(row, whole, x + input, y + output);
     });
+  const memory::Vector<T> widths = divide ? rows.widths<T>() : memory::Vector<T>();
   rows.for_outputs([&](Index plane, Index p) {
     T* const to = y + rows.output(plane, p);
     std::fill_n(to, rows.output_size(), T(0));
@@ -236,7 +246,7 @@ void sum_pool(const PoolGeometry& g, bool divide, const T* x, T* y) {
         taps.gather(tap, from + input, to + output);
       });
     }
-    if (divide) rows.divide(p, to, to);
+    if (divide) rows.divide(p, widths, to, to);
   });
 }
 
@@ -251,6 +261,7 @@ void spread_sums(const PoolGeometry& g, bool divide, const T* dy, T* dx) {
       pool_rows<T>().spread(row, whole, dy + output, dx + input);
     });
   }
+  const memory::Vector<T> widths = divide ? rows.widths<T>() : memory::Vector<T>();
   rows.for_inputs([&](Index plane, Index h) {
     T* const to = dx + rows.input(plane, h);
     std::fill_n(to, rows.input_size(), T(0));
@@ -259,7 +270,7 @@ void spread_sums(const PoolGeometry& g, bool divide, const T* dy, T* dx) {
     for (Index p = windows.begin; p < windows.end; ++p) {
       const T* from = dy + rows.output(plane, p);
       if (divide) {
-        rows.divide(p, from, shares.data());
+        rows.divide(p, widths, from, shares.data());
         from = shares.data();
       }
       rows.for_taps(p, h, [&](const PoolTap& tap, Index, Index input, Index output) {
