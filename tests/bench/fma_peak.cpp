@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <thread>
 #include <vector>
 
@@ -46,15 +47,20 @@ Loop widest() {
 
 double fma_peak(int threads) {
   const Loop loop = widest();
-  double best = 1e30;
-  for (int repeat = 0; repeat < 20; ++repeat) {
-    const auto start = std::chrono::steady_clock::now();
-    std::vector<std::thread> others;
-    for (int i = 1; i < threads; ++i) others.emplace_back(loop.run);
-    loop.run();
-    for (std::thread& other : others) other.join();
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    best = std::min(best, seconds.count());
-  }
-  return 2.0 * threads * chains * loop.floats * steps / best * 1e-9;
+  std::vector<double> best(static_cast<std::size_t>(threads), 1e30);
+  const auto repeat = [&](double& fastest) {
+    for (int i = 0; i < 20; ++i) {
+      const auto start = std::chrono::steady_clock::now();
+      loop.run();
+      const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+      fastest = std::min(fastest, seconds.count());
+    }
+  };
+  std::vector<std::thread> others;
+  for (std::size_t i = 1; i < best.size(); ++i) others.emplace_back(repeat, std::ref(best[i]));
+  repeat(best[0]);
+  for (std::thread& other : others) other.join();
+  double sum = 0;
+  for (double seconds : best) sum += 2.0 * chains * loop.floats * steps / seconds * 1e-9;
+  return sum;
 }

@@ -6,9 +6,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <csignal>
 #include <cstdlib>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
 
@@ -45,36 +45,48 @@ Runner::~Runner() {
   waitpid(pid_, nullptr, 0);
 }
 
-double Runner::ask(const char* order) {
-  double answer = NAN;
-  if (std::fprintf(orders_, "%s\n", order) < 0 || std::fflush(orders_) != 0 ||
-      std::fscanf(answers_, "%lf", &answer) != 1)
-    return NAN;
+std::vector<double> Runner::ask(const char* order) {
+  std::vector<double> answer;
+  if (std::fprintf(orders_, "%s\n", order) < 0 || std::fflush(orders_) != 0) return answer;
+  char* line = nullptr;
+  std::size_t room = 0;
+  if (getline(&line, &room, answers_) > 0) {
+    std::istringstream numbers(line);
+    for (double number; numbers >> number;) answer.push_back(number);
+  }
+  std::free(line);
   return answer;
 }
 
 std::vector<Times> race(const std::vector<Runner*>& runners, double seconds, int pause) {
-  std::vector<std::vector<double>> samples(runners.size());
-  std::vector<double> spent(runners.size());
-  const auto wants_more = [&](std::size_t i) {
-    return std::isfinite(spent[i]) && (spent[i] < seconds || samples[i].size() < 11);
+  constexpr int fewest_turns = 5;
+  struct Record {
+    std::vector<double> samples;  // milliseconds
+    double spent = 0;
+    int turns = 0;
+    bool gone = false;
   };
+  std::vector<Record> records(runners.size());
   for (bool more = true; more;) {
     more = false;
     for (std::size_t i = 0; i < runners.size(); ++i) {
-      if (!wants_more(i)) continue;
+      Record& record = records[i];
+      if (record.gone || (record.spent > seconds * 1e3 && record.turns >= fewest_turns)) continue;
       std::this_thread::sleep_for(std::chrono::milliseconds(pause));
-      const double milliseconds = runners[i]->ask("run");
-      spent[i] += std::max(milliseconds, 0.5) * 1e-3;  // NaN ends it
-      if (std::isfinite(milliseconds)) samples[i].push_back(milliseconds);
+      const std::vector<double> samples = runners[i]->ask("turn");
+      for (double sample : samples) record.spent += sample;
+      record.samples.insert(record.samples.end(), samples.begin(), samples.end());
+      ++record.turns;
+      record.gone = samples.empty();
       more = true;
     }
   }
   std::vector<Times> times;
-  for (auto& sample : samples) {
-    std::sort(sample.begin(), sample.end());
-    times.push_back(sample.empty() ? Times{}
-                                   : Times{sample[sample.size() / 2], sample[sample.size() / 20]});
+  for (Record& record : records) {
+    std::vector<double>& sorted = record.samples;
+    std::sort(sorted.begin(), sorted.end());
+    times.push_back(sorted.empty() ? Times{}
+                                   : Times{sorted[sorted.size() / 2], sorted[sorted.size() / 20]});
   }
   return times;
 }

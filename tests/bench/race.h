@@ -20,8 +20,8 @@ class Runner {
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
 
-  /// Sends an order ("run" or "peak") and waits for the number; NaN once the process has gone.
-  double ask(const char* order);
+  /// Sends an order ("turn" or "peak") and waits for the numbers; none once the process has gone.
+  std::vector<double> ask(const char* order);
 
  private:
   pid_t pid_ = -1;
@@ -35,6 +35,6 @@ struct Times {
   bool valid() const { return p5 > 0; }
 };
 
-/// Asks all in turns for about `seconds` for each of them, with a `pause` in milliseconds before
-/// each turn; one that cannot do the row gives no times.
+/// Asks all in turns, until each has given samples of `seconds` or more from five turns or more,
+/// with a `pause` in milliseconds before each turn; one that cannot do the row gives no times.
 std::vector<Times> race(const std::vector<Runner*>& runners, double seconds, int pause);

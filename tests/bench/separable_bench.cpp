@@ -87,7 +87,7 @@ Row measure(Workload workload, const fs::path& folder, double seconds) {
   row.ours = times[0];
   row.gflops = workload.operations() / times[0].p5 * 1e-6;
   // The peak is that of float32; a vector holds half as many doubles.
-  row.peak_share = row.gflops / runners[0]->ask("peak") * (workload.float64 ? 2 : 1);
+  row.peak_share = row.gflops / runners[0]->ask("peak").at(0) * (workload.float64 ? 2 : 1);
   row.blas_share = times[1].p5 / times[0].p5;
   for (std::size_t i = 2; i < all.size(); ++i) {
     if (!times[i].valid()) continue;
