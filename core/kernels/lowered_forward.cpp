@@ -4,24 +4,27 @@
 
 namespace reel::kernels {
 
-constexpr Index unpacked = 1000000;
-
 // OpenBLAS multiplies without packing while the product of the three sizes is at most a million,
-// and is fastest there, from some 50 rows up. Then the tile and its block should lie in the
-// first-level cache. Larger matrices are packed anew by each call: for them many rows, within half
-// of the second, and more for those that fill it. Wide blocks get fewer: the backward pass holds
-// several, and rows of x that cannot be read in place, in a thread's 4 MiB of scratch.
-Index tile_positions(Index depth, Index filters, Index bytes_of_number, bool in_place, bool alone) {
-  constexpr Index first_level = 40 << 10, second_level = 512 << 10;
+// and is fastest there, from some 50 rows up, with all three matrices in the first-level cache or
+// near it. Larger matrices are packed anew by each call.
+constexpr Index unpacked = 1000000, fewest_unpacked = 48;
+
+// Where products go unpacked, several make a tile: a row of x is read again by each tile that sees
+// it, so tiles are as tall as a block near the first-level cache allows. The backward pass, which
+// reads dy for the rows around a tile, too, takes twice as much. Where they are packed, many rows,
+// within half of the second level, and more for matrices that fill it. Wide blocks get fewer: the
+// backward pass holds several, and rows of x that cannot be read in place, in a thread's 4 MiB of
+// scratch.
+Index tile_positions(Index pitch, Index filters, Index bytes_of_number, bool in_place, bool alone) {
+  constexpr Index first_level = 64 << 10, second_level = 512 << 10;
   const Index most_block = (in_place ? 3 << 19 : 1 << 20) * (alone ? 2 : 1);
-  const Index bytes = std::max<Index>(1, (depth + filters) * bytes_of_number);
-  const bool fills = depth * filters * bytes_of_number >= 2 * second_level;
-  const Index most_unpacked = unpacked / std::max<Index>(1, depth * filters);
-  const Index fast = most_unpacked >= 48
-                         ? std::min(most_unpacked, std::max<Index>(64, first_level / bytes))
-                         : std::max<Index>(fills ? 400 : 256, second_level / bytes);
-  const Index most = most_block / std::max<Index>(1, depth * bytes_of_number);
-  return std::clamp<Index>(most, 1, fast);
+  const Index row = std::max<Index>(1, pitch * bytes_of_number);
+  const bool packed = unpacked / std::max<Index>(1, pitch * filters) < fewest_unpacked;
+  const bool fills = row * filters >= 2 * second_level;
+  const Index fast =
+      packed ? std::max<Index>(fills ? 400 : 256, second_level / (row + filters * bytes_of_number))
+             : std::max<Index>(64, first_level * (alone ? 1 : 2) / row);
+  return std::clamp<Index>(most_block / row, 1, fast);
 }
 
 // Few rows are dear: those at a tile's edges are read again by the next. So the tile fills half of
@@ -36,14 +39,17 @@ Index plane_tile_positions(Index depth, Index filters, Index bytes_of_number) {
 // Whole vectors do best, several of them; and a rest of less than half a product joins the last.
 Index plane_product_positions(Index depth, Index filters) {
   const Index most = unpacked / std::max<Index>(1, depth * filters);
-  return most >= 96 ? (most - 32) / 64 * 64 : most >= 48 ? 32 : 0;
+  return most >= 96 ? (most - 32) / 64 * 64 : most >= fewest_unpacked ? 32 : 0;
 }
 
-// A tile is one product, but for a long row: nearly equal parts of it go unpacked.
-Index product_positions(Index depth, Index filters, Index positions) {
-  const Index most = unpacked / std::max<Index>(1, depth * filters);
-  if (most < 48 || positions <= most) return std::max<Index>(1, positions);
-  return ceil_div(positions, ceil_div(positions, most));
+// Nearly equal parts of a tile, each so small that it goes unpacked; or all of it at once.
+Index product_positions(Index depth, Index filters, Index bytes_of_number, Index positions) {
+  constexpr Index first_level = 64 << 10;
+  const Index most_unpacked = unpacked / std::max<Index>(1, depth * filters);
+  if (most_unpacked < fewest_unpacked) return std::max<Index>(1, positions);
+  const Index bytes = std::max<Index>(1, (depth + filters) * bytes_of_number);
+  const Index most = std::min(most_unpacked, std::max<Index>(64, first_level / bytes));
+  return std::max<Index>(1, ceil_div(positions, std::max<Index>(1, ceil_div(positions, most))));
 }
 
 template <class T>

@@ -130,8 +130,9 @@ void lowered_matrix_gradient(const Lowering<T>& lowering, const T* x, const T* r
                              const Images<const T>& dy, T* gradient);
 
 /// Positions in a tile of blocks: as many as products run fast on, cache holds and scratch allows.
-/// `in_place`: x is read where it lies; `alone`: all scratch is for one block.
-Index tile_positions(Index depth, Index filters, Index bytes_of_number, bool in_place, bool alone);
+/// `pitch`: numbers in a row of a block; `in_place`: x is read where it lies; `alone`: all scratch
+/// is for one block.
+Index tile_positions(Index pitch, Index filters, Index bytes_of_number, bool in_place, bool alone);
 
 /// The same for blocks stored by columns.
 Index plane_tile_positions(Index depth, Index filters, Index bytes_of_number);
@@ -139,14 +140,15 @@ Index plane_tile_positions(Index depth, Index filters, Index bytes_of_number);
 /// Positions in one of the products that make a tile's, of which `positions` are the tile's; of
 /// planes, 0 if one product does.
 Index plane_product_positions(Index depth, Index filters);
-Index product_positions(Index depth, Index filters, Index positions);
+Index product_positions(Index depth, Index filters, Index bytes_of_number, Index positions);
 
 /// Calls f(range) for the positions of each of the products that make a tile's.
 template <class T, class F>
 void for_each_product(const Lowering<T>& lowering, Index filters, Index positions, const F& f) {
   const bool planes = lowering.by_columns;
-  const Index most = planes ? plane_product_positions(lowering.depth, filters)
-                            : product_positions(lowering.depth, filters, positions);
+  const Index most =
+      planes ? plane_product_positions(lowering.depth, filters)
+             : product_positions(lowering.depth, filters, static_cast<Index>(sizeof(T)), positions);
   const Index rest = planes ? std::min<Index>(most / 2, 32) : 0;  // joins the product before it
   for (Index i = 0; i < positions;) {
     const Range range{i, positions - i < most + rest || most == 0 ? positions : i + most};
@@ -161,7 +163,7 @@ Index tile_rows(const Lowering<T>& lowering, Index filters, bool alone = false) 
   const Window& window = lowering.window;
   const Index bytes = static_cast<Index>(sizeof(T));
   const Index positions = lowering.by_columns ? plane_tile_positions(lowering.depth, filters, bytes)
-                                              : tile_positions(lowering.depth, filters, bytes,
+                                              : tile_positions(lowering.pitch, filters, bytes,
                                                                lowering.input.in_place(), alone);
   const Index rows = std::max<Index>(1, positions / window.columns.output);
   // Products that are small in any case need no pixels of several images.
