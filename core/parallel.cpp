@@ -22,7 +22,7 @@ thread_local bool in_tile = false;
 // all the while. Whether `done` came in time.
 template <class Done>
 bool wait_a_moment(const Done& done) {
-  constexpr std::chrono::microseconds moment(20);
+  constexpr std::chrono::microseconds moment(200);
   const auto end = std::chrono::steady_clock::now() + moment;
   while (!done()) {
     if (std::chrono::steady_clock::now() > end) return false;
