@@ -17,6 +17,13 @@ namespace {
 
 thread_local bool in_tile = false;
 
+struct InTile {
+  InTile() { in_tile = true; }
+  ~InTile() { in_tile = false; }
+  InTile(const InTile&) = delete;
+  InTile& operator=(const InTile&) = delete;
+};
+
 // Waits a moment for what mostly comes within one: the next job of a training step, the last tile
 // of another thread. To be woken costs several times as much. The processor is offered to others
 // all the while. Whether `done` came in time.
@@ -41,7 +48,7 @@ struct Job {
   std::mutex error_mutex = {};
 
   void work() {
-    in_tile = true;
+    const InTile here;
     for (Index tile; (tile = next.fetch_add(1, std::memory_order_relaxed)) < tiles;) {
       try {
         run(body, tile);
@@ -50,7 +57,6 @@ struct Job {
         if (!error) error = std::current_exception();
       }
     }
-    in_tile = false;
   }
 };
 
@@ -162,11 +168,16 @@ int num_threads() { return Pool::instance().size(); }
 bool detail::inside_tile() { return in_tile; }
 
 void detail::parallel_for(Index tiles, void (*run)(const void*, Index), const void* body) {
-  if (tiles <= 1 || in_tile || num_threads() == 1) {
+  if (tiles <= 1 || in_tile) {
     for (Index tile = 0; tile < tiles; ++tile) run(body, tile);
     return;
   }
   const blas::SingleThreaded single;
+  if (num_threads() == 1) {
+    const InTile here;
+    for (Index tile = 0; tile < tiles; ++tile) run(body, tile);
+    return;
+  }
   Job job{tiles, run, body};
   Pool::instance().run(job);
   if (job.error) std::rethrow_exception(job.error);

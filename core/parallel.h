@@ -16,14 +16,14 @@
 namespace reel {
 
 /// How many threads share the work of an op, the caller included. ValueError when count < 1;
-/// RuntimeError inside a tile.
+/// RuntimeError inside a tile of several.
 void set_num_threads(int count);
 int num_threads();
 
 namespace detail {
 void parallel_for(Index tiles, void (*run)(const void* body, Index tile), const void* body);
 
-/// Whether the calling thread works on a tile of a `parallel_for` that several threads share.
+/// Whether the calling thread works on one of several tiles of a `parallel_for`.
 bool inside_tile();
 }  // namespace detail
 
