@@ -8,7 +8,7 @@ namespace {
 // How many output rows ahead x is fetched: not so many that they flood the cache.
 template <class T>
 Index most_ahead(const Window& window, const Images<const T>& input) {
-  constexpr Index most_bytes = 1 << 18;
+  constexpr Index most_bytes = 1 << 16;
   if (!input.in_place()) return 1;
   const Index numbers = window.rows.stride * window.columns.input * input.lanes;
   return 1 + most_bytes / (1 + numbers * static_cast<Index>(sizeof(T)));
