@@ -6,7 +6,9 @@
 #include <cblas.h>
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <mutex>
+#include <new>
 #include <stdexcept>
 
 #include <reel/core/blas.h>
@@ -65,6 +67,24 @@ void listen_and_multiply(CBLAS_ORDER order, const Product& p, const T* a, const 
                     p.lda, b, p.ldb, static_cast<T>(p.beta), c, p.ldc);
 }
 
+// Begins at a cache line, as reel's own matrices do: products are faster there.
+template <class T>
+class Numbers {
+ public:
+  Numbers(reel::Index count, T value)
+      : data_(static_cast<T*>(operator new(static_cast<std::size_t>(count) * sizeof(T), line))) {
+    std::fill_n(data_, count, value);
+  }
+  ~Numbers() { operator delete(data_, line); }
+  Numbers(const Numbers&) = delete;
+  Numbers& operator=(const Numbers&) = delete;
+  T* data() const { return data_; }
+
+ private:
+  static constexpr std::align_val_t line{64};
+  T* const data_;
+};
+
 template <class T>
 std::function<void()> replay() {
   reel::Index a_size = 0, b_size = 0, c_size = 0;
@@ -75,9 +95,7 @@ std::function<void()> replay() {
   }
   return [=] {
     reel::parallel_for(static_cast<reel::Index>(heard.size()), [&](reel::Index i) {
-      static thread_local const std::vector<T> a(static_cast<std::size_t>(a_size), T{0.5});
-      static thread_local const std::vector<T> b(static_cast<std::size_t>(b_size), T{0.5});
-      static thread_local std::vector<T> c(static_cast<std::size_t>(c_size));
+      static thread_local const Numbers<T> a(a_size, T{0.5}), b(b_size, T{0.5}), c(c_size, T{0});
       Product p = heard[static_cast<std::size_t>(i)];
       if (p.beta != 0) p.alpha = 0x1p-60;  // sums that never end would grow without bound
       listen_and_multiply(CblasRowMajor, p, a.data(), b.data(), c.data());
