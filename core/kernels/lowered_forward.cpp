@@ -27,13 +27,14 @@ Index tile_positions(Index pitch, Index filters, Index bytes_of_number, bool in_
   return std::clamp<Index>(most_block / row, 1, fast);
 }
 
-// Few rows are dear: those at a tile's edges are read again by the next. So the tile fills half of
-// the second level, and several products make it, each of as many positions as go unpacked.
+// Few rows are dear: those at a tile's edges are read again by the next. So the tile is as large as
+// scratch allows, though it leaves the second level, and several products make it, each of as many
+// positions as go unpacked, or one that is packed.
 Index plane_tile_positions(Index depth, Index filters, Index bytes_of_number) {
-  constexpr Index second_level = 512 << 10, most_block = 1 << 20;
+  constexpr Index most_tile = 2 << 20, most_block = 1 << 20;
   const Index bytes = std::max<Index>(1, (depth + filters) * bytes_of_number);
   const Index most = most_block / std::max<Index>(1, depth * bytes_of_number);
-  return std::clamp<Index>(most, 1, std::max<Index>(256, second_level / bytes));
+  return std::clamp<Index>(most, 1, std::max<Index>(256, most_tile / bytes));
 }
 
 // Whole vectors do best, several of them; and a rest of less than half a product joins the last.
