@@ -106,7 +106,8 @@ LedgerCall::~LedgerCall() { ledger_.calls_.pop_back(); }
 
 }  // namespace detail
 
-DiscardEntries::DiscardEntries() : before_(std::exchange(detail::discarded_ledger, &ledger_)) {}
+DiscardEntries::DiscardEntries(const detail::Ledger& start)
+    : ledger_(start), before_(std::exchange(detail::discarded_ledger, &ledger_)) {}
 DiscardEntries::~DiscardEntries() { detail::discarded_ledger = before_; }
 
 }  // namespace reel

@@ -130,10 +130,11 @@ class LedgerCall {
 
 }  // namespace detail
 
-/// Gives this thread an empty ledger while in scope, and drops it with all its entries.
+/// Gives this thread an empty ledger, or a copy of one, while in scope, and drops it with all its
+/// entries.
 class DiscardEntries {
  public:
-  DiscardEntries();
+  explicit DiscardEntries(const detail::Ledger& start = {});
   ~DiscardEntries();
   DiscardEntries(const DiscardEntries&) = delete;
   DiscardEntries& operator=(const DiscardEntries&) = delete;

@@ -79,8 +79,8 @@ struct Layer::LossTerm {
 };
 
 // Every term of this layer and those below, evaluated, in the order of `losses`: a layer's tensors,
-// then its functions in the order in which it got them. The terms point into `entries`, which is a
-// copy of the ledger's, since a function may call layers that add to it.
+// then its functions in the order in which it got them. The terms point into `entries`, a copy of
+// the ledger's.
 memory::Vector<Layer::LossTerm> Layer::loss_terms(const memory::Vector<LossEntry>& entries) const {
   memory::Vector<LossTerm> terms;
   memory::Vector<Layer*> layers;
@@ -90,17 +90,23 @@ memory::Vector<Layer::LossTerm> Layer::loss_terms(const memory::Vector<LossEntry
                             const detail::KeptWeight* weight) {
       if (value.defined()) terms.push_back({layer, value, conditional, entry, weight});
     };
+    // A function sees the ledger and leaves nothing in it, whatever layers it calls.
+    const auto evaluate = [](const auto& loss) {
+      const DiscardEntries discard(Ledger::current());
+      return loss();
+    };
     const auto append_entries = [&](bool functions) {
       for (const LossEntry& entry : entries)
         if (entry.owner == layer->owner_ && functions == (entry.kind == LossEntry::Kind::function))
-          append(entry.value(), entry.conditional, &entry, nullptr);
+          append(functions ? evaluate(entry.value) : entry.value(), entry.conditional, &entry,
+                 nullptr);
     };
     append_entries(false);
     for (const detail::KeptWeight& weight : layer->weights_)
       if (weight.regularizer)
         append(weight.regularizer(weight.variable.value()), false, nullptr, &weight);
     for (const detail::KeptLoss& loss : layer->kept_losses_)
-      append(loss.value(), loss.conditional, nullptr, nullptr);
+      append(evaluate(loss.value), loss.conditional, nullptr, nullptr);
     append_entries(true);
   }
   return terms;
@@ -251,7 +257,6 @@ LedgerTable ledger(const Layer& layer, const Tape& tape) {
   detail::Entries& recorded = Ledger::current().recorded();
   const memory::Vector<LossEntry> entries = recorded.losses;
   const PauseRecording pause;
-  const DiscardEntries discard;  // of layers that functions call
   LedgerTable table{.name = layer.path(), .losses = {}, .updates = {}, .total = 0};
   std::unordered_map<const Layer*, int> added;
   for (const Layer::LossTerm& term : layer.loss_terms(entries)) {
