@@ -116,8 +116,11 @@ Tensor::Tensor(const std::vector<float>& values, const Shape& shape)
 Tensor::Tensor(const std::vector<double>& values, const Shape& shape)
     : Tensor(std::span<const double>(values), shape) {}
 
+namespace {
+constexpr Index most_elements = Index{1} << 45;
+}  // namespace
+
 Tensor Tensor::empty(const Shape& shape, DType dtype) {
-  constexpr Index most_elements = Index{1} << 45;
   Index elements = 1;  // with extents of 0 taken as 1
   bool fits = true, any = true;
   for (Index extent : shape) {
@@ -282,8 +285,12 @@ Tensor arange(double start, double stop, double step, DType dtype) {
   if (step == 0 || !std::isfinite(start) || !std::isfinite(stop) || !std::isfinite(step))
     throw ValueError("arange: bounds must be finite and step not 0; got {}, {}, {}", start, stop,
                      step);
-  const auto count = static_cast<Index>(std::max(0.0, std::ceil((stop - start) / step)));
-  return generate({count}, dtype, [=](Index i) { return start + static_cast<double>(i) * step; });
+  const double count = std::max(0.0, std::ceil((stop - start) / step));
+  if (count > static_cast<double>(most_elements))
+    throw ValueError("arange: at most {} values fit any memory; got {}, from {} to {} by {}",
+                     most_elements, count, start, stop, step);
+  return generate({static_cast<Index>(count)}, dtype,
+                  [=](Index i) { return start + static_cast<double>(i) * step; });
 }
 
 Tensor linspace(double start, double stop, Index count, DType dtype) {
