@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
 
 #include <reel/core/error.h>
+#include <reel/core/kernels/image_rows.h>
+#include <reel/core/kernels/matrix.h>
 #include <reel/core/kernels/window.h>
 #include <reel/core/ops/window_options.h>
 
@@ -13,6 +15,11 @@ using kernels::Range;
 using kernels::Segments;
 using kernels::Taps;
 using kernels::WindowAxis;
+
+// The counts of vectors are known to the compiler.
+static_assert(kernels::ceil_div(-3, 2) == -1 && kernels::ceil_div(3, 2) == 2);
+static_assert(kernels::whole_vectors<float>(17) == 32 && kernels::whole_vectors<double>(17) == 24);
+static_assert(kernels::odd_vectors<float>(17) == 48 && kernels::odd_vectors<double>(1) == 8);
 
 namespace {
 

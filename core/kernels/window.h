@@ -23,7 +23,7 @@ namespace reel::kernels {
 /// Every position of an axis, once.
 using Segments = memory::Vector<Segment>;
 
-inline Index ceil_div(Index a, Index b) { return a >= 0 ? (a + b - 1) / b : -(-a / b); }
+constexpr Index ceil_div(Index a, Index b) { return a >= 0 ? (a + b - 1) / b : -(-a / b); }
 
 /// One axis of a window. Extents are >= 0; kernel, stride and dilation are >= 1.
 struct WindowAxis {
