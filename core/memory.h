@@ -1,9 +1,10 @@
 // The pool that all tensor memory comes from.
 //
-// Blocks are 64-byte aligned, rounded up to a size class (at most a quarter wasted) and kept when
-// freed, since fresh pages cost more than most kernels. Small blocks live in a cache of the thread
-// that freed them, without locks; large ones in one shared list. Invariant: `live` counts exactly
-// the bytes handed out and not given back, in class sizes, over all threads.
+// Blocks are 64-byte aligned, rounded up to a size class (whole 64 bytes; above 256 bytes less than
+// a quarter more than was asked for) and kept when freed, since fresh pages cost more than most
+// kernels. Small blocks live in a cache of the thread that freed them, without locks; large ones in
+// one shared list. Invariant: `live` counts exactly the bytes handed out and not given back, in
+// class sizes, over all threads.
 // Price: memory goes back to the system only by `release_unused`, and slabs of small blocks never.
 #pragma once
 

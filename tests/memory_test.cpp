@@ -19,6 +19,18 @@ TEST_CASE("blocks are 64-byte aligned and writable to their last byte") {
   }
 }
 
+TEST_CASE("blocks are whole 64 bytes, above 256 less than a quarter more than asked for") {
+  for (std::size_t bytes = 1; bytes < 10000; ++bytes) {
+    const Index before = memory::stats().live;
+    void* block = memory::allocate(bytes);
+    const auto taken = static_cast<std::size_t>(memory::stats().live - before);
+    memory::deallocate(block, bytes);
+    CAPTURE(bytes);
+    CHECK(taken % 64 == 0);
+    CHECK((bytes <= 256 ? taken < bytes + 64 : 4 * taken < 5 * bytes));
+  }
+}
+
 TEST_CASE("live bytes come back to where they were, also when another thread frees") {
   const Index before = memory::stats().live;
   std::vector<Tensor> tensors;
