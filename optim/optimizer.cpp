@@ -18,10 +18,6 @@ detail::NewValue::NewValue(const Variable& variable) : stored_(variable.stored()
   if (!stored_.unique()) fresh_ = Tensor::empty(stored_.shape(), stored_.dtype());
 }
 
-detail::NewValue::~NewValue() {
-  if (fresh_.defined()) stored_ = std::move(fresh_);
-}
-
 namespace {
 
 void check(const OptimizerOptions& options) {

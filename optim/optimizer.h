@@ -146,11 +146,10 @@ namespace detail {
 void check_not_negative(const std::string& op, const char* parameter, double value);
 
 /// Where the new value of a variable goes: into its own memory when nobody else holds it, else into
-/// fresh memory that becomes the variable's at the end.
+/// fresh memory, which `install` makes the variable's.
 class NewValue {
  public:
   explicit NewValue(const Variable& variable);
-  ~NewValue();
   NewValue(const NewValue&) = delete;
   NewValue& operator=(const NewValue&) = delete;
 
@@ -161,6 +160,9 @@ class NewValue {
   template <class T>
   T* to() {
     return writable<T>(fresh_.defined() ? fresh_ : stored_);
+  }
+  void install() {
+    if (fresh_.defined()) stored_ = std::move(fresh_);
   }
 
  private:

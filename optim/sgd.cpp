@@ -51,10 +51,12 @@ void SGD::update(const Variable& variable, const Tensor& gradient, double learni
     const T* g = gradient.data<T>();
     T* new_w = weights.to<T>();
     const T rate = static_cast<T>(learning_rate), m = static_cast<T>(momentum_);
-    if (!has_velocity_)
-      return parallel_ranges(variable.size(), grain, [&](Index first, Index end) {
+    if (!has_velocity_) {
+      parallel_ranges(variable.size(), grain, [&](Index first, Index end) {
         for (Index i = first; i < end; ++i) new_w[i] = w[i] - rate * g[i];
       });
+      return weights.install();
+    }
     detail::NewValue velocity(slot(variable));
     const T* a = velocity.from<T>();
     T* new_a = velocity.to<T>();
@@ -72,6 +74,8 @@ void SGD::update(const Variable& variable, const Tensor& gradient, double learni
           new_w[i] = w[i] + v;
         }
     });
+    velocity.install();
+    weights.install();
   });
 }
 

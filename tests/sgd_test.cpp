@@ -30,3 +30,17 @@ TEST_CASE("a step gives the same bits for any number of threads") {
   set_num_threads(before);
   CHECK(one == three);
 }
+
+TEST_CASE("an update that cannot be finished changes nothing") {
+  const Variable v(full({3}, 1.0));
+  SGD sgd({.learning_rate = 1, .momentum = 0.5});
+  sgd.apply_gradients({{v, full({3}, 1.0)}});
+  const Tensor held = v.value();                    // so that the new value needs memory of its own
+  sgd.get_slot(v, "momentum").stored() = Tensor();  // in place of memory that has run out
+  CHECK_THROWS_WITH_AS(sgd.apply_gradients({{v, full({3}, 1.0)}}),
+                       "Tensor: a tensor is needed here; got one that was never given a value",
+                       RuntimeError);
+  CHECK(v.stored().id() == held.id());
+  CHECK(v.value().to_vector() == held.to_vector());
+  CHECK(sgd.iterations() == 1);
+}
