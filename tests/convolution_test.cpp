@@ -105,6 +105,13 @@ TEST_CASE("bias_add adds a number a channel, in both data formats and any rank f
   CHECK(bias_add(zeros({0, 3, 2}, float64), bias).shape() == Shape{0, 3, 2});
 }
 
+TEST_CASE("bias_add adds the only channel's number to all") {
+  const Tensor x = naive::Generator(seed).tensor({3, 130, 131}), bias({10}, float64);
+  const auto expected = (x + 10.0).to_vector();
+  CHECK(bias_add(reshape(x, {3, 130, 131, 1}), bias).to_vector() == expected);
+  CHECK(bias_add(reshape(x, {3, 1, 130, 131}), bias, "channels_first").to_vector() == expected);
+}
+
 TEST_CASE("bias_add hands dy on, and to the bias its sum over all other axes") {
   naive::Generator generator(seed);
   for (const char* format : {"channels_last", "channels_first"}) {

@@ -28,6 +28,10 @@ Tensor bias_add(const Operand& x_in, const Operand& bias_in, const DataFormat& d
     T* to = writable<T>(y);
     const Index image = channels * inner;
     if (image == 0) return;
+    if (channels == 1)  // in either data format one long row
+      return parallel_ranges(x.size(), 16384, [&](Index begin, Index end) {
+        plus(from + begin, {0, 1}, add, {0, 0}, to + begin, 1, end - begin);
+      });
     // Blocks of about 16,000 numbers, in whole rows of channels.
     parallel_ranges(x.size() / image, 16384 / image, [&](Index begin, Index end) {
       if (inner == 1)
