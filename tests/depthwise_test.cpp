@@ -19,6 +19,32 @@ TEST_CASE("a depthwise convolution is the sum of the definition, forward and in 
   naive::check_definition(ops, seed, 400);
 }
 
+TEST_CASE("one filter of one channel, which goes by planes, is the sum of the definition, too") {
+  naive::Generator generator(seed);
+  for (int i = 0; i < 200; ++i) {
+    naive::Convolution c = generator.convolution(true);
+    c.channels = c.filters = 1;
+    c.columns = generator.number(5, 40);
+    if (!c.possible()) continue;
+    CAPTURE(c.str());
+    const Tensor x = generator.tensor(c.x_shape()), w = generator.tensor(c.w_shape());
+    const Tensor dy = generator.tensor(c.y_shape());
+    const auto y = c.forward(x.to_vector(), w.to_vector());
+    const auto dx = c.input_gradient(w.to_vector(), dy.to_vector());
+    const auto dw = c.filter_gradient(x.to_vector(), dy.to_vector());
+    const auto options = c.options();
+    for (DType dtype : {float64, float32}) {
+      const Tensor x_in = cast(x, dtype), w_in = cast(w, dtype), dy_in = cast(dy, dtype);
+      const double most = dtype == float64 ? 1e-13 : 1e-4;
+      REQUIRE(naive::difference(depthwise_conv2d(x_in, w_in, options), y) < most);
+      REQUIRE(naive::difference(depthwise_conv2d_input_gradient(x.shape(), w_in, dy_in, options),
+                                dx) < most);
+      REQUIRE(naive::difference(depthwise_conv2d_filter_gradient(x_in, w.shape(), dy_in, options),
+                                dw) < most);
+    }
+  }
+}
+
 TEST_CASE("each of the three depthwise ops has the other two as gradients, to second order") {
   naive::check_gradients_of_all(ops, seed + 1);
 }

@@ -1,5 +1,6 @@
 #include <reel/core/kernels/depthwise.h>
 
+#include <reel/core/kernels/depthwise_planes.h>
 #include <reel/core/kernels/image_rows.h>
 #include <reel/core/kernels/tap_grid.h>
 #include <reel/core/parallel.h>
@@ -7,7 +8,7 @@
 namespace reel::kernels {
 namespace {
 
-constexpr double least_work = 1 << 16;  // multiplications that are worth a task
+constexpr double worth_a_task = 1 << 16;  // multiplications
 
 template <class T>
 double work_of(Index batch, const Images<T>& images, Index taps) {
@@ -24,7 +25,7 @@ void correlate(const Window& window, const Images<const T>& source, const Images
   pad_lanes(w, window.taps(), used, lanes, kernel.data());
   const Index rows = window.batch * target.rows;
   const Cut tasks =
-      Cut::by_work(rows, work_of(window.batch, target, window.taps()), least_work, rows);
+      Cut::by_work(rows, work_of(window.batch, target, window.taps()), worth_a_task, rows);
   parallel_for(tasks.parts, [&](Index task) {
     RowReader<T> reader(source);
     RowWriter<T> writer(target);
@@ -37,11 +38,31 @@ void correlate(const Window& window, const Images<const T>& source, const Images
   });
 }
 
+// One filter of one channel: a separable convolution whose pointwise kernel is 1, of planes in
+// either data format.
+template <class T>
+bool is_plane(const Window& window, Index channels, Index multiplier) {
+  return channels * multiplier == 1 && on_planes<T>(window, 1, 1);
+}
+
+template <class T>
+DepthwisePlanes<T> plane_of(Window window, const T* w) {
+  window.channels_first = true;
+  return {window, 1, 1, w};
+}
+
+template <class T>
+constexpr T one = 1;
+
 }  // namespace
 
 template <class T>
 void depthwise(const Window& window, Index channels, Index multiplier, const T* x, const T* w,
                T* y) {
+  if (is_plane<T>(window, channels, multiplier)) {
+    const DepthwisePlanes<T> plane = plane_of(window, w);
+    return lowered_forward<T>(plane, x, &one<T>, {}, output_images(plane.window, y, 1));
+  }
   correlate(window, in_lanes(input_images(window, x, channels), multiplier),
             in_lanes(output_images(window, y, channels * multiplier)), w,
             TapGrid::of_outputs(window), [&](Range rows) { return window.rows.inputs_of(rows); });
@@ -50,6 +71,11 @@ void depthwise(const Window& window, Index channels, Index multiplier, const T* 
 template <class T>
 void depthwise_input_gradient(const Window& window, Index channels, Index multiplier, const T* w,
                               const T* dy, T* dx) {
+  if (is_plane<T>(window, channels, multiplier)) {
+    const DepthwisePlanes<T> plane = plane_of(window, w);
+    return lowered_backward<T>(plane, nullptr, &one<T>, nullptr, output_images(plane.window, dy, 1),
+                               {dx, nullptr, nullptr, nullptr});
+  }
   correlate(window, in_lanes(output_images(window, dy, channels * multiplier)),
             in_lanes(input_images(window, dx, channels), multiplier), w, TapGrid::of_inputs(window),
             [&](Range rows) { return window.rows.outputs_of(rows); });
@@ -58,12 +84,19 @@ void depthwise_input_gradient(const Window& window, Index channels, Index multip
 template <class T>
 void depthwise_filter_gradient(const Window& window, Index channels, Index multiplier, const T* x,
                                const T* dy, T* dw) {
+  if (is_plane<T>(window, channels, multiplier)) {
+    Scratch<T> no_kernel(window.taps());
+    no_kernel.clear();
+    const DepthwisePlanes<T> plane = plane_of<T>(window, no_kernel.data());
+    return lowered_backward<T>(plane, x, &one<T>, nullptr, output_images(plane.window, dy, 1),
+                               {nullptr, dw, nullptr, nullptr});
+  }
   const Images<const T> images = in_lanes(input_images(window, x, channels), multiplier);
   const Images<const T> gradients = in_lanes(output_images(window, dy, channels * multiplier));
   const Index lanes = images.lanes, size = window.taps() * lanes;
   const TapGrid grid = TapGrid::of_outputs(window);
   const Cut parts = Cut::by_work(window.batch * window.rows.output,
-                                 work_of(window.batch, gradients, window.taps()), least_work, 16);
+                                 work_of(window.batch, gradients, window.taps()), worth_a_task, 16);
   Scratch<T> sums(parts.parts * size);
   sums.clear();
   parallel_for(parts.parts, [&](Index part) {

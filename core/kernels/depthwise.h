@@ -3,7 +3,8 @@
 // <dy, depthwise(x, w)> is linear in each of dy, x and w, and each of the functions here is its
 // derivative in one of them. Work is cut by shape alone; input and output rows have one writer
 // each, kernel gradients are summed in a fixed number of parts and added in order: the same bits
-// for any number of threads. Read before: depthwise_rows.h. Read next:
+// for any number of threads. One filter of one channel would leave all lanes but one idle: it goes
+// by planes. Read before: depthwise_rows.h, depthwise_planes.h. Read next:
 // ops/depthwise_convolution.cpp.
 #pragma once
 

@@ -18,7 +18,24 @@ void fetch_to_write(const T* to, Index count) {
   for (Index i = 0; i < count; i += line) __builtin_prefetch(to + i, 1);
 }
 
+// The share of the places that planes have for an axis in which numbers of x stand; the others are
+// zeros, and what vectors are rounded up by.
+double used_places(const WindowAxis& axis, Index vector) {
+  const Index steps = ceil_div(axis.output, vector) * vector;
+  const double places = static_cast<double>(steps) * axis.stride + axis.reach() - 1;
+  return static_cast<double>(axis.input) / places;
+}
+
 }  // namespace
+
+template <class T>
+bool on_planes(const Window& window, Index channels, Index multiplier) {
+  if (!window.channels_first && channels > 1) return false;
+  const Index depth = channels * multiplier;
+  const double used =
+      used_places(window.rows, 1) * used_places(window.columns, whole_vectors<T>(1));
+  return 2 * used * static_cast<double>(whole_vectors<T>(depth)) > static_cast<double>(depth);
+}
 
 template <class T>
 DepthwisePlanes<T>::DepthwisePlanes(const Window& window, Index channels, Index multiplier,
@@ -131,6 +148,8 @@ void DepthwisePlanes<T>::take_gradient(const T* parameters, T* dw) const {
       dw[tap * this->depth + lane] = parameters[lane * taps + tap];
 }
 
+template bool on_planes<float>(const Window&, Index, Index);
+template bool on_planes<double>(const Window&, Index, Index);
 template class DepthwisePlanes<float>;
 template class DepthwisePlanes<double>;
 

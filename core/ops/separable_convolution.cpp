@@ -14,14 +14,6 @@ using kernels::Window;
 
 const char* const op = "separable_conv2d";
 
-// The share of the places that planes have for an axis in which numbers of x stand; the others are
-// zeros, and what vectors are rounded up by.
-double used_places(const kernels::WindowAxis& axis, Index vector) {
-  const Index steps = kernels::ceil_div(axis.output, vector) * vector;
-  const double places = static_cast<double>(steps) * axis.stride + axis.reach() - 1;
-  return static_cast<double>(axis.input) / places;
-}
-
 // Everything but x's values: what a rule keeps.
 struct Separable {
   Tensor d, p, b;  // depthwise, pointwise, bias
@@ -33,25 +25,12 @@ struct Separable {
   Index multiplier() const { return d.dim(3); }
   Index filters() const { return p.dim(3); }
 
-  // Whether vectors over the columns of planes serve better than vectors over lanes, for which
-  // pixels must be turned: that costs as much again as half empty vectors do. In narrow images, or
-  // under a dilation beyond the image, most of a plane's places are idle.
-  template <class T>
-  bool on_planes() const {
-    if (!window.channels_first && channels() > 1) return false;
-    const Index vector = kernels::whole_vectors<T>(1);
-    const Index depth = channels() * multiplier();
-    const double used = used_places(window.rows, 1) * used_places(window.columns, vector);
-    return 2 * used * static_cast<double>(kernels::whole_vectors<T>(depth)) >
-           static_cast<double>(depth);
-  }
-
   // f(the lowering that serves best). A single channel is a plane in either data format.
   template <class T, class F>
   void lowered(const F& f) const {
     Window planes = window;
     planes.channels_first = true;
-    if (on_planes<T>())
+    if (kernels::on_planes<T>(window, channels(), multiplier()))
       f(kernels::DepthwisePlanes<T>(planes, channels(), multiplier(), d.data<T>()));
     else
       f(kernels::DepthwiseBlocks<T>(window, channels(), multiplier(), d.data<T>()));
