@@ -127,7 +127,15 @@ void Sweep::run_segment(const Segment& segment) {
       (list_[segment.begin].paused & options_.bit))
     return;
 
-  const NodeList::Position before = list_.position();
+  struct Forget {  // also by an error
+    NodeList& list;
+    NodeList::Position before = list.position();
+    ~Forget() {
+      if (!recording()) list.roll_back(before);
+    }
+  };
+  const Forget forget{list_};
+  const NodeList::Position& before = forget.before;
   list_.record_again(segment, options_.bit);
   SweepOptions options = options_;
   options.begin = before.size;
@@ -144,7 +152,6 @@ void Sweep::run_segment(const Segment& segment) {
     const std::uint32_t old_node = segment.begin + i - low_;
     if (is_source_[old_node]) gradients_[old_node] = std::move(again.gradients_[i]);
   }
-  if (!recording()) list_.roll_back(before);
 }
 
 }  // namespace reel::detail

@@ -8,6 +8,7 @@
 #include <reel/core/memory.h>
 #include <reel/core/ops.h>
 #include <reel/core/recompute.h>
+#include <reel/core/record.h>
 #include <reel/layers/activation_layer.h>
 #include <reel/layers/batch_normalization.h>
 #include <reel/layers/dense.h>
@@ -259,6 +260,37 @@ TEST_CASE("a function that does not do the same again is named") {
   CHECK_THROWS_WITH_AS(tape.gradient(y, x),
                        "checkpoint: the function must do the same each time; it ran 1 ops, then 2",
                        RuntimeError);
+}
+
+TEST_CASE("a gradient that fails within a checkpoint leaves the tape as it was") {
+  const Tensor x(2.0);
+  enum class Fails { nowhere, function, rule, ops } fails = Fails::nowhere;
+  const auto f = [&](const Tensor& x) {
+    const auto my_rule = [&](const Tensor& dy) {
+      if (fails == Fails::rule) throw RuntimeError("the rule fails");
+      return 2.0 * dy;
+    };
+    const Tensor y = record("my_op", Tensor(2.0 * x.item()), wrt(x, my_rule));
+    if (fails == Fails::function) throw RuntimeError("the function fails");
+    return fails == Fails::ops ? exp(y) : checkpoint([](const Tensor& y) { return y * y; }, y);
+  };
+  Tape tape;
+  tape.watch(x);
+  const Tensor y = checkpoint(f, x);
+  CHECK(tape.gradient(y, x).item() == 16);
+  const Index nodes = tape.size(), bytes = tape.bytes().total();
+  const auto check_failure = [&](Fails where, const char* message) {
+    fails = where;
+    CHECK_THROWS_WITH_AS(tape.gradient(y, x), message, RuntimeError);
+    CHECK(tape.size() == nodes);
+    CHECK(tape.bytes().total() == bytes);
+  };
+  check_failure(Fails::function, "the function fails");
+  check_failure(Fails::rule, "the rule fails");
+  check_failure(Fails::ops,
+                "checkpoint: the function must do the same each time; op 1 was mul, is exp");
+  fails = Fails::nowhere;
+  CHECK(tape.gradient(y, x).item() == 16);
 }
 
 TEST_CASE("without a tape a checkpoint is a call") {
