@@ -10,20 +10,19 @@ namespace reel::kernels {
 constexpr Index unpacked = 1000000, fewest_unpacked = 48;
 
 // Where products go unpacked, several make a tile: a row of x is read again by each tile that sees
-// it, so tiles are as tall as a block near the first-level cache allows. The backward pass, which
-// reads dy for the rows around a tile, too, takes twice as much. Where they are packed, many rows,
-// within half of the second level, and more for matrices that fill it. Wide blocks get fewer: the
-// backward pass holds several, and rows of x that cannot be read in place, in a thread's 4 MiB of
-// scratch.
+// it, so tiles are as tall as a block near the first-level cache allows. Where they are packed,
+// many rows, within half of the second level, and more for matrices that fill it. Wide blocks get
+// fewer: the backward pass holds several, and rows of x that cannot be read in place, in a thread's
+// 4 MiB of scratch.
 Index tile_positions(Index pitch, Index filters, Index bytes_of_number, bool in_place, bool alone) {
-  constexpr Index first_level = 64 << 10, second_level = 512 << 10;
+  constexpr Index small_block = 128 << 10, second_level = 512 << 10;
   const Index most_block = (in_place ? 3 << 19 : 1 << 20) * (alone ? 2 : 1);
   const Index row = std::max<Index>(1, pitch * bytes_of_number);
   const bool packed = unpacked / std::max<Index>(1, pitch * filters) < fewest_unpacked;
   const bool fills = row * filters >= 2 * second_level;
   const Index fast =
       packed ? std::max<Index>(fills ? 400 : 256, second_level / (row + filters * bytes_of_number))
-             : std::max<Index>(64, first_level * (alone ? 1 : 2) / row);
+             : std::max<Index>(64, small_block / row);
   return std::clamp<Index>(most_block / row, 1, fast);
 }
 
@@ -44,13 +43,15 @@ Index plane_product_positions(Index depth, Index filters) {
 }
 
 // Nearly equal parts of a tile, each so small that it goes unpacked; or all of it at once.
+// Multiples of eight run fastest.
 Index product_positions(Index depth, Index filters, Index bytes_of_number, Index positions) {
   constexpr Index first_level = 64 << 10;
   const Index most_unpacked = unpacked / std::max<Index>(1, depth * filters);
   if (most_unpacked < fewest_unpacked) return std::max<Index>(1, positions);
   const Index bytes = std::max<Index>(1, (depth + filters) * bytes_of_number);
   const Index most = std::min(most_unpacked, std::max<Index>(64, first_level / bytes));
-  return std::max<Index>(1, ceil_div(positions, std::max<Index>(1, ceil_div(positions, most))));
+  const Index part = ceil_div(positions, std::max<Index>(1, ceil_div(positions, most)));
+  return std::clamp<Index>(ceil_div(part, 8) * 8, 1, most);
 }
 
 template <class T>
