@@ -41,9 +41,6 @@ peer() {  # TITLE PROGRAM ARGUMENT...: a section if the peer was built
 separable() {  # TITLE SENTENCE ARGUMENT...
   section "$1" "$2" "$bench/separable_bench" --seconds $seconds "${@:3}"
 }
-separable_by_two() {  # the same with two threads: pauses between the turns make it slow
-  seconds=0.02 separable "$1" "$2" --threads 2 "${@:3}"
-}
 
 {
   echo "# Results"
@@ -54,9 +51,9 @@ separable_by_two() {  # the same with two threads: pauses between the turns make
   echo "OpenBLAS settings in the environment: $(env | grep '^OPENBLAS_' | sort | paste -sd' ' || true)."
   echo
   separable "One thread, channels last" "Shapes S1 to S12, forward and training." --threads 1
-  separable_by_two "Two threads, channels last" "The same."
+  separable "Two threads, channels last" "The same." --threads 2
   separable "One thread, channels first" "The same." --threads 1 --layout nchw
-  separable_by_two "Two threads, channels first" "The same." --layout nchw
+  separable "Two threads, channels first" "The same." --threads 2 --layout nchw
   separable "One thread, float64" "Peers: libtorch only, oneDNN has no float64." --threads 1 --dtype f64
   separable "Growth with the batch" "Time should grow as the work does." --pass train \
     --shape '1,28,28,32,64;3,28,28,32,64;10,28,28,32,64;32,28,28,32,64;100,28,28,32,64'

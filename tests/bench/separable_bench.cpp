@@ -147,7 +147,7 @@ void print_text(const Row& row) {
       "{:<6} {:<7} {:>2} {:<4} {:<3} {:>9.3f} {:>9.3f} {:>8.1f} {:>4.0f}% {:>4.0f}% {:>6}  {}\n",
       row.workload.name, pass_of(row.workload), row.workload.threads, layout_of(row.workload),
       dtype_of(row.workload), row.ours.median, row.ours.p5, row.gflops, 100 * row.peak_share,
-      100 * std::min(row.blas_share, 1.0), ratio, peers);
+      100 * row.blas_share, ratio, peers);
 }
 
 /// The geometric means of the peers' times over ours: each over the rows that only differ in shape.
