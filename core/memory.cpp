@@ -3,83 +3,25 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <bit>
 #include <cstdlib>
 #include <mutex>
 #include <new>
 #include <utility>
 #include <vector>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define REEL_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define REEL_ASAN 1
-#endif
-#endif
-#ifdef REEL_ASAN
-#include <sanitizer/asan_interface.h>
-#endif
+#include <reel/core/memory_block.h>
 
 namespace reel::memory {
 namespace {
 
-// Under AddressSanitizer a pooled block is out of bounds until it is handed out again.
-void poison([[maybe_unused]] void* block, [[maybe_unused]] std::size_t bytes) {
-#ifdef REEL_ASAN
-  __asan_poison_memory_region(block, bytes);
-#endif
-}
-void unpoison([[maybe_unused]] void* block, [[maybe_unused]] std::size_t bytes) {
-#ifdef REEL_ASAN
-  __asan_unpoison_memory_region(block, bytes);
-#endif
-}
-
-constexpr std::size_t alignment = 64;
-constexpr std::size_t small_limit = 32 * 1024;
-constexpr std::size_t slab_bytes = 256 * 1024;  // a thread's first three of a class are smaller
-constexpr std::size_t cache_limit_bytes = 1024 * 1024;  // a thread's free blocks of one class
-constexpr int class_count = 4 * 48;
-constexpr std::size_t most_bytes = std::size_t{1} << 50;  // of a class below class_count
-
-// Classes are 64 * {4, 5, 6, 7} / 4 * 2^k: the index counts quarter steps of an octave.
-inline int class_of(std::size_t bytes) {
-  const std::size_t units = std::max<std::size_t>(1, (bytes + alignment - 1) / alignment);
-  if (units < 4) return static_cast<int>(units);
-  const int octave = std::bit_width(units) - 3;  // units >> octave lies in [4, 8)
-  const std::size_t step = std::size_t{1} << octave;
-  const std::size_t quarters = (units + step - 1) >> octave;
-  return octave * 4 + static_cast<int>(quarters);
-}
-
-inline std::size_t bytes_of_class(int size_class) {
-  if (size_class < 8) return static_cast<std::size_t>(size_class) * alignment;
-  const int octave = size_class / 4 - 1;
-  return (static_cast<std::size_t>(size_class % 4 + 4) << octave) * alignment;
-}
-
-struct FreeBlock {
-  FreeBlock* next;
-};
-
-FreeBlock* as_free_block(void* block) {
-  unpoison(block, sizeof(FreeBlock));
-  return static_cast<FreeBlock*>(block);
-}
-
-void push(FreeBlock*& list, FreeBlock* block) {
-  block->next = list;
-  list = block;
-}
-FreeBlock* pop(FreeBlock*& list) { return std::exchange(list, list->next); }
+constexpr std::size_t batch_bytes = 128 * 1024;  // of blocks that change hands together
 
 struct ThreadCache;
 
 // What all threads share. Never destroyed: tensors with static storage may outlive any object.
 struct Shared {
   std::mutex mutex;
-  std::array<FreeBlock*, class_count> free{};
+  std::array<Batch*, class_count> free{};
   std::vector<ThreadCache*> caches;
   Index finished_threads_live = 0;
   std::atomic<Index> large_live = 0;
@@ -94,19 +36,73 @@ Shared& shared() {
   return *instance;
 }
 
+void give_shared(FreeBlock* blocks, int size_class, std::size_t bytes) {
+  Batch* const batch = as_free<Batch>(blocks);
+  batch->bytes = bytes;
+  std::lock_guard lock(shared().mutex);
+  batch->next_batch = std::exchange(shared().free[size_class], batch);
+}
+
+Batch* take_shared(int size_class) {
+  std::lock_guard lock(shared().mutex);
+  Batch*& first = shared().free[size_class];
+  return first ? std::exchange(first, first->next_batch) : nullptr;
+}
+
+// A counter that one thread writes and others read: no locked instruction is needed.
+class OwnCounter {
+ public:
+  Index value() const { return value_.load(std::memory_order_relaxed); }
+  Index add(Index bytes) {
+    const Index sum = value() + bytes;
+    value_.store(sum, std::memory_order_relaxed);
+    return sum;
+  }
+
+ private:
+  std::atomic<Index> value_ = 0;
+};
+
+// The blocks of one class that a thread has at hand.
+struct FreeList {
+  FreeBlock* first = nullptr;
+  OwnCounter bytes;            // of those in `first`
+  FreeBlock* spare = nullptr;  // a full list more, so that few threads' blocks go to and fro
+  std::uint32_t block_bytes = 0;
+  std::uint32_t slabs = 0;  // taken from the system; counts to 3
+
+  Index full() const {
+    return static_cast<Index>((batch_bytes + block_bytes - 1) / block_bytes * block_bytes);
+  }
+};
+
 struct ThreadCache {
-  std::array<FreeBlock*, class_count> free{};
-  std::array<std::size_t, class_count> free_bytes{};
-  std::array<unsigned char, class_count> slabs{};  // taken from the system; counts to 3
-  std::atomic<Index> live = 0;  // written by the owner only, so no locked instruction is needed
+  std::array<FreeList, small_class_count> lists;
+  OwnCounter received;  // what the first lists were given, less what was taken away from them
 
   ThreadCache() {
+    for (int c = 0; c < small_class_count; ++c)
+      lists[c].block_bytes = static_cast<std::uint32_t>(bytes_of_class(c));
     std::lock_guard lock(shared().mutex);
     shared().caches.push_back(this);
   }
   ~ThreadCache();
-  void count(Index bytes) {
-    live.store(live.load(std::memory_order_relaxed) + bytes, std::memory_order_relaxed);
+
+  // One count is kept where blocks come and go; what was handed out is the difference.
+  Index live() const {
+    Index live = received.value();
+    for (const FreeList& list : lists) live -= list.bytes.value();
+    return live;
+  }
+  void receive(FreeList& list, FreeBlock* blocks, Index bytes) {
+    list.first = blocks;
+    list.bytes.add(bytes);
+    received.add(bytes);
+  }
+  FreeBlock* give_up(FreeList& list) {
+    received.add(-list.bytes.value());
+    list.bytes.add(-list.bytes.value());
+    return std::exchange(list.first, nullptr);
   }
 };
 
@@ -115,10 +111,14 @@ thread_local constinit ThreadCache* cache [[gnu::tls_model("initial-exec")]] = n
 thread_local constinit bool cache_is_gone [[gnu::tls_model("initial-exec")]] = false;
 
 ThreadCache::~ThreadCache() {
+  for (int c = 0; c < small_class_count; ++c) {
+    FreeList& list = lists[c];
+    if (list.spare) give_shared(list.spare, c, list.full());
+    const Index bytes = list.bytes.value();
+    if (FreeBlock* blocks = give_up(list)) give_shared(blocks, c, bytes);
+  }
   std::lock_guard lock(shared().mutex);
-  for (int c = 0; c < class_count; ++c)
-    while (free[c]) push(shared().free[c], pop(free[c]));
-  shared().finished_threads_live += live.load(std::memory_order_relaxed);
+  shared().finished_threads_live += live();
   std::erase(shared().caches, this);
   cache = nullptr;
   cache_is_gone = true;
@@ -141,50 +141,33 @@ void* take_from_system(std::size_t bytes) {
 Index live_now() {
   std::lock_guard lock(shared().mutex);
   Index live = shared().finished_threads_live + shared().large_live.load();
-  for (ThreadCache* c : shared().caches) live += c->live.load(std::memory_order_relaxed);
+  for (ThreadCache* c : shared().caches) live += c->live();
   return live;
 }
 
-void* take_shared(int size_class) {
-  std::lock_guard lock(shared().mutex);
-  return shared().free[size_class] ? pop(shared().free[size_class]) : nullptr;
-}
-
-void give_shared(void* block, int size_class) {
-  std::lock_guard lock(shared().mutex);
-  push(shared().free[size_class], as_free_block(block));
-}
-
-// Takes what other threads gave back, or cuts a slab into blocks for this thread.
-void refill(ThreadCache& own, int size_class) {
-  const std::size_t bytes = bytes_of_class(size_class);
-  const auto keep = [&](FreeBlock* block) {
-    push(own.free[size_class], block);
-    own.free_bytes[size_class] += bytes;
-  };
-  {
-    std::lock_guard lock(shared().mutex);
-    FreeBlock*& list = shared().free[size_class];
-    for (std::size_t taken = 0; list && taken < slab_bytes; taken += bytes) keep(pop(list));
-  }
-  if (own.free[size_class]) return;
-  unsigned char& slabs = own.slabs[size_class];
-  const std::size_t wanted = std::max(slab_bytes / 8, 4 * bytes) << slabs;
-  const std::size_t count = std::min(slab_bytes, wanted) / bytes;
-  slabs = static_cast<unsigned char>(std::min(3, slabs + 1));
+// Fills an empty list: from its spare, from what other threads gave back, or by cutting a slab.
+void refill(ThreadCache& own, FreeList& list, int size_class) {
+  if (list.spare) return own.receive(list, std::exchange(list.spare, nullptr), list.full());
+  if (Batch* batch = take_shared(size_class))
+    return own.receive(list, batch, static_cast<Index>(batch->bytes));
+  const std::size_t bytes = list.block_bytes;
+  const std::size_t wanted = std::max(batch_bytes / 8, 4 * bytes) << list.slabs;
+  const std::size_t count = std::min(batch_bytes, wanted) / bytes;
+  list.slabs = std::min(3u, list.slabs + 1);
   char* slab = static_cast<char*>(take_from_system(count * bytes));
+  FreeBlock* blocks = nullptr;
   for (std::size_t i = count; i-- > 0;) {
-    keep(reinterpret_cast<FreeBlock*>(slab + i * bytes));
+    push(blocks, reinterpret_cast<FreeBlock*>(slab + i * bytes));
     poison(slab + i * bytes + sizeof(FreeBlock), bytes - sizeof(FreeBlock));
   }
+  own.receive(list, blocks, static_cast<Index>(count * bytes));
 }
 
-// Hands half of a crowded list to the other threads: one may free what another allocates.
-void spill(ThreadCache& own, int size_class) {
-  const std::size_t bytes = bytes_of_class(size_class);
-  std::lock_guard lock(shared().mutex);
-  for (; own.free_bytes[size_class] > cache_limit_bytes / 2; own.free_bytes[size_class] -= bytes)
-    push(shared().free[size_class], pop(own.free[size_class]));
+// Makes a full list the spare one, and hands the spare one before it to the other threads: one may
+// free what another allocates.
+[[gnu::noinline]] void set_aside(ThreadCache& own, FreeList& list, int size_class) {
+  if (list.spare) give_shared(list.spare, size_class, list.full());
+  list.spare = own.give_up(list);
 }
 
 void raise_to(std::atomic<Index>& peak, Index value) {
@@ -200,8 +183,11 @@ void touch_pages(void* block, std::size_t bytes) {
   for (std::size_t i = 0; i < bytes; i += page) static_cast<volatile char*>(block)[i] = 0;
 }
 
+// Also of small blocks, while a thread is being torn down.
 void* allocate_large(int size_class, std::size_t bytes) {
-  void* block = take_shared(size_class);
+  Batch* const batch = take_shared(size_class);
+  if (batch && batch->next) give_shared(batch->next, size_class, batch->bytes - bytes);
+  void* block = batch;
   if (!block) {
     block = take_from_system(bytes);
     touch_pages(block, bytes);
@@ -211,42 +197,57 @@ void* allocate_large(int size_class, std::size_t bytes) {
   return block;
 }
 
-}  // namespace
+FreeBlock* take(FreeList& list) {
+  list.bytes.add(-Index{list.block_bytes});
+  return pop(list.first);
+}
 
-void* allocate(std::size_t requested) {
+void give_back(ThreadCache& own, FreeBlock* block, int size_class) {
+  FreeList& list = own.lists[size_class];
+  push(list.first, block);
+  if (list.bytes.add(list.block_bytes) >= Index{batch_bytes}) [[unlikely]]
+    set_aside(own, list, size_class);
+}
+
+[[gnu::noinline]] void* allocate_slowly(std::size_t requested) {
   if (requested > most_bytes) throw std::bad_alloc();
   const int size_class = class_of(requested);
+  ThreadCache* const own = requested <= small_limit ? thread_cache() : nullptr;
+  if (!own) return allocate_large(size_class, bytes_of_class(size_class));
+  FreeList& list = own->lists[size_class];
+  if (!list.first) refill(*own, list, size_class);
+  return take(list);
+}
+
+[[gnu::noinline]] void deallocate_slowly(FreeBlock* block, std::size_t requested) {
+  const int size_class = class_of(requested);
   const std::size_t bytes = bytes_of_class(size_class);
-  void* block;
-  ThreadCache* own = bytes <= small_limit ? thread_cache() : nullptr;
-  if (own) {
-    if (!own->free[size_class]) refill(*own, size_class);
-    block = pop(own->free[size_class]);
-    own->free_bytes[size_class] -= bytes;
-    own->count(static_cast<Index>(bytes));
-  } else {
-    block = allocate_large(size_class, bytes);
-  }
-  poison(block, bytes);
+  ThreadCache* const own = requested <= small_limit ? thread_cache() : nullptr;
+  if (own) return give_back(*own, block, size_class);
+  shared().large_live.fetch_sub(static_cast<Index>(bytes), std::memory_order_relaxed);
+  block->next = nullptr;
+  give_shared(block, size_class, bytes);
+}
+
+}  // namespace
+
+// The way of a small block is short and calls nothing: it is much of what a scalar costs.
+void* allocate(std::size_t requested) {
+  FreeList* const list =
+      cache && requested <= small_limit ? &cache->lists[class_of(requested)] : nullptr;
+  void* const block = list && list->first ? take(*list) : allocate_slowly(requested);
+  poison(block, bytes_of_class(class_of(requested)));
   unpoison(block, requested);
   return block;
 }
 
 void deallocate(void* block, std::size_t requested) noexcept {
-  const int size_class = class_of(requested);
-  const std::size_t bytes = bytes_of_class(size_class);
-  ThreadCache* own = bytes <= small_limit ? thread_cache() : nullptr;
-  FreeBlock* freed = as_free_block(block);
-  poison(static_cast<char*>(block) + sizeof(FreeBlock), bytes - sizeof(FreeBlock));
-  if (!own) {
-    shared().large_live.fetch_sub(static_cast<Index>(bytes), std::memory_order_relaxed);
-    give_shared(block, size_class);
-    return;
-  }
-  push(own->free[size_class], freed);
-  own->free_bytes[size_class] += bytes;
-  own->count(-static_cast<Index>(bytes));
-  if (own->free_bytes[size_class] > cache_limit_bytes) spill(*own, size_class);
+  FreeBlock* const freed = as_free<FreeBlock>(block);
+  poison(freed + 1, bytes_of_class(class_of(requested)) - sizeof(FreeBlock));
+  if (cache && requested <= small_limit) [[likely]]
+    give_back(*cache, freed, class_of(requested));
+  else
+    deallocate_slowly(freed, requested);
 }
 
 void* allocate_scratch(std::size_t requested) {
@@ -281,7 +282,7 @@ void release_unused() {
     const std::size_t bytes = bytes_of_class(c);
     if (bytes <= small_limit) continue;
     while (shared().free[c]) {
-      FreeBlock* const block = pop(shared().free[c]);
+      Batch* const block = std::exchange(shared().free[c], shared().free[c]->next_batch);
       unpoison(block, bytes);
       std::free(block);
       shared().reserved.fetch_sub(static_cast<Index>(bytes), std::memory_order_relaxed);

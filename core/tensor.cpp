@@ -16,9 +16,10 @@ namespace reel {
 namespace detail {
 namespace {
 
-constexpr std::size_t header_bytes = sizeof(Buffer);
-static_assert(header_bytes == 128 && offsetof(Buffer, shape) + sizeof(int) <= 64,
-              "a scalar touches one cache line");
+// Of rank 1 and below, Shape touches its first extent only, and the header ends there.
+constexpr std::size_t line = 64;
+static_assert(sizeof(Buffer) == 2 * line && offsetof(Buffer, shape) + sizeof(Index) * 2 == line);
+std::size_t header_bytes(const Shape& shape) { return shape.rank() <= 1 ? line : 2 * line; }
 
 }  // namespace
 
@@ -31,27 +32,40 @@ TensorId start_id_block() {
 }
 
 Buffer* new_buffer(const Shape& shape, Index size, DType dtype) {
+  const std::size_t header = header_bytes(shape);
   const std::size_t data_bytes = static_cast<std::size_t>(size) * size_of(dtype);
   const bool inside = data_bytes <= sizeof(Buffer::scalar);
-  const std::size_t bytes = header_bytes + (inside ? 0 : data_bytes);
+  const std::size_t bytes = header + (inside ? 0 : data_bytes);
   void* const block = memory::allocate(bytes);
-  char* const data = static_cast<char*>(block) + (inside ? offsetof(Buffer, scalar) : header_bytes);
-  return new (block) Buffer{1, dtype, data, nullptr, bytes, size, {}, shape};
+  char* const data = static_cast<char*>(block) + (inside ? offsetof(Buffer, scalar) : header);
+  return new (block) Buffer(shape, size, dtype, data, bytes, nullptr);
 }
 
 Buffer* share_buffer(Buffer* source, const Shape& shape) {
   Buffer* owner = source->owner ? source->owner : source;
   owner->references.fetch_add(1, std::memory_order_relaxed);
-  return new (memory::allocate(header_bytes))
-      Buffer{1, owner->dtype, owner->data, owner, header_bytes, owner->size, {}, shape};
+  const std::size_t bytes = header_bytes(shape);
+  return new (memory::allocate(bytes))
+      Buffer(shape, owner->size, owner->dtype, owner->data, bytes, owner);
 }
 
-void delete_buffer(Buffer* buffer) noexcept {
-  Buffer* owner = buffer->owner;
+namespace {
+
+[[gnu::noinline]] void delete_sharing_buffer(Buffer* buffer) {
+  Buffer* const owner = buffer->owner;
   memory::deallocate(buffer, buffer->bytes);
-  if (owner && owner->references.fetch_sub(1, std::memory_order_acq_rel) == 1)
+  if (owner->references.fetch_sub(1, std::memory_order_acq_rel) == 1)
     memory::deallocate(owner, owner->bytes);
 }
+
+}  // namespace
+
+void delete_buffer(Buffer* buffer) noexcept {
+  if (buffer->owner) return delete_sharing_buffer(buffer);
+  memory::deallocate(buffer, buffer->bytes);
+}
+
+void throw_not_unique() { throw RuntimeError("writable: the tensor's memory must have one owner"); }
 
 namespace {
 
@@ -131,11 +145,6 @@ Tensor Tensor::empty(const Shape& shape, DType dtype) {
   if (!fits || (any && elements > most_elements))
     throw ValueError("Tensor: shape {} of {} is too large for any memory", shape, dtype);
   return Tensor(detail::new_buffer(shape, any ? elements : 0, dtype));
-}
-
-Tensor Tensor::empty_like(const Tensor& x) {
-  const detail::Buffer& b = x.buffer();
-  return Tensor(detail::new_buffer(b.shape, b.size, b.dtype));
 }
 
 Tensor Tensor::share(const Shape& shape) const {

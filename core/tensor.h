@@ -14,6 +14,7 @@
 #include <concepts>
 #include <initializer_list>
 #include <iosfwd>
+#include <new>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -30,9 +31,19 @@ using TensorId = std::uint64_t;
 
 namespace detail {
 
-// The header in front of a tensor's elements. A scalar's element sits inside the header.
+// The header in front of a tensor's elements, or of what shares them; a number sits inside. It is
+// two cache lines long, and one for shapes of rank 0 and 1, which do without the rest of `shape`.
 struct alignas(64) Buffer {
-  std::atomic<std::int32_t> references;
+  Buffer(const Shape& its_shape, Index its_size, DType its_dtype, void* its_data,
+         std::size_t block_bytes, Buffer* its_owner)
+      : dtype(its_dtype),
+        data(its_data),
+        owner(its_owner),
+        bytes(block_bytes),
+        size(its_size),
+        shape(its_shape) {}
+
+  std::atomic<std::int32_t> references = 1;
   DType dtype;
   void* data;
   Buffer* owner;      // whose memory `data` is, when a reshape shares it; else null
@@ -44,6 +55,16 @@ struct alignas(64) Buffer {
 
 Buffer* new_buffer(const Shape& shape, Index size, DType dtype);
 Buffer* share_buffer(Buffer* source, const Shape& shape);
+
+// Of the shape and dtype of x. Its layout is that of x, too, which saves the arithmetic of
+// `new_buffer`, unless x shares its elements.
+inline Buffer* new_buffer_like(const Buffer& x) {
+  if (x.owner) return new_buffer(x.shape, x.size, x.dtype);
+  const auto data_at = static_cast<const char*>(x.data) - reinterpret_cast<const char*>(&x);
+  auto* const block = static_cast<char*>(memory::allocate(x.bytes));
+  return new (block) Buffer(x.shape, x.size, x.dtype, block + data_at, x.bytes, nullptr);
+}
+
 void delete_buffer(Buffer* buffer) noexcept;
 
 // Ids come from blocks of 2^40 a thread, so that a tape finds its nodes by subtraction. The TLS
@@ -56,6 +77,8 @@ inline TensorId next_id() { return last_id ? ++last_id : start_id_block(); }
 // that, copies of tensors are counted there.
 extern constinit std::atomic<int> copy_counters;
 void count_copy(const Buffer& buffer) noexcept;
+
+[[noreturn]] void throw_not_unique();
 
 // A number, or a list of lists of numbers: what stands between the braces of `Tensor{{1, 2}, {3,
 // 4}}`.
@@ -152,7 +175,14 @@ class Tensor {
   /// New memory, not filled.
   static Tensor empty(const Shape& shape, DType dtype);
   /// The same of the shape and dtype of x, which need no check.
-  static Tensor empty_like(const Tensor& x);
+  static Tensor empty_like(const Tensor& x) { return Tensor(detail::new_buffer_like(x.buffer())); }
+  /// A tensor like x, which has one element, that holds `value`. T must be the dtype of x.
+  template <class T>
+  static Tensor number_like(const Tensor& x, T value) {
+    detail::Buffer* const y = detail::new_buffer_like(x.buffer());
+    *static_cast<T*>(y->data) = value;
+    return Tensor(y);
+  }
   /// The same data under another shape and a new id, not recorded: `reshape` is the op.
   Tensor share(const Shape& shape) const;
   /// Whether nobody else holds this tensor's memory.
@@ -202,9 +232,9 @@ namespace reel {
 /// The elements of a tensor that its maker is still filling, or that has a single owner.
 /// RuntimeError when somebody else holds the memory.
 template <class T>
-T* writable(Tensor& tensor) {
+[[gnu::always_inline]] inline T* writable(Tensor& tensor) {
   T* data = const_cast<T*>(tensor.data<T>());
-  if (!tensor.unique()) throw RuntimeError("writable: the tensor's memory must have one owner");
+  if (!tensor.unique()) detail::throw_not_unique();
   return data;
 }
 

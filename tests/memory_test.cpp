@@ -63,6 +63,24 @@ TEST_CASE("one thread may free what another allocates for ever without growing t
   CHECK(memory::stats().reserved == reserved);
 }
 
+TEST_CASE("small blocks by the ten thousand come back and serve again") {
+  std::vector<void*> blocks(10'000);
+  const Index before = memory::stats().live;
+  Index reserved = 0;
+  for (int i = 0; i < 3; ++i) {
+    for (void*& block : blocks) {
+      block = memory::allocate(64);
+      std::memset(block, 0xcd, 64);
+    }
+    CHECK(memory::stats().live == before + 64 * 10'000);
+    if (i == 0) reserved = memory::stats().reserved;
+    for (std::size_t k = 0; k < blocks.size(); ++k)
+      memory::deallocate(blocks[k * 7919 % blocks.size()], 64);
+    CHECK(memory::stats().live == before);
+    CHECK(memory::stats().reserved == reserved);
+  }
+}
+
 TEST_CASE("the peak is the most that lived at once") {
   memory::reset_peak();
   const Index before = memory::stats().live;

@@ -130,7 +130,7 @@ TEST_CASE("bytes of tapes are counted on several threads at once") {
     for (int repeat = 0; repeat < 20; ++repeat)
       bytes[static_cast<std::size_t>(t)] = tape.bytes().tensors;
   });
-  CHECK(bytes == std::vector<Index>(thread_count, 10 * (128 + 4000)));
+  CHECK(bytes == std::vector<Index>(thread_count, 10 * (64 + 4000)));
 }
 
 TEST_CASE("a tape that checks numbers does so on its own thread only") {
