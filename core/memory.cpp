@@ -94,12 +94,15 @@ struct ThreadCache {
     for (const FreeList& list : lists) live -= list.bytes.value();
     return live;
   }
+  // Both change two counts, which `live_now` must see together.
   void receive(FreeList& list, FreeBlock* blocks, Index bytes) {
+    std::lock_guard lock(shared().mutex);
     list.first = blocks;
     list.bytes.add(bytes);
     received.add(bytes);
   }
   FreeBlock* give_up(FreeList& list) {
+    std::lock_guard lock(shared().mutex);
     received.add(-list.bytes.value());
     list.bytes.add(-list.bytes.value());
     return std::exchange(list.first, nullptr);

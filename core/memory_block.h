@@ -1,8 +1,7 @@
 // What a block of the pool is: of a size class, out of bounds while it is free, and in a list then.
 //
-// Classes are a quarter of an octave apart, so that at most a fifth of a block is not used; those
-// of a few cache lines are exact. Under AddressSanitizer the bytes of a free block, and those of a
-// used one beyond what was asked for, are poisoned. Internal. Read next: memory.cpp.
+// Under AddressSanitizer the bytes of a free block, and those of a used one beyond what was asked
+// for, are poisoned: but for the few that link free blocks. Internal. Read next: memory.cpp.
 #pragma once
 
 #include <algorithm>

@@ -38,21 +38,27 @@ Index Arena::bytes() const {
   return bytes;
 }
 
-NodeList& NodeList::current() {
-  // A pointer without a destructor, since looking for a list that has one costs a guard and a call.
-  static thread_local constinit NodeList* current [[gnu::tls_model("initial-exec")]] = nullptr;
-  if (!current) [[unlikely]] {
-    static thread_local NodeList list;
-    current = &list;
-  }
-  return *current;
+namespace {
+
+// A pointer without a destructor, since looking for a list that has one costs a guard and a call.
+thread_local constinit NodeList* current_list [[gnu::tls_model("initial-exec")]] = nullptr;
+
+[[gnu::noinline]] NodeList& make_current_list() {
+  static thread_local NodeList list;
+  return *(current_list = &list);
 }
 
-Node& NodeList::append(const char* name, TensorId output, std::size_t input_capacity) {
-  if ((size_ >> chunk_bits) == chunks_.size())
-    chunks_.push_back(
-        static_cast<Node*>(memory::allocate(sizeof(Node) * (std::size_t{1} << chunk_bits))));
-  const std::uint32_t slot = size_++;
+}  // namespace
+
+NodeList& NodeList::current() { return current_list ? *current_list : make_current_list(); }
+
+[[gnu::noinline]] void NodeList::add_chunk() {
+  chunks_.push_back(
+      static_cast<Node*>(memory::allocate(sizeof(Node) * (std::size_t{1} << chunk_bits))));
+}
+
+// Makes the slot known by the id of any tensor.
+[[gnu::noinline]] void NodeList::enter(TensorId output, std::uint32_t slot) {
   const TensorId offset = output - base_;
   if (offset < slots_.size()) {
     slots_[offset] = slot;
@@ -62,9 +68,27 @@ Node& NodeList::append(const char* name, TensorId output, std::size_t input_capa
     slots_.push_back(slot);
   } else {
     foreign_[output] = slot;
+    last_foreign_ = {output, slot};
   }
+}
+
+std::uint32_t NodeList::find_foreign(TensorId id) const {
+  const auto found = foreign_.find(id);
+  if (found == foreign_.end()) return none;
+  last_foreign_ = {id, found->second};
+  return found->second;
+}
+
+Node& NodeList::append(const char* name, TensorId output, std::size_t input_capacity) {
+  if ((size_ & chunk_mask) == 0 && (size_ >> chunk_bits) == chunks_.size()) add_chunk();
+  const std::uint32_t slot = size_++;
+  if (output - base_ == slots_.size()) [[likely]]
+    slots_.push_back(slot);
+  else
+    enter(output, slot);
+  ever_paused_ |= paused_tapes;
   auto* inputs = static_cast<TensorId*>(arena_.take(sizeof(TensorId) * input_capacity));
-  return *new (&(*this)[slot]) Node{name, output, inputs, nullptr, 0, paused_tapes, false};
+  return *new (&(*this)[slot]) Node{name, output, inputs, nullptr, 0, false, paused_tapes};
 }
 
 void NodeList::begin(const Tape& tape) {
@@ -95,8 +119,20 @@ void NodeList::end(const Tape& tape) {
   serial_ = 0;
 }
 
+namespace {
+
+void destroy_closures_of(Node& node) noexcept {
+  for (Closure* c = std::exchange(node.closures, nullptr); c;) {
+    Closure* const next = c->next;
+    if (c->type->destroy) c->type->destroy(*c);
+    c = next;
+  }
+}
+
+}  // namespace
+
 void NodeList::clear() {
-  for (std::uint32_t slot = 0; slot < size_; ++slot) destroy_closures(slot);
+  for (std::uint32_t slot = 0; slot < size_; ++slot) destroy_closures_of((*this)[slot]);
   for (Node* chunk : chunks_)
     memory::deallocate(chunk, sizeof(Node) * (std::size_t{1} << chunk_bits));
   chunks_.clear();
@@ -110,14 +146,13 @@ void NodeList::clear() {
   watched_variables_ = decltype(watched_variables_)();
   segments.clear();
   witnesses_.clear();
+  last_foreign_ = {};
+  watched_leaves_ = 0;
+  ever_paused_ = 0;
 }
 
 void NodeList::destroy_closures(std::uint32_t slot) noexcept {
-  for (Closure* c = std::exchange((*this)[slot].closures, nullptr); c;) {
-    Closure* next = c->next;
-    c->type->destroy(*c);
-    c = next;
-  }
+  destroy_closures_of((*this)[slot]);
   if (!witnesses_.empty()) witnesses_.erase(slot);
 }
 
@@ -148,8 +183,9 @@ Tensor NodeList::append_read(const Variable& variable, const Tensor& now, bool e
   if (explicitly_watched) watched_variables_[variable.id()] = true;
   Tensor read = value.share(value.shape());
   Node& node = append("read", read.id(), 1);
-  const_cast<TensorId*>(node.inputs)[node.input_count++] = variable.id();
+  node.inputs[node.input_count++] = variable.id();
   node.watched = is_watched(variable);
+  watched_leaves_ += node.watched;
   const auto index = static_cast<std::uint32_t>(reads_.size());
   const auto [last, first_time] = last_reads_.try_emplace(variable.id(), index);
   reads_.push_back({variable, size_ - 1, first_time ? none : last->second,
@@ -184,17 +220,16 @@ bool NodeList::reaches(std::uint32_t begin, std::span<const TensorId> from, Tens
   return false;
 }
 
-Recorder::Recorder(const char* name, Tensor& y, std::size_t edge_count)
-    : list(NodeList::current()),
-      node(list.append(name, y.id(), edge_count)),
-      witness(list.checks_numbers() ? &list.make_witness(list.size() - 1) : nullptr),
-      y_shape(y.shape()) {}
+Recorder::Recorder(const char* name, const Tensor& y, std::size_t edge_count)
+    : list_(NodeList::current()),
+      node_(list_.append(name, y.id(), edge_count)),
+      next_input_(node_.inputs),
+      witness_(list_.checks_numbers() ? &list_.make_witness(list_.size() - 1) : nullptr),
+      y_shape_(y.shape()) {}
 
-void Recorder::edge(const Tensor& x) {
-  if (!x.defined()) return;
-  const_cast<TensorId*>(node.inputs)[node.input_count++] = x.id();
-  if (witness) witness->inputs.push_back(x);
-}
+void Recorder::add_witness(const Tensor& x) { witness_->inputs.push_back(x); }
+
+void Recorder::check_numbers(const Tensor& y) const { check_result(list_, list_.size() - 1, y); }
 
 void throw_too_many_arguments(std::size_t count) {
   throw ValueError(
@@ -203,31 +238,37 @@ void throw_too_many_arguments(std::size_t count) {
       int{Gradients::max_count}, count);
 }
 
-void Recorder::check(const Tensor& y) const { check_result(list, list.size() - 1, y); }
-
-// Which node made x, if a tape watches it, and the rank that its gradient is summed down to.
-Argument Recorder::describe(const Tensor& x) const {
-  if (!x.defined()) return {NodeList::none, -1};
-  const std::uint32_t slot = list.slot_of(x.id());
-  if (slot == NodeList::none || !list[slot].watched) return {NodeList::none, -1};
-  return {slot, x.shape() == y_shape ? -1 : x.rank()};
+// The usual case is short and calls nothing; any other is that of a joint rule.
+void* Recorder::claim(const Tensor& x, const ClosureType& type) {
+  const std::size_t bytes = type.bytes + sizeof(Argument);
+  if (x.defined() && !witness_ && list_.arena().has(bytes)) {
+    const std::uint32_t slot = list_.slot_at_hand(x.id());
+    if (slot != NodeList::none && list_[slot].watched && x.shape() == y_shape_) {
+      *next_input_++ = x.id();
+      auto* memory = static_cast<char*>(list_.arena().take(bytes));
+      new (memory + type.bytes) Argument{slot, -1};
+      return memory;
+    }
+  }
+  return claim_joint(&x, type);
 }
 
-void* Recorder::claim(const Tensor* arguments, std::size_t count, std::size_t bytes) {
+[[gnu::noinline]] void* Recorder::claim_joint(const Tensor* arguments, const ClosureType& type) {
   std::array<Argument, Gradients::max_count> described;
   std::size_t extents = 0;
   bool any_watched = false;
-  for (std::size_t i = 0; i < count; ++i) {
+  for (std::uint32_t i = 0; i < type.count; ++i) {
+    edge(arguments[i]);
     described[i] = describe(arguments[i]);
     any_watched |= described[i].slot != NodeList::none;
     extents += static_cast<std::size_t>(std::max(described[i].rank, 0));
   }
   if (!any_watched) return nullptr;
   auto* memory = static_cast<char*>(
-      list.arena().take(bytes + sizeof(Argument) * count + sizeof(Index) * extents));
-  auto* described_there = reinterpret_cast<Argument*>(memory + bytes);
-  auto* extents_there = reinterpret_cast<Index*>(described_there + count);
-  for (std::size_t i = 0; i < count; ++i) {
+      list_.arena().take(type.bytes + sizeof(Argument) * type.count + sizeof(Index) * extents));
+  auto* described_there = reinterpret_cast<Argument*>(memory + type.bytes);
+  auto* extents_there = reinterpret_cast<Index*>(described_there + type.count);
+  for (std::uint32_t i = 0; i < type.count; ++i) {
     new (described_there + i) Argument(described[i]);
     if (described[i].rank > 0)
       extents_there = std::copy_n(arguments[i].shape().begin(), described[i].rank, extents_there);
@@ -235,10 +276,12 @@ void* Recorder::claim(const Tensor* arguments, std::size_t count, std::size_t by
   return memory;
 }
 
-void Recorder::add(Closure* closure) {
-  closure->next = node.closures;
-  node.closures = closure;
-  node.watched = true;
+// Which node made x, if a tape watches it, and the rank that its gradient is summed down to.
+Argument Recorder::describe(const Tensor& x) const {
+  if (!x.defined()) return {NodeList::none, -1};
+  const std::uint32_t slot = list_.slot_of(x.id());
+  if (slot == NodeList::none || !list_[slot].watched) return {NodeList::none, -1};
+  return {slot, x.shape() == y_shape_ ? -1 : x.rank()};
 }
 
 Tensor record_read(const Variable& variable, const Tensor& value) {

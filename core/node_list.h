@@ -22,16 +22,6 @@
 
 namespace reel::detail {
 
-struct Node {
-  const char* name;
-  TensorId output;
-  const TensorId* inputs;
-  Closure* closures;  // newest first
-  std::uint32_t input_count;
-  std::uint32_t paused;  // the tapes that were paused when the node was made
-  bool watched;
-};
-
 // Memory that is taken in order and freed at once, or from the end.
 class Arena {
  public:
@@ -41,9 +31,11 @@ class Arena {
     char* end;
   };
 
+  /// Whether `take` calls nothing, `bytes` being a multiple of 8.
+  bool has(std::size_t bytes) const { return static_cast<std::size_t>(end_ - next_) >= bytes; }
   void* take(std::size_t bytes) {
-    bytes = (bytes + 15) & ~std::size_t{15};
-    if (static_cast<std::size_t>(end_ - next_) < bytes) return take_chunk(bytes);
+    bytes = (bytes + 7) & ~std::size_t{7};
+    if (!has(bytes)) return take_chunk(bytes);
     return std::exchange(next_, next_ + bytes);
   }
   Position position() const { return {chunks_.size(), next_, end_}; }
@@ -107,12 +99,26 @@ class NodeList {
   std::uint32_t slot_of(TensorId id) const {
     const TensorId offset = id - base_;
     if (offset < slots_.size()) return slots_[offset];
-    if (foreign_.empty()) return none;
-    const auto found = foreign_.find(id);
-    return found == foreign_.end() ? none : found->second;
+    return foreign_.empty() ? none : foreign_slot_of(id);
+  }
+
+  /// The same, but `none` also for what would take a search.
+  std::uint32_t slot_at_hand(TensorId id) const {
+    const TensorId offset = id - base_;
+    if (offset < slots_.size()) return slots_[offset];
+    return id == last_foreign_.id ? last_foreign_.slot : none;
   }
 
   Node& append(const char* name, TensorId output, std::size_t input_capacity);
+  /// Makes gradients flow through the node.
+  void watch(Node& node) {
+    watched_leaves_ += !node.watched;
+    node.watched = true;
+  }
+  /// An upper bound for the number of watched nodes that no rule made so: where gradients end.
+  std::uint32_t watched_leaves() const { return watched_leaves_; }
+  /// The tapes that were paused when some node was made.
+  std::uint32_t ever_paused() const { return ever_paused_; }
   Arena& arena() { return arena_; }
 
   void begin(const Tape& tape);
@@ -168,6 +174,12 @@ class NodeList {
   static constexpr std::uint32_t chunk_mask = (1u << chunk_bits) - 1;
 
   void clear();
+  void add_chunk();
+  std::uint32_t foreign_slot_of(TensorId id) const {
+    return id == last_foreign_.id ? last_foreign_.slot : find_foreign(id);
+  }
+  std::uint32_t find_foreign(TensorId id) const;
+  void enter(TensorId output, std::uint32_t slot);
   bool is_watched(const Variable& variable) const;
   Tensor replayed(const Variable& variable);
 
@@ -177,12 +189,19 @@ class NodeList {
   TensorId base_ = 0;
   memory::Vector<std::uint32_t> slots_;
   PoolMap<TensorId, std::uint32_t> foreign_;
+  struct Found {
+    TensorId id = 0;
+    std::uint32_t slot = none;
+  };
+  mutable Found last_foreign_;  // the same one is asked for again and again, say a weight
   memory::Vector<Read> reads_;
   PoolMap<TensorId, std::uint32_t> last_reads_;
   PoolMap<TensorId, bool> watched_variables_;
   memory::Vector<const Tape*> tapes_;
   std::uint64_t serial_ = 0;
   int exceptions_ = 0;
+  std::uint32_t watched_leaves_ = 0;
+  std::uint32_t ever_paused_ = 0;
   std::uint32_t checking_ = 0;  // the tapes that check numbers
   std::unordered_map<std::uint32_t, Witness> witnesses_;
   int open_segments_ = 0;

@@ -29,6 +29,9 @@ class Operand {
   Operand(const Operand&) = delete;
   Operand& operator=(const Operand&) = delete;
 
+  bool has_dtype_of(const Operand& other) const {
+    return tensor_ && other.tensor_ && tensor_->dtype() == other.tensor_->dtype();
+  }
   bool is_number() const { return tensor_ == nullptr; }
 
   /// The tensor. TypeError that starts with `op` when a number was given.
@@ -41,9 +44,7 @@ class Operand {
   /// copy would cost as much as small arithmetic). TypeError that starts with `op` when both are
   /// numbers or the dtypes differ.
   const Tensor& like(const Operand& other, const char* op) const {
-    if (tensor_ && other.tensor_ && tensor_->dtype() == other.tensor_->dtype()) [[likely]]
-      return *tensor_;
-    return converted(other, op);
+    return has_dtype_of(other) ? *tensor_ : converted(other, op);
   }
 
  private:

@@ -107,6 +107,7 @@ void NodeList::roll_back(const Position& to) {
       foreign_.erase(found);
     witnesses_.erase(slot);
   }
+  last_foreign_ = {};
   slots_.resize(to.slots);
   for (; reads_.size() > to.reads; reads_.pop_back()) {
     const Read& read = reads_.back();

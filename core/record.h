@@ -23,6 +23,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <reel/core/closure.h>
 #include <reel/core/place.h>
 #include <reel/core/tape.h>
 
@@ -53,36 +54,13 @@ class Gradients {
   std::array<Tensor, max_count> gradients_;
 };
 
+/// The rule of an argument whose gradient is that of y: `wrt(a, pass_on)`. The sweep makes no copy.
+struct PassOn {
+  Tensor operator()(const Tensor& dy) const { return dy; }
+};
+inline constexpr PassOn pass_on;
+
 namespace detail {
-
-// One argument of a rule, as the sweep needs it.
-struct Argument {
-  std::uint32_t slot;  // the node that made it
-  std::int32_t rank;   // of the shape to sum a gradient down to; -1 when it never differs
-};
-
-struct Closure;
-
-// What can be done with a closure of one type.
-struct ClosureType {
-  std::size_t bytes;  // of the object
-  void (*run)(const Closure& self, const Tensor& dy, Wanted wanted, Tensor* gradients);
-  void (*destroy)(Closure& self) noexcept;
-  void (*copy)(const Closure& self);  // and forget the copy: shows what it holds (tape_bytes.cpp)
-};
-
-// A closure in the arena. Its object is followed by its arguments, and these by the extents of
-// those whose shape is not the result's, one after the other.
-struct Closure {
-  const ClosureType* type;
-  Closure* next;
-  std::uint32_t count;
-
-  const Argument* arguments() const {
-    return reinterpret_cast<const Argument*>(reinterpret_cast<const char*>(this) + type->bytes);
-  }
-  const Index* extents() const { return reinterpret_cast<const Index*>(arguments() + count); }
-};
 
 template <class F>
 struct RuleClosure : Closure {
@@ -93,20 +71,44 @@ struct RuleClosure : Closure {
 
 struct Witness;
 
-struct Recorder {
-  Recorder(const char* name, Tensor& y, std::size_t edge_count);
-  void edge(const Tensor& x);
+// Puts one op on the list of this thread.
+class Recorder {
+ public:
+  Recorder(const char* name, const Tensor& y, std::size_t edge_count);
+  ~Recorder() { node_.input_count = static_cast<std::uint32_t>(next_input_ - node_.inputs); }
+  Recorder(const Recorder&) = delete;
+  Recorder& operator=(const Recorder&) = delete;
+
+  // Notes that y depends on x.
+  void edge(const Tensor& x) {
+    if (!x.defined()) return;
+    *next_input_++ = x.id();
+    if (witness_) add_witness(x);
+  }
+  // The same, and gives the memory for the closure of a rule for x; null when no tape watches x.
+  void* claim(const Tensor& x, const ClosureType& type);
+  // For a joint rule: null when no tape watches any of these arguments.
+  void* claim_joint(const Tensor* arguments, const ClosureType& type);
+  void add(Closure* closure) {
+    closure->next = node_.closures;
+    node_.closures = closure;
+    node_.watched = true;
+  }
   // Throws when a checking tape finds that the op made NaN or infinity out of finite inputs.
-  void check(const Tensor& y) const;
-  // The closure's memory, or null when no tape watches any of these arguments.
-  void* claim(const Tensor* arguments, std::size_t count, std::size_t bytes);
-  void add(Closure* closure);
+  void check(const Tensor& y) const {
+    if (witness_) check_numbers(y);
+  }
+
+ private:
+  void add_witness(const Tensor& x);
+  void check_numbers(const Tensor& y) const;
   Argument describe(const Tensor& x) const;
 
-  NodeList& list;
-  struct Node& node;
-  Witness* witness;  // null while no tape that records checks numbers
-  const Shape& y_shape;
+  NodeList& list_;
+  Node& node_;
+  TensorId* next_input_;
+  Witness* witness_;  // null while no tape that records checks numbers
+  const Shape& y_shape_;
 };
 
 // Rules refer to the functions that they are made of until those move into the arena: moving one
@@ -151,15 +153,11 @@ struct ClosureFunctions {
   static const F& rule(const Closure& self) {
     return static_cast<const RuleClosure<F>&>(self).rule;
   }
-  static void run(const Closure& self, const Tensor& dy, [[maybe_unused]] Wanted wanted,
-                  Tensor* gradients) {
-    if constexpr (is_joint) {
-      Gradients result = rule(self)(dy, wanted);
-      for (std::uint32_t i = 0; i < self.count; ++i)
-        gradients[i] = std::move(result[static_cast<int>(i)]);
-    } else {
-      gradients[0] = rule(self)(dy);
-    }
+  static Tensor run(const Closure& self, const Tensor& dy) { return rule(self)(dy); }
+  static void run_joint(const Closure& self, const Tensor& dy, Wanted wanted, Tensor* gradients) {
+    Gradients result = rule(self)(dy, wanted);
+    for (std::uint32_t i = 0; i < self.type->count; ++i)
+      gradients[i] = std::move(result[static_cast<int>(i)]);
   }
   static void destroy(Closure& self) noexcept {
     static_cast<RuleClosure<F>&>(self).~RuleClosure<F>();
@@ -169,20 +167,40 @@ struct ClosureFunctions {
       [[maybe_unused]] const F copied = rule(self);
     }
   }
-  static constexpr ClosureType type{sizeof(RuleClosure<F>), run, destroy, copy};
+  // By the number of arguments, which is 1 unless the rule is joint.
+  static constexpr auto types = [] {
+    std::array<ClosureType, is_joint ? Gradients::max_count + 1 : 2> result{};
+    for (std::uint16_t count = 0; count < result.size(); ++count) {
+      ClosureType& type = result[count];
+      type.bytes = sizeof(RuleClosure<F>);
+      type.count = count;
+      type.passes_on = std::is_same_v<F, PassOn>;
+      if constexpr (!std::is_trivially_destructible_v<F>) type.destroy = destroy;
+      type.copy = copy;
+      if constexpr (is_joint)
+        type.run_joint = run_joint;
+      else
+        type.run = run;
+    }
+    return result;
+  }();
 };
 
-inline void append(Recorder&, Edge&) {}
+inline void append(Recorder& recorder, Edge& e) { recorder.edge(e.x); }
 
 template <class R>
 void append(Recorder& recorder, R& r) {
   using F = std::decay_t<decltype(r.f)>;
-  static_assert(alignof(RuleClosure<F>) <= 16);
-  void* memory = recorder.claim(r.arguments(), r.size(), sizeof(RuleClosure<F>));
+  static_assert(alignof(RuleClosure<F>) <= 8, "the tape's memory is aligned to 8 bytes");
+  const ClosureType& type = ClosureFunctions<F, R::is_joint>::types[r.size()];
+  void* memory;
+  if constexpr (R::is_joint)
+    memory = recorder.claim_joint(r.arguments(), type);
+  else
+    memory = recorder.claim(r.x, type);
   if (!memory) return;
   auto* closure = new (memory) RuleClosure<F>(std::forward<decltype(r.f)>(r.f));
-  closure->type = &ClosureFunctions<F, R::is_joint>::type;
-  closure->count = static_cast<std::uint32_t>(r.size());
+  closure->type = &type;
   recorder.add(closure);
 }
 
@@ -227,18 +245,23 @@ struct OpName {
   const char* text;
 };
 
+namespace detail {
+
+// Apart from `record`, so that an op that is not recorded does not pay for it.
+template <class... Rules>
+[[gnu::noinline]] void record_now(const char* name, const Tensor& y, Rules&... rules) {
+  Recorder recorder(name, y, (std::size_t{0} + ... + rules.size()));
+  (append(recorder, rules), ...);
+  recorder.check(y);
+}
+
+}  // namespace detail
+
 /// Puts the op `name` with the result `y` on the tapes that record; returns `y`. ValueError when
 /// one of them checks numbers and y has a NaN or infinity though no argument has.
 template <class... Rules>
 Tensor record(const OpName& name, Tensor y, Rules... rules) {
-  if (!detail::recording()) return y;
-  detail::Recorder recorder(name.text, y, (std::size_t{0} + ... + rules.size()));
-  const auto add_edges = [&](const auto& r) {
-    for (std::size_t i = 0; i < r.size(); ++i) recorder.edge(r.arguments()[i]);
-  };
-  (add_edges(rules), ...);
-  if (recorder.witness) recorder.check(y);
-  (detail::append(recorder, rules), ...);
+  if (detail::recording()) detail::record_now(name.text, y, rules...);
   return y;
 }
 

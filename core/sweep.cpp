@@ -12,18 +12,29 @@ Sweep::Sweep(NodeList& list, const SweepOptions& options, std::uint32_t low, std
     : list_(list),
       options_(options),
       low_(low),
+      count_(top - low),
       outer_(outer),
       is_source_(top - low),
       wanted_(top - low),
       gradients_(top - low) {}
 
+// Whether each node that is watched has a source behind it, as when a training step asks for all of
+// its variables: all that is watched then follows from a source. It saves a walk over the list.
+bool Sweep::wants_all_watched() const {
+  if (begin() > 0 || !list_.segments.empty() || (list_.ever_paused() & options_.bit)) return false;
+  std::uint32_t leaves = 0;
+  for (std::uint32_t source : sources_) leaves += list_[source].watched && !list_[source].closures;
+  return leaves == list_.watched_leaves();
+}
+
 void Sweep::mark() {
+  if (wants_all_watched()) return wanted_.assign(wanted_.size(), 1);
   for (std::uint32_t slot = begin(); slot < top(); ++slot) {
     const Node& node = list_[slot];
     char& wanted = wanted_[slot - low_];
     if (wanted || (node.paused & options_.bit) || !node.watched) continue;
     for (const Closure* c = node.closures; c && !wanted; c = c->next)
-      for (std::uint32_t i = 0; i < c->count; ++i)
+      for (std::uint32_t i = 0; i < c->type->count; ++i)
         if (wants(c->arguments()[i].slot)) wanted = 1;
     if (!node.closures)  // in a segment: its rules will be there again
       for (std::uint32_t i = 0; i < node.input_count; ++i)
@@ -31,19 +42,64 @@ void Sweep::mark() {
   }
 }
 
-void Sweep::accumulate(std::uint32_t slot, Tensor&& gradient) {
-  if (!covers(slot)) return outer_->accumulate(slot, std::move(gradient));
-  Tensor& sum = gradients_[slot - low_];
-  if (!sum.defined()) {
-    sum = std::move(gradient);
-    return;
-  }
-  const bool was_finite = options_.check_numbers && all_finite(sum) && all_finite(gradient);
+void Sweep::add_to(Tensor& sum, std::uint32_t slot, const Tensor& gradient) {
+  if (options_.check_numbers) return add_checked(sum, slot, gradient);
   if (!recording() && sum.unique())
     add_into(sum, gradient);
   else
     sum = add(sum, gradient);
+}
+
+[[gnu::noinline]] void Sweep::add_checked(Tensor& sum, std::uint32_t slot, const Tensor& gradient) {
+  const bool was_finite = all_finite(sum) && all_finite(gradient);
+  sum = add(sum, gradient);
   if (was_finite && !all_finite(sum)) throw_of_sum(list_, slot, sum);
+}
+
+namespace {
+
+[[noreturn]] void throw_wrong_shape(const Node& node, const Shape& expected,
+                                    const Tensor& gradient) {
+  throw ValueError("{}: a gradient rule must return shape {}; got {}", node.name, expected,
+                   gradient.shape());
+}
+
+}  // namespace
+
+// Sums a gradient down to the shape of its argument.
+[[gnu::noinline]] Tensor Sweep::fit(std::uint32_t slot, const Argument& argument,
+                                    const Index* extents, const Tensor& dy,
+                                    const Tensor& gradient) const {
+  const bool differs = argument.rank >= 0;
+  const Shape shape =
+      differs ? Shape(std::span(extents, static_cast<std::size_t>(argument.rank))) : dy.shape();
+  if (gradient.shape() == shape) return gradient;
+  if (!differs || gradient.shape() != dy.shape()) throw_wrong_shape(list_[slot], shape, gradient);
+  return sum_to(gradient, shape);
+}
+
+inline void Sweep::hand_on(std::uint32_t slot, const Argument& argument, const Index* extents,
+                           const Tensor& dy, Tensor&& gradient) {
+  if (!gradient.defined()) return;
+  if (argument.rank >= 0 || gradient.shape() != dy.shape())
+    gradient = fit(slot, argument, extents, dy, gradient);
+  if (options_.check_numbers) check_gradient(list_, slot, argument.slot, dy, gradient);
+  accumulate(argument.slot, std::move(gradient));
+}
+
+void Sweep::run_joint(std::uint32_t slot, const Closure& closure, const Tensor& dy) {
+  const Argument* arguments = closure.arguments();
+  const Index* extents = closure.extents();
+  std::uint32_t mask = 0;
+  for (std::uint32_t i = 0; i < closure.type->count; ++i)
+    if (wants(arguments[i].slot)) mask |= 1u << i;
+  if (!mask) return;
+  Tensor gradients[Gradients::max_count];
+  closure.type->run_joint(closure, dy, Wanted(mask), gradients);
+  for (std::uint32_t i = 0; i < closure.type->count; ++i) {
+    if (mask >> i & 1u) hand_on(slot, arguments[i], extents, dy, std::move(gradients[i]));
+    extents += std::max(arguments[i].rank, 0);
+  }
 }
 
 void Sweep::run() {
@@ -63,60 +119,24 @@ void Sweep::run() {
     const Node& node = list_[--slot];
     Tensor& sum = gradients_[slot - low_];
     if (sum.defined() && !(node.paused & options_.bit)) {
-      const Tensor dy = is_source_[slot - low_] ? sum : std::exchange(sum, Tensor());
+      Tensor dy = is_source_[slot - low_] ? sum : std::exchange(sum, Tensor());
       if (has_witnesses) set_last_place(list_.place_of(slot));
-      for (const Closure* c = node.closures; c; c = c->next) run(slot, *c, dy);
+      for (const Closure* c = node.closures; c; c = c->next) {
+        const Argument* const x = c->arguments();
+        if (!c->type->run)
+          run_joint(slot, *c, dy);
+        else if (!wants(x->slot))
+          continue;
+        else if (!c->type->passes_on || x->rank >= 0 || options_.check_numbers)
+          hand_on(slot, *x, reinterpret_cast<const Index*>(x + 1), dy, c->type->run(*c, dy));
+        else if (c->next)
+          accumulate(x->slot, dy);
+        else  // nobody asks for it any more
+          accumulate(x->slot, std::move(dy));
+      }
     }
     if (options_.free_nodes) list_.destroy_closures(slot);
   }
-}
-
-namespace {
-
-[[noreturn]] void throw_wrong_shape(const Node& node, const Shape& expected,
-                                    const Tensor& gradient) {
-  throw ValueError("{}: a gradient rule must return shape {}; got {}", node.name, expected,
-                   gradient.shape());
-}
-
-}  // namespace
-
-void Sweep::run(std::uint32_t slot, const Closure& closure, const Tensor& dy) {
-  const Argument* arguments = closure.arguments();
-  const Index* extents = closure.extents();
-  if (closure.count == 1) {  // nearly always, and much cheaper than eight tensors
-    if (!wants(arguments->slot)) return;
-    Tensor gradient;
-    closure.type->run(closure, dy, Wanted(1), &gradient);
-    hand_on(slot, *arguments, extents, dy, std::move(gradient));
-    return;
-  }
-  std::uint32_t mask = 0;
-  for (std::uint32_t i = 0; i < closure.count; ++i)
-    if (wants(arguments[i].slot)) mask |= 1u << i;
-  if (!mask) return;
-  Tensor gradients[Gradients::max_count];
-  closure.type->run(closure, dy, Wanted(mask), gradients);
-  for (std::uint32_t i = 0; i < closure.count; ++i) {
-    if (mask >> i & 1u) hand_on(slot, arguments[i], extents, dy, std::move(gradients[i]));
-    extents += std::max(arguments[i].rank, 0);
-  }
-}
-
-void Sweep::hand_on(std::uint32_t slot, const Argument& argument, const Index* extents,
-                    const Tensor& dy, Tensor&& gradient) {
-  if (!gradient.defined()) return;
-  if (argument.rank >= 0) {
-    const Shape shape(std::span(extents, static_cast<std::size_t>(argument.rank)));
-    if (gradient.shape() != shape) {
-      if (gradient.shape() != dy.shape()) throw_wrong_shape(list_[slot], shape, gradient);
-      gradient = sum_to(gradient, shape);
-    }
-  } else if (gradient.shape() != dy.shape()) {
-    throw_wrong_shape(list_[slot], dy.shape(), gradient);
-  }
-  if (options_.check_numbers) check_gradient(list_, slot, argument.slot, dy, gradient);
-  accumulate(argument.slot, std::move(gradient));
 }
 
 // Records the segment again, sweeps the new nodes in place of the old ones, forgets them.

@@ -25,32 +25,50 @@ class Sweep {
   Sweep(NodeList& list, const SweepOptions& options, std::uint32_t low, std::uint32_t top,
         Sweep* outer = nullptr);
 
-  void add_source(std::uint32_t slot) { is_source_[slot - low_] = wanted_[slot - low_] = 1; }
+  void add_source(std::uint32_t slot) {
+    if (!is_source_[slot - low_]) sources_.push_back(slot);
+    is_source_[slot - low_] = wanted_[slot - low_] = 1;
+  }
   /// Finds the nodes that a source lies behind. Call after the sources are known.
   void mark();
   bool wants(std::uint32_t slot) const {
     if (covers(slot)) return wanted_[slot - low_];
     return outer_ && outer_->wants(slot);
   }
-  void accumulate(std::uint32_t slot, Tensor&& gradient);
+  template <class Gradient>
+  void accumulate(std::uint32_t slot, Gradient&& gradient) {
+    if (!covers(slot)) return outer_->accumulate(slot, std::forward<Gradient>(gradient));
+    Tensor& sum = gradients_[slot - low_];
+    if (sum.defined())
+      add_to(sum, slot, gradient);
+    else
+      sum = std::forward<Gradient>(gradient);
+  }
   void run();
   /// The gradient of a source, when it is all over.
   Tensor& gradient(std::uint32_t slot) { return gradients_[slot - low_]; }
 
  private:
-  std::uint32_t top() const { return low_ + static_cast<std::uint32_t>(wanted_.size()); }
+  std::uint32_t top() const { return low_ + count_; }
   std::uint32_t begin() const { return std::max(low_, options_.begin); }
-  bool covers(std::uint32_t slot) const { return slot >= low_ && slot - low_ < wanted_.size(); }
-  void run(std::uint32_t slot, const Closure& closure, const Tensor& dy);
+  bool covers(std::uint32_t slot) const { return slot - low_ < count_; }  // also when below
+  bool wants_all_watched() const;
+  void add_to(Tensor& sum, std::uint32_t slot, const Tensor& gradient);
+  void add_checked(Tensor& sum, std::uint32_t slot, const Tensor& gradient);
+  void run_joint(std::uint32_t slot, const Closure& closure, const Tensor& dy);
   // What a rule of the node gave for one argument; `extents` are of the argument's shape.
   void hand_on(std::uint32_t slot, const Argument& argument, const Index* extents, const Tensor& dy,
                Tensor&& gradient);
+  Tensor fit(std::uint32_t slot, const Argument& argument, const Index* extents, const Tensor& dy,
+             const Tensor& gradient) const;
   void run_segment(const Segment& segment);
 
   NodeList& list_;
   SweepOptions options_;
   std::uint32_t low_;
+  std::uint32_t count_;
   Sweep* outer_;
+  memory::Vector<std::uint32_t> sources_;
   memory::Vector<char> is_source_;
   memory::Vector<char> wanted_;
   memory::Vector<Tensor> gradients_;

@@ -51,7 +51,7 @@ void Tape::watch(const Tensor& x) {
   check_usable();
   if (!x.defined()) throw ValueError("Tape: watch needs a tensor; got an undefined one");
   const std::uint32_t slot = list_->slot_of(x.id());
-  (slot != NodeList::none ? (*list_)[slot] : list_->append("watch", x.id(), 0)).watched = true;
+  list_->watch(slot != NodeList::none ? (*list_)[slot] : list_->append("watch", x.id(), 0));
 }
 
 void Tape::watch(const Variable& variable) {

@@ -78,7 +78,7 @@ std::vector<TapeNode> Tape::nodes() const {
     const detail::Node& node = (*list_)[slot];
     if (node.paused & bit_) continue;
     result.push_back(
-        {node.name, node.output, {node.inputs, node.inputs + node.input_count}, node.watched});
+        {node.name, node.output, {node.inputs, node.inputs + node.input_count}, node.watched != 0});
   }
   return result;
 }

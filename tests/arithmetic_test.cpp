@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include <reel/core/grad_check.h>
@@ -128,6 +129,33 @@ TEST_CASE("pow with a number for exponent is right to second order, at base 0 to
   const Tensor x({-1.5, 0.0, 2.0}, float64);
   CHECK(check_gradients([](const Tensor& v) { return pow(v, 3); }, x));
   CHECK(check_gradients([](const Tensor& v) { return pow(v, 2); }, x));
+}
+
+namespace {
+
+template <class T>
+bool alone_as_in_a_row(Tensor (*op)(const Operand&, const Operand&), T a, T b) {
+  const T alone =
+      op(Tensor(std::vector<T>{a}, {1}), Tensor(std::vector<T>{b}, {1})).template data<T>()[0];
+  const T in_a_row = op(Tensor(std::vector<T>{a, a}, {2}), Tensor(std::vector<T>{b, b}, {2}))
+                         .template data<T>()[0];
+  return std::memcmp(&alone, &in_a_row, sizeof(T)) == 0;
+}
+
+}  // namespace
+
+TEST_CASE("a number alone has the bits of a number in a row") {
+  const double numbers[] = {
+      0.0, -0.0, 1.0, 0.1, -3.7e-3, 1e-39, 3e38, 1.0 / 3, std::numeric_limits<double>::infinity()};
+  for (const BinaryCase& c : cases)
+    for (double a : numbers)
+      for (double b : numbers) {
+        CAPTURE(c.name);
+        CAPTURE(a);
+        CAPTURE(b);
+        CHECK(alone_as_in_a_row<double>(c.op, a, b));
+        CHECK(alone_as_in_a_row<float>(c.op, static_cast<float>(a), static_cast<float>(b)));
+      }
 }
 
 TEST_CASE("div by 0 gives infinity or NaN and no error") {

@@ -203,3 +203,48 @@ TEST_CASE("closures of arguments that nobody watches are dropped at once") {
   const Tensor y = record("op", Tensor(2.0), wrt(x, [big](const Tensor& dy) { return dy; }));
   CHECK(big.unique());
 }
+
+TEST_CASE("a rule runs only when a source lies behind its argument") {
+  const Tensor x{1, 2}, w{3, 4};
+  int runs_for_x = 0, runs_for_w = 0;
+  Tape tape;
+  tape.watch(x);
+  tape.watch(w);
+  const Tensor y = record("sum", x + w,
+                          wrt(x,
+                              [&](const Tensor& dy) {
+                                ++runs_for_x;
+                                return dy;
+                              }),
+                          wrt(w, [&](const Tensor& dy) {
+                            ++runs_for_w;
+                            return dy;
+                          }));
+  tape.gradient(y, std::vector{x, w});
+  CHECK(runs_for_x == 1);
+  CHECK(runs_for_w == 1);
+  tape.gradient(y, std::vector{x, x});  // two sources as before, but not those that are watched
+  CHECK(runs_for_x == 2);
+  CHECK(runs_for_w == 1);
+  Tape inner;
+  const Tensor z = y * w;
+  CHECK_THROWS_AS(inner.gradient(z, x), ValueError);  // behind y, which the inner tape did not see
+  CHECK(inner.gradient(z, w).to_vector() == std::vector<double>{4, 6});
+  CHECK(runs_for_x == 2);
+  CHECK(runs_for_w == 1);
+}
+
+TEST_CASE("a gradient that several arguments share is not added into") {
+  const Tensor x{1, 2}, w{3, 4}, dy{1, 10};
+  Tape tape;
+  tape.watch(x);
+  tape.watch(w);
+  const Tensor s = x + w, y = s + x;
+  for (int i = 0; i < 2; ++i) {
+    const std::vector<Tensor> gradients =
+        tape.gradient(y, std::vector{x, w, s, y}, {.output_gradients = {dy}});
+    CHECK(gradients[0].to_vector() == std::vector<double>{2, 20});
+    for (int g : {1, 2, 3}) CHECK(gradients[g].to_vector() == std::vector<double>{1, 10});
+    CHECK(dy.to_vector() == std::vector<double>{1, 10});
+  }
+}

@@ -42,9 +42,9 @@ namespace avx512 {
 struct Set {};
 }  // namespace avx512
 
-/// f(set) with the tag of the chosen set.
+/// f(set) with the tag of the chosen set. Asked once a family, so kept out of where that is.
 template <class F>
-decltype(auto) for_this_cpu(F f) {
+[[gnu::noinline]] decltype(auto) for_this_cpu(F f) {
 #if defined(__x86_64__)
   if (isa() == Isa::avx512) return f(avx512::Set{});
   if (isa() == Isa::avx2) return f(avx2::Set{});

@@ -6,31 +6,54 @@ namespace reel {
 using detail::map;
 using kernels::BinaryOp;
 
+namespace {
+
+template <class Record>
+[[gnu::noinline]] Tensor convert_and_record(const char* op, BinaryOp kind, const Operand& a_in,
+                                            const Operand& b_in, const Record& record_with) {
+  const Tensor &a = a_in.like(b_in, op), &b = b_in.like(a_in, op);
+  Tensor y = map(op, a, b, kind);
+  return detail::recording() ? record_with(std::move(y), a, b) : y;
+}
+
+// The op `kind`, recorded by record_with(y, a, b). What is neither converted nor recorded goes
+// straight to `map`: of a few numbers, anything else would cost more than they do.
+template <class Record>
+Tensor binary(const char* op, BinaryOp kind, const Operand& a, const Operand& b,
+              const Record& record_with) {
+  if (!detail::recording() && a.has_dtype_of(b)) return map(op, a.tensor(op), b.tensor(op), kind);
+  return convert_and_record(op, kind, a, b, record_with);
+}
+
+}  // namespace
+
 Tensor add(const Operand& a_in, const Operand& b_in) {
-  const Tensor &a = a_in.like(b_in, "add"), &b = b_in.like(a_in, "add");
-  return record("add", map("add", a, b, BinaryOp::add), wrt(a, [](const Tensor& dy) { return dy; }),
-                wrt(b, [](const Tensor& dy) { return dy; }));
+  return binary("add", BinaryOp::add, a_in, b_in, [](Tensor y, const Tensor& a, const Tensor& b) {
+    return record("add", std::move(y), wrt(a, pass_on), wrt(b, pass_on));
+  });
 }
 
 Tensor sub(const Operand& a_in, const Operand& b_in) {
-  const Tensor &a = a_in.like(b_in, "sub"), &b = b_in.like(a_in, "sub");
-  return record("sub", map("sub", a, b, BinaryOp::sub), wrt(a, [](const Tensor& dy) { return dy; }),
-                wrt(b, [](const Tensor& dy) { return -dy; }));
+  return binary("sub", BinaryOp::sub, a_in, b_in, [](Tensor y, const Tensor& a, const Tensor& b) {
+    return record("sub", std::move(y), wrt(a, pass_on),
+                  wrt(b, [](const Tensor& dy) { return -dy; }));
+  });
 }
 
+// `a = a`, since a copy of what is const cannot move on to the tape.
 Tensor mul(const Operand& a_in, const Operand& b_in) {
-  const Tensor &a = a_in.like(b_in, "mul"), &b = b_in.like(a_in, "mul");
-  Tensor y = map("mul", a, b, BinaryOp::mul);
-  if (!detail::recording()) return y;  // to copy what rules capture costs as much as a few numbers
-  return record("mul", std::move(y), wrt(a, [b = b](const Tensor& dy) { return dy * b; }),
-                wrt(b, [a = a](const Tensor& dy) { return dy * a; }));
+  return binary("mul", BinaryOp::mul, a_in, b_in, [](Tensor y, const Tensor& a, const Tensor& b) {
+    return record("mul", std::move(y), wrt(a, [b = b](const Tensor& dy) { return dy * b; }),
+                  wrt(b, [a = a](const Tensor& dy) { return dy * a; }));
+  });
 }
 
 Tensor div(const Operand& a_in, const Operand& b_in) {
-  const Tensor &a = a_in.like(b_in, "div"), &b = b_in.like(a_in, "div");
-  const Tensor y = map("div", a, b, BinaryOp::div);
-  return record("div", y, wrt(a, [b](const Tensor& dy) { return dy / b; }),
-                wrt(b, [b, y](const Tensor& dy) { return -dy * y / b; }));
+  return binary("div", BinaryOp::div, a_in, b_in,
+                [](const Tensor& y, const Tensor& a, const Tensor& b) {
+                  return record("div", y, wrt(a, [b](const Tensor& dy) { return dy / b; }),
+                                wrt(b, [b, y](const Tensor& dy) { return -dy * y / b; }));
+                });
 }
 
 // b a^(b - 1) is 0 at a = b = 0, and log(a) counts as 0 where a^b has no slope in b (a <= 0).
@@ -76,11 +99,28 @@ Tensor operator*(const Operand& a, const Operand& b) { return mul(a, b); }
 Tensor operator/(const Operand& a, const Operand& b) { return div(a, b); }
 Tensor operator-(const Operand& x) { return neg(x); }
 
+namespace {
+
+template <class T>
+[[gnu::noinline]] void add_long(const T* from, T* to, Index size) {
+  kernels::elementwise<T>().accumulate(from, to, size);
+}
+
+template <class T>
+void add_values(const Tensor& x, Tensor& sum) {
+  const T* from = x.data<T>();
+  T* to = writable<T>(sum);
+  if (sum.size() != 1) return add_long(from, to, sum.size());
+  *to += *from;
+}
+
+}  // namespace
+
 void detail::add_into(Tensor& sum, const Tensor& x) {
-  dispatch(sum.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    kernels::elementwise<T>().accumulate(x.data<T>(), writable<T>(sum), sum.size());
-  });
+  if (sum.dtype() == float32)
+    add_values<float>(x, sum);
+  else
+    add_values<double>(x, sum);
 }
 
 }  // namespace reel

@@ -42,8 +42,7 @@ Tensor bias_add(const Operand& x_in, const Operand& bias_in, const DataFormat& d
     });
   });
 
-  return record(op, y, wrt(x, [](const Tensor& dy) { return dy; }),
-                wrt(bias, [axis](const Tensor& dy) {
+  return record(op, y, wrt(x, pass_on), wrt(bias, [axis](const Tensor& dy) {
                   memory::Vector<int> others;
                   for (int i = 0; i < dy.rank(); ++i)
                     if (i != axis) others.push_back(i);

@@ -121,8 +121,7 @@ Tensor add_n(std::span<const Tensor> xs, Place place) {
         kernels::elementwise<T>().accumulate(x.data<T>() + begin, to + begin, end - begin);
     });
   });
-  return record("add_n", y,
-                wrt_each(xs, [](std::size_t) { return [](const Tensor& dy) { return dy; }; }));
+  return record("add_n", y, wrt_each(xs, [](std::size_t) { return pass_on; }));
 }
 
 }  // namespace reel

@@ -32,9 +32,20 @@ Tensor map(const Tensor& dy, const Tensor& x, kernels::Slope slope) {
 
 namespace {
 
-// Of one shape, as nearly always; apart, so that a few numbers cost little more than their memory.
+// IEEE 754 says to the bit what becomes of numbers here: they need no kernel.
 template <class T>
-Tensor map_equal(const Tensor& a, const Tensor& b, kernels::BinaryOp kind) {
+Tensor map_number(const Tensor& a, const Tensor& b, kernels::BinaryOp kind) {
+  const T s = *a.data<T>(), t = *b.data<T>();
+  const T y = kind == kernels::BinaryOp::add   ? s + t
+              : kind == kernels::BinaryOp::sub ? s - t
+              : kind == kernels::BinaryOp::mul ? s * t
+                                               : s / t;
+  return Tensor::number_like(a, y);
+}
+
+// Kept apart, as is `map_broadcast`, so that a number costs little more than its memory.
+template <class T>
+[[gnu::noinline]] Tensor map_equal(const Tensor& a, const Tensor& b, kernels::BinaryOp kind) {
   Tensor y = Tensor::empty_like(a);
   const auto run = kernels::elementwise<T>().binary[static_cast<int>(kind)];
   const T* from_a = a.data<T>();
@@ -46,11 +57,8 @@ Tensor map_equal(const Tensor& a, const Tensor& b, kernels::BinaryOp kind) {
   return y;
 }
 
-}  // namespace
-
-Tensor map(const char* op, const Tensor& a, const Tensor& b, kernels::BinaryOp kind) {
-  if (a.shape() == b.shape())
-    return a.dtype() == float32 ? map_equal<float>(a, b, kind) : map_equal<double>(a, b, kind);
+[[gnu::noinline]] Tensor map_broadcast(const char* op, const Tensor& a, const Tensor& b,
+                                       kernels::BinaryOp kind) {
   Tensor y = Tensor::empty(broadcast_shapes(op, a.shape(), b.shape()), a.dtype());
   dispatch(a.dtype(), [&](auto zero) {
     using T = decltype(zero);
@@ -77,6 +85,15 @@ Tensor map(const char* op, const Tensor& a, const Tensor& b, kernels::BinaryOp k
     });
   });
   return y;
+}
+
+}  // namespace
+
+Tensor map(const char* op, const Tensor& a, const Tensor& b, kernels::BinaryOp kind) {
+  if (a.shape() != b.shape()) return map_broadcast(op, a, b, kind);
+  if (a.size() == 1 && kind <= kernels::BinaryOp::div)
+    return a.dtype() == float32 ? map_number<float>(a, b, kind) : map_number<double>(a, b, kind);
+  return a.dtype() == float32 ? map_equal<float>(a, b, kind) : map_equal<double>(a, b, kind);
 }
 
 }  // namespace reel::detail

@@ -114,7 +114,7 @@ Tensor broadcast_to(const Operand& operand, const Shape& shape) {
     axes[i] = {shape[i], repeats ? 0 : from[i - extra], to[i]};
   }
   detail::copy_axes(axes, shape.rank(), x, 0, y, 0);
-  return record("broadcast_to", y, wrt(x, [](const Tensor& dy) { return dy; }));
+  return record("broadcast_to", y, wrt(x, pass_on));
 }
 
 Tensor tile(const Operand& operand, const std::vector<Index>& multiples) {
