@@ -20,7 +20,9 @@ namespace detail {
 // One argument of a rule, as the sweep needs it.
 struct Argument {
   std::uint32_t slot;  // the node that made it
-  std::int32_t rank;   // of the shape to sum a gradient down to; -1 when it never differs
+  // Of the shape that the gradient is summed down to; -1 when shape and dtype are the result's.
+  std::int16_t rank;
+  DType dtype;  // of the argument and its gradient
 };
 
 struct Closure;

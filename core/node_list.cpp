@@ -225,7 +225,7 @@ Recorder::Recorder(const char* name, const Tensor& y, std::size_t edge_count)
       node_(list_.append(name, y.id(), edge_count)),
       next_input_(node_.inputs),
       witness_(list_.checks_numbers() ? &list_.make_witness(list_.size() - 1) : nullptr),
-      y_shape_(y.shape()) {}
+      y_(y) {}
 
 void Recorder::add_witness(const Tensor& x) { witness_->inputs.push_back(x); }
 
@@ -243,10 +243,10 @@ void* Recorder::claim(const Tensor& x, const ClosureType& type) {
   const std::size_t bytes = type.bytes + sizeof(Argument);
   if (x.defined() && !witness_ && list_.arena().has(bytes)) {
     const std::uint32_t slot = list_.slot_at_hand(x.id());
-    if (slot != NodeList::none && list_[slot].watched && x.shape() == y_shape_) {
+    if (slot != NodeList::none && list_[slot].watched && is_like_y(x)) {
       *next_input_++ = x.id();
       auto* memory = static_cast<char*>(list_.arena().take(bytes));
-      new (memory + type.bytes) Argument{slot, -1};
+      new (memory + type.bytes) Argument{slot, -1, x.dtype()};
       return memory;
     }
   }
@@ -261,7 +261,7 @@ void* Recorder::claim(const Tensor& x, const ClosureType& type) {
     edge(arguments[i]);
     described[i] = describe(arguments[i]);
     any_watched |= described[i].slot != NodeList::none;
-    extents += static_cast<std::size_t>(std::max(described[i].rank, 0));
+    extents += static_cast<std::size_t>(std::max<int>(described[i].rank, 0));
   }
   if (!any_watched) return nullptr;
   auto* memory = static_cast<char*>(
@@ -276,12 +276,13 @@ void* Recorder::claim(const Tensor& x, const ClosureType& type) {
   return memory;
 }
 
-// Which node made x, if a tape watches it, and the rank that its gradient is summed down to.
+// Which node made x, if a tape watches it, and what its gradient must be.
 Argument Recorder::describe(const Tensor& x) const {
-  if (!x.defined()) return {NodeList::none, -1};
+  constexpr Argument nobody{NodeList::none, -1, float32};
+  if (!x.defined()) return nobody;
   const std::uint32_t slot = list_.slot_of(x.id());
-  if (slot == NodeList::none || !list_[slot].watched) return {NodeList::none, -1};
-  return {slot, x.shape() == y_shape_ ? -1 : x.rank()};
+  if (slot == NodeList::none || !list_[slot].watched) return nobody;
+  return {slot, static_cast<std::int16_t>(is_like_y(x) ? -1 : x.rank()), x.dtype()};
 }
 
 Tensor record_read(const Variable& variable, const Tensor& value) {

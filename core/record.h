@@ -102,13 +102,16 @@ class Recorder {
  private:
   void add_witness(const Tensor& x);
   void check_numbers(const Tensor& y) const;
+  bool is_like_y(const Tensor& x) const {
+    return x.shape() == y_.shape() && x.dtype() == y_.dtype();
+  }
   Argument describe(const Tensor& x) const;
 
   NodeList& list_;
   Node& node_;
   TensorId* next_input_;
   Witness* witness_;  // null while no tape that records checks numbers
-  const Shape& y_shape_;
+  const Tensor& y_;
 };
 
 // Rules refer to the functions that they are made of until those move into the arena: moving one

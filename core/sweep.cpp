@@ -58,6 +58,11 @@ void Sweep::add_to(Tensor& sum, std::uint32_t slot, const Tensor& gradient) {
 
 namespace {
 
+[[noreturn]] void throw_wrong_dtype(const Node& node, DType expected, const Tensor& gradient) {
+  throw TypeError("{}: a gradient rule must return {}; got {}", node.name, expected,
+                  gradient.dtype());
+}
+
 [[noreturn]] void throw_wrong_shape(const Node& node, const Shape& expected,
                                     const Tensor& gradient) {
   throw ValueError("{}: a gradient rule must return shape {}; got {}", node.name, expected,
@@ -66,10 +71,11 @@ namespace {
 
 }  // namespace
 
-// Sums a gradient down to the shape of its argument.
+// Sums a gradient down to the shape of its argument, whose dtype it must have.
 [[gnu::noinline]] Tensor Sweep::fit(std::uint32_t slot, const Argument& argument,
                                     const Index* extents, const Tensor& dy,
                                     const Tensor& gradient) const {
+  if (gradient.dtype() != argument.dtype) throw_wrong_dtype(list_[slot], argument.dtype, gradient);
   const bool differs = argument.rank >= 0;
   const Shape shape =
       differs ? Shape(std::span(extents, static_cast<std::size_t>(argument.rank))) : dy.shape();
@@ -81,7 +87,7 @@ namespace {
 inline void Sweep::hand_on(std::uint32_t slot, const Argument& argument, const Index* extents,
                            const Tensor& dy, Tensor&& gradient) {
   if (!gradient.defined()) return;
-  if (argument.rank >= 0 || gradient.shape() != dy.shape())
+  if (argument.rank >= 0 || gradient.shape() != dy.shape() || gradient.dtype() != argument.dtype)
     gradient = fit(slot, argument, extents, dy, gradient);
   if (options_.check_numbers) check_gradient(list_, slot, argument.slot, dy, gradient);
   accumulate(argument.slot, std::move(gradient));
@@ -98,7 +104,7 @@ void Sweep::run_joint(std::uint32_t slot, const Closure& closure, const Tensor& 
   closure.type->run_joint(closure, dy, Wanted(mask), gradients);
   for (std::uint32_t i = 0; i < closure.type->count; ++i) {
     if (mask >> i & 1u) hand_on(slot, arguments[i], extents, dy, std::move(gradients[i]));
-    extents += std::max(arguments[i].rank, 0);
+    extents += std::max<int>(arguments[i].rank, 0);
   }
 }
 

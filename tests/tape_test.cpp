@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <functional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -194,6 +196,36 @@ TEST_CASE("a rule that returns a wrong shape is named") {
       record("careless", Tensor{3, 4}, wrt(x, [](const Tensor&) { return zeros({3}); }));
   CHECK_THROWS_WITH_AS(tape.gradient(y, x),
                        "careless: a gradient rule must return shape (2,); got (3,)", ValueError);
+}
+
+TEST_CASE("a rule that returns a wrong dtype is named") {
+  const Tensor x{1, 2}, number(3.0);
+  const Tensor y32{3, 4}, y64({3, 4}, float64);
+  const auto in_64 = [](const Tensor& dy) { return zeros(dy.shape(), float64); };
+  const auto both = [](const Tensor& dy, const Wanted&) -> Gradients {
+    return {dy, zeros(dy.shape(), float64)};
+  };
+  const std::string message = "careless: a gradient rule must return float32; got float64";
+  const auto check_of = [&](const Tensor& source, const std::function<Tensor()>& op) {
+    Tape tape;
+    tape.watch(source);
+    const Tensor y = op();
+    CHECK_THROWS_WITH_AS(tape.gradient(y, source), message.c_str(), TypeError);
+  };
+  check_of(x, [&] { return record("careless", y32, wrt(x, in_64)); });
+  check_of(number, [&] { return record("careless", y32, wrt(number, in_64)); });
+  check_of(x, [&] { return record("careless", y32, wrt({number, x}, both)); });
+  check_of(x, [&] { return record("careless", y64, wrt(x, in_64)); });
+  check_of(x, [&] { return record("careless", y64, wrt(x, pass_on)); });
+}
+
+TEST_CASE("the gradient of a cast tensor has its dtype") {
+  const Tensor x{1, 2};
+  Tape tape;
+  tape.watch(x);
+  const Tensor dx = tape.gradient(3.0 * cast(x, float64), x);
+  CHECK(dx.dtype() == float32);
+  CHECK(dx.to_vector() == std::vector<double>{3, 3});
 }
 
 TEST_CASE("closures of arguments that nobody watches are dropped at once") {
