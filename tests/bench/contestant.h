@@ -2,7 +2,7 @@
 //
 // The starter (race.h) holds one such process a library and asks them in turns, because the speed
 // of a shared machine drifts by a third within minutes: only neighbours in time can be compared.
-// Each answer is a line on standard output: the milliseconds of a call, for each sample of the turn.
+// Each answer is a line on standard output: the milliseconds of a call, for each sample of a turn.
 #pragma once
 
 #include <chrono>
