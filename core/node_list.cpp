@@ -245,7 +245,7 @@ void* Recorder::claim(const Tensor& x, const ClosureType& type) {
     const std::uint32_t slot = list_.slot_at_hand(x.id());
     if (slot != NodeList::none && list_[slot].watched && is_like_y(x)) {
       *next_input_++ = x.id();
-      auto* memory = static_cast<char*>(list_.arena().take(bytes));
+      auto* memory = static_cast<char*>(list_.arena().take_at_hand(bytes));
       new (memory + type.bytes) Argument{slot, -1, x.dtype()};
       return memory;
     }

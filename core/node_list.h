@@ -31,12 +31,13 @@ class Arena {
     char* end;
   };
 
-  /// Whether `take` calls nothing, `bytes` being a multiple of 8.
   bool has(std::size_t bytes) const { return static_cast<std::size_t>(end_ - next_) >= bytes; }
+  /// What it has, a multiple of 8 bytes.
+  void* take_at_hand(std::size_t bytes) { return std::exchange(next_, next_ + bytes); }
   void* take(std::size_t bytes) {
     bytes = (bytes + 7) & ~std::size_t{7};
     if (!has(bytes)) return take_chunk(bytes);
-    return std::exchange(next_, next_ + bytes);
+    return take_at_hand(bytes);
   }
   Position position() const { return {chunks_.size(), next_, end_}; }
   void roll_back(const Position& to);

@@ -28,13 +28,13 @@ Tensor binary(const char* op, BinaryOp kind, const Operand& a, const Operand& b,
 }  // namespace
 
 Tensor add(const Operand& a_in, const Operand& b_in) {
-  return binary("add", BinaryOp::add, a_in, b_in, [](Tensor y, const Tensor& a, const Tensor& b) {
+  return binary("add", BinaryOp::add, a_in, b_in, [](Tensor&& y, const Tensor& a, const Tensor& b) {
     return record("add", std::move(y), wrt(a, pass_on), wrt(b, pass_on));
   });
 }
 
 Tensor sub(const Operand& a_in, const Operand& b_in) {
-  return binary("sub", BinaryOp::sub, a_in, b_in, [](Tensor y, const Tensor& a, const Tensor& b) {
+  return binary("sub", BinaryOp::sub, a_in, b_in, [](Tensor&& y, const Tensor& a, const Tensor& b) {
     return record("sub", std::move(y), wrt(a, pass_on),
                   wrt(b, [](const Tensor& dy) { return -dy; }));
   });
@@ -42,7 +42,7 @@ Tensor sub(const Operand& a_in, const Operand& b_in) {
 
 // `a = a`, since a copy of what is const cannot move on to the tape.
 Tensor mul(const Operand& a_in, const Operand& b_in) {
-  return binary("mul", BinaryOp::mul, a_in, b_in, [](Tensor y, const Tensor& a, const Tensor& b) {
+  return binary("mul", BinaryOp::mul, a_in, b_in, [](Tensor&& y, const Tensor& a, const Tensor& b) {
     return record("mul", std::move(y), wrt(a, [b = b](const Tensor& dy) { return dy * b; }),
                   wrt(b, [a = a](const Tensor& dy) { return dy * a; }));
   });
