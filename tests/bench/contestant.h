@@ -49,8 +49,7 @@ int contestant_main(const char* program, const Make& make,
     // A sample lasts half a millisecond or more: shorter ones measure the clock.
     const int calls = 1 + static_cast<int>(5e-4 / (seconds_of(work, 1) + 1e-9));
     for (std::string order; std::getline(std::cin, order);) {
-      const std::vector<double> answer =
-          order == "peak" ? std::vector{peak()} : turn(work, calls);
+      const std::vector<double> answer = order == "peak" ? std::vector{peak()} : turn(work, calls);
       for (double number : answer) std::printf("%.9g ", number);
       std::printf("\n");
       std::fflush(stdout);
