@@ -1,21 +1,20 @@
 #!/usr/bin/env bash
 # Measures everything and writes tests/bench/RESULTS.md, rows that reel loses included.
 #
-#   bash tests/bench/run.sh [--quick]
+#   bash tests/bench/run.sh
 #
 # Builds build-bench with libtorch and oneDNN beside reel where they are installed (Debian:
-# libtorch-dev, libdnnl-dev). Takes about ten minutes, with --quick seven; the machine should be idle.
+# libtorch-dev, libdnnl-dev). Takes about eleven minutes; the machine should be idle.
 # Settings of OpenBLAS that stand in the environment hold for all contestants alike.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export LC_ALL=C.UTF-8
 
-seconds=0.1
-case ${1-} in
-  '') ;;
-  --quick) seconds=0.05 ;;
-  *) sed -n '2,/^set/{/^#/s/^# \?//p}' "${BASH_SOURCE[0]}"; exit $(($1 != --help ? 2 : 0)) ;;
-esac
+if [ $# -gt 0 ]; then
+  sed -n '2,/^set/{/^#/s/^# \?//p}' "${BASH_SOURCE[0]}"
+  [ "$1" = --help ] || exit 2
+  exit 0
+fi
 
 folder=build-bench
 options=(--buildtype=release -Dbenchmarks=enabled -Dpeers=enabled -Dtests=disabled
@@ -39,7 +38,7 @@ peer() {  # TITLE PROGRAM ARGUMENT...: a section if the peer was built
   [ ! -x "$program" ] || section "$title" "The same in libtorch." "$program" "$@"
 }
 separable() {  # TITLE SENTENCE ARGUMENT...
-  section "$1" "$2" "$bench/separable_bench" --seconds $seconds "${@:3}"
+  section "$1" "$2" "$bench/separable_bench" --seconds 0.1 "${@:3}"
 }
 
 {

@@ -188,7 +188,8 @@ Choices parse(int argc, char** argv) {
       ->check(CLI::IsMember({"nhwc", "nchw"}));
   app.add_option("--dtype", choices.dtypes, "f32, f64 (default: f32)")
       ->check(CLI::IsMember({"f32", "f64"}));
-  app.add_option("--seconds", choices.seconds, "time for each contestant of a row (default: 0.3)")
+  app.add_option("--seconds", choices.seconds,
+                 "time for each contestant of a row, five turns at least (default: 0.3)")
       ->check(CLI::Range(0.001, 3600.0));
   app.add_flag("--json", choices.json, "one JSON object a line");
   try {
