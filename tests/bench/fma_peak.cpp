@@ -21,7 +21,7 @@ template <int floats>
   for (int i = 0; i < chains; ++i) sums[i] = Vector{} + static_cast<float>(i);
   for (int step = 0; step < steps; ++step)
     for (int i = 0; i < chains; ++i) sums[i] = sums[i] * factor + term;
-  for (int i = 0; i < chains; ++i) asm volatile("" ::"v"(sums[i]));  // somebody wants them
+  for (const Vector sum : sums) asm volatile("" ::"m"(sum));  // somebody wants them
 }
 
 #if defined(__x86_64__)
