@@ -1,6 +1,7 @@
 #include <reel/core/parallel.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -38,26 +39,59 @@ bool wait_a_moment(const Done& done) {
   return true;
 }
 
-struct Job {
-  const Index tiles;
-  void (*const run)(const void*, Index);
-  const void* const body;
-  std::atomic<Index> next = 0;
-  std::atomic<int> workers = 0;  // pool threads at it now; written under the pool's mutex
-  std::exception_ptr error = nullptr;
-  std::mutex error_mutex = {};
-
-  void work() {
-    const InTile here;
-    for (Index tile; (tile = next.fetch_add(1, std::memory_order_relaxed)) < tiles;) {
-      try {
-        run(body, tile);
-      } catch (...) {
-        std::lock_guard lock(error_mutex);
-        if (!error) error = std::current_exception();
-      }
+// Tiles are handed out one by one, but each thread has a share of neighbouring ones and helps
+// others when it is through with its own: neighbours read the same rows, and the next job over the
+// same tensors finds what the last one left in this processor's caches.
+class Job {
+ public:
+  Job(Index tiles, void (*run)(const void*, Index), const void* body, int threads)
+      : run_(run), body_(body), count_(std::min({threads, most_shares, static_cast<int>(tiles)})) {
+    for (int i = 0; i < count_; ++i) {
+      shares_[i].next.store(tiles * i / count_, std::memory_order_relaxed);
+      shares_[i].end = tiles * (i + 1) / count_;
     }
   }
+
+  std::atomic<int> workers = 0;  // pool threads at it now; written under the pool's mutex
+  std::exception_ptr error = nullptr;
+
+  bool has_tiles() const {
+    return std::any_of(shares_.begin(), shares_.begin() + count_, [](const Share& share) {
+      return share.next.load(std::memory_order_relaxed) < share.end;
+    });
+  }
+
+  /// `thread`: 0 is the caller, the others are the pool's.
+  void work(int thread) {
+    const InTile here;
+    for (int i = 0; i < count_; ++i) {
+      Share& share = shares_[(thread + i) % count_];
+      for (Index tile; (tile = share.next.fetch_add(1, std::memory_order_relaxed)) < share.end;)
+        run(tile);
+    }
+  }
+
+ private:
+  static constexpr int most_shares = 16;
+  struct alignas(64) Share {  // a cache line each
+    std::atomic<Index> next;
+    Index end;
+  };
+
+  void run(Index tile) {
+    try {
+      run_(body_, tile);
+    } catch (...) {
+      std::lock_guard lock(error_mutex_);
+      if (!error) error = std::current_exception();
+    }
+  }
+
+  void (*const run_)(const void*, Index);
+  const void* const body_;
+  const int count_;
+  std::array<Share, most_shares> shares_;
+  std::mutex error_mutex_;
 };
 
 class Pool {
@@ -84,7 +118,7 @@ class Pool {
     ++posted_;
     lock.unlock();
     work_to_do_.notify_all();
-    job.work();
+    job.work(0);
     lock.lock();
     std::erase(jobs_, &job);
     lock.unlock();
@@ -100,7 +134,8 @@ class Pool {
   void start() {
     if (stopping_) return;
     while (static_cast<int>(threads_.size()) < size() - 1)
-      threads_.emplace_back([this] { serve(); });
+      threads_.emplace_back(
+          [this, thread = static_cast<int>(threads_.size()) + 1] { serve(thread); });
   }
 
   void stop() {
@@ -116,7 +151,7 @@ class Pool {
     stopping_ = false;
   }
 
-  void serve() {
+  void serve(int thread) {
     std::unique_lock lock(mutex_);
     while (true) {
       if (!find_job()) {
@@ -130,7 +165,7 @@ class Pool {
       if (stopping_) return;
       ++job->workers;
       lock.unlock();
-      job->work();
+      job->work(thread);
       lock.lock();
       if (--job->workers == 0) job_left_.notify_all();
     }
@@ -138,7 +173,7 @@ class Pool {
 
   Job* find_job() {
     for (Job* job : jobs_)
-      if (job->next.load(std::memory_order_relaxed) < job->tiles) return job;
+      if (job->has_tiles()) return job;
     return nullptr;
   }
 
@@ -178,7 +213,7 @@ void detail::parallel_for(Index tiles, void (*run)(const void*, Index), const vo
     for (Index tile = 0; tile < tiles; ++tile) run(body, tile);
     return;
   }
-  Job job{tiles, run, body};
+  Job job(tiles, run, body, num_threads());
   Pool::instance().run(job);
   if (job.error) std::rethrow_exception(job.error);
 }
