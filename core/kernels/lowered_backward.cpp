@@ -187,10 +187,11 @@ Matrix<const T> turned(const Lowering<T>& lowering, const T* matrix, Index filte
   const Index depth = lowering.depth;
   if (lowering.by_columns || depth * filters > 1 << 14)
     return Matrix<const T>{matrix, depth, filters, filters}.transpose();
-  T* const copy = room.reserve(depth * filters);
+  const Index distance = odd_vectors<T>(depth);
+  T* const copy = room.reserve(filters * distance);
   for (Index f = 0; f < filters; ++f)
-    for (Index i = 0; i < depth; ++i) copy[f * depth + i] = matrix[i * filters + f];
-  return {copy, filters, depth, depth};
+    for (Index i = 0; i < depth; ++i) copy[f * distance + i] = matrix[i * filters + f];
+  return {copy, filters, depth, distance};
 }
 
 constexpr Index most_sums_bytes = 16 << 20;

@@ -70,6 +70,22 @@ Index tiles_of(Index batch, Index rows, Index most) {
   return std::min(batch * rows, tiles < 16 ? tiles + tiles % 2 : tiles);
 }
 
+// The matrix with its rows so far apart that a panel of it stays in the first-level cache, which
+// rows a power of two apart cannot: they share few sets of it. For products that go unpacked, each
+// of which reads all panels.
+template <class T>
+Matrix<const T> apart(const Lowering<T>& lowering, const Matrix<const T>& matrix,
+                      Scratch<T>& room) {
+  constexpr Index first_level = 32 << 10;
+  const Index size = matrix.rows * matrix.columns, distance = odd_vectors<T>(matrix.columns);
+  const bool small = size * static_cast<Index>(sizeof(T)) <= first_level;
+  if (lowering.by_columns || small || unpacked / size < fewest_unpacked) return matrix;
+  const Matrix<T> copied{room.reserve(matrix.rows * distance), matrix.rows, matrix.columns,
+                         distance};
+  copy(matrix, copied);
+  return copied;
+}
+
 }  // namespace
 
 template <class T>
@@ -77,7 +93,9 @@ void lowered_forward(const Lowering<T>& lowering, const T* x, const T* matrix,
                      const Finish<T>& finish, const Images<T>& y) {
   constexpr Index most_tasks = 32;  // enough for as many threads, few enough to share the scratch
   const Window& window = lowering.window;
-  const Matrix<const T> kernel{matrix, lowering.depth, y.channels, y.channels};
+  Scratch<T> room;
+  const Matrix<const T> kernel =
+      apart(lowering, {matrix, lowering.depth, y.channels, y.channels}, room);
   const Index most_rows = tile_rows(lowering, y.channels, true);
   const Index rows = window.batch * y.rows;
   const Cut tiles{rows, tiles_of(window.batch, y.rows, most_rows)};
