@@ -109,6 +109,14 @@ const Info& info() {
   return found;
 }
 
+bool multiplies_unpacked() {
+  static const bool answer = [] {
+    const std::string& core = info().core;
+    return core == "SkylakeX" || core == "Cooperlake" || core == "SapphireRapids";
+  }();
+  return answer;
+}
+
 SingleThreaded::SingleThreaded() {
   info();  // the kernels are chosen before the first product
   const ThreadControl& control = thread_control();

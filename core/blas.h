@@ -39,4 +39,8 @@ struct Info {
 };
 const Info& info();
 
+/// Whether products of at most a million multiplications are computed without packing and at full
+/// speed: by OpenBLAS's kernels for AVX-512.
+bool multiplies_unpacked();
+
 }  // namespace reel::blas

@@ -110,8 +110,10 @@ class Part {
   }
 
   void multiply_back(const Matrix<const T>& dy, const Matrix<T>& gradient) {
-    for_each_product(lowering_, dy_.channels, dy.rows, [&](Range positions) {
-      multiply<T>(dy.rows_in(positions), problem_.transposed, 0, gradient.rows_in(positions));
+    const ProductSizes sizes = product_sizes(lowering_, dy.columns, gradient.columns, dy.rows);
+    sizes.for_each(dy.rows, [&](Range positions) {
+      multiply_strips<T>(dy.rows_in(positions), problem_.transposed, 0, gradient.rows_in(positions),
+                         sizes.columns);
     });
   }
 
@@ -121,15 +123,15 @@ class Part {
       lower_and_accumulate(tile, block);
     else
       lower_tile(lowering_, reader_, tile, block);
+    const ProductSizes sizes = product_sizes(lowering_, block.columns, dy.columns, dy.rows);
     const auto add = [&](const Matrix<const T>& positions, const Matrix<const T>& dy_there) {
-      multiply<T>(positions.transpose(), dy_there, matrix_begun_ ? 1 : 0,
-                  Matrix<T>{sums_.matrix, lowering_.depth, dy.columns, dy.columns});
+      multiply_strips<T>(positions.transpose(), dy_there, matrix_begun_ ? 1 : 0,
+                         {sums_.matrix, block.columns, dy.columns, dy.columns}, sizes.columns);
       matrix_begun_ = true;
     };
     if (lowering_.by_columns && !worth_turning()) return add(block, dy);
-    for_each_product(lowering_, dy.columns, dy.rows, [&](Range range) {
-      add(by_positions(block.rows_in(range)), dy.rows_in(range));
-    });
+    sizes.for_each(
+        dy.rows, [&](Range range) { add(by_positions(block.rows_in(range)), dy.rows_in(range)); });
   }
 
   // A small product sums along the rows of both its factors at half the speed of others. A block
@@ -179,21 +181,6 @@ class Part {
   Scratch<T> block_, gradient_, by_positions_;
 };
 
-// The matrix turned: in memory if it is small, because then BLAS is a third slower when the right
-// factor of a product is transposed.
-template <class T>
-Matrix<const T> turned(const Lowering<T>& lowering, const T* matrix, Index filters,
-                       Scratch<T>& room) {
-  const Index depth = lowering.depth;
-  if (lowering.by_columns || depth * filters > 1 << 14)
-    return Matrix<const T>{matrix, depth, filters, filters}.transpose();
-  const Index distance = odd_vectors<T>(depth);
-  T* const copy = room.reserve(filters * distance);
-  for (Index f = 0; f < filters; ++f)
-    for (Index i = 0; i < depth; ++i) copy[f * distance + i] = matrix[i * filters + f];
-  return {copy, filters, depth, distance};
-}
-
 constexpr Index most_sums_bytes = 16 << 20;
 
 // How many parts: each has sums of its own, which take memory and time to add up.
@@ -227,7 +214,10 @@ void lowered_backward(const Lowering<T>& lowering, const T* x, const T* matrix, 
   }
   Scratch<T> room;
   Matrix<const T> transposed;
-  if (gradients.x || gradients.parameters) transposed = turned(lowering, matrix, dy.channels, room);
+  if (gradients.x || gradients.parameters) {
+    const Matrix<const T> given{matrix, lowering.depth, dy.channels, dy.channels};
+    transposed = right_factor(lowering, given.transpose(), 0, room);
+  }
   const Problem<T> problem{lowering, x, dy, transposed, relu_y};
   const Index row_bytes = dy.columns * lowering.pitch * static_cast<Index>(sizeof(T));
   const Strips strips(lowering.window.batch, dy.rows,

@@ -4,11 +4,6 @@
 
 namespace reel::kernels {
 
-// OpenBLAS multiplies without packing while the product of the three sizes is at most a million,
-// and is fastest there, from some 50 rows up, with all three matrices in the first-level cache or
-// near it. Larger matrices are packed anew by each call.
-constexpr Index unpacked = 1000000, fewest_unpacked = 48;
-
 // Where products go unpacked, several make a tile: a row of x is read again by each tile that sees
 // it, so tiles are as tall as a block near the first-level cache allows. Where they are packed,
 // many rows, within half of the second level, and more for matrices that fill it. Wide blocks get
@@ -18,7 +13,7 @@ Index tile_positions(Index pitch, Index filters, Index bytes_of_number, bool in_
   constexpr Index small_block = 128 << 10, second_level = 512 << 10;
   const Index most_block = (in_place ? 3 << 19 : 1 << 20) * (alone ? 2 : 1);
   const Index row = std::max<Index>(1, pitch * bytes_of_number);
-  const bool packed = unpacked / std::max<Index>(1, pitch * filters) < fewest_unpacked;
+  const bool packed = !product_sizes(pitch, filters, bytes_of_number, 1, false).unpacked;
   const bool fills = row * filters >= 2 * second_level;
   const Index fast =
       packed ? std::max<Index>(fills ? 400 : 256, second_level / (row + filters * bytes_of_number))
@@ -34,24 +29,6 @@ Index plane_tile_positions(Index depth, Index filters, Index bytes_of_number) {
   const Index bytes = std::max<Index>(1, (depth + filters) * bytes_of_number);
   const Index most = most_block / std::max<Index>(1, depth * bytes_of_number);
   return std::clamp<Index>(most, 1, std::max<Index>(256, most_tile / bytes));
-}
-
-// Whole vectors do best, several of them; and a rest of less than half a product joins the last.
-Index plane_product_positions(Index depth, Index filters) {
-  const Index most = unpacked / std::max<Index>(1, depth * filters);
-  return most >= 96 ? (most - 32) / 64 * 64 : most >= fewest_unpacked ? 32 : 0;
-}
-
-// Nearly equal parts of a tile, each so small that it goes unpacked; or all of it at once.
-// Multiples of eight run fastest.
-Index product_positions(Index depth, Index filters, Index bytes_of_number, Index positions) {
-  constexpr Index first_level = 64 << 10;
-  const Index most_unpacked = unpacked / std::max<Index>(1, depth * filters);
-  if (most_unpacked < fewest_unpacked) return std::max<Index>(1, positions);
-  const Index bytes = std::max<Index>(1, (depth + filters) * bytes_of_number);
-  const Index most = std::min(most_unpacked, std::max<Index>(64, first_level / bytes));
-  const Index part = ceil_div(positions, std::max<Index>(1, ceil_div(positions, most)));
-  return std::clamp<Index>(ceil_div(part, 8) * 8, 1, most);
 }
 
 template <class T>
@@ -70,32 +47,17 @@ Index tiles_of(Index batch, Index rows, Index most) {
   return std::min(batch * rows, tiles < 16 ? tiles + tiles % 2 : tiles);
 }
 
-// The matrix with its rows so far apart that a panel of it stays in the first-level cache, which
-// rows a power of two apart cannot: they share few sets of it. For products that go unpacked, each
-// of which reads all panels.
-template <class T>
-Matrix<const T> apart(const Lowering<T>& lowering, const Matrix<const T>& matrix,
-                      Scratch<T>& room) {
-  constexpr Index first_level = 32 << 10;
-  const Index size = matrix.rows * matrix.columns, distance = odd_vectors<T>(matrix.columns);
-  const bool small = size * static_cast<Index>(sizeof(T)) <= first_level;
-  if (lowering.by_columns || small || unpacked / size < fewest_unpacked) return matrix;
-  const Matrix<T> copied{room.reserve(matrix.rows * distance), matrix.rows, matrix.columns,
-                         distance};
-  copy(matrix, copied);
-  return copied;
-}
-
 }  // namespace
 
 template <class T>
 void lowered_forward(const Lowering<T>& lowering, const T* x, const T* matrix,
                      const Finish<T>& finish, const Images<T>& y) {
+  constexpr Index first_level = 32 << 10;
   constexpr Index most_tasks = 32;  // enough for as many threads, few enough to share the scratch
   const Window& window = lowering.window;
   Scratch<T> room;
-  const Matrix<const T> kernel =
-      apart(lowering, {matrix, lowering.depth, y.channels, y.channels}, room);
+  const Matrix<const T> kernel = right_factor<T>(
+      lowering, {matrix, lowering.depth, y.channels, y.channels}, first_level, room);
   const Index most_rows = tile_rows(lowering, y.channels, true);
   const Index rows = window.batch * y.rows;
   const Cut tiles{rows, tiles_of(window.batch, y.rows, most_rows)};
@@ -112,9 +74,10 @@ void lowered_forward(const Lowering<T>& lowering, const T* x, const T* matrix,
           lowering.block(scratch.reserve(lowering.block_size(positions)), positions);
       lower_tile(lowering, reader, tiles[i], block);
       writer.write(tiles[i], [&](const Matrix<T>& piece) {
-        for_each_product(lowering, y.channels, positions, [&](Range range) {
+        const ProductSizes sizes = product_sizes(lowering, kernel.rows, kernel.columns, positions);
+        sizes.for_each(positions, [&](Range range) {
           const Matrix<T> part = piece.rows_in(range);
-          multiply<T>(block.rows_in(range), kernel, 0, part);
+          multiply_strips<T>(block.rows_in(range), kernel, 0, part, sizes.columns);
           epilogue<T>().finish(part.stored(), part.transposed ? nullptr : finish.bias,
                                part.transposed ? finish.bias : nullptr, finish.relu);
         });

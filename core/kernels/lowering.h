@@ -14,7 +14,7 @@
 // depthwise_planes.h, lowered_backward.cpp, lowered_columns.cpp.
 #pragma once
 
-#include <reel/core/kernels/matrix.h>
+#include <reel/core/kernels/unpacked.h>
 
 namespace reel::kernels {
 
@@ -137,24 +137,21 @@ Index tile_positions(Index pitch, Index filters, Index bytes_of_number, bool in_
 /// The same for blocks stored by columns.
 Index plane_tile_positions(Index depth, Index filters, Index bytes_of_number);
 
-/// Positions in one of the products that make a tile's, of which `positions` are the tile's; of
-/// planes, 0 if one product does.
-Index plane_product_positions(Index depth, Index filters);
-Index product_positions(Index depth, Index filters, Index bytes_of_number, Index positions);
+/// How the products of a tile are cut: positions by (k, n).
+template <class T>
+ProductSizes product_sizes(const Lowering<T>& lowering, Index k, Index n, Index positions) {
+  if (lowering.by_columns) return plane_product_sizes(k, n, positions);
+  return product_sizes(k, n, static_cast<Index>(sizeof(T)), positions, blas::multiplies_unpacked());
+}
 
-/// Calls f(range) for the positions of each of the products that make a tile's.
-template <class T, class F>
-void for_each_product(const Lowering<T>& lowering, Index filters, Index positions, const F& f) {
-  const bool planes = lowering.by_columns;
-  const Index most =
-      planes ? plane_product_positions(lowering.depth, filters)
-             : product_positions(lowering.depth, filters, static_cast<Index>(sizeof(T)), positions);
-  const Index rest = planes ? std::min<Index>(most / 2, 32) : 0;  // joins the product before it
-  for (Index i = 0; i < positions;) {
-    const Range range{i, positions - i < most + rest || most == 0 ? positions : i + most};
-    f(range);
-    i = range.end;
-  }
+/// The matrix, or its transpose, as those products take it fastest: with its rows apart, if they go
+/// unpacked and it is larger than `least` bytes.
+template <class T>
+Matrix<const T> right_factor(const Lowering<T>& lowering, const Matrix<const T>& matrix,
+                             Index least, Scratch<T>& room) {
+  const Index bytes = matrix.rows * matrix.columns * static_cast<Index>(sizeof(T));
+  const bool unpacked = product_sizes(lowering, matrix.rows, matrix.columns, 1).unpacked;
+  return lowering.by_columns || !unpacked || bytes <= least ? matrix : apart(matrix, room);
 }
 
 /// Output rows in a tile.
@@ -168,7 +165,7 @@ Index tile_rows(const Lowering<T>& lowering, Index filters, bool alone = false) 
   const Index rows = std::max<Index>(1, positions / window.columns.output);
   // Products that are small in any case need no pixels of several images.
   const bool one_image = lowering.by_columns &&
-                         plane_product_positions(lowering.depth, filters) > 0 &&
+                         plane_product_sizes(lowering.depth, filters, 1).unpacked &&
                          window.output_positions() >= 64;
   return one_image ? std::min(rows, window.rows.output) : rows;
 }

@@ -1,0 +1,70 @@
+// Products so small that BLAS does not pack their factors.
+//
+// OpenBLAS's kernels for AVX-512 read the factors of a product where they lie while the product of
+// its three sizes is at most a million, and are at their fastest there, from some 50 rows up, as
+// long as the panel of the right factor that they read again and again stays in the first-level
+// cache. Larger factors are packed anew by each call. So convolutions cut their products: along the
+// positions and, where the matrix is wide, into strips of its columns. All cuts depend on the sizes
+// and the processor alone. Read before: matrix.h. Read next: lowering.h.
+#pragma once
+
+#include <reel/core/kernels/matrix.h>
+#include <reel/core/kernels/scratch.h>
+#include <reel/core/parallel.h>
+
+namespace reel::kernels {
+
+/// How the products (positions, k) x (k, n) of a tile are cut.
+struct ProductSizes {
+  Index positions;  // in one product
+  Index columns;    // in one product
+  bool unpacked;
+  Index rest = 0;  // so few positions behind the last product join it
+
+  /// Calls f(range) for the positions of each product.
+  template <class F>
+  void for_each(Index all, const F& f) const {
+    for (Index i = 0; i < all;) {
+      const Range range{i, all - i < positions + rest ? all : i + positions};
+      f(range);
+      i = range.end;
+    }
+  }
+};
+
+/// Sizes that BLAS takes fastest. `strips`: whether products that go unpacked are so much faster
+/// that cutting columns, too, is worth it.
+ProductSizes product_sizes(Index k, Index n, Index bytes_of_number, Index positions, bool strips);
+
+/// The same for planes, which are positions one behind the other.
+ProductSizes plane_product_sizes(Index depth, Index filters, Index positions);
+
+/// c = a b + beta c, in strips of this many columns.
+template <class T>
+void multiply_strips(const Matrix<const T>& a, const Matrix<const T>& b, T beta, const Matrix<T>& c,
+                     Index columns) {
+  for (Index j = 0; j < c.columns; j += columns) {
+    const Range strip{j, std::min(c.columns, j + columns)};
+    multiply<T>(a, b.columns_in(strip), beta, c.columns_in(strip));
+  }
+}
+
+/// The same matrix, stored by rows that lie an odd number of vectors apart: rows a power of two
+/// apart share few sets of the first-level cache, and no panel of them would stay there. BLAS is a
+/// third slower, too, when the right factor of a small product is stored by columns.
+template <class T>
+Matrix<const T> apart(const Matrix<const T>& matrix, Scratch<T>& room) {
+  constexpr Index numbers_of_task = 1 << 15;
+  const Index distance = odd_vectors<T>(matrix.columns);
+  T* const to = room.reserve(matrix.rows * distance);
+  const Index pixel_step = matrix.transposed ? 1 : matrix.distance;
+  const Index channel_step = matrix.transposed ? matrix.distance : 1;
+  parallel_ranges(
+      matrix.rows, ceil_div(numbers_of_task, matrix.columns), [&](Index begin, Index end) {
+        lane_copies<T>().spread({end - begin, matrix.columns, pixel_step, channel_step, 1},
+                                matrix.data + begin * pixel_step, distance, to + begin * distance);
+      });
+  return {to, matrix.rows, matrix.columns, distance};
+}
+
+}  // namespace reel::kernels
