@@ -23,7 +23,8 @@ struct Strip {
   const LaneRows<const T>& source;
   const Grid& grid;
   const Segment& segment;
-  Index column;  // the first, counted in the segment
+  Index column;                       // the first, counted in the segment
+  Index first_row = 0, row_step = 1;  // only these rows
 };
 
 // The steps of a strip in memory, from a column tap to the next and from a column to the next.
@@ -65,16 +66,28 @@ const T* stepped(const T* at, Index step) {
   return at;
 }
 
+// Where taps are further apart than rows, a row shares none with the next but with the one so many
+// rows further on.
+Index row_phases(const Grid& grid) {
+  if (grid.row_count == 0) return 1;
+  const Taps& taps = grid.rows[grid.row_count / 2];
+  const bool apart = taps.count > 1 && taps.other_step % grid.row_advance == 0;
+  return apart ? std::min(grid.row_count, taps.other_step / grid.row_advance) : 1;
+}
+
 // B columns of out. Not inlined, nor is the next one: each needs all registers for itself.
 template <int B, int S, int A, class T>
 [[gnu::noinline]] void correlate_strip(const Strip<T>& strip, const T* kernel, T* out) {
   using V = Vector<T>;
   const Steps steps(strip);
-  const Index lanes = strip.source.lanes, out_row = strip.grid.columns * lanes;
+  const Index lanes = strip.source.lanes, out_row = strip.grid.columns * lanes * strip.row_step;
   const Index fetched_rows = strip.grid.row_advance;
+  const Taps* const last = strip.grid.rows + strip.grid.row_count;
   out += (strip.segment.begin + strip.column * strip.segment.step) * lanes;
-  for (Index i = 0; i < strip.grid.row_count; ++i, out += out_row) {
-    const RowSteps taps(strip, strip.grid.rows[i], steps);
+  out += strip.first_row * strip.grid.columns * lanes;
+  for (const Taps* row = strip.grid.rows + strip.first_row; row < last;
+       row += strip.row_step, out += out_row) {
+    const RowSteps taps(strip, *row, steps);
     for (Index lane = 0; lane < lanes; lane += V::width) {
       typename V::Type sums[B] = {};
       const T* from = strip.source.first_row + taps.source + lane;
@@ -82,16 +95,16 @@ template <int B, int S, int A, class T>
       for (Index r = 0; r < taps.count; ++r, from += taps.source_row, factors += taps.kernel_row) {
         if constexpr (S > 0) {
           constexpr int seen = (B - 1) * A + S;
-          typename V::Type row[seen];
+          typename V::Type seen_row[seen];
           const T* at = from;
 #pragma GCC unroll 32
           for (int j = 0; j < seen; ++j, at = stepped(at, steps.source_column))
-            row[j] = in_register(V::load(at));
+            seen_row[j] = in_register(V::load(at));
 #pragma GCC unroll 8
           for (int s = 0; s < S; ++s) {
             const auto factor = in_register(V::load(factors + s * steps.kernel_column));
 #pragma GCC unroll 8
-            for (int b = 0; b < B; ++b) sums[b] += factor * row[b * A + s];
+            for (int b = 0; b < B; ++b) sums[b] += factor * seen_row[b * A + s];
           }
         } else {
           for (Index s = 0; s < strip.segment.taps.count; ++s) {
@@ -167,9 +180,12 @@ enum class Loop { correlate, accumulate };
 // `positions` is out, or dy; `kernel` is the kernel, or its gradient.
 template <Loop loop, int B, int S, int A, class T, class Kernel, class Positions>
 void run_strip(const Strip<T>& strip, Kernel* kernel, Positions* positions) {
-  if constexpr (loop == Loop::correlate)
-    correlate_strip<B, S, A>(strip, kernel, positions);
-  else
+  if constexpr (loop == Loop::correlate) {
+    Strip<T> phase = strip;
+    for (phase.row_step = row_phases(strip.grid); phase.first_row < phase.row_step;
+         ++phase.first_row)
+      correlate_strip<B, S, A>(phase, kernel, positions);
+  } else
     accumulate_strip<B, S, A>(strip, positions, kernel);
 }
 
