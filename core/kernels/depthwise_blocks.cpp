@@ -29,10 +29,31 @@ DepthwiseBlocks<T>::DepthwiseBlocks(const Window& window, Index channels, Index 
 }
 
 template <class T>
+void DepthwiseBlocks<T>::filter(RowReader<T>& x, Index n, Range outputs, bool fetch,
+                                const Matrix<T>& block) const {
+  Grid grid = outputs_.rows(outputs);
+  if (!fetch) grid.ahead = 0;
+  depthwise_rows<T>().correlate(x.read(n, this->window.rows.inputs_of(outputs)), grid,
+                                kernel_.data(), block.data);
+}
+
+// What was written just now and is small is still in a cache that hardware fetches from in time; to
+// ask for it costs more than it brings.
+template <class T>
 void DepthwiseBlocks<T>::lower(RowReader<T>& x, Index n, Range outputs,
                                const Matrix<T>& block) const {
-  depthwise_rows<T>().correlate(x.read(n, this->window.rows.inputs_of(outputs)),
-                                outputs_.rows(outputs), kernel_.data(), block.data);
+  constexpr Index third_level = 4 << 20;
+  const Index bytes = this->window.batch * x.images().image_size() * static_cast<Index>(sizeof(T));
+  filter(x, n, outputs, bytes > third_level, block);
+}
+
+// On the way back, x was written long ago.
+template <class T>
+void DepthwiseBlocks<T>::lower_and_accumulate(RowReader<T>& x, Index n,
+                                              const BlockRows<T>& block_gradient, Range outputs,
+                                              const Matrix<T>& block, T* parameter_gradient) const {
+  filter(x, n, outputs, true, block);
+  accumulate(x, n, block_gradient, outputs, parameter_gradient);
 }
 
 template <class T>

@@ -22,11 +22,16 @@ class DepthwiseBlocks : public Lowering<T> {
              RowWriter<T>& dx) const override;
   void accumulate(RowReader<T>& x, Index n, const BlockRows<T>& block_gradient, Range outputs,
                   T* parameter_gradient) const override;
+  void lower_and_accumulate(RowReader<T>& x, Index n, const BlockRows<T>& block_gradient,
+                            Range outputs, const Matrix<T>& block,
+                            T* parameter_gradient) const override;
 
   /// The gradient of w from that of the parameters.
   void take_gradient(const T* parameters, T* dw) const;
 
  private:
+  void filter(RowReader<T>& x, Index n, Range outputs, bool fetch, const Matrix<T>& block) const;
+
   const TapGrid outputs_, inputs_;
   Scratch<T> kernel_;  // in lanes
 };

@@ -20,7 +20,7 @@ struct Grid {
   const Taps* rows;  // of each of row_count rows
   Index row_count;
   Index row_advance;        // in sources, from a row to the next
-  Index ahead;              // sources that a row so much further on sees first are fetched
+  Index ahead;              // sources that a row so much further on sees first are fetched; or 0
   const Segment* segments;  // of the columns
   Index segment_count;
   Index columns;         // in all segments

@@ -81,7 +81,7 @@ template <int B, int S, int A, class T>
   using V = Vector<T>;
   const Steps steps(strip);
   const Index lanes = strip.source.lanes, out_row = strip.grid.columns * lanes * strip.row_step;
-  const Index fetched_rows = strip.grid.row_advance;
+  const Index fetched_rows = strip.grid.ahead > 0 ? strip.grid.row_advance : 0;
   const Taps* const last = strip.grid.rows + strip.grid.row_count;
   out += (strip.segment.begin + strip.column * strip.segment.step) * lanes;
   out += strip.first_row * strip.grid.columns * lanes;
