@@ -123,15 +123,17 @@ class Part {
       lower_and_accumulate(tile, block);
     else
       lower_tile(lowering_, reader_, tile, block);
-    const ProductSizes sizes = product_sizes(lowering_, block.columns, dy.columns, dy.rows);
-    const auto add = [&](const Matrix<const T>& positions, const Matrix<const T>& dy_there) {
+    const auto add = [&](const Matrix<const T>& positions, const Matrix<const T>& dy_there,
+                         Index columns) {
       multiply_strips<T>(positions.transpose(), dy_there, matrix_begun_ ? 1 : 0,
-                         {sums_.matrix, block.columns, dy.columns, dy.columns}, sizes.columns);
+                         {sums_.matrix, block.columns, dy.columns, dy.columns}, columns);
       matrix_begun_ = true;
     };
-    if (lowering_.by_columns && !worth_turning()) return add(block, dy);
-    sizes.for_each(
-        dy.rows, [&](Range range) { add(by_positions(block.rows_in(range)), dy.rows_in(range)); });
+    if (lowering_.by_columns && !worth_turning()) return add(block, dy, dy.columns);
+    const ProductSizes sizes = product_sizes(lowering_, block.columns, dy.columns, dy.rows);
+    sizes.for_each(dy.rows, [&](Range range) {
+      add(by_positions(block.rows_in(range)), dy.rows_in(range), sizes.columns);
+    });
   }
 
   // A small product sums along the rows of both its factors at half the speed of others. A block

@@ -13,7 +13,7 @@ Index tile_positions(Index pitch, Index filters, Index bytes_of_number, bool in_
   constexpr Index small_block = 128 << 10, second_level = 512 << 10;
   const Index most_block = (in_place ? 3 << 19 : 1 << 20) * (alone ? 2 : 1);
   const Index row = std::max<Index>(1, pitch * bytes_of_number);
-  const bool packed = !product_sizes(pitch, filters, bytes_of_number, 1, false).unpacked;
+  const bool packed = !row_product_sizes(pitch, filters, bytes_of_number, 1, false).unpacked;
   const bool fills = row * filters >= 2 * second_level;
   const Index fast =
       packed ? std::max<Index>(fills ? 400 : 256, second_level / (row + filters * bytes_of_number))

@@ -38,6 +38,7 @@ class Lowering {
   Index pitch = 0;          // numbers a row; what lies beyond `depth` is not looked at
   bool by_columns = false;  // how a block is stored
   Index parameters = 0;     // numbers that the lowering itself has a gradient for
+  bool strips = blas::multiplies_unpacked();  // whether wide products are cut into strips
 
   /// The block of output rows of image n.
   virtual void lower(RowReader<T>& x, Index n, Range outputs, const Matrix<T>& block) const = 0;
@@ -140,12 +141,12 @@ Index plane_tile_positions(Index depth, Index filters, Index bytes_of_number);
 /// How the products of a tile are cut: positions by (k, n).
 template <class T>
 ProductSizes product_sizes(const Lowering<T>& lowering, Index k, Index n, Index positions) {
-  if (lowering.by_columns) return plane_product_sizes(k, n, positions);
-  return product_sizes(k, n, static_cast<Index>(sizeof(T)), positions, blas::multiplies_unpacked());
+  const auto sizes = lowering.by_columns ? plane_product_sizes : row_product_sizes;
+  return sizes(k, n, static_cast<Index>(sizeof(T)), positions, lowering.strips);
 }
 
-/// The matrix, or its transpose, as those products take it fastest: with its rows apart, if they go
-/// unpacked and it is larger than `least` bytes.
+/// The matrix, or its transpose, as those products take it fastest: with its rows apart if they go
+/// unpacked and it is larger than `least` bytes. As planes meet it, it is the left factor.
 template <class T>
 Matrix<const T> right_factor(const Lowering<T>& lowering, const Matrix<const T>& matrix,
                              Index least, Scratch<T>& room) {
@@ -165,7 +166,7 @@ Index tile_rows(const Lowering<T>& lowering, Index filters, bool alone = false) 
   const Index rows = std::max<Index>(1, positions / window.columns.output);
   // Products that are small in any case need no pixels of several images.
   const bool one_image = lowering.by_columns &&
-                         plane_product_sizes(lowering.depth, filters, 1).unpacked &&
+                         product_sizes(lowering, lowering.depth, filters, 1).unpacked &&
                          window.output_positions() >= 64;
   return one_image ? std::min(rows, window.rows.output) : rows;
 }

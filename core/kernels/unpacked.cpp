@@ -7,12 +7,20 @@ namespace {
 
 constexpr Index most_unpacked = 1000000, fewest_positions = 48;
 
-// How many positions a product that goes unpacked can have.
-Index positions_of(Index k, Index columns) {
+// How many rows a product can have that goes unpacked.
+Index unpacked_rows(Index k, Index columns) {
   return most_unpacked / std::max<Index>(1, k * columns);
 }
 
-// `all` in nearly equal parts of at most `most`. Multiples of eight run fastest.
+// Whether a matrix is worth cutting into strips. Its copy with rows apart must stay in the
+// second-level cache; beyond that, only packing doubles costs more than reading them from the
+// third.
+bool worth_strips(Index k, Index n, Index bytes_of_number) {
+  const Index most_bytes = bytes_of_number == sizeof(double) ? 2 << 20 : 512 << 10;
+  return k * n * bytes_of_number <= most_bytes;
+}
+
+// `all` in nearly equal parts of at most `most`, multiples of eight, which run fastest.
 Index part_of(Index all, Index most) {
   const Index part = ceil_div(all, std::max<Index>(1, ceil_div(all, most)));
   return std::clamp<Index>(ceil_div(part, 8) * 8, 1, most);
@@ -20,29 +28,34 @@ Index part_of(Index all, Index most) {
 
 }  // namespace
 
-ProductSizes product_sizes(Index k, Index n, Index bytes_of_number, Index positions, bool strips) {
-  constexpr Index first_level = 64 << 10, second_level = 512 << 10;
-  const Index all_columns = positions_of(k, n);
-  if (all_columns >= fewest_positions) {
+ProductSizes row_product_sizes(Index k, Index n, Index bytes_of_number, Index positions,
+                               bool strips) {
+  const Index rows = unpacked_rows(k, n);
+  if (rows >= fewest_positions) {
+    constexpr Index first_level = 64 << 10;
     const Index near = first_level / std::max<Index>(1, (k + n) * bytes_of_number);
-    return {part_of(positions, std::min(all_columns, std::max<Index>(64, near))), n, true};
+    return {part_of(positions, std::min(rows, std::max<Index>(64, near))), n, true};
   }
-  constexpr Index strip_bytes = 128, most_positions = 120;
-  const Index columns = strip_bytes / bytes_of_number, of_strip = positions_of(k, columns);
-  if (strips && columns < n && of_strip >= fewest_positions &&
-      k * n * bytes_of_number <= second_level)
-    return {part_of(positions, std::min(of_strip, most_positions)), columns, true};
+  const Index columns = 2 * vector_bytes / bytes_of_number;  // a panel of 256 of them takes 32 KiB
+  const Index strip_rows = unpacked_rows(k, columns);
+  if (strips && columns < n && strip_rows >= fewest_positions &&
+      worth_strips(k, n, bytes_of_number)) {
+    constexpr Index most_positions = 120;
+    return {part_of(positions, std::min(strip_rows, most_positions)), columns, true};
+  }
   return {std::max<Index>(1, positions), n, false};
 }
 
-ProductSizes plane_product_sizes(Index depth, Index filters, Index positions) {
-  const Index most = positions_of(depth, filters);
-  if (most >= 96) {
-    const Index whole_vectors = (most - 32) / 64 * 64;
-    return {whole_vectors, filters, true, 32};
-  }
-  if (most >= fewest_positions) return {32, filters, true, 16};
-  return {std::max<Index>(1, positions), filters, false};
+ProductSizes plane_product_sizes(Index k, Index n, Index bytes_of_number, Index positions,
+                                 bool strips) {
+  const Index rows = unpacked_rows(k, n);
+  if (rows >= 96) return {(rows - 32) / 64 * 64, n, true, 32};
+  constexpr Index few = 32;  // a panel of 256 channels takes 32 KiB
+  if (rows >= fewest_positions) return {few, n, true, few / 2};
+  const Index columns = unpacked_rows(k, few);
+  if (strips && columns >= fewest_positions && worth_strips(k, n, bytes_of_number))
+    return {few, part_of(n, columns), true};
+  return {std::max<Index>(1, positions), n, false};
 }
 
 }  // namespace reel::kernels

@@ -16,10 +16,9 @@ namespace reel::kernels {
 
 /// How the products (positions, k) x (k, n) of a tile are cut.
 struct ProductSizes {
-  Index positions;  // in one product
-  Index columns;    // in one product
+  Index positions, columns;  // of one product
   bool unpacked;
-  Index rest = 0;  // so few positions behind the last product join it
+  Index rest = 0;  // fewer positions than this behind a product join it
 
   /// Calls f(range) for the positions of each product.
   template <class F>
@@ -32,12 +31,15 @@ struct ProductSizes {
   }
 };
 
-/// Sizes that BLAS takes fastest. `strips`: whether products that go unpacked are so much faster
-/// that cutting columns, too, is worth it.
-ProductSizes product_sizes(Index k, Index n, Index bytes_of_number, Index positions, bool strips);
+/// The sizes that BLAS takes fastest, for a tile of so many positions that are rows of channels.
+/// `strips`: whether BLAS takes unpacked products so much faster that wide ones are worth cutting
+/// along their columns, too.
+ProductSizes row_product_sizes(Index k, Index n, Index bytes_of_number, Index positions,
+                               bool strips);
 
-/// The same for planes, which are positions one behind the other.
-ProductSizes plane_product_sizes(Index depth, Index filters, Index positions);
+/// The same for planes. Whole vectors of positions do best, several of them.
+ProductSizes plane_product_sizes(Index k, Index n, Index bytes_of_number, Index positions,
+                                 bool strips);
 
 /// c = a b + beta c, in strips of this many columns.
 template <class T>
