@@ -34,7 +34,7 @@ ProductSizes row_product_sizes(Index k, Index n, Index bytes_of_number, Index po
   if (rows >= fewest_positions) {
     constexpr Index first_level = 64 << 10;
     const Index near = first_level / std::max<Index>(1, (k + n) * bytes_of_number);
-    return {part_of(positions, std::min(rows, std::max<Index>(64, near))), n, true};
+    return {part_of(positions, std::min(rows, std::clamp<Index>(near, 64, 256))), n, true};
   }
   const Index columns = 2 * vector_bytes / bytes_of_number;  // a panel of 256 of them takes 32 KiB
   const Index strip_rows = unpacked_rows(k, columns);
