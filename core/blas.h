@@ -39,8 +39,8 @@ struct Info {
 };
 const Info& info();
 
-/// Whether products of at most a million multiplications are computed without packing and at full
-/// speed: by OpenBLAS's kernels for AVX-512.
+/// Whether products of at most a million multiplications, but for some whose right factor is stored
+/// by columns, are computed without packing and at full speed: by OpenBLAS's kernels for AVX-512.
 bool multiplies_unpacked();
 
 }  // namespace reel::blas

@@ -45,7 +45,9 @@ bool wait_a_moment(const Done& done) {
 class Job {
  public:
   Job(Index tiles, void (*run)(const void*, Index), const void* body, int threads)
-      : run_(run), body_(body), count_(std::min({threads, most_shares, static_cast<int>(tiles)})) {
+      : run_(run),
+        body_(body),
+        count_(static_cast<int>(std::min<Index>(std::min(threads, most_shares), tiles))) {
     for (int i = 0; i < count_; ++i) {
       shares_[i].next.store(tiles * i / count_, std::memory_order_relaxed);
       shares_[i].end = tiles * (i + 1) / count_;

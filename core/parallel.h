@@ -2,9 +2,9 @@
 //
 // Invariant: what a tile computes, and the order in which partial results are added, never depends
 // on the number of threads, so results are the same bits for any number. Each thread begins with a
-// share of neighbouring tiles. Idle threads yield for 200 microseconds, in which the next job mostly
-// comes, then park (a spinning barrier stalls when the machine is shared). A call from inside a tile
-// runs on the calling thread alone; several user threads may call at once.
+// share of neighbouring tiles. Idle threads yield for 200 microseconds, in which the next job
+// mostly comes, then park (a spinning barrier stalls when the machine is shared). A call from
+// inside a tile runs on the calling thread alone; several user threads may call at once.
 #pragma once
 
 #include <algorithm>

@@ -24,8 +24,8 @@ struct Threads {
 }  // namespace
 
 TEST_CASE("parallel_for runs every tile exactly once for any number of threads") {
-  for (int threads : {1, 2, 3, 7})
-    for (Index tiles : {0, 1, 2, 100}) {
+  for (int threads : {1, 2, 3, 7, 20})
+    for (Index tiles : {0, 1, 2, 17, 100}) {
       const Threads setting(threads);
       std::vector<std::atomic<int>> runs(static_cast<std::size_t>(tiles));
       parallel_for(tiles, [&](Index tile) { ++runs[static_cast<std::size_t>(tile)]; });

@@ -114,6 +114,7 @@ TEST_CASE("a separable layer's step takes 4 MiB a thread and 16 MiB of partial s
     check_separable({4, 7, 1024, 1024}, float32, channels_first);
     check_separable({1, 7, 2048, 2048}, float32, channels_first);
     check_separable({1, 5, 1024, 1024}, float64, channels_first);
+    check_separable({8, 28, 512, 512}, float64, channels_first);
   }
   set_num_threads(threads_before);
 }

@@ -37,14 +37,14 @@ void DepthwiseBlocks<T>::filter(RowReader<T>& x, Index n, Range outputs, bool fe
                                 kernel_.data(), block.data);
 }
 
-// What was written just now and is small is still in a cache that hardware fetches from in time; to
-// ask for it costs more than it brings.
+// Mostly the way forward, where x was written just now: if it is small, it is still in a cache that
+// hardware fetches from in time, and to ask for it costs more than it brings.
 template <class T>
 void DepthwiseBlocks<T>::lower(RowReader<T>& x, Index n, Range outputs,
                                const Matrix<T>& block) const {
-  constexpr Index third_level = 4 << 20;
+  constexpr Index small = 4 << 20;
   const Index bytes = this->window.batch * x.images().image_size() * static_cast<Index>(sizeof(T));
-  filter(x, n, outputs, bytes > third_level, block);
+  filter(x, n, outputs, bytes > small, block);
 }
 
 // On the way back, x was written long ago.

@@ -82,12 +82,10 @@ template <int B, int S, int A, class T>
   const Steps steps(strip);
   const Index lanes = strip.source.lanes, out_row = strip.grid.columns * lanes * strip.row_step;
   const Index fetched_rows = strip.grid.ahead > 0 ? strip.grid.row_advance : 0;
-  const Taps* const last = strip.grid.rows + strip.grid.row_count;
   out += (strip.segment.begin + strip.column * strip.segment.step) * lanes;
   out += strip.first_row * strip.grid.columns * lanes;
-  for (const Taps* row = strip.grid.rows + strip.first_row; row < last;
-       row += strip.row_step, out += out_row) {
-    const RowSteps taps(strip, *row, steps);
+  for (Index i = strip.first_row; i < strip.grid.row_count; i += strip.row_step, out += out_row) {
+    const RowSteps taps(strip, strip.grid.rows[i], steps);
     for (Index lane = 0; lane < lanes; lane += V::width) {
       typename V::Type sums[B] = {};
       const T* from = strip.source.first_row + taps.source + lane;

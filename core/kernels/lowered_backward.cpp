@@ -185,14 +185,16 @@ class Part {
 
 constexpr Index most_sums_bytes = 16 << 20;
 
-// How many parts: each has sums of its own, which take memory and time to add up.
+// How many parts: each has sums of its own, which take memory and time to add up. `taken`: numbers
+// in memory that counts as theirs.
 template <class T>
-Index parts_of(const Problem<T>& problem, Index sums_size) {
+Index parts_of(const Problem<T>& problem, Index sums_size, Index taken) {
   constexpr Index least_positions = 768;
   if (sums_size == 0) return 64;
   const Window& window = problem.lowering.window;
   const Index positions = window.batch * window.output_positions();
-  const Index room = 1 + most_sums_bytes / (sums_size * static_cast<Index>(sizeof(T)));
+  const Index most_sums = most_sums_bytes / static_cast<Index>(sizeof(T));
+  const Index room = 1 + (most_sums - taken) / sums_size;
   return std::min(room, std::clamp<Index>(positions / least_positions, 2, 8));
 }
 
@@ -218,7 +220,7 @@ void lowered_backward(const Lowering<T>& lowering, const T* x, const T* matrix, 
   Matrix<const T> transposed;
   if (gradients.x || gradients.parameters) {
     const Matrix<const T> given{matrix, lowering.depth, dy.channels, dy.channels};
-    transposed = right_factor(lowering, given.transpose(), 0, room);
+    transposed = right_factor(lowering, given.transpose(), room);
   }
   const Problem<T> problem{lowering, x, dy, transposed, relu_y};
   const Index row_bytes = dy.columns * lowering.pitch * static_cast<Index>(sizeof(T));
@@ -228,7 +230,7 @@ void lowered_backward(const Lowering<T>& lowering, const T* x, const T* matrix, 
   const Index sums_size = (gradients.parameters ? lowering.parameters : 0) +
                           (gradients.matrix ? matrix_size : 0) + (gradients.bias ? dy.channels : 0);
   const Cut parts = Cut::by_work(strips.count(), work_of(lowering, dy.channels), least_work,
-                                 parts_of(problem, sums_size));
+                                 parts_of(problem, sums_size, room.size()));
   PartialSums<T> sums(gradients, lowering.parameters, matrix_size, dy.channels, parts.parts);
   parallel_for(parts.parts, [&](Index i) {
     const LoweredGradients<T> part_sums = sums.of(i);

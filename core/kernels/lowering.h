@@ -38,7 +38,8 @@ class Lowering {
   Index pitch = 0;          // numbers a row; what lies beyond `depth` is not looked at
   bool by_columns = false;  // how a block is stored
   Index parameters = 0;     // numbers that the lowering itself has a gradient for
-  bool strips = blas::multiplies_unpacked();  // whether wide products are cut into strips
+  // Whether wide products are cut into strips. That takes a copy of the matrix.
+  bool strips = blas::multiplies_unpacked() && has_many_positions();
 
   /// The block of output rows of image n.
   virtual void lower(RowReader<T>& x, Index n, Range outputs, const Matrix<T>& block) const = 0;
@@ -59,6 +60,9 @@ class Lowering {
     lower(x, n, outputs, block);
     accumulate(x, n, block_gradient, outputs, parameter_gradient);
   }
+
+  /// Enough to be worth a copy of the matrix.
+  bool has_many_positions() const { return window.batch * window.output_positions() >= 256; }
 
   /// How a block lies in memory, and how many numbers that takes: behind planes, a vector more.
   Matrix<T> block(T* data, Index positions) const {
@@ -132,8 +136,9 @@ void lowered_matrix_gradient(const Lowering<T>& lowering, const T* x, const T* r
 
 /// Positions in a tile of blocks: as many as products run fast on, cache holds and scratch allows.
 /// `pitch`: numbers in a row of a block; `in_place`: x is read where it lies; `alone`: all scratch
-/// is for one block.
-Index tile_positions(Index pitch, Index filters, Index bytes_of_number, bool in_place, bool alone);
+/// is for one block; `strips`: as in row_product_sizes.
+Index tile_positions(Index pitch, Index filters, Index bytes_of_number, bool in_place, bool alone,
+                     bool strips);
 
 /// The same for blocks stored by columns.
 Index plane_tile_positions(Index depth, Index filters, Index bytes_of_number);
@@ -145,14 +150,16 @@ ProductSizes product_sizes(const Lowering<T>& lowering, Index k, Index n, Index 
   return sizes(k, n, static_cast<Index>(sizeof(T)), positions, lowering.strips);
 }
 
-/// The matrix, or its transpose, as those products take it fastest: with its rows apart if they go
-/// unpacked and it is larger than `least` bytes. As planes meet it, it is the left factor.
+/// The matrix, or its transpose, as those products take it fastest: a copy in `room`, or itself. As
+/// planes meet it, it is the left factor, and as good as it lies.
 template <class T>
 Matrix<const T> right_factor(const Lowering<T>& lowering, const Matrix<const T>& matrix,
-                             Index least, Scratch<T>& room) {
-  const Index bytes = matrix.rows * matrix.columns * static_cast<Index>(sizeof(T));
-  const bool unpacked = product_sizes(lowering, matrix.rows, matrix.columns, 1).unpacked;
-  return lowering.by_columns || !unpacked || bytes <= least ? matrix : apart(matrix, room);
+                             Scratch<T>& room) {
+  const ProductSizes sizes = product_sizes(lowering, matrix.rows, matrix.columns, 1);
+  if (lowering.by_columns || !sizes.unpacked) return matrix;
+  const bool in_strips = sizes.columns < matrix.columns;
+  const bool worth_it = lowering.has_many_positions() && (in_strips || rows_share_sets(matrix));
+  return matrix.transposed || worth_it ? apart(matrix, room) : matrix;
 }
 
 /// Output rows in a tile.
@@ -160,9 +167,10 @@ template <class T>
 Index tile_rows(const Lowering<T>& lowering, Index filters, bool alone = false) {
   const Window& window = lowering.window;
   const Index bytes = static_cast<Index>(sizeof(T));
-  const Index positions = lowering.by_columns ? plane_tile_positions(lowering.depth, filters, bytes)
-                                              : tile_positions(lowering.pitch, filters, bytes,
-                                                               lowering.input.in_place(), alone);
+  const Index positions = lowering.by_columns
+                              ? plane_tile_positions(lowering.depth, filters, bytes)
+                              : tile_positions(lowering.pitch, filters, bytes,
+                                               lowering.input.in_place(), alone, lowering.strips);
   const Index rows = std::max<Index>(1, positions / window.columns.output);
   // Products that are small in any case need no pixels of several images.
   const bool one_image = lowering.by_columns &&

@@ -12,12 +12,12 @@ Index unpacked_rows(Index k, Index columns) {
   return most_unpacked / std::max<Index>(1, k * columns);
 }
 
-// Whether a matrix is worth cutting into strips. Its copy with rows apart must stay in the
-// second-level cache; beyond that, only packing doubles costs more than reading them from the
-// third.
+// Whether a matrix is worth cutting into strips. It must stay in the second-level cache; doubles
+// may lie in the third, since to pack them costs more. A short inner axis leaves little to do but
+// to write the result, which narrow strips do badly.
 bool worth_strips(Index k, Index n, Index bytes_of_number) {
   const Index most_bytes = bytes_of_number == sizeof(double) ? 2 << 20 : 512 << 10;
-  return k * n * bytes_of_number <= most_bytes;
+  return k >= 32 && k * n * bytes_of_number <= most_bytes;
 }
 
 // `all` in nearly equal parts of at most `most`, multiples of eight, which run fastest.
@@ -32,8 +32,8 @@ ProductSizes row_product_sizes(Index k, Index n, Index bytes_of_number, Index po
                                bool strips) {
   const Index rows = unpacked_rows(k, n);
   if (rows >= fewest_positions) {
-    constexpr Index first_level = 64 << 10;
-    const Index near = first_level / std::max<Index>(1, (k + n) * bytes_of_number);
+    constexpr Index near_bytes = 64 << 10;  // of a product's block and result
+    const Index near = near_bytes / std::max<Index>(1, (k + n) * bytes_of_number);
     return {part_of(positions, std::min(rows, std::clamp<Index>(near, 64, 256))), n, true};
   }
   const Index columns = 2 * vector_bytes / bytes_of_number;  // a panel of 256 of them takes 32 KiB

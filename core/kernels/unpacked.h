@@ -5,7 +5,7 @@
 // long as the panel of the right factor that they read again and again stays in the first-level
 // cache. Larger factors are packed anew by each call. So convolutions cut their products: along the
 // positions and, where the matrix is wide, into strips of its columns. All cuts depend on the sizes
-// and the processor alone. Read before: matrix.h. Read next: lowering.h.
+// and on the kernels that BLAS chose alone. Read before: matrix.h. Read next: lowering.h.
 #pragma once
 
 #include <reel/core/kernels/matrix.h>
@@ -51,21 +51,29 @@ void multiply_strips(const Matrix<const T>& a, const Matrix<const T>& b, T beta,
   }
 }
 
-/// The same matrix, stored by rows that lie an odd number of vectors apart: rows a power of two
-/// apart share few sets of the first-level cache, and no panel of them would stay there. BLAS is a
-/// third slower, too, when the right factor of a small product is stored by columns.
+/// Whether the panels of four vectors' columns in which BLAS takes a right factor do not stay in
+/// the first-level cache though they would fit: rows an even number of vectors apart share its
+/// sets.
+template <class T>
+bool rows_share_sets(const Matrix<const T>& matrix) {
+  constexpr Index width = vector_bytes / static_cast<Index>(sizeof(T)), first_level = 32 << 10;
+  return matrix.columns > 4 * width && matrix.distance % (2 * width) == 0 &&
+         matrix.rows * matrix.columns * static_cast<Index>(sizeof(T)) > first_level;
+}
+
+/// The same matrix, stored by rows an odd number of vectors apart, which do not. BLAS is a third
+/// slower, too, when the right factor of a small product is stored by columns.
 template <class T>
 Matrix<const T> apart(const Matrix<const T>& matrix, Scratch<T>& room) {
-  constexpr Index numbers_of_task = 1 << 15;
+  const Index rows_of_task = std::max<Index>(64, (1 << 15) / std::max<Index>(1, matrix.columns));
   const Index distance = odd_vectors<T>(matrix.columns);
   T* const to = room.reserve(matrix.rows * distance);
   const Index pixel_step = matrix.transposed ? 1 : matrix.distance;
   const Index channel_step = matrix.transposed ? matrix.distance : 1;
-  parallel_ranges(
-      matrix.rows, ceil_div(numbers_of_task, matrix.columns), [&](Index begin, Index end) {
-        lane_copies<T>().spread({end - begin, matrix.columns, pixel_step, channel_step, 1},
-                                matrix.data + begin * pixel_step, distance, to + begin * distance);
-      });
+  parallel_ranges(matrix.rows, rows_of_task, [&](Index begin, Index end) {
+    lane_copies<T>().spread({end - begin, matrix.columns, pixel_step, channel_step, 1},
+                            matrix.data + begin * pixel_step, distance, to + begin * distance);
+  });
   return {to, matrix.rows, matrix.columns, distance};
 }
 
