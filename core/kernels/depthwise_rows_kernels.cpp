@@ -93,16 +93,16 @@ template <int B, int S, int A, class T>
       for (Index r = 0; r < taps.count; ++r, from += taps.source_row, factors += taps.kernel_row) {
         if constexpr (S > 0) {
           constexpr int seen = (B - 1) * A + S;
-          typename V::Type seen_row[seen];
+          typename V::Type row[seen];
           const T* at = from;
 #pragma GCC unroll 32
           for (int j = 0; j < seen; ++j, at = stepped(at, steps.source_column))
-            seen_row[j] = in_register(V::load(at));
+            row[j] = in_register(V::load(at));
 #pragma GCC unroll 8
           for (int s = 0; s < S; ++s) {
             const auto factor = in_register(V::load(factors + s * steps.kernel_column));
 #pragma GCC unroll 8
-            for (int b = 0; b < B; ++b) sums[b] += factor * seen_row[b * A + s];
+            for (int b = 0; b < B; ++b) sums[b] += factor * row[b * A + s];
           }
         } else {
           for (Index s = 0; s < strip.segment.taps.count; ++s) {
