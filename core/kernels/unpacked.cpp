@@ -32,9 +32,12 @@ ProductSizes row_product_sizes(Index k, Index n, Index bytes_of_number, Index po
                                bool strips) {
   const Index rows = unpacked_rows(k, n);
   if (rows >= fewest_positions) {
-    constexpr Index near_bytes = 64 << 10;  // of a product's block and result
-    const Index near = near_bytes / std::max<Index>(1, (k + n) * bytes_of_number);
-    return {part_of(positions, std::min(rows, std::clamp<Index>(near, 64, 256))), n, true};
+    // Block and result near the first level; with few channels what follows, bias and relu, weighs
+    // more, and the result must be within.
+    const bool few = k * bytes_of_number <= vector_bytes;
+    const Index most = few ? (32 << 10) / std::max<Index>(1, n * bytes_of_number)
+                           : (64 << 10) / ((k + n) * bytes_of_number);
+    return {part_of(positions, std::min(rows, std::max<Index>(64, most))), n, true};
   }
   const Index columns = 2 * vector_bytes / bytes_of_number;  // a panel of 256 of them takes 32 KiB
   const Index strip_rows = unpacked_rows(k, columns);
