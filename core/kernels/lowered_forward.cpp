@@ -5,21 +5,23 @@
 namespace reel::kernels {
 
 // Several products make a tile: a row of x is read again by each tile that sees it, so tiles are as
-// tall as a block near the first-level cache allows. Where the matrix is wide, many rows, within
-// half of the second level, and more for matrices that fill it and are packed. Wide blocks get
-// fewer: the backward pass holds several, and rows of x that cannot be read in place, in a thread's
-// 4 MiB of scratch.
+// tall as a block near the first-level cache allows. Beside a matrix in strips, which takes half of
+// the second level, one product does. Where products are packed, many rows, within that half, and
+// more for matrices that fill it. Wide blocks get fewer: the backward pass holds several, and rows
+// of x that cannot be read in place, in a thread's 4 MiB of scratch.
 Index tile_positions(Index pitch, Index filters, Index bytes_of_number, bool in_place, bool alone,
                      bool strips) {
   constexpr Index small_block = 128 << 10, second_level = 512 << 10;
   const Index most_block = (in_place ? 3 << 19 : 1 << 20) * (alone ? 2 : 1);
   const Index row = std::max<Index>(1, pitch * bytes_of_number);
-  const bool wide = !row_product_sizes(pitch, filters, bytes_of_number, 1, false).unpacked;
-  const bool packed = !row_product_sizes(pitch, filters, bytes_of_number, 1, strips).unpacked;
-  const bool fills = packed && row * filters >= 2 * second_level;
+  const ProductSizes product =
+      row_product_sizes(pitch, filters, bytes_of_number, small_block, strips);
+  const bool fills = row * filters >= 2 * second_level;
   const Index fast =
-      wide ? std::max<Index>(fills ? 400 : 256, second_level / (row + filters * bytes_of_number))
-           : std::max<Index>(64, small_block / row);
+      !product.unpacked
+          ? std::max<Index>(fills ? 400 : 256, second_level / (row + filters * bytes_of_number))
+      : product.columns < filters ? product.positions
+                                  : std::max<Index>(64, small_block / row);
   return std::clamp<Index>(most_block / row, 1, fast);
 }
 
