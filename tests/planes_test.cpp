@@ -9,6 +9,8 @@
 #include <reel/core/ops.h>
 #include <reel/core/tape.h>
 
+#include "numbers.h"
+
 using namespace reel;
 using namespace reel::kernels;
 
@@ -19,14 +21,6 @@ constexpr Index channels = 2, batch = 2;
 // What stands where nothing may be written.
 template <class T>
 constexpr T untouched = T(12345);
-
-template <class T>
-std::vector<T> numbers(Index count, Index seed) {
-  std::vector<T> result(static_cast<std::size_t>(count));
-  for (std::size_t i = 0; i < result.size(); ++i)
-    result[i] = static_cast<T>((static_cast<Index>(i) * 37 + seed * 11) % 64 - 32) / T(32);
-  return result;
-}
 
 struct Case {
   WindowAxis rows, columns;

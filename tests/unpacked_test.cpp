@@ -9,18 +9,12 @@
 #include <reel/core/kernels/depthwise_planes.h>
 #include <reel/core/kernels/unpacked.h>
 
+#include "numbers.h"
+
 using namespace reel;
 using namespace reel::kernels;
 
 namespace {
-
-template <class T>
-std::vector<T> numbers(Index count, Index seed) {
-  std::vector<T> result(static_cast<std::size_t>(count));
-  for (std::size_t i = 0; i < result.size(); ++i)
-    result[i] = static_cast<T>((static_cast<Index>(i) * 37 + seed * 11) % 61 - 30) / T(30);
-  return result;
-}
 
 // Relative to the largest number.
 template <class T>

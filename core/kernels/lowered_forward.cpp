@@ -16,12 +16,13 @@ Index tile_positions(Index pitch, Index filters, Index bytes_of_number, bool in_
   const Index row = std::max<Index>(1, pitch * bytes_of_number);
   const ProductSizes product =
       row_product_sizes(pitch, filters, bytes_of_number, small_block, strips);
-  const bool fills = row * filters >= 2 * second_level;
-  const Index fast =
-      !product.unpacked
-          ? std::max<Index>(fills ? 400 : 256, second_level / (row + filters * bytes_of_number))
-      : product.columns < filters ? product.positions
-                                  : std::max<Index>(64, small_block / row);
+  Index fast = std::max<Index>(64, small_block / row);
+  if (!product.unpacked) {
+    const bool fills = row * filters >= 2 * second_level;
+    fast = std::max<Index>(fills ? 400 : 256, second_level / (row + filters * bytes_of_number));
+  } else if (product.columns < filters) {
+    fast = product.positions;
+  }
   return std::clamp<Index>(most_block / row, 1, fast);
 }
 

@@ -158,8 +158,8 @@ Matrix<const T> right_factor(const Lowering<T>& lowering, const Matrix<const T>&
   const ProductSizes sizes = product_sizes(lowering, matrix.rows, matrix.columns, 1);
   if (lowering.by_columns || !sizes.unpacked) return matrix;
   const bool in_strips = sizes.columns < matrix.columns;
-  const bool worth_it = lowering.has_many_positions() && (in_strips || rows_share_sets(matrix));
-  return matrix.transposed || worth_it ? apart(matrix, room) : matrix;
+  const bool in_the_way = lowering.has_many_positions() && rows_share_sets(matrix);
+  return matrix.transposed || in_strips || in_the_way ? apart(matrix, room) : matrix;
 }
 
 /// Output rows in a tile.

@@ -61,8 +61,9 @@ bool rows_share_sets(const Matrix<const T>& matrix) {
          matrix.rows * matrix.columns * static_cast<Index>(sizeof(T)) > first_level;
 }
 
-/// The same matrix, stored by rows an odd number of vectors apart, which do not. BLAS is a third
-/// slower, too, when the right factor of a small product is stored by columns.
+/// A copy of the matrix in `room`, stored by rows an odd number of vectors apart, which spread over
+/// all sets. BLAS is a third slower, too, when the right factor of a small product is stored by
+/// columns.
 template <class T>
 Matrix<const T> apart(const Matrix<const T>& matrix, Scratch<T>& room) {
   const Index rows_of_task = std::max<Index>(64, (1 << 15) / std::max<Index>(1, matrix.columns));
