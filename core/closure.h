@@ -13,7 +13,7 @@
 
 namespace reel {
 
-class Wanted;
+class NeedsGradient;
 
 namespace detail {
 
@@ -34,7 +34,7 @@ struct ClosureType {
   bool passes_on;       // what `run` gives is dy itself
   // Null for a joint rule.
   Tensor (*run)(const Closure& self, const Tensor& dy);
-  void (*run_joint)(const Closure& self, const Tensor& dy, Wanted wanted, Tensor* gradients);
+  void (*run_joint)(const Closure& self, const Tensor& dy, NeedsGradient wanted, Tensor* gradients);
   // Null when there is nothing to do.
   void (*destroy)(Closure& self) noexcept;
   // Makes a copy and forgets it: shows what the closure holds (tape_bytes.cpp).

@@ -13,7 +13,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <reel/core/text_formatter.h>
+#include <reel/core/runtime/text_formatter.h>
 
 namespace reel {
 

@@ -7,7 +7,7 @@
 // values are equal when they are copies of one value, wrap the same plain function, or have the
 // same name and parameters; two closures are never equal, because C++ cannot compare them.
 //
-// Read next: layers/lookup.h, which turns names into functions.
+// Read next: layers/functions/lookup.h, which turns names into functions.
 #pragma once
 
 #include <functional>
@@ -18,9 +18,9 @@
 #include <variant>
 #include <vector>
 
+#include <reel/core/call_site.h>
 #include <reel/core/dtype.h>
 #include <reel/core/error.h>
-#include <reel/core/place.h>
 
 namespace reel {
 
@@ -92,8 +92,8 @@ class NamedFunction<Result(Args...)> {
     return state_ ? state_->parameters : none;
   }
 
-  Result operator()(Args... args, Place place = {}) const {
-    detail::note(place);
+  Result operator()(Args... args, CallSite site = {}) const {
+    detail::note(site);
     if (!resolved())
       throw RuntimeError("a function given by name must be resolved before it is called; got '{}'",
                          name());

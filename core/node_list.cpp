@@ -5,8 +5,8 @@
 #include <atomic>
 #include <exception>
 
-#include <reel/core/numerics.h>
-#include <reel/core/scope.h>
+#include <reel/core/inspect/nan_check.h>
+#include <reel/layers/scope/scope.h>
 
 namespace reel::detail {
 
@@ -165,9 +165,9 @@ const Witness* NodeList::witness_of(std::uint32_t slot) const {
   return found == witnesses_.end() ? nullptr : &found->second;
 }
 
-Place NodeList::place_of(std::uint32_t slot) const {
+CallSite NodeList::place_of(std::uint32_t slot) const {
   const Witness* witness = witness_of(slot);
-  return witness ? witness->place : Place{nullptr, 0};
+  return witness ? witness->site : CallSite{nullptr, 0};
 }
 
 bool NodeList::is_watched(const Variable& variable) const {

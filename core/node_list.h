@@ -5,7 +5,7 @@
 // thread are consecutive, so the look-up is a subtraction and an array access, and only tensors
 // made before the list began (or on another thread) need a hash map. What few tapes need lies
 // beside the nodes and costs the others nothing: the witnesses of tapes that check numbers
-// (numerics.h), the segments of `checkpoint` (recompute.h), whose nodes have lost their closures.
+// (nan_check.h), the segments of `checkpoint` (recompute.h), whose nodes have lost their closures.
 // Internal: included by the sources of core and inspect.
 #pragma once
 
@@ -17,8 +17,8 @@
 #include <utility>
 #include <vector>
 
-#include <reel/core/memory.h>
 #include <reel/core/record.h>
+#include <reel/core/runtime/memory.h>
 
 namespace reel::detail {
 
@@ -66,7 +66,7 @@ struct Read {
 
 // What a tape that checks numbers remembers of a node.
 struct Witness {
-  Place place;
+  CallSite site;
   std::string scope;
   std::vector<Tensor> inputs;
 };
@@ -143,7 +143,7 @@ class NodeList {
   /// Null for a node that no tape checked.
   const Witness* witness_of(std::uint32_t slot) const;
   /// Where the op was called; without a file when nobody knows.
-  Place place_of(std::uint32_t slot) const;
+  CallSite place_of(std::uint32_t slot) const;
 
   // --- checkpoints ---------------------------------------------------------------------------
 

@@ -2,13 +2,13 @@
 //
 // `2.0 * x` must work in float32, so a number has no dtype until it meets a tensor: `like` gives it
 // that tensor's. One argument type for all ops also keeps their signatures single (a variable needs
-// no overload) and is where the caller's place in the source travels (place.h), since operators
+// no overload) and is where the caller's place in the source travels (call_site.h), since operators
 // cannot have default arguments. An operand only lives for the call that it is an argument of.
 #pragma once
 
 #include <type_traits>
 
-#include <reel/core/place.h>
+#include <reel/core/call_site.h>
 #include <reel/core/tensor.h>
 #include <reel/core/variable.h>
 
@@ -16,14 +16,14 @@ namespace reel {
 
 class Operand {
  public:
-  Operand(const Tensor& tensor, Place place = {}) : tensor_(&tensor) { detail::note(place); }
-  Operand(const Variable& variable, Place place = {}) : own_(variable.value()), tensor_(&own_) {
-    detail::note(place);
+  Operand(const Tensor& tensor, CallSite site = {}) : tensor_(&tensor) { detail::note(site); }
+  Operand(const Variable& variable, CallSite site = {}) : own_(variable.value()), tensor_(&own_) {
+    detail::note(site);
   }
   template <class T>
-  requires std::is_arithmetic_v<T> Operand(T number, Place place = {})
+  requires std::is_arithmetic_v<T> Operand(T number, CallSite site = {})
       : number_(static_cast<double>(number)) {
-    detail::note(place);
+    detail::note(site);
   }
 
   Operand(const Operand&) = delete;

@@ -6,7 +6,7 @@
 #pragma once
 
 #include <reel/core/ops/convolution.h>
-#include <reel/core/ops/dropout.h>
+#include <reel/core/ops/dropout_op.h>
 #include <reel/core/ops/elementwise.h>
 #include <reel/core/ops/loss.h>
 #include <reel/core/ops/matmul.h>

@@ -9,7 +9,7 @@
 // sums it down to the argument's. Rules call ops that record themselves, so they are differentiable
 // too; a rule may capture the result y itself. Where one pass yields several gradients:
 //
-//   wrt({x, d, p}, [=](const Tensor& dy, const Wanted& wanted) -> Gradients { ... })
+//   wrt({x, d, p}, [=](const Tensor& dy, const NeedsGradient& needs) -> Gradients { ... })
 //
 // Closures sit in the tape's arena behind one table of functions a rule: a std::function would cost
 // more than many of the ops. Read before: tape.h. Read next: ops.h.
@@ -23,16 +23,16 @@
 #include <type_traits>
 #include <utility>
 
+#include <reel/core/call_site.h>
 #include <reel/core/closure.h>
-#include <reel/core/place.h>
 #include <reel/core/tape.h>
 
 namespace reel {
 
 /// Which of a joint rule's arguments need a gradient.
-class Wanted {
+class NeedsGradient {
  public:
-  explicit Wanted(std::uint32_t mask) : mask_(mask) {}
+  explicit NeedsGradient(std::uint32_t mask) : mask_(mask) {}
   bool operator[](int argument) const { return (mask_ >> argument) & 1u; }
 
  private:
@@ -157,8 +157,9 @@ struct ClosureFunctions {
     return static_cast<const RuleClosure<F>&>(self).rule;
   }
   static Tensor run(const Closure& self, const Tensor& dy) { return rule(self)(dy); }
-  static void run_joint(const Closure& self, const Tensor& dy, Wanted wanted, Tensor* gradients) {
-    Gradients result = rule(self)(dy, wanted);
+  static void run_joint(const Closure& self, const Tensor& dy, NeedsGradient needs,
+                        Tensor* gradients) {
+    Gradients result = rule(self)(dy, needs);
     for (std::uint32_t i = 0; i < self.type->count; ++i)
       gradients[i] = std::move(result[static_cast<int>(i)]);
   }
@@ -225,7 +226,7 @@ detail::Rule<F> wrt(const Tensor& x, F&& f) {
   return {x, std::forward<F>(f)};
 }
 
-/// One rule for several arguments: `f(dy, wanted)` gives their gradients. An undefined tensor among
+/// One rule for several arguments: `f(dy, needs)` gives their gradients. An undefined tensor among
 /// them is an absent optional argument. ValueError when there are more than eight.
 template <class F>
 detail::JointRule<F> wrt(std::initializer_list<Tensor> xs, F&& f) {
@@ -244,7 +245,7 @@ inline detail::Edge no_gradient(const Tensor& x) { return {x}; }
 
 /// The name of an op: a string that outlives the tape. An op of your own says with it where it is.
 struct OpName {
-  OpName(const char* name, Place place = {}) : text(name) { detail::note(place); }
+  OpName(const char* name, CallSite site = {}) : text(name) { detail::note(site); }
   const char* text;
 };
 

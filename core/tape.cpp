@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <bit>
 
-#include <reel/core/ledger.h>
-#include <reel/core/numerics.h>
+#include <reel/core/backward_pass.h>
+#include <reel/core/inspect/nan_check.h>
 #include <reel/core/ops.h>
-#include <reel/core/sweep.h>
+#include <reel/layers/base/ledger.h>
 
 namespace reel {
 

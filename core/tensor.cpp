@@ -10,7 +10,7 @@
 #include <new>
 #include <ostream>
 
-#include <reel/core/memory.h>
+#include <reel/core/runtime/memory.h>
 
 namespace reel {
 namespace detail {

@@ -22,7 +22,7 @@
 
 #include <reel/core/dtype.h>
 #include <reel/core/error.h>
-#include <reel/core/memory.h>
+#include <reel/core/runtime/memory.h>
 #include <reel/core/shape.h>
 
 namespace reel {

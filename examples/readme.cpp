@@ -1,4 +1,5 @@
-// The code of README.md, word for word from the next line on: tests/readme_test.sh compares them.
+// The code of README.md, word for word from the next line on: tests/repository/readme_test.sh
+// compares them.
 #include <reel/reel.h>
 
 using namespace reel;

@@ -1,6 +1,6 @@
 #include <reel/layers/activation_layer.h>
 
-#include <reel/layers/config_fields.h>
+#include <reel/layers/base/config_fields.h>
 
 namespace reel::layers {
 namespace {

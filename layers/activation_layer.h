@@ -9,9 +9,9 @@
 #include <type_traits>
 #include <utility>
 
-#include <reel/layers/activations.h>
-#include <reel/layers/config.h>
-#include <reel/layers/layer.h>
+#include <reel/layers/base/config.h>
+#include <reel/layers/base/layer.h>
+#include <reel/layers/functions/activations.h>
 
 namespace reel::layers {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include <reel/core/ops.h>
-#include <reel/layers/config_fields.h>
-#include <reel/layers/naming.h>
+#include <reel/layers/base/config_fields.h>
+#include <reel/layers/base/naming.h>
 
 namespace reel {
 namespace {

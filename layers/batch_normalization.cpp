@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include <reel/core/ops.h>
-#include <reel/layers/config_fields.h>
-#include <reel/layers/functional_form.h>
-#include <reel/layers/weighted_layer.h>
+#include <reel/layers/base/config_fields.h>
+#include <reel/layers/base/weighted_layer.h>
+#include <reel/layers/scope/functional_form.h>
 
 namespace reel {
 namespace {

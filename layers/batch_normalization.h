@@ -12,8 +12,8 @@
 
 #include <optional>
 
-#include <reel/layers/config.h>
-#include <reel/layers/layer.h>
+#include <reel/layers/base/config.h>
+#include <reel/layers/base/layer.h>
 
 namespace reel {
 

@@ -5,15 +5,15 @@
 //
 // Behaves as `tf.compat.v1.layers.Conv2D` without groups. Unlike SeparableConv2D, building it for
 // an input that leaves no output position is an error, as in the reference. Read before:
-// separable_conv2d.h, whose checks and shapes it shares (convolution_window.h).
+// separable_conv2d.h, whose checks and shapes it shares (convolution_shapes.h).
 #pragma once
 
 #include <optional>
 
 #include <reel/core/ops/window_options.h>
-#include <reel/layers/activations.h>
-#include <reel/layers/config.h>
-#include <reel/layers/layer.h>
+#include <reel/layers/base/config.h>
+#include <reel/layers/base/layer.h>
+#include <reel/layers/functions/activations.h>
 
 namespace reel {
 

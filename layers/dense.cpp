@@ -1,11 +1,11 @@
 #include <reel/layers/dense.h>
 
 #include <reel/core/ops.h>
-#include <reel/layers/config_fields.h>
-#include <reel/layers/convolution_window.h>
-#include <reel/layers/functional_form.h>
-#include <reel/layers/naming.h>
-#include <reel/layers/weighted_layer.h>
+#include <reel/layers/base/config_fields.h>
+#include <reel/layers/base/convolution_shapes.h>
+#include <reel/layers/base/naming.h>
+#include <reel/layers/base/weighted_layer.h>
+#include <reel/layers/scope/functional_form.h>
 
 namespace reel {
 namespace {

@@ -5,9 +5,9 @@
 // Read before: layer.h, core/ops/matmul.h.
 #pragma once
 
-#include <reel/layers/activations.h>
-#include <reel/layers/config.h>
-#include <reel/layers/layer.h>
+#include <reel/layers/base/config.h>
+#include <reel/layers/base/layer.h>
+#include <reel/layers/functions/activations.h>
 
 namespace reel {
 

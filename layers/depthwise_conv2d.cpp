@@ -1,10 +1,10 @@
 #include <reel/layers/depthwise_conv2d.h>
 
 #include <reel/core/ops/convolution.h>
-#include <reel/layers/config_fields.h>
-#include <reel/layers/convolution_window.h>
-#include <reel/layers/naming.h>
-#include <reel/layers/weighted_layer.h>
+#include <reel/layers/base/config_fields.h>
+#include <reel/layers/base/convolution_shapes.h>
+#include <reel/layers/base/naming.h>
+#include <reel/layers/base/weighted_layer.h>
 
 namespace reel {
 namespace {

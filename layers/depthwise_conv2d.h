@@ -5,15 +5,15 @@
 //                                                              m])
 //
 // The first half of SeparableConv2D; as `tf.keras.layers.DepthwiseConv2D`.
-// Read before: separable_conv2d.h, whose checks and shapes it shares (convolution_window.h).
+// Read before: separable_conv2d.h, whose checks and shapes it shares (convolution_shapes.h).
 #pragma once
 
 #include <optional>
 
 #include <reel/core/ops/window_options.h>
-#include <reel/layers/activations.h>
-#include <reel/layers/config.h>
-#include <reel/layers/layer.h>
+#include <reel/layers/base/config.h>
+#include <reel/layers/base/layer.h>
+#include <reel/layers/functions/activations.h>
 
 namespace reel {
 

@@ -1,7 +1,7 @@
 #include <reel/layers/dropout.h>
 
-#include <reel/core/ops/dropout.h>
-#include <reel/layers/config_fields.h>
+#include <reel/core/ops/dropout_op.h>
+#include <reel/layers/base/config_fields.h>
 
 namespace reel {
 namespace {

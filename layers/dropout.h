@@ -1,20 +1,20 @@
 // Dropout: in training, leaves elements out at random and scales the others up.
 //
-// Each call draws from the key {seed, this layer's number, number of the draw} (core/random.h), so
-// a call that is replayed in a RandomScope leaves out the same elements. Inference hands x on.
-// Read before: layer.h, core/ops/dropout.h.
+// Each call draws from the key {seed, this layer's number, number of the draw} (core/ops/random.h),
+// so a call that is replayed in a RandomScope leaves out the same elements. Inference hands x on.
+// Read before: layer.h, core/ops/dropout_op.h.
 #pragma once
 
 #include <cstdint>
 
-#include <reel/layers/config.h>
-#include <reel/layers/layer.h>
+#include <reel/layers/base/config.h>
+#include <reel/layers/base/layer.h>
 
 namespace reel {
 
 struct DropoutOptions {
   double rate = 0.5;                       ///< the share left out, in [0, 1]
-  std::optional<Shape> noise_shape = {};   ///< batch included; see core/ops/dropout.h
+  std::optional<Shape> noise_shape = {};   ///< batch included; see core/ops/dropout_op.h
   std::optional<std::uint64_t> seed = {};  ///< none: that of `set_seed`
   bool trainable = true;
   std::string name = {};

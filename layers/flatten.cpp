@@ -1,8 +1,8 @@
 #include <reel/layers/flatten.h>
 
 #include <reel/core/ops/shape_ops.h>
-#include <reel/layers/config_fields.h>
-#include <reel/layers/naming.h>
+#include <reel/layers/base/config_fields.h>
+#include <reel/layers/base/naming.h>
 
 namespace reel {
 namespace {

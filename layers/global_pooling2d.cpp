@@ -1,8 +1,8 @@
 #include <reel/layers/global_pooling2d.h>
 
-#include <reel/layers/config_fields.h>
-#include <reel/layers/naming.h>
-#include <reel/layers/output_shape.h>
+#include <reel/layers/base/config_fields.h>
+#include <reel/layers/base/naming.h>
+#include <reel/layers/base/output_shape.h>
 
 namespace reel {
 namespace {

@@ -1,10 +1,10 @@
 #include <reel/layers/pooling2d.h>
 
-#include <reel/core/kernels/window.h>
-#include <reel/layers/config_fields.h>
-#include <reel/layers/convolution_window.h>
-#include <reel/layers/naming.h>
-#include <reel/layers/output_shape.h>
+#include <reel/core/kernels/convolution/window.h>
+#include <reel/layers/base/config_fields.h>
+#include <reel/layers/base/convolution_shapes.h>
+#include <reel/layers/base/naming.h>
+#include <reel/layers/base/output_shape.h>
 
 namespace reel {
 namespace {

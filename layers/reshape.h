@@ -3,8 +3,8 @@
 // Read before: layer.h.
 #pragma once
 
-#include <reel/layers/config.h>
-#include <reel/layers/layer.h>
+#include <reel/layers/base/config.h>
+#include <reel/layers/base/layer.h>
 
 namespace reel {
 

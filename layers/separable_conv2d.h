@@ -13,9 +13,9 @@
 #include <optional>
 
 #include <reel/core/ops/window_options.h>
-#include <reel/layers/activations.h>
-#include <reel/layers/config.h>
-#include <reel/layers/layer.h>
+#include <reel/layers/base/config.h>
+#include <reel/layers/base/layer.h>
+#include <reel/layers/functions/activations.h>
 
 namespace reel {
 

@@ -1,8 +1,8 @@
 #include <reel/layers/sequential.h>
 
-#include <reel/layers/config_fields.h>
-#include <reel/layers/layer_registry.h>
-#include <reel/layers/naming.h>
+#include <reel/layers/base/config_fields.h>
+#include <reel/layers/base/layer_registry.h>
+#include <reel/layers/base/naming.h>
 
 namespace reel {
 namespace {

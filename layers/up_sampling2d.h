@@ -4,8 +4,8 @@
 #pragma once
 
 #include <reel/core/ops/pooling.h>
-#include <reel/layers/config.h>
-#include <reel/layers/layer.h>
+#include <reel/layers/base/config.h>
+#include <reel/layers/base/layer.h>
 
 namespace reel {
 

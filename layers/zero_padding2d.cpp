@@ -1,9 +1,9 @@
 #include <reel/layers/zero_padding2d.h>
 
 #include <reel/core/ops/shape_ops.h>
-#include <reel/layers/config_fields.h>
-#include <reel/layers/naming.h>
-#include <reel/layers/output_shape.h>
+#include <reel/layers/base/config_fields.h>
+#include <reel/layers/base/naming.h>
+#include <reel/layers/base/output_shape.h>
 
 namespace reel {
 namespace {

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include <reel/core/log.h>
-#include <reel/layers/constraint_check.h>
-#include <reel/layers/constraints.h>
+#include <reel/core/runtime/log.h>
+#include <reel/layers/functions/constraints.h>
+#include <reel/layers/reports/constraint_check.h>
 
 namespace reel {
 

@@ -18,7 +18,7 @@
 #include <vector>
 
 #include <reel/core/tape.h>
-#include <reel/layers/config.h>
+#include <reel/layers/base/config.h>
 #include <reel/optim/gradient_clipping.h>
 #include <reel/optim/learning_rate.h>
 

@@ -2,12 +2,12 @@
 //
 // The reader of layers' configs does the work; what all optimizers share stands here once: the rate
 // under its present or its old name, and numbers that may be absent. Read before: optimizer.h,
-// layers/config_fields.h.
+// layers/base/config_fields.h.
 #pragma once
 
 #include <optional>
 
-#include <reel/layers/config_fields.h>
+#include <reel/layers/base/config_fields.h>
 #include <reel/optim/learning_rate.h>
 
 namespace reel::detail {

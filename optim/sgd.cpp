@@ -1,6 +1,6 @@
 #include <reel/optim/sgd.h>
 
-#include <reel/core/parallel.h>
+#include <reel/core/runtime/parallel.h>
 #include <reel/optim/optimizer_config.h>
 
 namespace reel {

@@ -1,5 +1,5 @@
 // Both, because doctest makes the first of the second in a part of its header that a precompiled
-// header (pch/tests.h) has been through already.
+// header (tests.h) has been through already.
 #define DOCTEST_CONFIG_IMPLEMENT
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>

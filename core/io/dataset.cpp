@@ -4,8 +4,8 @@
 #include <limits>
 #include <numeric>
 
-#include <reel/core/parallel.h>
-#include <reel/core/random.h>
+#include <reel/core/ops/random.h>
+#include <reel/core/runtime/parallel.h>
 
 namespace reel {
 

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <numbers>
 
-#include <reel/core/parallel.h>
-#include <reel/core/random.h>
+#include <reel/core/ops/random.h>
+#include <reel/core/runtime/parallel.h>
 
 namespace reel {
 namespace {

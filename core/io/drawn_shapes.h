@@ -5,7 +5,7 @@
 // i is a function of (seed, which set, i) alone, so a longer set begins with the shorter one and
 // threads do not matter; the test set has random numbers of its own. Tuned so that a linear model
 // stays below 90 % on the test set, because no pixel belongs to a class, while a small separable
-// CNN passes 97 %: tests/learning_test.cpp trains both. Read before: dataset.h.
+// CNN passes 97 %: tests/laws/learning_test.cpp trains both. Read before: dataset.h.
 #pragma once
 
 #include <reel/core/io/dataset.h>

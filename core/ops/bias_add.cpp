@@ -1,8 +1,8 @@
-#include <reel/core/kernels/elementwise.h>
+#include <reel/core/kernels/elementwise/elementwise_loops.h>
 #include <reel/core/ops/convolution.h>
 #include <reel/core/ops/reduction.h>
-#include <reel/core/parallel.h>
 #include <reel/core/record.h>
+#include <reel/core/runtime/parallel.h>
 
 namespace reel {
 

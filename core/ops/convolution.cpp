@@ -1,8 +1,8 @@
 // Dense convolution. The three ops here are the three derivatives of one trilinear form.
 #include <reel/core/ops/convolution.h>
 
-#include <reel/core/kernels/patches.h>
-#include <reel/core/ops/convolution_window.h>
+#include <reel/core/kernels/convolution/im2col.h>
+#include <reel/core/ops/check_window.h>
 #include <reel/core/record.h>
 
 namespace reel {

@@ -3,7 +3,7 @@
 // x is (N, H, W, C) or, channels first, (N, C, H, W); kernels keep one layout for both. An output's
 // size is ceil((L - D + 1) / stride) for valid and ceil(L / stride) for same padding, where
 // D = (K - 1) * dilation + 1; same padding puts the odd pixel at the end. Stride and dilation may
-// be combined: output p meets input p * stride + r * dilation - before (kernels/window.h). <dy,
+// be combined: output p meets input p * stride + r * dilation - before (window.h). <dy,
 // conv(x, w)> is linear in x, w and dy. Its derivatives in the three are the three ops of each kind
 // here, so the gradients of each op are the other two, to any order. Errors: ValueError for ranks
 // other than 4, channels that differ, strides or dilations below 1 and inputs so small that the

@@ -3,14 +3,14 @@
 // While a tape records, the forward pass stores the gradient beside the loss: exp is what costs,
 // and it is needed once for both. A sweep that is itself recorded composes the same formula from
 // ops.
-#include <reel/core/kernels/cross_entropy.h>
-#include <reel/core/memory.h>
+#include <reel/core/kernels/softmax/cross_entropy.h>
 #include <reel/core/ops/elementwise.h>
 #include <reel/core/ops/loss.h>
 #include <reel/core/ops/loss_reduction.h>
 #include <reel/core/ops/reduction.h>
 #include <reel/core/ops/shape_ops.h>
 #include <reel/core/record.h>
+#include <reel/core/runtime/memory.h>
 
 namespace reel {
 namespace {

@@ -1,7 +1,7 @@
 // Depthwise convolution. The three ops here are the three derivatives of one trilinear form.
-#include <reel/core/kernels/depthwise.h>
+#include <reel/core/kernels/convolution/depthwise.h>
+#include <reel/core/ops/check_window.h>
 #include <reel/core/ops/convolution.h>
-#include <reel/core/ops/convolution_window.h>
 #include <reel/core/record.h>
 
 namespace reel {

@@ -5,7 +5,7 @@
 // shapes that do not broadcast are a ValueError: `add: shapes must broadcast; got (2, 3) and (4,)`.
 // The gradient of a broadcast operand is summed over the axes it was repeated on. NaN operands give
 // NaN, in maximum, relu and clip too. Every op has gradients of any order unless it says otherwise.
-// Read before: operand.h. Read next: arithmetic.cpp, ops/map.h.
+// Read before: operand.h. Read next: arithmetic.cpp, map.h.
 #pragma once
 
 #include <reel/core/operand.h>

@@ -1,11 +1,11 @@
 // gather and one_hot: elements chosen by integer positions.
 #include <algorithm>
 
-#include <reel/core/kernels/elementwise.h>
-#include <reel/core/memory.h>
+#include <reel/core/kernels/elementwise/elementwise_loops.h>
 #include <reel/core/ops/shape_ops.h>
-#include <reel/core/parallel.h>
 #include <reel/core/record.h>
+#include <reel/core/runtime/memory.h>
+#include <reel/core/runtime/parallel.h>
 
 namespace reel {
 namespace {

@@ -1,12 +1,12 @@
 // concat, stack, split, add_n: several tensors into one, and one into several.
 #include <algorithm>
 
-#include <reel/core/kernels/elementwise.h>
+#include <reel/core/kernels/elementwise/elementwise_loops.h>
 #include <reel/core/ops/layout.h>
 #include <reel/core/ops/section.h>
 #include <reel/core/ops/shape_ops.h>
-#include <reel/core/parallel.h>
 #include <reel/core/record.h>
+#include <reel/core/runtime/parallel.h>
 
 namespace reel {
 namespace {
@@ -30,8 +30,8 @@ void check_same_shape(const char* op, std::span<const Tensor> xs) {
 
 }  // namespace
 
-Tensor concat(std::span<const Tensor> xs, int axis_in, Place place) {
-  detail::note(place);
+Tensor concat(std::span<const Tensor> xs, int axis_in, CallSite site) {
+  detail::note(site);
   check_same_dtype("concat", xs);
   const int rank = xs[0].rank();
   const int axis = normalize_axis("concat", axis_in, rank);
@@ -65,8 +65,8 @@ Tensor concat(std::span<const Tensor> xs, int axis_in, Place place) {
   return record("concat", y, wrt_each(xs, rule_of));
 }
 
-Tensor stack(std::span<const Tensor> xs, int axis_in, Place place) {
-  detail::note(place);
+Tensor stack(std::span<const Tensor> xs, int axis_in, CallSite site) {
+  detail::note(site);
   check_same_dtype("stack", xs);
   check_same_shape("stack", xs);
   const int axis = normalize_axis("stack", axis_in, xs[0].rank() + 1);
@@ -107,8 +107,8 @@ std::vector<Tensor> split(const Operand& operand, const std::vector<Index>& size
   return parts;
 }
 
-Tensor add_n(std::span<const Tensor> xs, Place place) {
-  detail::note(place);
+Tensor add_n(std::span<const Tensor> xs, CallSite site) {
+  detail::note(site);
   check_same_dtype("add_n", xs);
   check_same_shape("add_n", xs);
   Tensor y = Tensor::empty(xs[0].shape(), xs[0].dtype());

@@ -1,11 +1,11 @@
 // What the shape ops share: row-major strides, and a strided copy between two tensors.
-// Internal: ops describe what moves as axes (kernels/strided_copy.h) and this hands the data over.
+// Internal: ops describe what moves as axes (strided_copy.h) and this hands the data over.
 #pragma once
 
 #include <array>
 #include <span>
 
-#include <reel/core/kernels/strided_copy.h>
+#include <reel/core/kernels/copying/strided_copy.h>
 #include <reel/core/tensor.h>
 
 namespace reel::detail {

@@ -5,19 +5,19 @@
 // they belong to.
 // Operands are read where they are, however they broadcast. Long results are cut into tiles of a
 // fixed size; a short one costs its allocation and one call. Internal: included by the sources of
-// core/ops only. Read before: kernels/elementwise.h, kernels/functions.h,
-// kernels/broadcast.h, kernels/scalar.h.
+// core/ops only. Read before: elementwise_loops.h, functions.h,
+// broadcast.h, scalar.h.
 #pragma once
 
 #include <algorithm>
 
-#include <reel/core/kernels/broadcast.h>
-#include <reel/core/kernels/elementwise.h>
-#include <reel/core/kernels/functions.h>
-#include <reel/core/kernels/scalar.h>
+#include <reel/core/kernels/elementwise/broadcast.h>
+#include <reel/core/kernels/elementwise/elementwise_loops.h>
+#include <reel/core/kernels/elementwise/functions.h>
+#include <reel/core/kernels/elementwise/scalar.h>
 #include <reel/core/ops/elementwise.h>
-#include <reel/core/parallel.h>
 #include <reel/core/record.h>
+#include <reel/core/runtime/parallel.h>
 
 namespace reel::detail {
 

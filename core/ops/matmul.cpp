@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <reel/core/kernels/product.h>
+#include <reel/core/kernels/matrix/product.h>
 #include <reel/core/ops/layout.h>
 #include <reel/core/ops/reduction.h>
 #include <reel/core/ops/shape_ops.h>

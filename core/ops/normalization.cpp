@@ -9,7 +9,7 @@
 
 #include <cmath>
 
-#include <reel/core/kernels/normalization.h>
+#include <reel/core/kernels/normalization/normalization_loops.h>
 #include <reel/core/ops/elementwise.h>
 #include <reel/core/ops/reduction.h>
 #include <reel/core/ops/shape_ops.h>
@@ -112,17 +112,17 @@ ChannelSums channel_sums(const Tensor& dy, const Tensor& x, const Tensor& mean,
   return sums;
 }
 
-Gradients fused_gradients(const Tensor& dy, const Wanted& wanted, const Tensor& x,
+Gradients fused_gradients(const Tensor& dy, const NeedsGradient& needs, const Tensor& x,
                           const Tensor& gamma, const Tensor& mean, const Tensor& variance,
                           const Normalization& n) {
   const ChannelSums sums = channel_sums(dy, x, mean, n);
   const auto inverse = [&](Index c) { return 1 / std::sqrt(element(variance, c) + n.epsilon); };
   Gradients result;
-  if (wanted[1])
+  if (needs[1])
     result[1] =
         per_channel(n, x.dtype(), [&](Index c) { return element(sums.product, c) * inverse(c); });
-  if (wanted[2]) result[2] = sums.dy;
-  if (!wanted[0]) return result;
+  if (needs[2]) result[2] = sums.dy;
+  if (!needs[0]) return result;
 
   const auto count = static_cast<double>(n.view.per_channel());
   const auto gain = [&](Index c) { return element(gamma, c, 1) * inverse(c); };
@@ -153,13 +153,13 @@ Gradients composed_gradients(const Tensor& dy, const Tensor& x, const Tensor& ga
   return {dx, sum(product, others), sum(dy, others)};
 }
 
-Gradients fused_inference_gradients(const Tensor& dy, const Wanted& wanted, const Tensor& x,
+Gradients fused_inference_gradients(const Tensor& dy, const NeedsGradient& needs, const Tensor& x,
                                     const Tensor& gamma, const Tensor& mean, const Tensor& variance,
                                     const Normalization& n) {
   const auto inverse = [&](Index c) { return 1 / std::sqrt(element(variance, c) + n.epsilon); };
   const auto gain = [&](Index c) { return element(gamma, c, 1) * inverse(c); };
   Gradients result;
-  if (wanted[0]) {
+  if (needs[0]) {
     const Tensor nothing = zeros({n.view.channels}, x.dtype());
     const Tensor scale = per_channel(n, x.dtype(), gain);
     result[0] = Tensor::empty(x.shape(), x.dtype());
@@ -169,7 +169,7 @@ Gradients fused_inference_gradients(const Tensor& dy, const Wanted& wanted, cons
                               nothing.data<T>(), writable<T>(result[0]));
     });
   }
-  if (!wanted[1] && !wanted[2] && !wanted[3] && !wanted[4]) return result;
+  if (!needs[1] && !needs[2] && !needs[3] && !needs[4]) return result;
   const ChannelSums sums = channel_sums(dy, x, mean, n);
   result[1] =
       per_channel(n, x.dtype(), [&](Index c) { return element(sums.product, c) * inverse(c); });
@@ -216,9 +216,9 @@ BatchNormalizationResult batch_normalization(const Operand& x_in, const Operand&
   const Tensor y = normalized(x, gamma, beta, mean, variance, n);
   return {record(op, y,
                  wrt({x, gamma, beta},
-                     [=](const Tensor& dy, const Wanted& wanted) -> Gradients {
+                     [=](const Tensor& dy, const NeedsGradient& needs) -> Gradients {
                        if (detail::recording()) return composed_gradients(dy, x, gamma, n);
-                       return fused_gradients(dy, wanted, x, gamma, mean, variance, n);
+                       return fused_gradients(dy, needs, x, gamma, mean, variance, n);
                      })),
           record("batch_normalization_mean", mean, no_gradient(x)),
           record("batch_normalization_variance", variance, no_gradient(x))};
@@ -238,12 +238,13 @@ Tensor batch_normalization_inference(const Operand& x_in, const Operand& gamma_i
   check_parameter(op, "variance", variance, x, n);
 
   const Tensor y = normalized(x, gamma, beta, mean, variance, n);
-  return record(op, y,
-                wrt({x, gamma, beta, mean, variance}, [=](const Tensor& dy, const Wanted& wanted) {
-                  return detail::recording()
-                             ? composed_inference_gradients(dy, x, gamma, mean, variance, n)
-                             : fused_inference_gradients(dy, wanted, x, gamma, mean, variance, n);
-                }));
+  return record(
+      op, y,
+      wrt({x, gamma, beta, mean, variance}, [=](const Tensor& dy, const NeedsGradient& needs) {
+        return detail::recording()
+                   ? composed_inference_gradients(dy, x, gamma, mean, variance, n)
+                   : fused_inference_gradients(dy, needs, x, gamma, mean, variance, n);
+      }));
 }
 
 }  // namespace reel

@@ -2,8 +2,8 @@
 // whose own gradient is the op that it belongs to: second and higher orders need nothing else.
 #include <reel/core/ops/pooling.h>
 
-#include <reel/core/kernels/pooling.h>
-#include <reel/core/kernels/upsampling.h>
+#include <reel/core/kernels/pooling/pooling_loops.h>
+#include <reel/core/kernels/pooling/upsampling.h>
 #include <reel/core/ops/reduction.h>
 #include <reel/core/ops/shape_ops.h>
 #include <reel/core/record.h>

@@ -4,7 +4,7 @@
 #include <limits>
 
 #include <reel/core/ops/elementwise.h>
-#include <reel/core/ops/fold.h>
+#include <reel/core/ops/reduce.h>
 #include <reel/core/ops/shape_ops.h>
 #include <reel/core/record.h>
 

@@ -5,7 +5,7 @@
 // named twice. Sums are added in an order that depends on the shape only, in blocks, so that they
 // are the same bits for any number of threads and stay accurate in float32 over millions of
 // elements. Over no elements (an axis of extent 0) sum is 0, prod 1, any 0, all 1, logsumexp -inf,
-// l2_norm 0, mean and variance NaN. Read before: operand.h. Read next: kernels/reduction.h.
+// l2_norm 0, mean and variance NaN. Read before: operand.h. Read next: reduction_loops.h.
 #pragma once
 
 #include <array>

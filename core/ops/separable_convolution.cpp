@@ -1,8 +1,8 @@
 #include <reel/core/ops/separable_convolution.h>
 
-#include <reel/core/kernels/depthwise_blocks.h>
-#include <reel/core/kernels/depthwise_planes.h>
-#include <reel/core/ops/convolution_window.h>
+#include <reel/core/kernels/convolution/depthwise_blocks.h>
+#include <reel/core/kernels/convolution/depthwise_planes.h>
+#include <reel/core/ops/check_window.h>
 #include <reel/core/ops/elementwise.h>
 #include <reel/core/ops/reduction.h>
 #include <reel/core/record.h>
@@ -52,14 +52,14 @@ struct Separable {
 
   // One pass; y is the result if relu was applied to it.
   Gradients backward(const Tensor& x, const Tensor& y, const Tensor& dy,
-                     const Wanted& wanted) const {
+                     const NeedsGradient& needs) const {
     const auto gradient_of = [&](int argument, const Tensor& tensor) {
-      if (!wanted[argument]) return Tensor();
+      if (!needs[argument]) return Tensor();
       return dy.size() > 0 ? Tensor::empty(tensor.shape(), dy.dtype())
                            : zeros(tensor.shape(), dy.dtype());
     };
     Tensor dx = gradient_of(0, x), dd = gradient_of(1, d), dp = gradient_of(2, p);
-    Tensor db = wanted[3] ? gradient_of(3, b) : Tensor();
+    Tensor db = needs[3] ? gradient_of(3, b) : Tensor();
     if (dy.size() == 0) return {dx, dd, dp, db};
     dispatch(dy.dtype(), [&](auto zero) {
       using T = decltype(zero);
@@ -77,16 +77,16 @@ struct Separable {
 
   // The same of recorded ops, for a sweep that is itself differentiated.
   Gradients composed(const Tensor& x, const Tensor& y, const Tensor& dy,
-                     const Wanted& wanted) const {
+                     const NeedsGradient& needs) const {
     const ConvolutionOptions pointwise{.data_format = options.data_format};
     const Tensor dz = relu ? dy * greater(y, 0.0) : dy;
     const Tensor middle = depthwise_conv2d(x, d, options);
     const Tensor dmiddle = conv2d_input_gradient(middle.shape(), p, dz, pointwise);
     Gradients gradients;
-    if (wanted[0]) gradients[0] = depthwise_conv2d_input_gradient(x.shape(), d, dmiddle, options);
-    if (wanted[1]) gradients[1] = depthwise_conv2d_filter_gradient(x, d.shape(), dmiddle, options);
-    if (wanted[2]) gradients[2] = conv2d_filter_gradient(middle, p.shape(), dz, pointwise);
-    if (wanted[3]) gradients[3] = sum(dz, window.channels_first ? Axes{0, 2, 3} : Axes{0, 1, 2});
+    if (needs[0]) gradients[0] = depthwise_conv2d_input_gradient(x.shape(), d, dmiddle, options);
+    if (needs[1]) gradients[1] = depthwise_conv2d_filter_gradient(x, d.shape(), dmiddle, options);
+    if (needs[2]) gradients[2] = conv2d_filter_gradient(middle, p.shape(), dz, pointwise);
+    if (needs[3]) gradients[3] = sum(dz, window.channels_first ? Axes{0, 2, 3} : Axes{0, 1, 2});
     return gradients;
   }
 };
@@ -113,10 +113,10 @@ Tensor separable_conv2d(const Operand& x_in, const Operand& depthwise_in,
   const char* const recorded_as = relu ? "separable_conv2d_relu" : op;
   return record(recorded_as, y,
                 wrt({x, d, p, b},
-                    [separable, x, y = relu ? y : Tensor()](const Tensor& dy,
-                                                            const Wanted& wanted) -> Gradients {
-                      return detail::recording() ? separable.composed(x, y, dy, wanted)
-                                                 : separable.backward(x, y, dy, wanted);
+                    [separable, x, y = relu ? y : Tensor()](
+                        const Tensor& dy, const NeedsGradient& needs) -> Gradients {
+                      return detail::recording() ? separable.composed(x, y, dy, needs)
+                                                 : separable.backward(x, y, dy, needs);
                     }));
 }
 

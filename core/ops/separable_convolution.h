@@ -1,7 +1,7 @@
 // Depthwise, then pointwise convolution, as one op.
 //
 // The depthwise result, M times as large as the input and as long-lived as the tape if it were
-// kept, is never stored: forward and backward make it tile by tile in cache (kernels/lowering.h).
+// kept, is never stored: forward and backward make it tile by tile in cache (lowering.h).
 // That serves the first derivative; when a tape records the sweep itself, the gradients are
 // composed of the ops in convolution.h, which do store it, and are differentiable to any order.
 // Read before: convolution.h.

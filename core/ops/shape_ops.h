@@ -1,6 +1,6 @@
 // Ops that move elements without changing them.
 //
-// What moves is described, not coded: a copy between two strided layouts (kernels/strided_copy.h),
+// What moves is described, not coded: a copy between two strided layouts (strided_copy.h),
 // a section of a tensor (section.h) or a list of positions. So every gradient is another op of this
 // file: transposes undo each other, slicing and padding with zeros are each other's gradient, what
 // was repeated is summed. No op is a view; reshape alone shares memory.
@@ -41,10 +41,10 @@ Tensor tile(const Operand& x, const std::vector<Index>& multiples);
 
 /// Tensors one behind the other along an axis; their other extents must be equal.
 /// TypeError for dtypes that differ.
-Tensor concat(std::span<const Tensor> xs, int axis = 0, Place place = {});
+Tensor concat(std::span<const Tensor> xs, int axis = 0, CallSite site = {});
 
 /// Tensors of one shape along a new axis of y. TypeError for dtypes that differ.
-Tensor stack(std::span<const Tensor> xs, int axis = 0, Place place = {});
+Tensor stack(std::span<const Tensor> xs, int axis = 0, CallSite site = {});
 
 /// Equal parts along an axis; copies, each with a gradient of x's size.
 /// ValueError when the extent does not divide.
@@ -54,7 +54,7 @@ std::vector<Tensor> split(const Operand& x, int parts, int axis = 0);
 std::vector<Tensor> split(const Operand& x, const std::vector<Index>& sizes, int axis = 0);
 
 /// The sum of tensors of one shape, in their order. TypeError for dtypes that differ.
-Tensor add_n(std::span<const Tensor> xs, Place place = {});
+Tensor add_n(std::span<const Tensor> xs, CallSite site = {});
 
 // --- parts of a tensor, and a tensor as a part (slicing.cpp) -----------------------------------
 

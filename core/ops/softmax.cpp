@@ -1,5 +1,5 @@
 // softmax and log_softmax over one axis.
-#include <reel/core/kernels/softmax.h>
+#include <reel/core/kernels/softmax/softmax.h>
 #include <reel/core/ops/elementwise.h>
 #include <reel/core/ops/loss.h>
 #include <reel/core/ops/reduction.h>

@@ -10,9 +10,9 @@
 #include <mutex>
 #include <stdexcept>
 
-#include <reel/core/blas.h>
-#include <reel/core/memory.h>
-#include <reel/core/parallel.h>
+#include <reel/core/runtime/blas.h>
+#include <reel/core/runtime/memory.h>
+#include <reel/core/runtime/parallel.h>
 
 #include "contestant.h"
 #include "reel_workload.h"

@@ -1,4 +1,4 @@
-// Epochs of Fashion-MNIST with a small network, beside peers/torch_clothing.cpp with --small.
+// Epochs of Fashion-MNIST with a small network, beside torch_clothing.cpp with --small.
 //
 //   clothing_bench [epochs [threads]]
 //

@@ -1,6 +1,6 @@
 // reel's side of the race: one separable convolution with bias and relu.
 #include <reel/core/ops.h>
-#include <reel/core/parallel.h>
+#include <reel/core/runtime/parallel.h>
 
 #include "contestant.h"
 #include "fma_peak.h"

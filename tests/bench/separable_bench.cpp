@@ -12,7 +12,7 @@
 #include <filesystem>
 #include <memory>
 
-#include <reel/core/blas.h>
+#include <reel/core/runtime/blas.h>
 
 #include "race.h"
 #include "workload.h"

@@ -1,12 +1,12 @@
 // Contract 1.11: what a layer was made with, as names and values, and back.
-#include <reel/core/random.h>
-#include <reel/layers/constraints.h>
-#include <reel/layers/initializers.h>
-#include <reel/layers/layer_registry.h>
-#include <reel/layers/regularizers.h>
+#include <reel/core/ops/random.h>
+#include <reel/layers/base/layer_registry.h>
+#include <reel/layers/functions/constraints.h>
+#include <reel/layers/functions/initializers.h>
+#include <reel/layers/functions/regularizers.h>
 #include <reel/layers/sequential.h>
 
-#include "contract/separable.h"
+#include "separable.h"
 
 using namespace reel;
 using namespace reel::test;

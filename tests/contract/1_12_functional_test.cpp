@@ -4,13 +4,13 @@
 
 #include <cstdio>
 
-#include <reel/core/collections.h>
 #include <reel/layers/dense.h>
-#include <reel/layers/get_variable.h>
-#include <reel/layers/regularizers.h>
+#include <reel/layers/functions/regularizers.h>
+#include <reel/layers/scope/collections.h>
+#include <reel/layers/scope/get_variable.h>
 #include <reel/layers/sequential.h>
 
-#include "contract/separable.h"
+#include "separable.h"
 
 using namespace reel;
 using namespace reel::test;

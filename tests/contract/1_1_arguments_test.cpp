@@ -1,9 +1,9 @@
 // Contract 1.1: the constructor's arguments, their order, kinds and defaults.
-#include <reel/layers/constraints.h>
-#include <reel/layers/initializers.h>
-#include <reel/layers/regularizers.h>
+#include <reel/layers/functions/constraints.h>
+#include <reel/layers/functions/initializers.h>
+#include <reel/layers/functions/regularizers.h>
 
-#include "contract/separable.h"
+#include "separable.h"
 
 using namespace reel;
 using namespace reel::test;

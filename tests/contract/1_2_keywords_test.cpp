@@ -1,5 +1,5 @@
 // Contract 1.2: the arguments that every layer takes.
-#include "contract/separable.h"
+#include "separable.h"
 
 using namespace reel;
 using namespace reel::test;

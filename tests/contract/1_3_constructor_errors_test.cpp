@@ -2,7 +2,7 @@
 #include <reel/layers/conv2d.h>
 #include <reel/layers/depthwise_conv2d.h>
 
-#include "contract/separable.h"
+#include "separable.h"
 
 using namespace reel;
 using namespace reel::test;

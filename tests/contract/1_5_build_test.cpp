@@ -1,7 +1,7 @@
 // Contract 1.5: what a build and a call demand of the input.
-#include <reel/core/collections.h>
+#include <reel/layers/scope/collections.h>
 
-#include "contract/separable.h"
+#include "separable.h"
 
 using namespace reel;
 using namespace reel::test;

@@ -1,7 +1,7 @@
 // Contract 1.6 and 1.13: what a call computes.
-#include <reel/core/grad_check.h>
+#include <reel/core/derivatives/grad_check.h>
 
-#include "contract/separable.h"
+#include "separable.h"
 
 using namespace reel;
 using namespace reel::test;

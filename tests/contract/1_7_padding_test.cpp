@@ -1,7 +1,7 @@
 // Contract 1.7 and 1.8: output sizes, padding, strides and dilation.
-#include <reel/core/kernels/window.h>
+#include <reel/core/kernels/convolution/window.h>
 
-#include "contract/separable.h"
+#include "separable.h"
 
 using namespace reel;
 using namespace reel::test;

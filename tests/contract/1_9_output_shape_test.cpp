@@ -1,7 +1,7 @@
 // Contract 1.9 and 1.10: compute_output_shape, compute_output_signature and convolution_op.
 #include <reel/layers/max_pooling2d.h>
 
-#include "contract/separable.h"
+#include "separable.h"
 
 using namespace reel;
 using namespace reel::test;

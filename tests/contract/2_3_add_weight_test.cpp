@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include <reel/core/collections.h>
-#include <reel/layers/initializers.h>
+#include <reel/layers/functions/initializers.h>
+#include <reel/layers/scope/collections.h>
 
 #include "layer_helpers.h"
 

@@ -1,8 +1,8 @@
 // Contract 2.4: the collections of TensorFlow 1.
 #include <doctest/doctest.h>
 
-#include <reel/core/collections.h>
-#include <reel/layers/regularizers.h>
+#include <reel/layers/functions/regularizers.h>
+#include <reel/layers/scope/collections.h>
 
 #include "ledger_helpers.h"
 

@@ -1,8 +1,8 @@
 // Contract 2.5: who shares variables, and how one asks for it.
 #include <doctest/doctest.h>
 
-#include <reel/core/collections.h>
-#include <reel/layers/get_variable.h>
+#include <reel/layers/scope/collections.h>
+#include <reel/layers/scope/get_variable.h>
 
 #include "ledger_helpers.h"
 #include "small_separable.h"

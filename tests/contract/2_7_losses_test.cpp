@@ -2,8 +2,8 @@
 #include <doctest/doctest.h>
 
 #include <reel/core/record.h>
-#include <reel/layers/initializers.h>
-#include <reel/layers/regularizers.h>
+#include <reel/layers/functions/initializers.h>
+#include <reel/layers/functions/regularizers.h>
 #include <reel/layers/sequential.h>
 
 #include "ledger_helpers.h"

@@ -1,8 +1,8 @@
 // Contract 2.8: the activity regularizer.
 #include <doctest/doctest.h>
 
-#include <reel/layers/initializers.h>
-#include <reel/layers/regularizers.h>
+#include <reel/layers/functions/initializers.h>
+#include <reel/layers/functions/regularizers.h>
 
 #include "ledger_helpers.h"
 

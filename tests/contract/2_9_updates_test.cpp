@@ -1,7 +1,7 @@
 // Contract 2.9: updates of variables that wait.
 #include <doctest/doctest.h>
 
-#include <reel/core/collections.h>
+#include <reel/layers/scope/collections.h>
 #include <reel/layers/sequential.h>
 
 #include "ledger_helpers.h"

@@ -4,12 +4,12 @@
 #include <doctest/doctest.h>
 
 #include <reel/core/ops.h>
-#include <reel/layers/activations.h>
-#include <reel/layers/config_fields.h>
-#include <reel/layers/constraints.h>
+#include <reel/layers/base/config_fields.h>
 #include <reel/layers/dense.h>
-#include <reel/layers/initializers.h>
-#include <reel/layers/regularizers.h>
+#include <reel/layers/functions/activations.h>
+#include <reel/layers/functions/constraints.h>
+#include <reel/layers/functions/initializers.h>
+#include <reel/layers/functions/regularizers.h>
 
 #include "layer_helpers.h"
 

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include <reel/core/log.h>
+#include <reel/core/runtime/log.h>
 #include <reel/optim/sgd.h>
 
 #include "captured_stderr.h"

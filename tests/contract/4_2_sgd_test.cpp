@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include <reel/core/random.h>
+#include <reel/core/ops/random.h>
 #include <reel/optim/sgd.h>
 
 #include "optimizer_helpers.h"

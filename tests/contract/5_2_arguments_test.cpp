@@ -2,11 +2,11 @@
 // batch_normalization_test.
 #include <doctest/doctest.h>
 
-#include <reel/core/collections.h>
-#include <reel/core/random.h>
+#include <reel/core/ops/random.h>
 #include <reel/layers/batch_normalization.h>
-#include <reel/layers/constraints.h>
-#include <reel/layers/regularizers.h>
+#include <reel/layers/functions/constraints.h>
+#include <reel/layers/functions/regularizers.h>
+#include <reel/layers/scope/collections.h>
 
 #include "layer_helpers.h"
 

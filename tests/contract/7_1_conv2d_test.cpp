@@ -1,11 +1,11 @@
 // Contract 7.1: the reference's ConvTest in our words. SeparableConv2DTest is what sections 1 and
 // 2.5 prove; this is the same for Conv2D, where conv2d_layer_test does not say it.
-#include <reel/core/collections.h>
-#include <reel/layers/constraints.h>
 #include <reel/layers/conv2d.h>
-#include <reel/layers/regularizers.h>
+#include <reel/layers/functions/constraints.h>
+#include <reel/layers/functions/regularizers.h>
+#include <reel/layers/scope/collections.h>
 
-#include "contract/separable.h"
+#include "separable.h"
 
 using namespace reel;
 using namespace reel::test;

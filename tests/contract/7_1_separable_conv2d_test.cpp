@@ -1,10 +1,10 @@
 // Contract 7.1: the reference's SeparableConv2DTest, where no row of section 1 says the same.
-#include <reel/core/collections.h>
 #include <reel/core/node_list.h>
 #include <reel/core/tape.h>
-#include <reel/layers/regularizers.h>
+#include <reel/layers/functions/regularizers.h>
+#include <reel/layers/scope/collections.h>
 
-#include "contract/separable.h"
+#include "separable.h"
 
 using namespace reel;
 using namespace reel::test;

@@ -1,12 +1,12 @@
 // Contract 7.2: what the reference's layer_test asks of a layer, asked of the convolutions.
 #include <reel/layers/batch_normalization.h>
-#include <reel/layers/constraints.h>
 #include <reel/layers/conv2d.h>
 #include <reel/layers/dense.h>
 #include <reel/layers/depthwise_conv2d.h>
+#include <reel/layers/functions/constraints.h>
 #include <reel/optim/sgd.h>
 
-#include "contract/separable.h"
+#include "separable.h"
 
 using namespace reel;
 using namespace reel::test;

@@ -1,5 +1,5 @@
 // Contract 7.3: what an input spec may say. That inputs are held against it: layer_test, 7.4.
-#include "contract/separable.h"
+#include "separable.h"
 
 using namespace reel;
 using namespace reel::test;

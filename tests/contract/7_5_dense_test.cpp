@@ -1,12 +1,12 @@
 // Contract 7.5: the reference's tests of its legacy layers on the example of Dense.
 #include <doctest/doctest.h>
 
-#include <reel/core/collections.h>
-#include <reel/layers/constraints.h>
 #include <reel/layers/dense.h>
-#include <reel/layers/get_variable.h>
-#include <reel/layers/initializers.h>
-#include <reel/layers/regularizers.h>
+#include <reel/layers/functions/constraints.h>
+#include <reel/layers/functions/initializers.h>
+#include <reel/layers/functions/regularizers.h>
+#include <reel/layers/scope/collections.h>
+#include <reel/layers/scope/get_variable.h>
 
 #include "ledger_helpers.h"
 

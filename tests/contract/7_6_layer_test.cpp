@@ -3,8 +3,8 @@
 
 #include <reel/layers/batch_normalization.h>
 #include <reel/layers/dense.h>
-#include <reel/layers/initializers.h>
-#include <reel/layers/regularizers.h>
+#include <reel/layers/functions/initializers.h>
+#include <reel/layers/functions/regularizers.h>
 
 #include "ledger_helpers.h"
 

@@ -6,9 +6,9 @@
 
 #include <reel/core/ops.h>
 #include <reel/core/tape.h>
-#include <reel/layers/activations.h>
 #include <reel/layers/dense.h>
-#include <reel/layers/regularizers.h>
+#include <reel/layers/functions/activations.h>
+#include <reel/layers/functions/regularizers.h>
 #include <reel/layers/sequential.h>
 
 #include "layer_helpers.h"

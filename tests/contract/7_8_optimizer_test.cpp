@@ -1,7 +1,7 @@
 // Contract 7.8: the reference's tests of what all its optimizers do.
 #include <doctest/doctest.h>
 
-#include <reel/core/log.h>
+#include <reel/core/runtime/log.h>
 #include <reel/optim/sgd.h>
 
 #include "optimizer_helpers.h"

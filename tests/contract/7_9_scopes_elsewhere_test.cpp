@@ -3,10 +3,10 @@
 
 #include <thread>
 
-#include <reel/core/collections.h>
 #include <reel/layers/dense.h>
-#include <reel/layers/get_variable.h>
-#include <reel/layers/initializers.h>
+#include <reel/layers/functions/initializers.h>
+#include <reel/layers/scope/collections.h>
+#include <reel/layers/scope/get_variable.h>
 
 #include "layer_helpers.h"
 

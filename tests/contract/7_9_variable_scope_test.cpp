@@ -2,9 +2,9 @@
 // op's output in a graph; there are no such numbers here.
 #include <doctest/doctest.h>
 
-#include <reel/core/collections.h>
-#include <reel/layers/get_variable.h>
-#include <reel/layers/initializers.h>
+#include <reel/layers/functions/initializers.h>
+#include <reel/layers/scope/collections.h>
+#include <reel/layers/scope/get_variable.h>
 
 #include "layer_helpers.h"
 

@@ -5,8 +5,8 @@
 #include <reel/layers/depthwise_conv2d.h>
 #include <reel/layers/separable_conv2d.h>
 
+#include "case_window.h"
 #include "through_layer.h"
-#include "window.h"
 
 namespace golden {
 namespace {

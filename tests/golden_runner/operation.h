@@ -1,8 +1,8 @@
 // How the library computes a case: a table from the names of operations to functions.
 //
-// Each family has a file of its own (elementwise.cpp, convolution.cpp, ...) that adds its rows. One
-// name may have several rows, one through the functional op and one through the layer: a case
-// passes when all that apply do. A name without a row is a failure.
+// Each family has a file of its own (run_elementwise.cpp, run_convolution.cpp, ...) that adds its
+// rows. One name may have several rows, one through the functional op and one through the layer: a
+// case passes when all that apply do. A name without a row is a failure.
 #pragma once
 
 #include <functional>
@@ -10,7 +10,7 @@
 #include <string>
 
 #include <reel/core/tensor.h>
-#include <reel/layers/activations.h>
+#include <reel/layers/functions/activations.h>
 
 #include "golden_set.h"
 

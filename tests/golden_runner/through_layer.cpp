@@ -2,7 +2,7 @@
 
 #include <reel/core/ops.h>
 
-#include "window.h"
+#include "case_window.h"
 
 namespace golden {
 

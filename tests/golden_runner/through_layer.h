@@ -2,7 +2,7 @@
 // called, and gradients are taken with respect to its variables.
 #pragma once
 
-#include <reel/layers/layer.h>
+#include <reel/layers/base/layer.h>
 
 #include "operation.h"
 

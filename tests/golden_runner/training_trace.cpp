@@ -1,18 +1,18 @@
 // Whole trainings: a network from its description, SGD, and constraints after each update.
 
 #include <reel/core/ops.h>
+#include <reel/layers/base/saved_weights.h>
 #include <reel/layers/dense.h>
 #include <reel/layers/flatten.h>
+#include <reel/layers/functions/regularizers.h>
 #include <reel/layers/max_pooling2d.h>
-#include <reel/layers/regularizers.h>
-#include <reel/layers/saved_weights.h>
 #include <reel/layers/separable_conv2d.h>
 #include <reel/layers/sequential.h>
 #include <reel/optim/sgd.h>
 
+#include "case_window.h"
 #include "operation.h"
 #include "weight_function.h"
-#include "window.h"
 
 namespace golden {
 namespace {

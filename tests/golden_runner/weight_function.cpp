@@ -1,7 +1,7 @@
 // Constraints and regularizers: functions of one weight, by their factories.
 
-#include <reel/layers/constraints.h>
-#include <reel/layers/regularizers.h>
+#include <reel/layers/functions/constraints.h>
+#include <reel/layers/functions/regularizers.h>
 
 #include "operation.h"
 #include "weight_function.h"

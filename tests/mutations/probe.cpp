@@ -1,13 +1,13 @@
 // Checks the rows of the op table that are named, and prints what the first wrong one looks like:
 // the name of the pattern, a tab, the message. Silent when all are right.
 //
-// Run by tests/mutations_test.sh with a mutated source preloaded.
+// Run by tests/mutations/mutations_test.sh with a mutated source preloaded.
 #define DOCTEST_CONFIG_IMPLEMENT  // the table's objects were compiled with the tests' header
 #include <doctest/doctest.h>
 
 #include <iostream>
 
-#include "../op_table.h"
+#include "laws/op_table.h"
 
 int main(int argc, char** argv) try {
   for (const op_table::Row& row : op_table::rows())

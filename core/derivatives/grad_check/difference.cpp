@@ -1,0 +1,86 @@
+#include <reel/core/derivatives/grad_check/difference.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+namespace reel::detail {
+namespace {
+
+constexpr int step_count = 8;
+
+// Whether three numbers are much the same, though each is of a step ten times shorter.
+bool agree(double a, double b, double c) {
+  return std::abs(a - b) <= 0.2 * std::abs(b) && std::abs(c - b) <= 0.2 * std::abs(b);
+}
+
+// How much of L's values is noise: the fourth differences of neighbours, of which smooth functions
+// have none to speak of and a kink only a few, so that the median tells. Source: Moré and Wild,
+// "Estimating computational noise" (2011).
+double noise_of(const Line& line, double spacing) {
+  constexpr int points = 17, windows = points - 4;
+  std::array<double, points> values;
+  for (int i = 0; i < points; ++i) values[i] = line((i - points / 2) * spacing);
+  std::array<double, windows> fourth;
+  for (int i = 0; i < windows; ++i)
+    fourth[i] = std::abs(values[i] - 4 * values[i + 1] + 6 * values[i + 2] - 4 * values[i + 3] +
+                         values[i + 4]);
+  for (double& value : fourth)
+    if (!std::isfinite(value)) value = 0;  // beside the function's domain
+  std::nth_element(fourth.begin(), fourth.begin() + windows / 2, fourth.end());
+  return fourth[windows / 2] / std::sqrt(70.0);  // the root of 1 + 16 + 36 + 16 + 1
+}
+
+}  // namespace
+
+double central_difference(const Line& line, double step) {
+  return (line(step) - line(-step)) / (2 * step);
+}
+
+Scan scan_steps(const Line& line, double unit) {
+  std::array<double, step_count> differences, corners, jumps, steps;
+  const double middle = line(0);
+  double step = 1e-2 * unit, magnitude = std::abs(middle);
+  for (int k = 0; k < step_count; ++k, step /= 10) {
+    const double after = line(step), before = line(-step);
+    steps[k] = step;
+    differences[k] = (after - before) / (2 * step);
+    corners[k] = (after - 2 * middle + before) / step;  // slope after minus slope before
+    jumps[k] = after - before;
+    if (std::isfinite(after)) magnitude = std::max(magnitude, std::abs(after));
+  }
+
+  const double rounding = 4 * std::numeric_limits<double>::epsilon() * magnitude;
+  // Several spacings, since a coarse number format stands still over short ones.
+  double noise = rounding;
+  for (double spacing : {1e-3, 1e-4, 1e-5, 3.7e-6})
+    noise = std::max(noise, noise_of(line, spacing * unit));
+  Scan scan{std::nan(""), std::numeric_limits<double>::infinity()};
+  const auto offer = [&](int k, double uncertainty) {
+    if (!(uncertainty < scan.uncertainty)) return;
+    scan.uncertainty = uncertainty;
+    // The error of the longer step is a hundred times that of the shorter one: take it out.
+    scan.value = differences[k + 1] + (differences[k + 1] - differences[k]) / 99;
+  };
+  for (int k = 0; k + 1 < step_count; ++k) {
+    const double apart = std::abs(differences[k] - differences[k + 1]);
+    // A difference of two values has 0.7 times their noise over the step: three deviations.
+    offer(k, std::max(apart, 2.1 * noise / steps[k + 1]));
+    // Noise would not let three steps agree, unless it is so coarse that nothing moves at all.
+    if (k + 2 == step_count || differences[k + 1] == 0) continue;
+    const double further = std::abs(differences[k + 1] - differences[k + 2]);
+    offer(k, std::max({apart, further, rounding / steps[k + 2]}));
+  }
+
+  // At 1e-5, 1e-6 and 1e-7: short enough to be at the point, long enough not to be rounding.
+  scan.has_jump = jumps[4] != 0 && agree(jumps[3], jumps[4], jumps[5]);
+  scan.has_kink = !scan.has_jump && corners[4] != 0 && agree(corners[3], corners[4], corners[5]);
+  if (scan.has_kink) {
+    scan.slope_before = differences[4] - corners[4] / 2;
+    scan.slope_after = differences[4] + corners[4] / 2;
+  }
+  return scan;
+}
+
+}  // namespace reel::detail

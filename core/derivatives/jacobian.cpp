@@ -1,0 +1,182 @@
+// Derivatives of more than one number: Jacobians, and products with a Hessian.
+//
+// A sweep gives the gradient of one number, so a Jacobian takes one for each element of y, weighed
+// by a tensor that is 1 there and 0 elsewhere; the rows are stacked by a recorded op, so that an
+// enclosing tape can differentiate them. The product of a Hessian with a vector needs no Hessian:
+// it is the gradient of the gradient, weighed by the vector (Pearlmutter, "Fast exact
+// multiplication by the Hessian", 1994).
+#include <reel/core/derivatives/jacobian.h>
+
+#include <reel/core/ops.h>
+#include <reel/layers/base/ledger.h>
+
+namespace reel {
+namespace {
+
+Shape joined(const char* op, const Shape& y, std::span<const Index> x) {
+  if (y.rank() + static_cast<int>(x.size()) > Shape::max_rank)
+    throw ValueError("{}: the ranks of the result must add up to at most {}; got {} and {}", op,
+                     Shape::max_rank, y.rank(), x.size());
+  Shape shape = y;
+  for (Index extent : x) shape.push_back(extent);
+  return shape;
+}
+
+// Zeros like x but for ones at begin, begin + step, ...
+Tensor ones_at(const Tensor& x, Index begin, Index step) {
+  Tensor result = zeros_like(x);
+  dispatch(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    T* values = writable<T>(result);
+    for (Index i = begin; i < result.size(); i += step) values[i] = 1;
+  });
+  return result;
+}
+
+// row(dy) gives the gradient of each source; the Jacobian with respect to it has its `shapes`.
+template <class Row>
+std::vector<Tensor> stack_rows(const Tensor& y, const std::vector<Shape>& shapes, const Row& row) {
+  std::vector<std::vector<Tensor>> rows(shapes.size());
+  for (Index i = 0; i < y.size(); ++i) {
+    const std::vector<Tensor> gradients = row(ones_at(y, i, y.size()));
+    for (std::size_t k = 0; k < shapes.size(); ++k)
+      if (gradients[k].defined()) rows[k].push_back(gradients[k]);
+  }
+  std::vector<Tensor> result(shapes.size());
+  for (std::size_t k = 0; k < shapes.size(); ++k) {
+    if (y.size() == 0)
+      result[k] = zeros(shapes[k], y.dtype());
+    else if (!rows[k].empty())
+      result[k] = reshape(stack(rows[k]), shapes[k]);
+  }
+  return result;
+}
+
+std::span<const Index> extents(const Shape& shape) { return {shape.begin(), shape.end()}; }
+
+}  // namespace
+
+std::vector<Tensor> Tape::jacobian(const Tensor& y, std::span<const Tensor> xs,
+                                   Unconnected unconnected) const {
+  std::vector<Shape> shapes;
+  for (const Tensor& x : xs) shapes.push_back(joined("jacobian", y.shape(), extents(x.shape())));
+  return stack_rows(y, shapes, [&](const Tensor& dy) {
+    return gradient(y, xs, {.output_gradients = {dy}, .unconnected = unconnected});
+  });
+}
+
+std::vector<VariableGradient> Tape::jacobian(const Tensor& y, std::span<const Variable> variables,
+                                             Unconnected unconnected) const {
+  std::vector<Shape> shapes;
+  for (const Variable& x : variables)
+    shapes.push_back(joined("jacobian", y.shape(), extents(x.shape())));
+  const std::vector<Tensor> jacobians = stack_rows(y, shapes, [&](const Tensor& dy) {
+    std::vector<Tensor> gradients;
+    for (const VariableGradient& of :
+         gradient(y, variables, {.output_gradients = {dy}, .unconnected = unconnected}))
+      gradients.push_back(of.gradient);
+    return gradients;
+  });
+  std::vector<VariableGradient> result;
+  for (std::size_t k = 0; k < variables.size(); ++k) result.push_back({variables[k], jacobians[k]});
+  return result;
+}
+
+Tensor Tape::jacobian(const Tensor& y, const Tensor& x, Unconnected unconnected) const {
+  return jacobian(y, std::span(&x, 1), unconnected)[0];
+}
+
+Tensor Tape::jacobian(const Tensor& y, const Variable& x, Unconnected unconnected) const {
+  return jacobian(y, std::span(&x, 1), unconnected)[0].gradient;
+}
+
+Tensor Tape::batch_jacobian(const Tensor& y, const Tensor& x, Unconnected unconnected) const {
+  if (y.rank() < 2 || x.rank() < 2)
+    throw ValueError(
+        "batch_jacobian: target and source must have rank 2 or more; got shapes {} and {}",
+        y.shape(), x.shape());
+  if (y.shape()[0] != x.shape()[0])
+    throw ValueError(
+        "batch_jacobian: target and source must have as many examples (axis 0); got shapes {} and "
+        "{}",
+        y.shape(), x.shape());
+  const Shape shape = joined("batch_jacobian", y.shape(), extents(x.shape()).subspan(1));
+  const Index examples = y.shape()[0];
+  if (shape.size() == 0) return zeros(shape, y.dtype());
+  const Index elements = y.size() / examples;
+  std::vector<Tensor> rows;  // of all examples at once
+  for (Index i = 0; i < elements; ++i) {
+    const Tensor row =
+        gradient(y, x, {.output_gradients = {ones_at(y, i, elements)}, .unconnected = unconnected});
+    if (!row.defined()) return {};
+    rows.push_back(row);
+  }
+  return reshape(stack(rows, 1), shape);
+}
+
+// --- Hessians --------------------------------------------------------------------------------
+
+namespace {
+
+void check_vectors(const std::vector<Tensor>& vs, const std::vector<Tensor>& xs) {
+  if (vs.size() != xs.size())
+    throw ValueError("hessian_vector_product: there must be a vector for each input; got {} for {}",
+                     vs.size(), xs.size());
+  for (std::size_t i = 0; i < xs.size(); ++i) {
+    if (vs[i].shape() != xs[i].shape())
+      throw ValueError("hessian_vector_product: vector {} must have shape {}; got {}", i,
+                       xs[i].shape(), vs[i].shape());
+    if (vs[i].dtype() != xs[i].dtype())
+      throw TypeError("hessian_vector_product: vector {} must be {}; got {}", i, xs[i].dtype(),
+                      vs[i].dtype());
+  }
+}
+
+constexpr Unconnected zero = Unconnected::zeros;
+
+}  // namespace
+
+std::vector<Tensor> hessian_vector_product(
+    const std::function<Tensor(const std::vector<Tensor>&)>& f, const std::vector<Tensor>& xs,
+    const std::vector<Tensor>& vs) {
+  check_vectors(vs, xs);
+  const DiscardEntries discard;  // a second look at f, not the computation itself
+  Tape outer;
+  for (const Tensor& x : xs) outer.watch(x);
+  const std::vector<Tensor> gradients = [&] {
+    Tape inner;
+    const Tensor y = f(xs);
+    return inner.gradient(y, xs, {.unconnected = zero});
+  }();
+  return outer.gradient(gradients, xs, {.output_gradients = vs, .unconnected = zero});
+}
+
+Tensor hessian_vector_product(const std::function<Tensor(const Tensor&)>& f, const Tensor& x,
+                              const Tensor& v) {
+  return hessian_vector_product([&](const std::vector<Tensor>& xs) { return f(xs[0]); },
+                                std::vector{x}, std::vector{v})[0];
+}
+
+std::vector<Tensor> hessian_vector_product(const std::function<Tensor()>& f,
+                                           std::span<const Variable> variables,
+                                           const std::vector<Tensor>& vs) {
+  std::vector<Tensor> values;
+  for (const Variable& variable : variables) values.push_back(variable.stored());
+  check_vectors(vs, values);
+  const DiscardEntries discard;
+  Tape outer;
+  std::vector<Tensor> gradients;
+  {
+    Tape inner;
+    const Tensor y = f();
+    for (const VariableGradient& of : inner.gradient(y, variables, {.unconnected = zero}))
+      gradients.push_back(of.gradient);
+  }
+  std::vector<Tensor> products;
+  for (const VariableGradient& of :
+       outer.gradient(gradients, variables, {.output_gradients = vs, .unconnected = zero}))
+    products.push_back(of.gradient);
+  return products;
+}
+
+}  // namespace reel

@@ -1,0 +1,50 @@
+#include <reel/core/ops/dropout_op.h>
+
+#include <array>
+
+#include <reel/core/kernels/random/philox.h>
+#include <reel/core/ops/elementwise.h>
+#include <reel/core/record.h>
+#include <reel/core/runtime/parallel.h>
+
+namespace reel {
+namespace {
+
+constexpr Index grain = 4096;  // elements a range, a multiple of the generator's 4 words a block
+
+Tensor dropout_each(const Tensor& x, double rate, const RandomKey& key) {
+  Tensor y = Tensor::empty(x.shape(), x.dtype());
+  if (rate == 1) return record("dropout", zeros_like(x), wrt(x, zeros_like));
+  // A word below the bound drops its element: `rate` of all 2^32 words.
+  const auto bound = static_cast<std::uint32_t>(rate * 0x1p32);
+  dispatch(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T scale = static_cast<T>(1 / (1 - rate));
+    const T* from = x.data<T>();
+    T* to = writable<T>(y);
+    parallel_ranges(x.size(), grain, [&](Index first, Index end) {
+      std::array<std::uint32_t, grain> words;
+      detail::random_words(key, static_cast<std::uint64_t>(first) / 4, (end - first + 3) / 4 * 4,
+                           words.data());
+      kernels::philox().dropout<T>()(from + first, words.data(), bound, scale, to + first,
+                                     end - first);
+    });
+  });
+  return record("dropout", y,
+                wrt(x, [rate, key](const Tensor& dy) { return dropout(dy, rate, key); }));
+}
+
+}  // namespace
+
+Tensor dropout(const Operand& operand, double rate, const RandomKey& key,
+               const std::optional<Shape>& noise_shape) {
+  const Tensor x = operand.tensor("dropout");
+  if (!(rate >= 0 && rate <= 1)) throw ValueError("dropout: rate must be in [0, 1]; got {}", rate);
+  if (!noise_shape || *noise_shape == x.shape()) return dropout_each(x, rate, key);
+  if (broadcast_shapes("dropout", x.shape(), *noise_shape) != x.shape())
+    throw ValueError("dropout: noise_shape must broadcast to {}; got {}", x.shape(), *noise_shape);
+  const Tensor factors = dropout_each(ones(*noise_shape, x.dtype()), rate, key);
+  return where(factors, x * factors, 0.0);  // also of an infinity nothing is left
+}
+
+}  // namespace reel

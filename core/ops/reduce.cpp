@@ -1,0 +1,63 @@
+#include <reel/core/ops/reduce.h>
+
+#include <algorithm>
+
+namespace reel {
+
+Axes::Axes(std::span<const int> axes) : count_(static_cast<int>(axes.size())), all_(false) {
+  if (axes.size() > axes_.size())
+    throw ValueError("axes: at most {} may be named; got {}", axes_.size(), axes.size());
+  std::copy(axes.begin(), axes.end(), axes_.begin());
+}
+
+std::bitset<Shape::max_rank> Axes::mask(const char* op, int rank) const {
+  std::bitset<Shape::max_rank> mask;
+  for (int axis = 0; all_ && axis < rank; ++axis) mask.set(axis);
+  for (int i = 0; i < count_; ++i) {
+    const int axis = normalize_axis(op, axes_[i], rank);
+    if (mask[axis])
+      throw ValueError("{}: each axis may be named once; got axis {} twice", op, axis);
+    mask.set(axis);
+  }
+  return mask;
+}
+
+namespace detail {
+
+Reduced::Reduced(const char* op, const Tensor& x, const Axes& axes, bool keepdims)
+    : mask(axes.mask(op, x.rank())) {
+  for (int i = 0; i < x.rank(); ++i) {
+    const Index extent = x.shape()[i];
+    if (mask[i]) count *= extent;
+    kept.push_back(mask[i] ? 1 : extent);
+    if (!mask[i] || keepdims) shape.push_back(kept[i]);
+  }
+}
+
+Tensor fold(kernels::Fold kind, const Tensor& x, const Reduced& reduced) {
+  if (reduced.count == 1) return x.share(reduced.shape);
+  Tensor from = x;
+  Index inner = 1;  // product of the extents that stay behind the group
+  for (int axis = x.rank(); axis > 0;) {
+    Index n = 1;
+    for (; axis > 0 && !reduced.mask[axis - 1]; --axis) inner *= x.shape()[axis - 1];
+    for (; axis > 0 && reduced.mask[axis - 1]; --axis) n *= x.shape()[axis - 1];
+    if (n == 1) continue;
+    Index outer = 1;
+    bool last = true;  // no reduced axis is left
+    for (int i = 0; i < axis; ++i) {
+      outer *= x.shape()[i];
+      last = last && (!reduced.mask[i] || x.shape()[i] == 1);
+    }
+    Tensor to = Tensor::empty(last ? reduced.shape : Shape{outer, inner}, x.dtype());
+    dispatch(x.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      kernels::fold(kind, from.data<T>(), outer, n, inner, writable<T>(to));
+    });
+    from = std::move(to);
+  }
+  return from;
+}
+
+}  // namespace detail
+}  // namespace reel

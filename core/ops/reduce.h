@@ -1,0 +1,27 @@
+// What the reductions share: which axes go, which shape is left, and the fold itself.
+//
+// Internal: included by the sources of core/ops only. Read before: reduction_loops.h.
+#pragma once
+
+#include <bitset>
+
+#include <reel/core/kernels/reduction/reduction_loops.h>
+#include <reel/core/ops/reduction.h>
+
+namespace reel::detail {
+
+/// What a reduction of x does to its shape.
+struct Reduced {
+  /// Errors start with `op`.
+  Reduced(const char* op, const Tensor& x, const Axes& axes, bool keepdims);
+
+  std::bitset<Shape::max_rank> mask;
+  Shape kept;       // reduced axes with extent 1
+  Shape shape;      // of the result
+  Index count = 1;  // elements of x that become one
+};
+
+/// x folded over the masked axes, one group of neighbouring axes after the other, innermost first.
+Tensor fold(kernels::Fold kind, const Tensor& x, const Reduced& reduced);
+
+}  // namespace reel::detail

@@ -1,0 +1,35 @@
+// The mend for an OpenBLAS that picks kernels of 2004 on a processor of today.
+//
+// OpenBLAS 0.3.21 to 0.3.24 do not know newer Intel processors and fall back to "Prescott" (SSE3),
+// six to eight times slower (OpenBLAS issue 4267). These versions read OPENBLAS_CORETYPE again when
+// their exported `gotoblas_dynamic_quit` and `gotoblas_dynamic_init` are called, so the choice can
+// be made anew inside the process, once, before the first product. Done only for those versions,
+// only when the kernels are Prescott's and the processor offers AVX2 or AVX-512, never when the
+// user set OPENBLAS_CORETYPE or REEL_BLAS_RESCUE=0. Symbols are looked up at run time, so another
+// BLAS links as well. Price: the environment changes for an instant, while other threads might read
+// it.
+#pragma once
+
+#include <reel/core/runtime/blas.h>
+
+namespace reel::blas {
+
+/// Looks at the library and mends its choice if it must; `product_is_right` multiplies something
+/// small and compares it with a loop. Called once, by blas.cpp.
+Info inspect_and_rescue(bool (*product_is_right)());
+
+/// What `openblas_get_parallel` answers when OpenBLAS takes its threads from OpenMP.
+inline constexpr int openblas_openmp = 2;
+
+/// A function of the BLAS library by its name, or null.
+template <class F>
+F* symbol(const char* name);
+
+void* find_symbol(const char* name);
+
+template <class F>
+F* symbol(const char* name) {
+  return reinterpret_cast<F*>(find_symbol(name));
+}
+
+}  // namespace reel::blas

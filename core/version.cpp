@@ -1,7 +1,0 @@
-#include <reel/core/version.h>
-
-namespace reel {
-
-std::string_view version() { return REEL_VERSION; }
-
-}  // namespace reel

@@ -1,0 +1,110 @@
+#include <reel/layers/base/config.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+namespace reel {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json to_json(const Config& config);
+
+Json to_json(const ConfigValue& value) {
+  if (const auto* flag = value.get<bool>()) return *flag;
+  if (const auto* integer = value.get<Index>()) return *integer;
+  if (const auto* number = value.get<double>()) return *number;
+  if (const auto* text = value.get<std::string>()) return *text;
+  if (const auto* config = value.get<Config>()) return to_json(*config);
+  if (const auto* list = value.get<ConfigValue::List>()) {
+    Json items = Json::array();
+    for (const ConfigValue& item : *list) items.push_back(to_json(item));
+    return items;
+  }
+  return nullptr;
+}
+
+Json to_json(const Config& config) {
+  Json object = Json::object();
+  for (const auto& [name, value] : config.entries()) object[name] = to_json(value);
+  return object;
+}
+
+Config config_from(const Json& object);
+
+ConfigValue value_from(const Json& json) {
+  if (json.is_boolean()) return json.get<bool>();
+  if (json.is_number_integer()) return json.get<Index>();
+  if (json.is_number()) return json.get<double>();
+  if (json.is_string()) return json.get<std::string>();
+  if (json.is_object()) return config_from(json);
+  if (!json.is_array()) return nullptr;
+  ConfigValue::List list;
+  for (const Json& item : json) list.push_back(value_from(item));
+  return list;
+}
+
+Config config_from(const Json& object) {
+  Config config;
+  for (const auto& [name, value] : object.items()) config.set(name, value_from(value));
+  return config;
+}
+
+}  // namespace
+
+ConfigValue::ConfigValue(List list) : value_(std::move(list)) {}
+ConfigValue::ConfigValue(Config config)
+    : value_(std::make_shared<const Config>(std::move(config))) {}
+
+const Config* ConfigValue::config() const {
+  const Nested* nested = std::get_if<Nested>(&value_);
+  return nested ? nested->get() : nullptr;
+}
+
+bool operator==(const ConfigValue& a, const ConfigValue& b) {
+  const Config *nested_a = a.config(), *nested_b = b.config();
+  return nested_a && nested_b ? *nested_a == *nested_b : a.value_ == b.value_;
+}
+bool operator==(const Config& a, const Config& b) { return a.entries_ == b.entries_; }
+
+Config::Config(std::initializer_list<Entry> entries) {
+  for (const auto& [name, value] : entries) set(name, value);
+}
+
+void Config::set(const std::string& name, ConfigValue value) {
+  const auto found = std::find_if(entries_.begin(), entries_.end(),
+                                  [&](const Entry& entry) { return entry.first == name; });
+  if (found != entries_.end())
+    found->second = std::move(value);
+  else
+    entries_.emplace_back(name, std::move(value));
+}
+
+const ConfigValue* Config::find(const std::string& name) const {
+  for (const auto& [entry, value] : entries_)
+    if (entry == name) return &value;
+  return nullptr;
+}
+
+const ConfigValue& Config::operator[](const std::string& name) const {
+  const ConfigValue* value = find(name);
+  if (!value) throw ValueError("config: there must be an entry '{}'; got {}", name, json());
+  return *value;
+}
+
+std::string Config::json(int indent) const {
+  // A name may hold any bytes; those that are no UTF-8 are shown as such.
+  return to_json(*this).dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+Config Config::from_json(const std::string& text) {
+  const Json json = Json::parse(text, nullptr, false);
+  if (!json.is_object())
+    throw ValueError("config: the text must be a JSON object; got '{}'", text.substr(0, 50));
+  return config_from(json);
+}
+
+std::ostream& operator<<(std::ostream& out, const Config& config) { return out << config.json(2); }
+
+}  // namespace reel

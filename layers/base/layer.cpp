@@ -1,0 +1,259 @@
+#include <reel/layers/base/layer.h>
+
+#include <algorithm>
+#include <utility>
+
+#include <reel/core/tape.h>
+#include <reel/layers/base/call_observer.h>
+#include <reel/layers/base/config.h>
+#include <reel/layers/base/naming.h>
+#include <reel/layers/functions/regularizers.h>
+
+namespace reel {
+namespace {
+
+thread_local const Layer* innermost_call = nullptr;
+
+// Says which layer's `call` runs on this thread.
+class InCall {
+ public:
+  explicit InCall(const Layer& layer) : before_(std::exchange(innermost_call, &layer)) {}
+  ~InCall() { innermost_call = before_; }
+  InCall(const InCall&) = delete;
+  InCall& operator=(const InCall&) = delete;
+
+ private:
+  const Layer* before_;
+};
+
+// A default name of a layer without a parent. Called inside another layer it stands among that
+// one's children, whose names are theirs before they are called.
+Scope unique_scope(const std::string& base) {
+  const auto is_a_childs = [](const std::string& path) {
+    if (!innermost_call) return false;
+    const std::vector<Layer*>& children = innermost_call->children();
+    return std::any_of(children.begin(), children.end(),
+                       [&](const Layer* child) { return child->path() == path; });
+  };
+  Scope scope = VariableScope::unique(base).scope();
+  while (is_a_childs(scope.path)) scope = VariableScope::unique(base).scope();
+  return scope;
+}
+
+}  // namespace
+
+Layer::Layer(const LayerOptions& options)
+    : options_(options),
+      activity_regularizer_(options.activity_regularizer),
+      dtype_(options.dtype),
+      name_(options.name),
+      owner_(std::make_shared<detail::Owner>()) {
+  owner_->trainable = options.trainable;
+  if (options.scope.given() && (!parent_ || options.scope.opened())) capture_scope();
+}
+
+Layer::~Layer() = default;
+
+// --- names -----------------------------------------------------------------------------------
+
+std::string Layer::base_name() const {
+  return options_.name.empty() ? detail::snake_case(detail::class_name(typeid(*this)))
+                               : options_.name;
+}
+
+// A child's part of the path: unique among its siblings, unless it asks for one scope exactly.
+void Layer::choose_segment() {
+  if (!segment_.empty()) return;
+  const bool exact = options_.scope.given() && !options_.scope.opened();
+  const std::string base = exact ? options_.scope.scope().path : base_name();
+  const auto taken = [&](const std::string& segment) {
+    return std::any_of(parent_->children_.begin(), parent_->children_.end(),
+                       [&](const Layer* sibling) { return sibling->segment_ == segment; });
+  };
+  segment_ = base;
+  if (!exact && options_.reuse == Reuse::no)
+    for (int i = 1; taken(segment_); ++i) segment_ = fmt::format("{}_{}", base, i);
+}
+
+const std::string& Layer::name() const {
+  if (name_.empty() && parent_) name_ = segment_.empty() ? base_name() : segment_;
+  if (name_.empty())
+    name_ =
+        fmt::format("{}_{}", base_name(), detail::Names::current()->next_layer_number(base_name()));
+  return name_;
+}
+
+const std::string& Layer::scope_name() const {
+  if (!scope_)
+    detail::throw_at<ValueError>(
+        path(), "the layer must be used before it has a scope name; it was not called yet");
+  return scope_->path;
+}
+
+std::string Layer::path() const {
+  if (scope_) return scope_->path;
+  const std::string own = segment_.empty() ? base_name() : segment_;
+  return parent_ ? parent_->path() + "/" + own : own;
+}
+
+// The scope is fixed at first use. A root follows TensorFlow 1: the exact scope that it was given,
+// else its name, made unique in the scope that is open now. A child's place is under its parent.
+void Layer::capture_scope(const std::string& scope) {
+  if (scope_) return;
+  names_ = detail::Names::current();
+  if (options_.scope.opened()) {
+    scope_ = VariableScope(options_.scope.scope()).scope();
+  } else if (parent_) {
+    parent_->capture_scope(scope);
+    choose_segment();
+    names_ = parent_->names_;
+    scope_ = Scope{parent_->scope_->join(segment_), parent_->scope_->options};
+  } else if (const std::string exact = options_.scope.given() ? options_.scope.scope().path : scope;
+             !exact.empty() || options_.reuse != Reuse::no) {
+    scope_ = VariableScope(exact.empty() ? base_name() : exact).scope();
+  } else {
+    scope_ = unique_scope(base_name());
+  }
+  if (options_.reuse != Reuse::no) scope_->options.reuse = options_.reuse;
+  owner_->path = scope_->path;
+}
+
+void Layer::set_input_spec(InputSpec spec) {
+  detail::with_path(path(), [&] { spec.check_axes(); });
+  input_spec_ = std::move(spec);
+}
+
+std::optional<DType> Layer::dtype() const { return dtype_ || !parent_ ? dtype_ : parent_->dtype(); }
+
+std::optional<std::uint64_t> Layer::graph() const {
+  const std::uint64_t serial = graph_;
+  return serial ? std::optional(serial) : std::nullopt;
+}
+
+Config Layer::get_config() const {
+  detail::throw_at<RuntimeError>(path(),
+                                 "get_config must be overridden by the layer's class; it is not");
+}
+
+// --- calling ---------------------------------------------------------------------------------
+
+Tensor Layer::operator()(const Tensor& x, const Call& call, CallSite site) {
+  detail::note(site);
+  return run(std::span(&x, 1), call);
+}
+
+Tensor Layer::operator()(std::span<const Tensor> xs, const Call& call, CallSite site) {
+  detail::note(site);
+  return run(xs, call);
+}
+
+Tensor Layer::operator()(std::initializer_list<Tensor> xs, const Call& call, CallSite site) {
+  detail::note(site);
+  return run(std::span(xs.begin(), xs.size()), call);
+}
+
+Tensor Layer::call(const Tensor&, const Call&) {
+  throw RuntimeError("call must be overridden by the layer's class; it is not");
+}
+
+Tensor Layer::call(std::span<const Tensor> xs, const Call& call) {
+  if (xs.size() != 1) throw ValueError("there must be 1 input(s); got {}", xs.size());
+  return this->call(xs[0], call);
+}
+
+Tensor Layer::run(std::span<const Tensor> xs, const Call& options) {
+  capture_scope(options.scope);
+  try {
+    const detail::LedgerCall in_call(xs);
+    // What `call` itself makes by name is found again from the second call on.
+    const detail::OpenScope open(*scope_, built_ ? Reuse(Reuse::automatic) : scope_->options.reuse);
+    check_inputs(xs);
+    if (!built_) {
+      std::vector<Shape> shapes;
+      for (const Tensor& x : xs) shapes.push_back(x.shape());
+      build_once(shapes, xs[0].dtype());
+      check_inputs(xs);
+    }
+    graph_ = graph_serial();
+    const InCall innermost(*this);
+    const Tensor y = [&] {
+      const detail::KeepPlace keep_place;
+      return call(xs, options);
+    }();
+    if (!y.defined()) throw ValueError("call must return a tensor; got none");
+    if (activity_regularizer_) add_activity_loss(y);
+    if (CallObserver::innermost_) CallObserver::notify(*this, xs, y);
+    return y;
+  } catch (const Error&) {
+    detail::rethrow_with_path(path());
+  }
+}
+
+void Layer::check_inputs(std::span<const Tensor> xs) const {
+  if (xs.empty()) throw ValueError("there must be an input; got none");
+  if (input_spec_ && input_spec_->inputs > 0 && static_cast<int>(xs.size()) != input_spec_->inputs)
+    throw ValueError("there must be {} input(s); got {}", input_spec_->inputs, xs.size());
+  for (const Tensor& x : xs) {
+    if (!x.defined()) throw TypeError("an input must be a tensor; got an undefined one");
+    if (input_spec_) input_spec_->check(x.shape(), x.dtype());
+  }
+}
+
+// --- building --------------------------------------------------------------------------------
+
+void Layer::build(std::span<const Shape> inputs) {
+  capture_scope();
+  try {
+    if (!built_) build_once(inputs, float32);
+  } catch (const Error&) {
+    detail::rethrow_with_path(path());
+  }
+}
+
+void Layer::build_once(std::span<const Shape> inputs, DType inferred) {
+  // Here and not in a call, which other threads may run too.
+  activity_regularizer_ = resolve(activity_regularizer_, "activity_regularizer");
+  const std::size_t weights_before = weights_.size();
+  const std::optional<DType> dtype_before = dtype_;
+  if (!dtype()) dtype_ = inferred;
+  building_ = true;
+  try {
+    create_weights(inputs);
+    build_shapes_.assign(inputs.begin(), inputs.end());
+    building_ = false;
+    built_ = true;
+    if (!options_.weights.empty()) set_weights(options_.weights);
+  } catch (...) {
+    building_ = built_ = false;
+    // What was made so far must not stand in the way of another try.
+    for (std::size_t i = weights_before; i < weights_.size(); ++i)
+      if (weights_[i].created) names_->forget(weights_[i].variable);
+    weights_.resize(weights_before);
+    dtype_ = dtype_before;
+    throw;
+  }
+  options_.weights.clear();
+}
+
+void Layer::create_weights(const Shape&) {}
+
+void Layer::create_weights(std::span<const Shape> inputs) {
+  if (!inputs.empty()) create_weights(inputs[0]);
+}
+
+Shape Layer::compute_output_shape(const Shape&) const {
+  detail::throw_at<RuntimeError>(
+      path(), "compute_output_shape must be overridden by the layer's class; it is not");
+}
+
+Shape Layer::compute_output_shape(std::span<const Shape> inputs) const {
+  if (inputs.size() != 1)
+    detail::throw_at<ValueError>(path(), "there must be 1 input shape; got {}", inputs.size());
+  return compute_output_shape(inputs[0]);
+}
+
+TensorSpec Layer::compute_output_signature(const TensorSpec& input) const {
+  return {compute_output_shape(input.shape), dtype().value_or(input.dtype)};
+}
+
+}  // namespace reel

@@ -1,0 +1,201 @@
+// Layer: weights with a name, a forward computation, and what both leave behind.
+//
+// A layer is made without its weights, because their shapes depend on the input: the first call
+// builds them. Calling checks the inputs, builds if needed, runs `call`, then the activity
+// regularizer. A parent owns its children: their variables are named under its path
+// (`cnn/separable_conv2d/depthwise_kernel`), and its lists of variables, losses and updates contain
+// theirs. Losses and updates of calls live in the ledger (layers/base/ledger.h), with the outermost
+// tape. Layers stay where they are made, so `child` may return a reference. A built layer may be
+// called from several threads; all else needs one. No member bears an op's name: `add(x, y)` in a
+// user's `call` is the op. Read before: layer_options.h, kept.h, layers/scope/scope.h. Read next:
+// sequential.h.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <reel/layers/base/kept.h>
+#include <reel/layers/base/layer_options.h>
+#include <reel/layers/base/layer_tree.h>
+#include <reel/layers/base/ledger.h>
+
+namespace reel {
+
+class Config;
+class Tape;
+struct LedgerTable;
+
+class Layer : public LayerTree {
+ public:
+  using Options = LayerOptions;
+
+  explicit Layer(const LayerOptions& options = {});
+  explicit Layer(const std::string& name) : Layer(LayerOptions{.name = name}) {}
+  virtual ~Layer();
+
+  // --- calling and building ------------------------------------------------------------------
+
+  /// Checks the inputs, builds if needed, computes. Errors carry the layer's path.
+  Tensor operator()(const Tensor& x, const Call& call = {}, CallSite site = {});
+  Tensor operator()(std::span<const Tensor> xs, const Call& call = {}, CallSite site = {});
+  Tensor operator()(std::initializer_list<Tensor> xs, const Call& call = {}, CallSite site = {});
+  Tensor apply(const Tensor& x, const Call& call = {}, CallSite site = {}) {
+    return (*this)(x, call, site);
+  }
+  Tensor apply(std::span<const Tensor> xs, const Call& call = {}, CallSite site = {}) {
+    return (*this)(xs, call, site);
+  }
+
+  /// The computation of one input, or of several: override one of the two.
+  virtual Tensor call(const Tensor& x, const Call& call);
+  virtual Tensor call(std::span<const Tensor> xs, const Call& call);
+
+  /// Makes the weights for inputs of these shapes, in which extents may be unknown.
+  void build(const Shape& input) { build(std::span(&input, 1)); }
+  void build(std::span<const Shape> inputs);
+  bool built() const { return built_; }
+  const std::vector<Shape>& build_shapes() const { return build_shapes_; }
+
+  /// The output's shape for inputs of these shapes, with unknown extents; builds nothing.
+  virtual Shape compute_output_shape(const Shape& input) const;
+  virtual Shape compute_output_shape(std::span<const Shape> inputs) const;
+  /// The same with the dtype: the layer's, else the input's.
+  TensorSpec compute_output_signature(const TensorSpec& input) const;
+
+  // --- identity ------------------------------------------------------------------------------
+
+  /// As given, else from the class: `dense_1`, `dense_2` (a child: as in its path).
+  const std::string& name() const;
+  /// Where its variables are, `cnn/dense`. ValueError before the first use of the layer.
+  const std::string& scope_name() const;
+  /// `scope_name`, or the name that it will be made from: for messages.
+  std::string path() const;
+  /// Of the weights; none until it is given or the first input shows it.
+  std::optional<DType> dtype() const;
+  /// The number of the outermost tape of the last call; none without one.
+  [[deprecated("ask the tape")]] std::optional<std::uint64_t> graph() const;
+  /// The fields that make an equal layer. RuntimeError when the class does not say.
+  virtual Config get_config() const;
+
+  // --- variables -----------------------------------------------------------------------------
+
+  /// Own variables, then the children's; each once. Trainable ones first.
+  std::vector<Variable> variables() const;
+  std::vector<Variable> trainable_variables() const;
+  std::vector<Variable> non_trainable_variables() const;
+  std::vector<Variable> weights() const { return variables(); }
+  std::vector<Variable> trainable_weights() const { return trainable_variables(); }
+  std::vector<Variable> non_trainable_weights() const { return non_trainable_variables(); }
+
+  /// Values in the order of `variables`.
+  std::vector<Tensor> get_weights() const;
+  /// ValueError or TypeError when number, shapes or dtypes differ; nothing is assigned then.
+  void set_weights(const std::vector<Tensor>& values);
+  /// The number of weights, each variable once. ValueError when a layer is not built.
+  Index count_params() const;
+
+  bool trainable() const { return owner_->trainable; }
+  /// For this layer and all below. A frozen layer lists no trainable variables and no updates; its
+  /// losses stay, and variables stay watched by tapes.
+  void set_trainable(bool trainable);
+
+  // --- losses and updates --------------------------------------------------------------------
+
+  const Regularizer& activity_regularizer() const { return activity_regularizer_; }
+  /// ValueError for an unknown name.
+  void set_activity_regularizer(const Regularizer& regularizer);
+
+  /// Of the last computation: a layer's tensors, its penalties on weights (evaluated now), then the
+  /// children's. Read after the call that makes them.
+  std::vector<Tensor> losses(CallSite site = {}) const;
+  /// Their sum; 0 in the layer's dtype when there are none.
+  Tensor total_loss(CallSite site = {}) const;
+  /// Those that were computed from one of these tensors.
+  std::vector<Tensor> get_losses_for(const std::vector<Tensor>& inputs, CallSite site = {}) const;
+  std::vector<Tensor> get_losses_for(const Tensor& x, CallSite site = {}) const {
+    return get_losses_for(std::vector{x}, site);
+  }
+  /// Those that depend on no input.
+  std::vector<Tensor> get_losses_for(std::nullptr_t, CallSite site = {}) const;
+
+  /// As for losses; none of a frozen layer.
+  std::vector<Update> updates() const;
+  std::vector<Update> get_updates_for(const std::vector<Tensor>& inputs) const;
+  std::vector<Update> get_updates_for(const Tensor& x) const {
+    return get_updates_for(std::vector{x});
+  }
+  std::vector<Update> get_updates_for(std::nullptr_t) const;
+  /// Assigns what calls queued, in their order, each once; not recorded.
+  void apply_updates();
+
+  // --- for the layer's own code --------------------------------------------------------------
+
+  /// A variable of this layer, `path/name`; after the build, the existing one of that name.
+  Variable add_weight(const std::string& name, const Shape& shape,
+                      const WeightOptions& options = {});
+  [[deprecated("add_weight")]] Variable add_variable(const std::string& name, const Shape& shape,
+                                                     const WeightOptions& options = {});
+
+  /// A term of `losses`. With `inputs` (any of the call's tensors) it counts as depending on them.
+  /// A number or function given outside a call is kept with the layer and evaluated at each read;
+  /// a tensor belongs to the computation that made it: ValueError while building or without one.
+  void add_loss(const Tensor& loss, const Tensor& inputs = {});
+  void add_loss(double loss, const Tensor& inputs = {});
+  void add_loss(const std::function<Tensor()>& loss, const Tensor& inputs = {});
+  void add_loss(const std::vector<Tensor>& losses, const Tensor& inputs = {});
+
+  /// A change of a variable that `apply_updates` makes: a function from the old to the new value.
+  /// It depends on `from`, else on the inputs of the call that it is added in, else (added outside
+  /// a call) on none.
+  void add_update(const Variable& variable, detail::NextValue next,
+                  const std::vector<Tensor>& from = {});
+
+ protected:
+  /// Makes the weights with `add_weight`; override one of the two (the first gets the first
+  /// input's shape), or none.
+  virtual void create_weights(const Shape& input);
+  virtual void create_weights(std::span<const Shape> inputs);
+
+  /// What the inputs must be; may be changed in `create_weights`. ValueError for an axis that the
+  /// rank does not have.
+  void set_input_spec(InputSpec spec);
+
+ private:
+  friend class LayerTree;
+  friend LedgerTable ledger(const Layer& layer, const Tape& tape);
+  Tensor run(std::span<const Tensor> xs, const Call& call);
+  void build_once(std::span<const Shape> inputs, DType inferred);
+  void check_inputs(std::span<const Tensor> xs) const;
+  void add_activity_loss(const Tensor& y);
+  std::string base_name() const;
+  void choose_segment();
+  void capture_scope(const std::string& scope = {});
+  const Layer& root() const { return parent_ ? parent_->root() : *this; }
+
+  struct LossTerm;
+  memory::Vector<LossTerm> loss_terms(const memory::Vector<detail::LossEntry>& entries) const;
+  memory::Vector<detail::UpdateEntry*> update_entries(detail::Entries& entries) const;
+
+  LayerOptions options_;
+  Regularizer activity_regularizer_;
+  std::optional<InputSpec> input_spec_;
+  std::optional<DType> dtype_;
+  mutable std::string name_;  // as shown
+  std::string segment_;       // of a child's path
+  std::optional<Scope> scope_;
+  std::shared_ptr<detail::Names> names_;
+  std::shared_ptr<detail::Owner> owner_;
+  std::vector<detail::KeptWeight> weights_;
+  std::vector<detail::KeptLoss> kept_losses_;
+  std::vector<Shape> build_shapes_;
+  bool built_ = false;
+  bool building_ = false;
+  std::atomic<std::uint64_t> graph_ = 0;
+};
+
+}  // namespace reel

@@ -1,0 +1,69 @@
+#include <reel/layers/base/layer_registry.h>
+
+#include <map>
+#include <mutex>
+
+#include <reel/layers/activation_layer.h>
+#include <reel/layers/add.h>
+#include <reel/layers/average_pooling2d.h>
+#include <reel/layers/batch_normalization.h>
+#include <reel/layers/concatenate.h>
+#include <reel/layers/conv2d.h>
+#include <reel/layers/dense.h>
+#include <reel/layers/depthwise_conv2d.h>
+#include <reel/layers/dropout.h>
+#include <reel/layers/flatten.h>
+#include <reel/layers/global_average_pooling2d.h>
+#include <reel/layers/global_max_pooling2d.h>
+#include <reel/layers/max_pooling2d.h>
+#include <reel/layers/reshape.h>
+#include <reel/layers/separable_conv2d.h>
+#include <reel/layers/sequential.h>
+#include <reel/layers/up_sampling2d.h>
+#include <reel/layers/zero_padding2d.h>
+
+namespace reel::detail {
+namespace {
+
+struct Registry {
+  std::mutex mutex;
+  std::map<std::string, LayerMaker> makers;
+
+  template <class... Layers>
+  void add() {
+    (makers.emplace(class_name(typeid(Layers)), made_from_config<Layers>), ...);
+  }
+
+  Registry() {
+    add<layers::Activation, Add, AveragePooling2D, BatchNormalization, Concatenate, Conv2D, Dense,
+        DepthwiseConv2D, Dropout, Flatten, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D,
+        Reshape, SeparableConv2D, Sequential, UpSampling2D, ZeroPadding2D>();
+    makers.emplace("SeparableConvolution2D", made_from_config<SeparableConv2D>);  // its old name
+  }
+};
+
+Registry& registry() {
+  static Registry known;
+  return known;
+}
+
+}  // namespace
+
+void register_layer_maker(const std::string& class_name, LayerMaker make) {
+  Registry& known = registry();
+  const std::lock_guard lock(known.mutex);
+  known.makers.insert_or_assign(class_name, make);
+}
+
+LayerMaker layer_maker(const std::string& class_name, const std::string& where) {
+  Registry& known = registry();
+  const std::lock_guard lock(known.mutex);
+  if (const auto found = known.makers.find(class_name); found != known.makers.end())
+    return found->second;
+  throw ValueError(
+      "{}: the class of a layer must be known; got '{}'; register_layer<{}>() makes "
+      "it known",
+      where, class_name, class_name);
+}
+
+}  // namespace reel::detail

@@ -1,0 +1,47 @@
+#include <reel/layers/base/layer_tree.h>
+
+#include <algorithm>
+
+#include <reel/layers/base/layer.h>
+
+namespace reel {
+namespace {
+
+thread_local LayerTree* next_parent = nullptr;
+
+}  // namespace
+
+LayerTree::Adoption::Adoption(LayerTree& parent) { next_parent = &parent; }
+LayerTree::Adoption::~Adoption() { next_parent = nullptr; }
+
+LayerTree::LayerTree() : parent_(static_cast<Layer*>(std::exchange(next_parent, nullptr))) {}
+
+LayerTree::~LayerTree() {
+  while (!owned_.empty()) owned_.pop_back();
+}
+
+void LayerTree::keep(std::unique_ptr<Layer> made) {
+  made->choose_segment();
+  children_.push_back(made.get());
+  owned_.push_back(std::move(made));
+}
+
+Layer& LayerTree::child_made_by(const std::function<std::unique_ptr<Layer>()>& make) {
+  const Adoption adoption(*this);
+  keep(make());
+  return *children_.back();
+}
+
+void LayerTree::append_layers(memory::Vector<Layer*>& layers) const {
+  auto* const self = const_cast<Layer*>(static_cast<const Layer*>(this));
+  if (std::find(layers.begin(), layers.end(), self) == layers.end()) layers.push_back(self);
+  for (const Layer* child : children_) child->append_layers(layers);
+}
+
+std::vector<Layer*> LayerTree::flatten_layers() const {
+  memory::Vector<Layer*> layers;
+  append_layers(layers);
+  return {layers.begin(), layers.end()};
+}
+
+}  // namespace reel

@@ -1,0 +1,105 @@
+// A layer's weights: how they are made, listed, read and set as a whole.
+#include <algorithm>
+
+#include <reel/layers/base/layer.h>
+#include <reel/layers/base/naming.h>
+#include <reel/layers/functions/regularizers.h>
+#include <reel/layers/scope/get_variable.h>
+
+namespace reel {
+
+Variable Layer::add_weight(const std::string& name, const Shape& shape,
+                           const WeightOptions& options) {
+  capture_scope();
+  try {
+    const DType dtype = options.dtype.value_or(this->dtype().value_or(float32));
+    WeightOptions asked = options;
+    asked.dtype = dtype;
+    asked.trainable = options.trainable && trainable();
+    const detail::Names::Obtained obtained = detail::obtain_weight(
+        *names_, *scope_, built_ ? Reuse(Reuse::yes) : scope_->options.reuse, name, shape, asked);
+    if (!this->dtype()) dtype_ = dtype;
+    const Variable& variable = obtained.variable;
+    const bool listed =
+        std::any_of(weights_.begin(), weights_.end(),
+                    [&](const detail::KeptWeight& w) { return w.variable == variable; });
+    if (!listed)
+      weights_.push_back({variable, asked.trainable && variable.trainable(), obtained.created,
+                          obtained.created ? resolve(options.regularizer, name) : nullptr});
+    return variable;
+  } catch (const Error&) {
+    detail::rethrow_with_path(path());
+  }
+}
+
+Variable Layer::add_variable(const std::string& name, const Shape& shape,
+                             const WeightOptions& options) {
+  return add_weight(name, shape, options);
+}
+
+// --- variables -------------------------------------------------------------------------------
+
+namespace {
+
+void append_new(std::vector<Variable>& variables, const std::vector<Variable>& more) {
+  for (const Variable& variable : more)
+    if (std::find(variables.begin(), variables.end(), variable) == variables.end())
+      variables.push_back(variable);
+}
+
+}  // namespace
+
+std::vector<Variable> Layer::trainable_variables() const {
+  std::vector<Variable> result;
+  if (!trainable()) return result;
+  for (const detail::KeptWeight& weight : weights_)
+    if (weight.trainable) append_new(result, {weight.variable});
+  for (const Layer* child : children_) append_new(result, child->trainable_variables());
+  return result;
+}
+
+std::vector<Variable> Layer::non_trainable_variables() const {
+  std::vector<Variable> result;
+  for (const bool wanted : {true, false}) {  // of a frozen layer, the trainable ones come first
+    if (wanted && trainable()) continue;
+    for (const detail::KeptWeight& weight : weights_)
+      if (weight.trainable == wanted) append_new(result, {weight.variable});
+  }
+  for (const Layer* child : children_)
+    append_new(result, trainable() ? child->non_trainable_variables() : child->variables());
+  return result;
+}
+
+std::vector<Variable> Layer::variables() const {
+  std::vector<Variable> result = trainable_variables();
+  append_new(result, non_trainable_variables());
+  return result;
+}
+
+void Layer::set_trainable(bool trainable) {
+  for (Layer* layer : flatten_layers()) layer->owner_->trainable = trainable;
+}
+
+std::vector<Tensor> Layer::get_weights() const {
+  std::vector<Tensor> values;
+  for (const Variable& variable : variables()) values.push_back(variable.stored());
+  return values;
+}
+
+void Layer::set_weights(const std::vector<Tensor>& values) {
+  detail::assign_all(path(), variables(), values);
+}
+
+Index Layer::count_params() const {
+  for (const Layer* layer : flatten_layers())
+    if (!layer->built_)
+      detail::throw_at<ValueError>(
+          layer->path(),
+          "the layer must be built before its parameters are counted; it is not; call it or "
+          "build(shape)");
+  Index count = 0;
+  for (const Variable& variable : variables()) count += variable.size();
+  return count;
+}
+
+}  // namespace reel

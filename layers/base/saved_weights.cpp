@@ -1,0 +1,74 @@
+#include <reel/layers/base/saved_weights.h>
+
+#include <fmt/format.h>
+
+#include <reel/core/io/safetensors.h>
+#include <reel/layers/base/naming.h>
+
+namespace reel {
+namespace {
+
+std::string listed(const char* what, const std::vector<std::string>& names) {
+  return names.empty() ? "" : fmt::format("; {}: {}", what, fmt::join(names, ", "));
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, Variable>> named_variables(const Layer& layer) {
+  for (const Layer* below : layer.flatten_layers())
+    if (!below->built())
+      detail::throw_at<ValueError>(
+          below->path(),
+          "the layer must be built before its weights are named; it is not; call it or "
+          "build(shape)");
+  const std::string prefix = layer.scope_name() + "/";
+  std::vector<std::pair<std::string, Variable>> result;
+  for (const Variable& variable : layer.variables()) {
+    const std::string& path = variable.name();  // a shared layer's may be elsewhere
+    const std::string name = path.starts_with(prefix) ? path.substr(prefix.size()) : path;
+    for (const auto& [other_name, other] : result)
+      if (other_name == name)
+        detail::throw_at<ValueError>(
+            layer.path(),
+            "names of weights in a file must differ; {} and {} are both {}; give the shared layer "
+            "another name",
+            other.name(), path, name);
+    result.emplace_back(name, variable);
+  }
+  return result;
+}
+
+void save_weights(const Layer& layer, const std::filesystem::path& file,
+                  const WeightsMetadata& metadata) {
+  std::vector<std::pair<std::string, Tensor>> tensors;
+  for (const auto& [name, variable] : named_variables(layer))
+    tensors.emplace_back(name, variable.stored());
+  save_safetensors(file, tensors, metadata);
+}
+
+WeightsMetadata load_weights(Layer& layer, const std::filesystem::path& file) {
+  const auto variables = named_variables(layer);
+  Safetensors contents = load_safetensors(file);
+  std::map<std::string, Tensor>& tensors = contents.tensors;
+  std::vector<Tensor> values;
+  std::vector<std::string> missing, further;
+  for (const auto& [name, variable] : variables) {
+    const auto found = tensors.find(name);
+    if (found == tensors.end()) {
+      missing.push_back(name);
+      continue;
+    }
+    values.push_back(found->second);
+    tensors.erase(found);
+  }
+  for (const auto& [name, tensor] : tensors) further.push_back(name);
+  for (const auto& [name, integers] : contents.integers) further.push_back(name);
+  if (!missing.empty() || !further.empty())
+    detail::throw_at<ValueError>(layer.path(), "the weights in {} must be those of the layer{}{}",
+                                 file.string(), listed("missing", missing),
+                                 listed("not expected", further));
+  layer.set_weights(values);  // in the same order; checks shapes and dtypes
+  return std::move(contents.metadata);
+}
+
+}  // namespace reel

@@ -1,0 +1,37 @@
+// A layer's weights in a file, and back.
+//
+// The file is in the safetensors format. Names in it are relative to the layer that is saved
+// (`conv/kernel`, not `cnn_1/conv/kernel`), so a second net of the same shape can load it. Nothing
+// is assigned unless everything fits: no weight is missing, none is left over, and all shapes and
+// dtypes agree. Read before: layer.h, core/io/safetensors.h.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <reel/layers/base/layer.h>
+
+namespace reel {
+
+/// The weights of a layer and all below it, by name relative to the layer; those of a shared layer
+/// that stands elsewhere by their whole name. ValueError when a layer is not built, or when two
+/// weights would get the same name.
+std::vector<std::pair<std::string, Variable>> named_variables(const Layer& layer);
+
+/// Texts that stand in a file beside the weights, by name: the classes that a net tells apart, say.
+using WeightsMetadata = std::map<std::string, std::string>;
+
+/// Writes all weights; an older file is only replaced by a whole one. ValueError as for
+/// `named_variables`; IoError.
+void save_weights(const Layer& layer, const std::filesystem::path& file,
+                  const WeightsMetadata& metadata = {});
+
+/// Reads what `save_weights` wrote; returns the texts beside the weights. ValueError for missing
+/// weights, further tensors, or shapes that differ; TypeError for dtypes that differ; IoError for a
+/// file that cannot be read.
+WeightsMetadata load_weights(Layer& layer, const std::filesystem::path& file);
+
+}  // namespace reel

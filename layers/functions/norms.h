@@ -1,0 +1,27 @@
+// Norms over some axes of a weight, and scaling by one factor for each: what projections need.
+//
+// Kept apart from the ops because nothing here is recorded and the norms are summed in float64
+// whatever the dtype, in one order. A weight is walked once, row by row of its last axis.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include <reel/core/runtime/memory.h>
+#include <reel/core/tensor.h>
+
+namespace reel::detail {
+
+/// Whether an axis is summed over.
+using AxisMask = std::array<bool, Shape::max_rank>;
+
+/// One number for each position on the axes that are left; from the pool, since a step needs them.
+using GroupNumbers = memory::Vector<double>;
+
+/// sqrt(sum w^2) over the axes of the mask, one for each position on the other axes, row-major.
+GroupNumbers norms(const Tensor& w, const AxisMask& reduced);
+
+/// w times the factor of its position on the axes that are not in the mask; a factor 1 keeps bits.
+Tensor scaled(const Tensor& w, const AxisMask& reduced, const GroupNumbers& factors);
+
+}  // namespace reel::detail

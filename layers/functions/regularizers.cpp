@@ -1,0 +1,109 @@
+#include <reel/layers/functions/regularizers.h>
+
+#include <reel/core/ops.h>
+#include <reel/layers/functions/lookup.h>
+
+namespace reel {
+
+using detail::check_finite;
+
+namespace {
+
+Tensor l1_penalty(const Tensor& x, double l1) { return l1 * sum(abs(x)); }
+Tensor l2_penalty(const Tensor& x, double l2) { return l2 * sum(square(x)); }
+
+Regularizer sum_of_both(const char* name, const L1L2Options& options) {
+  check_finite(name, "l1", options.l1);
+  check_finite(name, "l2", options.l2);
+  return Regularizer(name, {{"l1", options.l1}, {"l2", options.l2}}, [options](const Tensor& x) {
+    if (options.l1 == 0 && options.l2 == 0) return Tensor(0.0, x.dtype());
+    if (options.l2 == 0) return l1_penalty(x, options.l1);
+    if (options.l1 == 0) return l2_penalty(x, options.l2);
+    return l1_penalty(x, options.l1) + l2_penalty(x, options.l2);
+  });
+}
+
+// 1 everywhere but on the diagonal.
+Tensor off_diagonal(Index n, DType dtype) {
+  std::vector<std::int32_t> positions(static_cast<std::size_t>(n));
+  for (Index i = 0; i < n; ++i)
+    positions[static_cast<std::size_t>(i)] = static_cast<std::int32_t>(i);
+  return one_hot(positions, n, dtype, 0.0, 1.0);
+}
+
+Tensor mean_product_of_pairs(const Tensor& x, bool rows) {
+  if (x.rank() != 2)
+    throw ValueError("orthogonal_regularizer: the weight's rank must be 2; got shape {}",
+                     x.shape());
+  const Index n = x.dim(rows ? 0 : 1);
+  if (n < 2) return Tensor(0.0, x.dtype());
+  const Tensor unit = x * rsqrt(maximum(sum(square(x), rows ? 1 : 0, true), 1e-12));
+  const Tensor gram = matmul(unit, unit, {.transpose_a = !rows, .transpose_b = rows});
+  const double pairs = 0.5 * static_cast<double>(n) * static_cast<double>(n - 1);
+  return (0.5 / pairs) * sum(gram * off_diagonal(n, x.dtype()));
+}
+
+}  // namespace
+
+Regularizer l1(double l1) {
+  check_finite("l1", "l1", l1);
+  return Regularizer("l1", {{"l1", l1}}, [l1](const Tensor& x) { return l1_penalty(x, l1); });
+}
+
+Regularizer l2(double l2) {
+  check_finite("l2", "l2", l2);
+  return Regularizer("l2", {{"l2", l2}}, [l2](const Tensor& x) { return l2_penalty(x, l2); });
+}
+
+Regularizer l1_l2(const L1L2Options& options) { return sum_of_both("l1_l2", options); }
+
+Regularizer orthogonal_regularizer(const OrthogonalRegularizerOptions& options) {
+  check_finite("orthogonal_regularizer", "factor", options.factor);
+  if (options.mode != "rows" && options.mode != "columns")
+    throw ValueError("orthogonal_regularizer: mode must be rows or columns; got '{}'",
+                     options.mode);
+  return Regularizer("orthogonal_regularizer", {{"factor", options.factor}, {"mode", options.mode}},
+                     [options](const Tensor& x) {
+                       return options.factor * mean_product_of_pairs(x, options.mode == "rows");
+                     });
+}
+
+// --- look-up -----------------------------------------------------------------------------------
+
+namespace {
+
+using Read = detail::ParameterReader;
+
+// `l` is an older name of the coefficient, and wins.
+double coefficient(Read& read, const char* parameter) {
+  const double given = read.number(parameter, 0.01);
+  return read.number("l", given);
+}
+
+const std::vector<detail::Known<Regularizer>>& table() {
+  static const std::vector<detail::Known<Regularizer>> known = {
+      {{"l1", "L1"}, [](Read& read) { return l1(coefficient(read, "l1")); }},
+      {{"l2", "L2"}, [](Read& read) { return l2(coefficient(read, "l2")); }},
+      {{"l1_l2"},
+       [](Read& read) {
+         return l1_l2({read.number("l1", 0.01, 0.0), read.number("l2", 0.01, 0.0)});
+       }},
+      {{"L1L2"},
+       [](Read& read) {
+         return sum_of_both("L1L2", {read.number("l1", 0.0), read.number("l2", 0.0)});
+       }},
+      {{"orthogonal_regularizer", "OrthogonalRegularizer"},
+       [](Read& read) {
+         return orthogonal_regularizer({read.number("factor", 0.01), read.text("mode", "rows")});
+       }},
+  };
+  return known;
+}
+
+}  // namespace
+
+Regularizer resolve(const Regularizer& regularizer, const std::string& where) {
+  return detail::look_up<Regularizer>("regularizer", table(), regularizer, where);
+}
+
+}  // namespace reel

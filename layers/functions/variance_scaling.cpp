@@ -1,0 +1,140 @@
+// Variance scaling: first values whose spread follows from the size of the layer.
+//
+// A sum of n independent products keeps the variance of its input when the weights have variance
+// 1 / n; n is the fan. Declared in initializers.h.
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+
+#include <reel/core/ops/random.h>
+#include <reel/layers/functions/initializers.h>
+#include <reel/layers/functions/lookup.h>
+
+namespace reel {
+namespace {
+
+struct Fans {
+  double in, out;
+};
+
+Fans fans_of(const Shape& shape) {
+  if (shape.rank() == 0) return {1, 1};
+  const auto last = static_cast<double>(shape[-1]);
+  if (shape.rank() == 1) return {last, last};
+  double field = 1;
+  for (int axis = 0; axis < shape.rank() - 2; ++axis) field *= static_cast<double>(shape[axis]);
+  return {field * static_cast<double>(shape[-2]), field * last};
+}
+
+Fans depthwise_fans_of(const Shape& shape) {
+  if (shape.rank() != 4)
+    throw ValueError("depthwise_variance_scaling: the kernel's rank must be 4; got shape {}",
+                     shape);
+  const double field = static_cast<double>(shape[0] * shape[1]);
+  return {field, field * static_cast<double>(shape[3])};
+}
+
+// The deviation of a standard normal number that is drawn again beyond 2.
+constexpr double truncated_deviation = 0.87962566103423978;
+
+enum class Mode { fan_in, fan_out, fan_avg };
+enum class Distribution { truncated_normal, untruncated_normal, uniform };
+
+Mode mode_of(const char* op, const std::string& name) {
+  if (name == "fan_in") return Mode::fan_in;
+  if (name == "fan_out") return Mode::fan_out;
+  if (name == "fan_avg") return Mode::fan_avg;
+  throw ValueError("{}: mode must be fan_in, fan_out or fan_avg; got '{}'", op, name);
+}
+
+Distribution distribution_of(const char* op, std::string name) {
+  for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (name == "truncated_normal" || name == "normal") return Distribution::truncated_normal;
+  if (name == "untruncated_normal") return Distribution::untruncated_normal;
+  if (name == "uniform") return Distribution::uniform;
+  throw ValueError(
+      "{}: distribution must be truncated_normal, untruncated_normal or uniform; got '{}'", op,
+      name);
+}
+
+struct Scaling {
+  double scale;
+  Mode mode;
+  Distribution distribution;
+  Seed seed;
+  Fans (*fans)(const Shape&);
+
+  Tensor operator()(const Shape& shape, DType dtype) const {
+    const Fans fan = fans(shape);
+    const double n = mode == Mode::fan_in    ? fan.in
+                     : mode == Mode::fan_out ? fan.out
+                                             : (fan.in + fan.out) / 2;
+    const double variance = scale / std::max(1.0, n);
+    const RandomKey key = detail::initializer_key(seed);
+    switch (distribution) {
+      case Distribution::uniform: {
+        const double limit = std::sqrt(3 * variance);
+        return uniform(shape, -limit, limit, dtype, key);
+      }
+      case Distribution::untruncated_normal:
+        return normal(shape, 0.0, std::sqrt(variance), dtype, key);
+      case Distribution::truncated_normal:
+        break;
+    }
+    return truncated_randn(shape, 0.0, std::sqrt(variance) / truncated_deviation, dtype, key);
+  }
+};
+
+Scaling scaling(const char* op, const VarianceScalingOptions& options, Fans (*fans)(const Shape&)) {
+  if (!(options.scale > 0) || !std::isfinite(options.scale))
+    throw ValueError("{}: scale must be > 0; got {}", op, options.scale);
+  return {options.scale, mode_of(op, options.mode), distribution_of(op, options.distribution),
+          options.seed, fans};
+}
+
+Parameters parameters_of(const VarianceScalingOptions& options) {
+  return {{"scale", options.scale},
+          {"mode", options.mode},
+          {"distribution", options.distribution},
+          {"seed", detail::optional_parameter(options.seed)}};
+}
+
+// One of the six that have a name of their own and only a seed to choose.
+Initializer named(const char* name, double scale, const char* mode, const char* distribution,
+                  const Seed& seed) {
+  return Initializer(name, {{"seed", detail::optional_parameter(seed)}},
+                     scaling(name, {scale, mode, distribution, seed}, fans_of));
+}
+
+}  // namespace
+
+Initializer variance_scaling(const VarianceScalingOptions& options) {
+  return Initializer("variance_scaling", parameters_of(options),
+                     scaling("variance_scaling", options, fans_of));
+}
+
+Initializer depthwise_variance_scaling(const VarianceScalingOptions& options) {
+  return Initializer("depthwise_variance_scaling", parameters_of(options),
+                     scaling("depthwise_variance_scaling", options, depthwise_fans_of));
+}
+
+Initializer glorot_uniform(const Seed& seed) {
+  return named("glorot_uniform", 1.0, "fan_avg", "uniform", seed);
+}
+Initializer glorot_normal(const Seed& seed) {
+  return named("glorot_normal", 1.0, "fan_avg", "truncated_normal", seed);
+}
+Initializer he_uniform(const Seed& seed) {
+  return named("he_uniform", 2.0, "fan_in", "uniform", seed);
+}
+Initializer he_normal(const Seed& seed) {
+  return named("he_normal", 2.0, "fan_in", "truncated_normal", seed);
+}
+Initializer lecun_uniform(const Seed& seed) {
+  return named("lecun_uniform", 1.0, "fan_in", "uniform", seed);
+}
+Initializer lecun_normal(const Seed& seed) {
+  return named("lecun_normal", 1.0, "fan_in", "truncated_normal", seed);
+}
+
+}  // namespace reel

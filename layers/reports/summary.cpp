@@ -1,0 +1,148 @@
+#include <reel/layers/reports/summary.h>
+
+#include <map>
+#include <set>
+
+#include <reel/core/ops/random.h>
+#include <reel/core/tape.h>
+#include <reel/layers/base/call_observer.h>
+#include <reel/layers/reports/flops.h>
+
+namespace reel {
+namespace {
+
+Index size_of_all(const std::vector<Variable>& variables) {
+  Index size = 0;
+  for (const Variable& variable : variables) size += variable.size();
+  return size;
+}
+
+// The variables that no layer below has.
+Index own_size(const Layer& layer, std::vector<Variable> variables) {
+  for (const Layer* child : layer.children())
+    for (const Variable& variable : child->variables()) std::erase(variables, variable);
+  return size_of_all(variables);
+}
+
+// What the calls of one layer showed.
+struct Seen {
+  Shape output;
+  std::optional<Index> flops = 0;
+  Index bytes = 0;
+  std::optional<FoldedCost> folded;
+};
+
+class Observations {
+ public:
+  void add(const Layer& layer, std::span<const Tensor> xs, const Tensor& y) {
+    for (const Tensor& x : xs) is_new(x);
+    Seen& seen = layers_[&layer];
+    seen.output = y.shape();
+    const std::optional<Index> flops = detail::flops(layer, xs, y);
+    seen.flops = flops && seen.flops ? std::optional(*seen.flops + *flops) : std::nullopt;
+    if (is_new(y)) seen.bytes += static_cast<Index>(y.bytes());
+    if (const auto* separable = dynamic_cast<const SeparableConv2D*>(&layer)) {
+      const Index before = seen.folded ? seen.folded->flops : 0;
+      seen.folded = {detail::folded_parameters(*separable),
+                     before + detail::folded_flops(*separable, y)};
+    }
+  }
+
+  const Seen* of(const Layer& layer) const {
+    const auto found = layers_.find(&layer);
+    return found == layers_.end() ? nullptr : &found->second;
+  }
+
+ private:
+  // Whether no tensor before lay in this one's memory, which is kept, lest it be used again.
+  bool is_new(const Tensor& tensor) {
+    const void* const data = dispatch(
+        tensor.dtype(), [&](auto zero) -> const void* { return tensor.data<decltype(zero)>(); });
+    if (!memory_.insert(data).second) return false;
+    kept_.push_back(tensor);
+    return true;
+  }
+
+  std::map<const Layer*, Seen> layers_;
+  std::set<const void*> memory_;
+  std::vector<Tensor> kept_;
+};
+
+Observations observed_call(Layer& net, const Shape& input) {
+  Shape known = input;
+  for (int axis = 0; axis < known.rank(); ++axis)
+    if (known[axis] == Shape::unknown) known[axis] = 1;
+  Observations observations;
+  const PauseRecording pause;
+  const DiscardEntries discard;
+  const RandomScope same_draws_afterwards;
+  const CallObserver observer([&](const Layer& layer, std::span<const Tensor> xs, const Tensor& y) {
+    observations.add(layer, xs, y);
+  });
+  net(zeros(known, net.dtype().value_or(float32)));
+  return observations;
+}
+
+SummaryRow row_of(const Layer& layer, int depth, const Seen* seen, bool unknown_batch) {
+  const std::string path = layer.path();
+  SummaryRow row{.name = path.substr(path.rfind('/') + 1),
+                 .depth = depth,
+                 .output = {},
+                 .parameters = own_size(layer, layer.variables()),
+                 .trainable = own_size(layer, layer.trainable_variables()),
+                 .flops = {},
+                 .bytes = 0,
+                 .folded = {}};
+  if (!seen) return row;
+  row.output = seen->output;
+  if (unknown_batch && row.output->rank() > 0 && (*row.output)[0] == 1)
+    (*row.output)[0] = Shape::unknown;
+  row.flops = seen->flops;
+  row.bytes = seen->bytes;
+  row.folded = seen->folded;
+  return row;
+}
+
+// A layer that stands in several places has its row, with what all its calls cost, in the first.
+void append_rows(const Layer& layer, int depth, const Observations& observations,
+                 std::set<const Layer*>& shown, Summary& summary) {
+  if (!shown.insert(&layer).second) return;
+  const bool unknown_batch = summary.input.rank() > 0 && summary.input[0] == Shape::unknown;
+  summary.rows.push_back(row_of(layer, depth, observations.of(layer), unknown_batch));
+  for (const Layer* child : layer.children())
+    append_rows(*child, depth + 1, observations, shown, summary);
+}
+
+void add_up(Summary& summary) {
+  FoldedCost change;
+  bool any = false;
+  for (const SummaryRow& row : summary.rows) {
+    summary.flops += row.flops.value_or(0);
+    summary.bytes += row.bytes;
+    if (!row.folded) continue;
+    any = true;
+    change.parameters += row.folded->parameters - row.parameters;
+    change.flops += row.folded->flops - *row.flops;
+  }
+  if (any) summary.folded = {summary.parameters + change.parameters, summary.flops + change.flops};
+}
+
+}  // namespace
+
+Summary summary(Layer& net, const Shape& input) {
+  const Observations observations = observed_call(net, input);
+  Summary result{.name = net.path(),
+                 .input = input,
+                 .rows = {},
+                 .parameters = size_of_all(net.variables()),
+                 .trainable = size_of_all(net.trainable_variables()),
+                 .flops = 0,
+                 .bytes = 0,
+                 .folded = {}};
+  std::set<const Layer*> shown;
+  append_rows(net, 0, observations, shown, result);
+  add_up(result);
+  return result;
+}
+
+}  // namespace reel

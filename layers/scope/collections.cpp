@@ -1,0 +1,58 @@
+#include <reel/layers/scope/collections.h>
+
+#include <algorithm>
+
+namespace reel::collections {
+
+std::vector<Variable> global_variables() {
+  std::vector<Variable> result;
+  for (const auto& registered : detail::Names::current()->variables())
+    if (const Variable variable = registered.variable.lock(); variable.defined())
+      result.push_back(variable);
+  return result;
+}
+
+std::vector<Variable> trainable_variables() {
+  std::vector<Variable> result = global_variables();
+  std::erase_if(result, [](const Variable& variable) { return !variable.trainable(); });
+  return result;
+}
+
+std::vector<Tensor> regularization_losses(CallSite site) {
+  detail::note(site);
+  std::vector<Tensor> result;
+  const auto append = [&](const Tensor& loss) {
+    if (loss.defined()) result.push_back(loss);
+  };
+  for (const detail::RegisteredVariable& registered : detail::Names::current()->variables())
+    if (const Variable variable = registered.variable.lock();
+        registered.regularizer && variable.defined())
+      append(registered.regularizer(variable.value()));
+  for (const detail::LossEntry& entry : detail::Ledger::current().shown().losses)
+    append(entry.value());
+  return result;
+}
+
+std::vector<Update> update_ops() {
+  std::vector<Update> result;
+  for (const detail::UpdateEntry& entry : detail::Ledger::current().shown().updates)
+    if (entry.owner->trainable) result.push_back(entry.update());
+  return result;
+}
+
+void initialize(std::span<const Variable> variables) {
+  const std::vector<detail::RegisteredVariable> known = detail::Names::current()->variables();
+  std::vector<Tensor> values;
+  for (const Variable& variable : variables) {
+    const auto found = std::find_if(known.begin(), known.end(), [&](const auto& registered) {
+      return registered.variable.lock() == variable;
+    });
+    if (found == known.end())
+      throw ValueError("initialize: the variables must be of the current store; {} is not",
+                       variable.name());
+    values.push_back(found->first_value());
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) variables[i].assign(values[i]);
+}
+
+}  // namespace reel::collections

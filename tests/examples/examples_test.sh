@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# The small examples, run as their reader runs them: examples_test.sh PATH_OF_EXAMPLE...
+#
+# Each takes no arguments but --help, ends with 0, and says what it is there to show. Ends with a
+# line `N passed, N failed`.
+set -u
+. "$(dirname "${BASH_SOURCE[0]}")/../result.sh"
+output=$(mktemp)
+trap 'rm -f "$output"' EXIT
+
+show() { tail -n 20 "$output"; }
+
+# What an example must print.
+expected_lines() {
+  case $1 in
+    check_a_gradient) printf '%s\n' '1e-03   12.0000010000' 'gradients agree to' \
+      'with slope 0 before and 1 after' 'rule says 6, differences say 12 (ratio 0.5)' ;;
+    newton) printf '%s\n' '[[1330,  480],' 'Newton: 6 steps.' ;;
+    own_op) printf '%s\n' 'dy / sqrt(1 + x^2): wrong' 'dy / sqrt(1 + x^2)^3: right' \
+      'squash(1) = 0.7071, its slope there 0.3536' ;;
+    tape_by_hand) printf '%s\n' '5  y = mul z z' 'mul gives x 14 * 3 = 42' 'The same.' ;;
+  esac
+}
+
+for program; do
+  name=$(basename "$program")
+  result "$name --help ends with 0" eval '"$program" --help >"$output" 2>&1'
+  result "$name --help says what it is" grep -q "^$name: " "$output"
+  "$program" --nonsense >"$output" 2>&1
+  result "$name refuses other arguments with 2" [ $? = 2 ]
+  result "$name ends with 0" eval 'timeout 60 "$program" >"$output" 2>&1'
+  result "something is expected of $name" [ -n "$(expected_lines "$name")" ]
+  while IFS= read -r line; do
+    result "$name prints: $line" grep -qF -- "$line" "$output"
+  done <<<"$(expected_lines "$name")"
+  "$program" 2>"$output" >/dev/full
+  result "$name ends with 1 on a full disk" [ $? = 1 ]
+  result "$name says why" grep -qx \
+    'standard output: all of it must be written; the disk may be full' "$output"
+done
+
+echo "$passed passed, $failed failed"
+[ $failed = 0 ] && [ $passed -gt 0 ]

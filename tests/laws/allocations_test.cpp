@@ -1,0 +1,135 @@
+// A training step asks nothing of the system, once the pool is warm. A program of its own, since it
+// replaces malloc: see heap_watch.h.
+#include <doctest/doctest.h>
+
+#include <vector>
+
+#include <reel/reel.h>
+
+#include "heap_watch.h"
+
+using namespace reel;
+
+namespace {
+
+// The network of the README, smaller.
+void add_readme_layers(Sequential& net, const DataFormat& format) {
+  net.add<SeparableConv2D>({.filters = 16,
+                            .kernel_size = 3,
+                            .padding = "same",
+                            .data_format = format,
+                            .depth_multiplier = 4,
+                            .activation = "relu",
+                            .pointwise_constraint = max_norm(2.0, per_filter())});
+  net.add<MaxPooling2D>({.pool_size = 2, .data_format = format});
+  net.add<Flatten>();
+  net.add<Dense>({.units = 10});
+}
+
+// The network of examples/5_fashion_mnist.cpp, smaller.
+void add_example_layers(Sequential& net, const DataFormat& format) {
+  const auto add_convolution = [&](int filters, int multiplier) {
+    net.add<SeparableConv2D>({.filters = filters,
+                              .kernel_size = 3,
+                              .padding = "same",
+                              .data_format = format,
+                              .depth_multiplier = multiplier,
+                              .use_bias = false,
+                              .pointwise_regularizer = l2(1e-4),
+                              .depthwise_constraint = max_norm(2.0, per_filter()),
+                              .pointwise_constraint = max_norm(2.0, per_filter())});
+  };
+  const auto add_activation = [&] {
+    net.add<BatchNormalization>(
+        {.axis = format == DataFormat(DataFormat::channels_first) ? 1 : -1, .momentum = 0.9});
+    net.add<layers::Activation>({.activation = "relu"});
+  };
+  add_convolution(16, 4);
+  net.add<MaxPooling2D>({.pool_size = 2, .data_format = format});
+  add_activation();
+  add_convolution(32, 1);
+  add_activation();
+  net.add<GlobalAveragePooling2D>({.data_format = format});
+  net.add<Dense>({.units = 10});
+}
+
+Dataset some_images(Index count) {
+  DatasetContents contents{.image_shape = {16, 16, 1},
+                           .class_names = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}};
+  for (Index i = 0; i < count * 256; ++i)
+    contents.images.push_back(static_cast<std::uint8_t>(i * 7919 % 251));
+  for (Index i = 0; i < count; ++i) contents.labels.push_back(static_cast<std::int32_t>(i % 10));
+  return Dataset(std::move(contents));
+}
+
+// Kept, since a list of numbers in braces is the caller's own allocation.
+const std::vector<int> channels_to_front = {0, 3, 1, 2};
+
+void step(Sequential& net, SGD& sgd, const Batch& batch, const DataFormat& format) {
+  const Tensor images = format == DataFormat(DataFormat::channels_first)
+                            ? transpose(batch.images, channels_to_front)
+                            : batch.images;
+  Tape tape;
+  const Tensor logits = net(images, {.training = true});
+  const Tensor loss = softmax_cross_entropy(logits, batch.labels) + net.total_loss();
+  sgd.apply_gradients(std::move(tape).gradient(loss, net.trainable_variables()));
+  net.apply_updates();
+}
+
+// Three full batches and one of five images, watched from the second one on: to begin an epoch is
+// no step, it makes the order of the images.
+heap_watch::Count watch_epoch(Sequential& net, SGD& sgd, const Batches& batches,
+                              const DataFormat& format) {
+  auto batch = batches.begin();
+  step(net, sgd, *batch, format);
+  heap_watch::start();
+  for (++batch; batch != batches.end(); ++batch) step(net, sgd, *batch, format);
+  return heap_watch::stop();
+}
+
+// One epoch warms both batch sizes up. With two threads, chance decides when each of them first
+// takes a piece of some work and needs memory for it: then one of the next epochs must be quiet.
+void check_steps(void (*add_layers)(Sequential&, const DataFormat&), const DataFormat& format,
+                 int threads) {
+  const int threads_before = num_threads();
+  set_num_threads(threads);
+  Sequential net("net");
+  add_layers(net, format);
+  SGD sgd({.learning_rate = 0.05, .momentum = 0.9, .global_clipnorm = 1.0});
+  const Dataset data = some_images(3 * 32 + 5);
+  const Batches batches = data.batches({.size = 32});
+  for (const Batch& batch : batches) step(net, sgd, batch, format);
+  heap_watch::Count count = watch_epoch(net, sgd, batches, format);
+  for (int i = 0; threads > 1 && i < 20 && count.allocations + count.page_faults > 0; ++i)
+    count = watch_epoch(net, sgd, batches, format);
+  set_num_threads(threads_before);
+  CAPTURE(threads);
+  CAPTURE(format.name());
+  INFO("in three steps:\n", heap_watch::who());
+  CHECK(count.allocations == 0);
+  CHECK(count.page_faults == 0);
+}
+
+const DataFormat both_formats[] = {DataFormat::channels_last, DataFormat::channels_first};
+
+}  // namespace
+
+TEST_CASE("the watch sees operator new, malloc and a touched page") {
+  heap_watch::start();
+  std::vector<char>* const v = new std::vector<char>(1 << 20);
+  const heap_watch::Count count = heap_watch::stop();
+  delete v;
+  CHECK(count.allocations == 2);
+  CHECK(count.page_faults > 100);
+  CHECK(count.blas == 0);
+}
+
+TEST_CASE("a step of the README's network asks nothing of the system") {
+  for (const DataFormat& format : both_formats)
+    for (const int threads : {1, 2}) check_steps(add_readme_layers, format, threads);
+}
+
+TEST_CASE("a step of the example's network asks nothing of the system") {
+  for (const DataFormat& format : both_formats)
+    for (const int threads : {1, 2}) check_steps(add_example_layers, format, threads);
+}

@@ -1,0 +1,48 @@
+#include <doctest/doctest.h>
+
+#include <sstream>
+
+#include <reel/layers/base/config.h>
+
+using namespace reel;
+
+TEST_CASE("a config prints as JSON in the order of its entries") {
+  const Config config{{"filters", 3},
+                      {"rate", 0.5},
+                      {"name", "a \"b\""},
+                      {"bias", true},
+                      {"none", nullptr},
+                      {"pair", ConfigValue::List{2, 1}},
+                      {"nested", Config{{"class_name", "l2"}}}};
+  CHECK(config.json() == R"({"filters":3,"rate":0.5,"name":"a \"b\"","bias":true,"none":null,)"
+                         R"("pair":[2,1],"nested":{"class_name":"l2"}})");
+  std::ostringstream text;
+  text << Config{{"filters", 3}};
+  CHECK(text.str() == "{\n  \"filters\": 3\n}");
+}
+
+TEST_CASE("what was printed can be read again") {
+  const Config config{{"b", 1},     {"a", -2.5},
+                      {"t", ""},    {"l", ConfigValue::List{nullptr, "x", ConfigValue::List{}}},
+                      {"f", false}, {"c", Config{{"d", Config()}}}};
+  CHECK(Config::from_json(config.json()) == config);
+  CHECK(Config::from_json(config.json(4)) == config);
+}
+
+TEST_CASE("text that is no JSON object is refused") {
+  CHECK_THROWS_WITH_AS(Config::from_json("[1, 2]"),
+                       "config: the text must be a JSON object; got '[1, 2]'", ValueError);
+  CHECK_THROWS_WITH_AS(Config::from_json("{\"a\": }"),
+                       "config: the text must be a JSON object; got '{\"a\": }'", ValueError);
+}
+
+TEST_CASE("an entry is set, replaced and found by name") {
+  Config config{{"a", 1}};
+  config.set("b", "x");
+  config.set("a", 2);
+  CHECK(*config["a"].get<Index>() == 2);
+  CHECK(config.entries()[0].first == "a");
+  CHECK(config["b"].get<Index>() == nullptr);
+  CHECK_THROWS_WITH_AS(config["c"], "config: there must be an entry 'c'; got {\"a\":2,\"b\":\"x\"}",
+                       ValueError);
+}

@@ -1,0 +1,87 @@
+#include <doctest/doctest.h>
+
+#include <optional>
+
+#include <reel/core/derivatives/grad_check.h>
+#include <reel/layers/functions/regularizers.h>
+#include <reel/layers/reports/ledger_table.h>
+#include <reel/layers/sequential.h>
+
+#include "ledger_helpers.h"
+
+using namespace reel;
+using namespace reel::test;
+
+namespace {
+
+// Two penalized layers and one that counts; on (1, 1) of ones the penalties are 0.02 and 0.09.
+struct Penalized : Sequential {
+  Talkative& first = add<Talkative>(LayerOptions{.activity_regularizer = "l1"});
+  Talkative& second = add<Talkative>(LayerOptions{.activity_regularizer = "l2"});
+  Counter& counter = add<Counter>();
+};
+
+}  // namespace
+
+TEST_CASE("a call while all tapes are paused leaves nothing in the tape's losses") {
+  const VariableStore store;
+  Talkative layer(LayerOptions{.activity_regularizer = "l1"});
+  const Tape tape;
+  layer(ones({1, 1}));
+  {
+    const PauseRecording pause;
+    CHECK(layer.losses().size() == 1);  // of the recorded call
+    layer(ones({1, 3}));
+    CHECK(layer.total_loss().item() == doctest::Approx(0.06));  // of this one
+  }
+  CHECK(items_of(layer.losses()).size() == 1);
+  CHECK(layer.total_loss().item() == doctest::Approx(0.02));
+}
+
+TEST_CASE("a check of gradients leaves no losses, and sees those of its own calls") {
+  const VariableStore store;
+  Talkative layer(LayerOptions{.activity_regularizer = "l2", .dtype = float64});
+  const Tensor x({0.3, -0.7, 1.1}, float64);
+  const Tape tape;
+  layer(x);
+  const auto f = [&](const Tensor& at) {
+    const Tensor y = layer(at);
+    return y + layer.total_loss();
+  };
+  CHECK(check_gradients(f, x));
+  CHECK(layer.losses().size() == 1);
+}
+
+TEST_CASE("reading losses whose functions call layers leaves losses and updates as they were") {
+  const VariableStore store;
+  for (const bool recorded : {true, false}) {
+    Penalized net;
+    const Tensor x = ones({1, 1});
+    net.add_loss([&] { return sum(net.first(x) + net.counter(x, training)); });
+    std::optional<Tape> tape;
+    if (recorded) tape.emplace();
+    net(x, training);
+    for (int read = 0; read < 3; ++read) {
+      CHECK(net.losses().size() == 3);
+      CHECK(net.total_loss().item() == doctest::Approx(4 + 0.11));
+      CHECK(net.updates().size() == 1);
+    }
+    net.apply_updates();
+  }
+}
+
+TEST_CASE("a loss function sees what the calls before it left, not what other functions called") {
+  const VariableStore store;
+  for (const bool recorded : {true, false}) {
+    Penalized net;
+    const Tensor x = ones({1, 1});
+    net.add_loss([&] { return sum(net.first(x)); });
+    net.add_loss([&] { return 100.0 * (net.first.total_loss() + net.second.total_loss()); });
+    std::optional<Tape> tape;
+    if (recorded) tape.emplace();
+    net(x);
+    for (int read = 0; read < 2; ++read)
+      CHECK(net.total_loss().item() == doctest::Approx(2 + 11 + 0.11));
+    if (recorded) CHECK(ledger(net, *tape).total == doctest::Approx(2 + 11 + 0.11));
+  }
+}

@@ -1,0 +1,138 @@
+// The layers on images that have no weights: pooling, padding, upsampling.
+#include <doctest/doctest.h>
+
+#include <reel/core/derivatives/grad_check.h>
+#include <reel/core/ops/random.h>
+#include <reel/layers/average_pooling2d.h>
+#include <reel/layers/global_average_pooling2d.h>
+#include <reel/layers/global_max_pooling2d.h>
+#include <reel/layers/max_pooling2d.h>
+#include <reel/layers/up_sampling2d.h>
+#include <reel/layers/zero_padding2d.h>
+
+#include "layer_helpers.h"
+
+using namespace reel;
+
+namespace {
+
+Tensor random(const Shape& shape, DType dtype = float64) {
+  return randn(shape, dtype, RandomKey{4, 0, 0});
+}
+
+Tensor first_to_last(const Tensor& x) { return transpose(x, {0, 2, 3, 1}); }
+Tensor last_to_first(const Tensor& x) { return transpose(x, {0, 3, 1, 2}); }
+
+// What holds for every layer on images: the shape that it announces is the shape that it gives,
+// also for parts that are unknown, and both data formats are transposes of each other.
+template <class T, class Options>
+void check_layer(Options options, const Shape& shape = {2, 5, 7, 3}) {
+  const VariableStore store;
+  T last(options);
+  options.data_format = "channels_first";
+  T first(options);
+  const Tensor x = random(shape), y = last(x), y_first = first(last_to_first(x));
+  CHECK(y.shape() == last.compute_output_shape(shape));
+  CHECK(y_first.shape() == first.compute_output_shape(last_to_first(x).shape()));
+  const Shape unknown =
+      last.compute_output_shape({Shape::unknown, Shape::unknown, Shape::unknown, 3});
+  CHECK(unknown.rank() == y.rank());
+  CHECK(unknown[0] == Shape::unknown);
+  const Tensor back = y.rank() == 4 ? first_to_last(y_first) : y_first;
+  REQUIRE(back.shape() == y.shape());
+  CHECK(max(abs(back - y)).item() <= 1e-14);  // a mean may be summed in another order
+  CHECK(last(zeros({0, shape[1], shape[2], shape[3]})).shape()[0] == 0);
+  CHECK(last(cast(x, float32)).dtype() == float32);
+  CHECK(check_gradients([&](const Tensor& t) { return last(t); }, random({1, 4, 3, 2})));
+  const T again = T::from_config(last.get_config());
+  CHECK(again.get_config() == last.get_config());
+}
+
+}  // namespace
+
+TEST_CASE("max pooling keeps what every layer on images keeps") {
+  check_layer<MaxPooling2D, Pooling2DOptions>({});
+  check_layer<MaxPooling2D, Pooling2DOptions>({.pool_size = {2, 3}, .strides = 1});
+  check_layer<MaxPooling2D, Pooling2DOptions>(
+      {.pool_size = 3, .strides = {2, 1}, .padding = "SAME"});
+}
+
+TEST_CASE("average pooling keeps what every layer on images keeps") {
+  check_layer<AveragePooling2D, Pooling2DOptions>({});
+  check_layer<AveragePooling2D, Pooling2DOptions>(
+      {.pool_size = 3, .strides = {2, 1}, .padding = "same"});
+}
+
+TEST_CASE("global pooling keeps what every layer on images keeps") {
+  check_layer<GlobalAveragePooling2D, GlobalPooling2DOptions>({});
+  check_layer<GlobalAveragePooling2D, GlobalPooling2DOptions>({.keepdims = true});
+  check_layer<GlobalMaxPooling2D, GlobalPooling2DOptions>({});
+  check_layer<GlobalMaxPooling2D, GlobalPooling2DOptions>({.keepdims = true});
+}
+
+TEST_CASE("padding and upsampling keep what every layer on images keeps") {
+  check_layer<ZeroPadding2D, ZeroPadding2DOptions>({});
+  check_layer<ZeroPadding2D, ZeroPadding2DOptions>({.padding = {{1, 0}, {2, 3}}});
+  check_layer<UpSampling2D, UpSampling2DOptions>({.size = {2, 3}});
+  check_layer<UpSampling2D, UpSampling2DOptions>({.size = 2, .interpolation = "bilinear"});
+}
+
+TEST_CASE("pooling takes the largest or the mean of each window, its strides those of the pool") {
+  const VariableStore store;
+  const Tensor x = reshape(arange(16, float64), {1, 4, 4, 1});
+  CHECK(MaxPooling2D({.pool_size = 2})(x).to_vector() == std::vector<double>{5, 7, 13, 15});
+  CHECK(AveragePooling2D()(x).to_vector() == std::vector<double>{2.5, 4.5, 10.5, 12.5});
+  CHECK(MaxPooling2D({.pool_size = {1, 4}})(x).to_vector() == std::vector<double>{3, 7, 11, 15});
+  CHECK(GlobalAveragePooling2D()(x).to_vector() == std::vector<double>{7.5});
+  CHECK(GlobalMaxPooling2D({.keepdims = true})(x).shape() == Shape{1, 1, 1, 1});
+}
+
+TEST_CASE("pooling announces empty outputs and refuses inputs that are too small") {
+  const VariableStore store;
+  MaxPooling2D layer({.pool_size = 3, .strides = 1, .name = "pool"});
+  CHECK(layer.compute_output_shape({1, 2, 3, 1}) == Shape{1, 0, 1, 1});
+  CHECK(layer(zeros({1, 2, 3, 1})).shape() == Shape{1, 0, 1, 1});
+  CHECK_THROWS_WITH_AS(layer.compute_output_shape({1, 1, 3, 1}),
+                       "pool: the input must not be smaller than the pool (3, 3); got shape "
+                       "(1, 1, 3, 1)",
+                       ValueError);
+  CHECK_THROWS_AS(layer(zeros({1, 1, 3, 1})), ValueError);
+}
+
+TEST_CASE("zero padding puts zeros where it is told to") {
+  const VariableStore store;
+  const Tensor x({{{{1}, {2}}}}, float64);
+  CHECK(ZeroPadding2D({.padding = {{1, 0}, {0, 2}}})(x).to_vector() ==
+        std::vector<double>{0, 0, 0, 0, 1, 2, 0, 0});
+  CHECK(ZeroPadding2D({.padding = {0, 1}})(x).to_vector() == std::vector<double>{0, 1, 2, 0});
+}
+
+TEST_CASE("upsampling repeats rows and columns") {
+  const VariableStore store;
+  const Tensor x({{{{1}, {2}}}}, float64);
+  CHECK(UpSampling2D({.size = {1, 2}})(x).to_vector() == std::vector<double>{1, 1, 2, 2});
+}
+
+TEST_CASE("layers on images refuse what has no meaning") {
+  const VariableStore store;
+  CHECK_THROWS_WITH_AS(MaxPooling2D({.pool_size = {2, 0}}),
+                       "max_pooling2d: pool_size must be two numbers >= 1; got (2, 0)", ValueError);
+  CHECK_THROWS_WITH_AS(MaxPooling2D({.strides = -1}),
+                       "max_pooling2d: strides must be two numbers >= 0; got (-1, -1)", ValueError);
+  CHECK_THROWS_WITH_AS(AveragePooling2D({.padding = "full"}),
+                       "average_pooling2d: padding must be 'valid' or 'same'; got 'full'",
+                       ValueError);
+  CHECK_THROWS_WITH_AS(
+      GlobalMaxPooling2D({.data_format = "NHWC"}),
+      "global_max_pooling2d: data_format must be 'channels_last' or 'channels_first'; got "
+      "'nhwc'",
+      ValueError);
+  CHECK_THROWS_WITH_AS(UpSampling2D({.size = 0}),
+                       "up_sampling2d: size must be two numbers >= 1; got (0, 0)", ValueError);
+  CHECK_THROWS_WITH_AS(UpSampling2D({.interpolation = "cubic"}),
+                       "up_sampling2d: interpolation must be nearest or bilinear; got 'cubic'",
+                       ValueError);
+  CHECK_THROWS_WITH_AS(ZeroPadding2D({.padding = {{0, -1}, 0}}),
+                       "zero_padding2d: padding must be >= 0; got ((0, -1), (0, 0))", ValueError);
+  CHECK_THROWS_AS(MaxPooling2D()(ones({2, 3, 4})), ValueError);
+}

@@ -1,0 +1,157 @@
+#include <doctest/doctest.h>
+
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <reel/layers/functions/initializers.h>
+#include <reel/layers/scope/collections.h>
+#include <reel/layers/scope/get_variable.h>
+#include <reel/layers/scope/scope.h>
+#include <reel/layers/separable_conv2d.h>
+
+#include "layer_helpers.h"
+#include "small_separable.h"
+
+using namespace reel;
+using namespace reel::test;
+
+TEST_CASE("7.1 testFunctionalConv2DReuse: three variables after two calls") {
+  const VariableStore store;
+  const SeparableConv2DOptions options{.filters = 32, .kernel_size = 3, .name = "sepconv1"};
+  SeparableConv2DOptions again = options;
+  again.reuse = true;
+  const Tensor x = ones({5, 7, 9, 3});
+  const Tensor y = layers::separable_conv2d(x, options);
+  CHECK(count() == 3);
+  CHECK(layers::separable_conv2d(x, again).to_vector() == y.to_vector());
+  CHECK(count() == 3);
+}
+
+TEST_CASE("7.1 testFunctionalConv2DReuseFromScope: the scope's reuse reaches the layer") {
+  const VariableStore store;
+  for (const bool reuse : {false, true}) {
+    const VariableScope scope("scope", {.reuse = reuse});
+    layers::separable_conv2d(image, named("sepconv1"));
+    CHECK(count() == 2);
+  }
+}
+
+TEST_CASE("7.1 testFunctionalConv2DNoReuse: unnamed calls make variables of their own") {
+  const VariableStore store;
+  layers::separable_conv2d(image, small);
+  CHECK(count() == 2);
+  layers::separable_conv2d(image, small);
+  CHECK(count() == 4);
+}
+
+TEST_CASE("7.1 testFunctionalConv2DInitializerFromScope") {
+  const VariableStore store;
+  {
+    const VariableScope scope("scope", {.initializer = "ones"});
+    layers::separable_conv2d(image, {.filters = 2, .kernel_size = 1, .name = "sepconv1"});
+  }
+  const auto weights = collections::trainable_variables();
+  REQUIRE(names_of(weights) == Names{"scope/sepconv1/depthwise_kernel",
+                                     "scope/sepconv1/pointwise_kernel", "scope/sepconv1/bias"});
+  CHECK(weights[0].value().to_vector() == std::vector<double>(3, 1.0));
+  CHECK(weights[1].value().to_vector() == std::vector<double>(6, 1.0));
+  CHECK(weights[2].value().to_vector() == std::vector<double>(2, 0.0));
+}
+
+TEST_CASE("a name is free again when its variable is gone") {
+  const VariableStore store;
+  SeparableConv2DOptions options = small;
+  options.scope = "conv";
+  for (int i = 0; i < 2; ++i) {
+    SeparableConv2D layer(options);
+    CHECK_NOTHROW(layer(image));
+  }
+}
+
+TEST_CASE("a build that fails leaves no names behind") {
+  const VariableStore store;
+  SeparableConv2D layer(
+      {.filters = 2,
+       .kernel_size = 1,
+       .pointwise_initializer = [](const Shape&, DType dtype) { return zeros({7}, dtype); },
+       .name = "conv"});
+  for (int i = 0; i < 2; ++i)  // the second try meets the same error, not a taken name
+    CHECK_THROWS_WITH_AS(layer(image),
+                         "conv: variable conv/pointwise_kernel: the initializer must give shape "
+                         "(1, 1, 3, 2); got (7,)",
+                         ValueError);
+  CHECK_FALSE(layer.built());
+  CHECK(layer.variables().empty());
+  CHECK_FALSE(layer.dtype().has_value());
+}
+
+TEST_CASE("a store of its own starts names anew, and gives way to the one before") {
+  const VariableStore outer;
+  SeparableConv2D first(small);
+  first(image);
+  {
+    const VariableStore inner;
+    SeparableConv2D second(small);
+    second(image);
+    CHECK(second.scope_name() == "separable_conv2d");
+    CHECK(second.name() == "separable_conv2d_1");
+    CHECK(VariableStore::find("separable_conv2d/depthwise_kernel") == second.variables()[0]);
+  }
+  CHECK(VariableStore::find("separable_conv2d/depthwise_kernel") == first.variables()[0]);
+  CHECK_FALSE(VariableStore::find("nobody").defined());
+}
+
+TEST_CASE("names are counted across threads in the default store") {
+  std::vector<std::string> names(8);
+  std::vector<std::thread> threads;
+  for (std::string& name : names)
+    threads.emplace_back([&name] {
+      struct MadeOnThreads : Affine {
+        using Affine::Affine;
+      };
+      MadeOnThreads layer;
+      name = layer.name();
+    });
+  for (std::thread& thread : threads) thread.join();
+  std::sort(names.begin(), names.end());
+  CHECK(std::unique(names.begin(), names.end()) == names.end());
+  CHECK(names[0] == "made_on_threads_1");
+}
+
+TEST_CASE("unique scopes that several threads open at once all differ") {
+  std::vector<std::vector<std::string>> paths(4);
+  std::vector<std::thread> threads;
+  for (std::vector<std::string>& own : paths)
+    threads.emplace_back([&own] {
+      for (int i = 0; i < 200; ++i)
+        own.push_back(VariableScope::unique("opened_on_threads").path());
+    });
+  for (std::thread& thread : threads) thread.join();
+  std::set<std::string> all;
+  for (const std::vector<std::string>& own : paths) all.insert(own.begin(), own.end());
+  CHECK(all.size() == 800);
+}
+
+TEST_CASE("a variable that another thread made meanwhile is the one that is shared") {
+  Variable first;
+  const auto get = [](const Initializer& initializer) {
+    const VariableScope scope("made_meanwhile", {.reuse = Reuse::automatic});
+    return get_variable("v", {2}, {.initializer = initializer});
+  };
+  const Variable second = get([&](const Shape& shape, DType dtype) {
+    std::thread([&] { first = get("ones"); }).join();
+    return zeros(shape, dtype);
+  });
+  CHECK(second == first);
+  CHECK(VariableStore::find("made_meanwhile/v") == first);
+  detail::Names::current()->forget(first);
+}
+
+TEST_CASE("a store keeps the variables that nobody owns until its end") {
+  const VariableStore store;
+  get_variable("v", {2}, {.initializer = "ones", .regularizer = "l2"});
+  CHECK(VariableStore::find("v").defined());
+  CHECK(items_of(collections::regularization_losses())[0] == doctest::Approx(0.02));
+}
