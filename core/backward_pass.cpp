@@ -109,7 +109,6 @@ void Sweep::run_joint(std::uint32_t slot, const Closure& closure, const Tensor& 
 }
 
 void Sweep::run() {
-  const KeepPlace keep_place;
   const bool has_witnesses = list_.has_witnesses();
   std::size_t segments = list_.segments.size();  // those that end here or before
   for (std::uint32_t slot = top(); slot > begin();) {
@@ -126,7 +125,7 @@ void Sweep::run() {
     Tensor& sum = gradients_[slot - low_];
     if (sum.defined() && !(node.paused & options_.bit)) {
       Tensor dy = is_source_[slot - low_] ? sum : std::exchange(sum, Tensor());
-      if (has_witnesses) set_last_place(list_.place_of(slot));
+      if (has_witnesses) set_last_call_site(list_.place_of(slot));
       for (const Closure* c = node.closures; c; c = c->next) {
         const Argument* const x = c->arguments();
         if (!c->type->run)

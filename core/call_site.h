@@ -4,11 +4,11 @@
 // `CallSite site = {}` as the last parameter stands for the caller's file and line: GCC and clang
 // evaluate the builtins below where a default argument is used (clang 14 has no source_location).
 // With `= CallSite()` they would be evaluated here.
-// Operators have no default arguments, so there the place travels in the constructor of `Operand`.
-// A place counts only while a tape on this thread checks numbers; off, it costs a load and a
-// branch. The last one noted wins: an op's operands are made just before it runs, and the library's
-// own calls, compiled with REEL_LIBRARY, bring no place along, so all that runs inside of an op or
-// a layer counts as the call that the user wrote. Read next: operand.h, nan_check.h.
+// Operators have no default arguments, so there the site travels in the constructor of `Operand`.
+// A site counts only while somebody on this thread reads it, as the NaN check does; else it costs a
+// load and a branch. The last one noted wins: an op's operands are made just before it runs, and
+// the library's own calls, compiled with REEL_LIBRARY, bring none along, so all that runs inside of
+// an op or a layer counts as the call that the user wrote. Read next: recording.h, operand.h.
 #pragma once
 
 namespace reel {
@@ -28,33 +28,19 @@ struct CallSite {
 
 namespace detail {
 
-// The number of tapes on this thread that check numbers.
-extern thread_local constinit int numerics_checks [[gnu::tls_model("initial-exec")]];
+// How many on this thread want to know.
+extern thread_local constinit int call_site_readers [[gnu::tls_model("initial-exec")]];
 
-void remember_place(const CallSite& site);
+void remember_call_site(const CallSite& site);
 
-/// Says that what runs next on this thread was called at `place`.
+/// Says that what runs next on this thread was called at `site`.
 inline void note(const CallSite& site) {
-  if (numerics_checks != 0 && site.file) remember_place(site);
+  if (call_site_readers != 0 && site.file) remember_call_site(site);
 }
 
-/// The place noted last; without a file when there is none.
-CallSite last_place();
-void set_last_place(const CallSite& site);
-
-/// Puts the present place back at its end: what was called in between may have been a user's.
-class KeepPlace {
- public:
-  KeepPlace() : before_(numerics_checks ? last_place() : CallSite{nullptr, 0}) {}
-  ~KeepPlace() {
-    if (numerics_checks) set_last_place(before_);
-  }
-  KeepPlace(const KeepPlace&) = delete;
-  KeepPlace& operator=(const KeepPlace&) = delete;
-
- private:
-  CallSite before_;
-};
+/// The site noted last; without a file when there is none.
+CallSite last_call_site();
+void set_last_call_site(const CallSite& site);
 
 }  // namespace detail
 }  // namespace reel

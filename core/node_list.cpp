@@ -10,9 +10,6 @@
 
 namespace reel::detail {
 
-thread_local constinit std::uint32_t active_tapes [[gnu::tls_model("initial-exec")]] = 0;
-thread_local constinit std::uint32_t paused_tapes [[gnu::tls_model("initial-exec")]] = 0;
-
 namespace {
 constexpr std::size_t arena_chunk_bytes = 128 * 1024;
 }
@@ -101,7 +98,7 @@ void NodeList::begin(const Tape& tape) {
   tapes_.push_back(&tape);
   if (tape.options_.check_numerics) {
     checking_ |= tape.bit_;
-    ++numerics_checks;
+    ++call_site_readers;
   }
 }
 
@@ -109,7 +106,7 @@ void NodeList::end(const Tape& tape) {
   std::erase(tapes_, &tape);
   if (tape.options_.check_numerics) {
     checking_ &= ~tape.bit_;
-    if (--numerics_checks == 0) set_last_place({nullptr, 0});
+    if (--call_site_readers == 0) set_last_call_site({nullptr, 0});
   }
   if (!tapes_.empty()) return;
   const bool normally = std::uncaught_exceptions() <= exceptions_;
@@ -157,7 +154,7 @@ void NodeList::destroy_closures(std::uint32_t slot) noexcept {
 }
 
 Witness& NodeList::make_witness(std::uint32_t slot) {
-  return witnesses_[slot] = {last_place(), present_scope().path, {}};
+  return witnesses_[slot] = {last_call_site(), present_scope().path, {}};
 }
 
 const Witness* NodeList::witness_of(std::uint32_t slot) const {

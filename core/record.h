@@ -265,7 +265,7 @@ template <class... Rules>
 /// one of them checks numbers and y has a NaN or infinity though no argument has.
 template <class... Rules>
 Tensor record(const OpName& name, Tensor y, Rules... rules) {
-  if (detail::recording()) detail::record_now(name.text, y, rules...);
+  if (recording()) detail::record_now(name.text, y, rules...);
   return y;
 }
 

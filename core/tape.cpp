@@ -6,7 +6,6 @@
 #include <reel/core/backward_pass.h>
 #include <reel/core/inspect/nan_check.h>
 #include <reel/core/ops.h>
-#include <reel/layers/base/ledger.h>
 
 namespace reel {
 
@@ -93,20 +92,11 @@ void Tape::reset() {
 
 // --- pausing ---------------------------------------------------------------------------------
 
-Tape::Pause::Pause(std::uint32_t mask) : before_(detail::paused_tapes) {
-  detail::paused_tapes |= mask;
-}
-Tape::Pause::~Pause() { detail::paused_tapes = before_; }
 Tape::Pause Tape::pause() const {
   check_usable();
   check_recording("pause");
   return Pause(bit_);
 }
-
-PauseRecording::PauseRecording() : before_(detail::paused_tapes) {
-  detail::paused_tapes = ~std::uint32_t{0};
-}
-PauseRecording::~PauseRecording() { detail::paused_tapes = before_; }
 
 // --- gradients -------------------------------------------------------------------------------
 
@@ -145,8 +135,9 @@ std::vector<Tensor> Tape::sweep(const Targets& y, std::span<const TensorId> sour
   if (options.output_gradients.size() > targets.size())
     throw ValueError("gradient: there must be at most {} output gradients; got {}", targets.size(),
                      options.output_gradients.size());
-  const Pause pause_self(bit_);
-  const DiscardEntries discard;  // rules that call layers leave neither losses nor updates
+  // Rules that call layers leave neither losses nor updates.
+  const Rehearsal rehearsal(Rehearsal::Draws::go_on);
+  detail::paused_tapes |= bit_;
 
   memory::Vector<memory::Vector<std::uint32_t>> slots(sources.size());
   std::uint32_t low = begin_, top = begin_;

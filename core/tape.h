@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include <reel/core/recording.h>
 #include <reel/core/tensor.h>
 #include <reel/core/variable.h>
 
@@ -150,16 +151,9 @@ class Tape {
                         Unconnected unconnected = Unconnected::zeros) const;
 
   /// Suspends this tape's recording until the returned object goes: TensorFlow's stop_recording.
-  class Pause {
-   public:
-    ~Pause();
-    Pause(const Pause&) = delete;
-    Pause& operator=(const Pause&) = delete;
-
-   private:
+  class Pause : PauseRecording {
     friend class Tape;
-    explicit Pause(std::uint32_t mask);
-    std::uint32_t before_;
+    using PauseRecording::PauseRecording;
   };
   /// ValueError when the tape is paused already; RuntimeError when it was given away.
   Pause pause() const;
@@ -199,18 +193,6 @@ class Tape {
   bool given_away_ = false;
 };
 
-/// Suspends all recording on this thread while in scope: optimizer steps, projections, metrics.
-class PauseRecording {
- public:
-  PauseRecording();
-  ~PauseRecording();
-  PauseRecording(const PauseRecording&) = delete;
-  PauseRecording& operator=(const PauseRecording&) = delete;
-
- private:
-  std::uint32_t before_;
-};
-
 /// The same value without its history.
 Tensor stop_gradient(const Tensor& x);
 
@@ -226,12 +208,6 @@ bool graph_reaches(std::span<const TensorId> from, TensorId y);
 void on_graph_end(std::function<void(bool normally)> f);
 
 namespace detail {
-
-/// Which tapes of this thread record now, as bits.
-extern thread_local constinit std::uint32_t active_tapes [[gnu::tls_model("initial-exec")]];
-extern thread_local constinit std::uint32_t paused_tapes [[gnu::tls_model("initial-exec")]];
-
-inline bool recording() { return (active_tapes & ~paused_tapes) != 0; }
 
 Tensor record_read(const Variable& variable, const Tensor& value);
 

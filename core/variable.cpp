@@ -27,7 +27,7 @@ Variable::State& Variable::state() const {
 
 Tensor Variable::value() const {
   const State& s = state();
-  return detail::recording() ? detail::record_read(*this, s.value) : s.value;
+  return recording() ? detail::record_read(*this, s.value) : s.value;
 }
 
 void Variable::assign(const Tensor& value) const {

@@ -8,7 +8,6 @@
 #include <reel/core/derivatives/jacobian.h>
 
 #include <reel/core/ops.h>
-#include <reel/layers/base/ledger.h>
 
 namespace reel {
 namespace {
@@ -140,7 +139,8 @@ std::vector<Tensor> hessian_vector_product(
     const std::function<Tensor(const std::vector<Tensor>&)>& f, const std::vector<Tensor>& xs,
     const std::vector<Tensor>& vs) {
   check_vectors(vs, xs);
-  const DiscardEntries discard;  // a second look at f, not the computation itself
+  const Rehearsal rehearsal(
+      Rehearsal::Draws::go_on);  // a second look at f, not the computation itself
   Tape outer;
   for (const Tensor& x : xs) outer.watch(x);
   const std::vector<Tensor> gradients = [&] {
@@ -163,7 +163,7 @@ std::vector<Tensor> hessian_vector_product(const std::function<Tensor()>& f,
   std::vector<Tensor> values;
   for (const Variable& variable : variables) values.push_back(variable.stored());
   check_vectors(vs, values);
-  const DiscardEntries discard;
+  const Rehearsal rehearsal(Rehearsal::Draws::go_on);
   Tape outer;
   std::vector<Tensor> gradients;
   {

@@ -8,7 +8,7 @@ namespace reel {
 
 Tensor checkpoint(const std::function<Tensor(const std::vector<Tensor>&)>& f,
                   const std::vector<Tensor>& xs) {
-  if (!detail::recording()) return f(xs);
+  if (!recording()) return f(xs);
   detail::NodeList& list = detail::NodeList::current();
   for (const Tensor& x : xs)  // so that `watch` in f finds them the first time, too
     if (x.defined() && list.slot_of(x.id()) == detail::NodeList::none)

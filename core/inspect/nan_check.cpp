@@ -10,30 +10,6 @@
 
 namespace reel::detail {
 
-// --- places ----------------------------------------------------------------------------------
-
-thread_local constinit int numerics_checks [[gnu::tls_model("initial-exec")]] = 0;
-
-namespace {
-
-thread_local constinit CallSite noted = {nullptr, 0};
-
-// A user's program also instantiates code of headers; that is not where it called anything.
-bool is_of_a_library(const char* file) {
-  for (const char* folder : {"/c++/", "/reel/core/", "/reel/layers/", "/reel/optim/"})
-    if (std::strstr(file, folder)) return true;
-  return false;
-}
-
-}  // namespace
-
-void remember_place(const CallSite& site) {
-  if (!is_of_a_library(site.file)) noted = site;
-}
-
-CallSite last_place() { return noted; }
-void set_last_place(const CallSite& site) { noted = site; }
-
 bool environment_checks_numerics() {
   static const bool asked = [] {
     const char* value = std::getenv("REEL_CHECK_NUMERICS");

@@ -83,8 +83,8 @@ Tensor scaled_elu(const char* op, const Operand& operand, double scale, double a
     });
   });
   return record(op, y, wrt(x, [x, scale, alpha](const Tensor& dy) {
-                  return detail::recording() ? dy * elu_slope(x, scale, alpha)
-                                             : elu_gradient(dy, x, scale, alpha);
+                  return recording() ? dy * elu_slope(x, scale, alpha)
+                                     : elu_gradient(dy, x, scale, alpha);
                 }));
 }
 

@@ -13,7 +13,7 @@ template <class Record>
                                             const Operand& b_in, const Record& record_with) {
   const Tensor &a = a_in.like(b_in, op), &b = b_in.like(a_in, op);
   Tensor y = map(op, a, b, kind);
-  return detail::recording() ? record_with(std::move(y), a, b) : y;
+  return recording() ? record_with(std::move(y), a, b) : y;
 }
 
 // The op `kind`, recorded by record_with(y, a, b). What is neither converted nor recorded goes
@@ -21,7 +21,7 @@ template <class Record>
 template <class Record>
 Tensor binary(const char* op, BinaryOp kind, const Operand& a, const Operand& b,
               const Record& record_with) {
-  if (!detail::recording() && a.has_dtype_of(b)) return map(op, a.tensor(op), b.tensor(op), kind);
+  if (!recording() && a.has_dtype_of(b)) return map(op, a.tensor(op), b.tensor(op), kind);
   return convert_and_record(op, kind, a, b, record_with);
 }
 

@@ -33,7 +33,7 @@ struct LossAndGradient {
 template <class T, class Label>
 LossAndGradient compute(const Tensor& logits, const Shape& shape, double smoothing, Label label) {
   LossAndGradient result{Tensor::empty(shape, logits.dtype()), {}};
-  if (detail::recording()) result.gradient = Tensor::empty(logits.shape(), logits.dtype());
+  if (recording()) result.gradient = Tensor::empty(logits.shape(), logits.dtype());
   const Index classes = logits.shape()[-1];
   const T keep = static_cast<T>(1 - smoothing);
   const T spread = static_cast<T>(smoothing / static_cast<double>(classes));
@@ -83,8 +83,8 @@ Tensor softmax_cross_entropy(const Operand& logits_in, const Operand& labels_in,
       record(op, losses,
              wrt(logits,
                  [logits, labels, smoothing, g = gradient](const Tensor& dy) {
-                   return detail::recording() ? composed_gradient(logits, labels, smoothing, dy)
-                                              : with_class_axis(dy) * g;
+                   return recording() ? composed_gradient(logits, labels, smoothing, dy)
+                                      : with_class_axis(dy) * g;
                  }),
              wrt(labels, [logits, smoothing](const Tensor& dy) {
                return with_class_axis(dy) * log_softmax(logits) * (smoothing - 1);
@@ -116,7 +116,7 @@ Tensor softmax_cross_entropy(const Operand& logits_in, std::span<const std::int3
   const Tensor per_row = record(
       op, losses,
       wrt(logits, [logits, kept = std::move(kept), smoothing, g = gradient](const Tensor& dy) {
-        if (!detail::recording()) return with_class_axis(dy) * g;
+        if (!recording()) return with_class_axis(dy) * g;
         const Tensor rows = one_hot(kept, logits.shape()[-1], logits.dtype());
         return composed_gradient(logits, reshape(rows, logits.shape()), smoothing, dy);
       }));

@@ -217,7 +217,7 @@ BatchNormalizationResult batch_normalization(const Operand& x_in, const Operand&
   return {record(op, y,
                  wrt({x, gamma, beta},
                      [=](const Tensor& dy, const NeedsGradient& needs) -> Gradients {
-                       if (detail::recording()) return composed_gradients(dy, x, gamma, n);
+                       if (recording()) return composed_gradients(dy, x, gamma, n);
                        return fused_gradients(dy, needs, x, gamma, mean, variance, n);
                      })),
           record("batch_normalization_mean", mean, no_gradient(x)),
@@ -241,9 +241,8 @@ Tensor batch_normalization_inference(const Operand& x_in, const Operand& gamma_i
   return record(
       op, y,
       wrt({x, gamma, beta, mean, variance}, [=](const Tensor& dy, const NeedsGradient& needs) {
-        return detail::recording()
-                   ? composed_inference_gradients(dy, x, gamma, mean, variance, n)
-                   : fused_inference_gradients(dy, needs, x, gamma, mean, variance, n);
+        return recording() ? composed_inference_gradients(dy, x, gamma, mean, variance, n)
+                           : fused_inference_gradients(dy, needs, x, gamma, mean, variance, n);
       }));
 }
 

@@ -138,7 +138,7 @@ Tensor spread_sums(const Names& names, const Tensor& dy, const Pool& pool) {
 }
 
 Tensor max_pool(const Tensor& x, const Pool& pool) {
-  const bool keep = detail::recording();
+  const bool keep = recording();
   Tensor y = Tensor::empty(pool.out, x.dtype());
   Tensor positions = keep ? room_for_positions(pool, x.dtype()) : Tensor();
   dispatch(x.dtype(), [&](auto zero) {

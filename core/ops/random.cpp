@@ -44,17 +44,44 @@ namespace {
 std::mutex process_mutex;
 RandomState process_state;
 
-thread_local RandomState* scope_state = nullptr;
-
-template <class F>
-auto with_state(F f) {
-  if (scope_state) return f(*scope_state);
-  std::lock_guard lock(process_mutex);
-  return f(process_state);
-}
+thread_local detail::OwnedDraws* innermost_scope = nullptr;
 
 // Keeps first values apart from the draws of stream 0, whatever their numbers.
 constexpr std::uint64_t initial_stream = 0x696e697469616c;
+
+// The innermost of a rehearsal and those around it that takes its draws back.
+Rehearsal* repeating(Rehearsal* rehearsal) {
+  while (rehearsal && !rehearsal->repeats_draws()) rehearsal = rehearsal->outer();
+  return rehearsal;
+}
+
+// The state that counts inside `rehearsal` (null: outside of all): that of a scope opened in it,
+// else the rehearsal's own, which starts as a copy of what surrounds it at the first draw. `lock`
+// is taken when it is the process's.
+RandomState& state_in(Rehearsal* rehearsal, std::unique_lock<std::mutex>& lock) {
+  if (innermost_scope && (!rehearsal || innermost_scope->opened_in == rehearsal))
+    return innermost_scope->state;
+  if (!rehearsal) {
+    lock = std::unique_lock(process_mutex);
+    return process_state;
+  }
+  if (!rehearsal->random_state) {
+    std::unique_lock<std::mutex> of_outer;
+    rehearsal->random_state = state_in(repeating(rehearsal->outer()), of_outer);
+  }
+  return *rehearsal->random_state;
+}
+
+template <class F>
+auto with_state(Rehearsal* rehearsal, F f) {
+  std::unique_lock<std::mutex> lock;
+  return f(state_in(repeating(rehearsal), lock));
+}
+
+template <class F>
+auto with_state(F f) {
+  return with_state(Rehearsal::innermost(), f);
+}
 
 }  // namespace
 
@@ -72,22 +99,23 @@ RandomKey next_key(std::uint64_t stream) {
   return with_state([&](RandomState& s) { return RandomKey{s.seed, stream, s.draw++}; });
 }
 
+// A rehearsal takes no first value back: a layer is built only once.
 RandomKey next_initial_key() {
-  return with_state([](RandomState& s) { return RandomKey{s.seed, initial_stream, s.initial++}; });
+  return with_state(nullptr, [](RandomState& s) {
+    return RandomKey{s.seed, initial_stream, s.initial++};
+  });
 }
 
-RandomScope::RandomScope() : state_(random_state()), outer_(scope_state), replays_(true) {
-  scope_state = &state_;
-}
+RandomScope::RandomScope() : RandomScope(random_state()) { replays_ = true; }
 
 RandomScope::RandomScope(const RandomState& state)
-    : state_(state), outer_(scope_state), replays_(false) {
-  scope_state = &state_;
+    : draws_{state, innermost_scope, repeating(Rehearsal::innermost())}, replays_(false) {
+  innermost_scope = &draws_;
 }
 
 RandomScope::~RandomScope() {
-  scope_state = outer_;
-  if (replays_) with_state([&](RandomState& s) { return s.initial = state_.initial; });
+  innermost_scope = draws_.outer;
+  if (replays_) with_state([&](RandomState& s) { return s.initial = draws_.state.initial; });
 }
 
 // --- random tensors ----------------------------------------------------------------------------

@@ -13,25 +13,19 @@
 #include <cstdint>
 #include <vector>
 
+#include <reel/core/recording.h>
 #include <reel/core/tensor.h>
 
 namespace reel {
 
-/// What random numbers depend on. Keys that differ in any field give unrelated numbers.
-struct RandomKey {
-  std::uint64_t seed = 0;
-  std::uint64_t stream = 0;  ///< who draws: a layer's own number
-  std::uint64_t draw = 0;    ///< which draw of the run this is
-  friend bool operator==(const RandomKey&, const RandomKey&) = default;
+namespace detail {
+// The draws of one scope.
+struct OwnedDraws {
+  RandomState state;
+  OwnedDraws* outer;
+  const Rehearsal* opened_in;
 };
-
-/// Where a run's random numbers stand: what a checkpoint stores.
-struct RandomState {
-  std::uint64_t seed = 0;
-  std::uint64_t draw = 0;     ///< the number of the next draw
-  std::uint64_t initial = 0;  ///< the number of the next first value of a variable
-  friend bool operator==(const RandomState&, const RandomState&) = default;
-};
+}  // namespace detail
 
 /// Starts the random numbers again from `seed`: the process's, or those of the innermost
 /// RandomScope of this thread. A program that never calls it has seed 0.
@@ -49,8 +43,9 @@ RandomKey next_initial_key();
 /// Owns this thread's draw number while in scope.
 ///
 /// `RandomScope()` starts at the present state and gives the draw number back at its end, so that
-/// two such scopes one after the other draw the same; `RandomScope(state)` starts at `state` and
-/// leaves no trace at all. Threads that train side by side need one each to be reproducible.
+/// two such scopes one after the other draw the same (as a `Rehearsal` does); `RandomScope(state)`
+/// starts at `state` and leaves no trace at all. Threads that train side by side need one each to
+/// be reproducible.
 class RandomScope {
  public:
   RandomScope();
@@ -60,8 +55,7 @@ class RandomScope {
   RandomScope& operator=(const RandomScope&) = delete;
 
  private:
-  RandomState state_;
-  RandomState* outer_;
+  detail::OwnedDraws draws_;
   bool replays_;
 };
 

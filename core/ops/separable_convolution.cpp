@@ -115,8 +115,8 @@ Tensor separable_conv2d(const Operand& x_in, const Operand& depthwise_in,
                 wrt({x, d, p, b},
                     [separable, x, y = relu ? y : Tensor()](
                         const Tensor& dy, const NeedsGradient& needs) -> Gradients {
-                      return detail::recording() ? separable.composed(x, y, dy, needs)
-                                                 : separable.backward(x, y, dy, needs);
+                      return recording() ? separable.composed(x, y, dy, needs)
+                                         : separable.backward(x, y, dy, needs);
                     }));
 }
 

@@ -34,7 +34,7 @@ Tensor softmax(const Operand& operand, int axis_in) {
     kernels::on_rows(view, x.data<T>(), to, kernels::softmax_rows<T>().softmax);
   });
   return record("softmax", y, wrt(x, [y, axis](const Tensor& dy) {
-                  if (detail::recording()) return y * (dy - sum(y * dy, axis, true));
+                  if (recording()) return y * (dy - sum(y * dy, axis, true));
                   return compute(y, axis, [&]<class T>(const kernels::AxisView& view, T* to) {
                     kernels::on_rows(view, y.data<T>(), dy.data<T>(), to,
                                      kernels::softmax_rows<T>().softmax_gradient);
@@ -49,7 +49,7 @@ Tensor log_softmax(const Operand& operand, int axis_in) {
     kernels::on_rows(view, x.data<T>(), to, kernels::softmax_rows<T>().log_softmax);
   });
   return record("log_softmax", y, wrt(x, [y, axis](const Tensor& dy) {
-                  if (detail::recording()) return dy - exp(y) * sum(dy, axis, true);
+                  if (recording()) return dy - exp(y) * sum(dy, axis, true);
                   return compute(y, axis, [&]<class T>(const kernels::AxisView& view, T* to) {
                     kernels::on_rows(view, y.data<T>(), dy.data<T>(), to,
                                      kernels::softmax_rows<T>().log_softmax_gradient);

@@ -176,10 +176,9 @@ Tensor Layer::run(std::span<const Tensor> xs, const Call& options) {
     }
     graph_ = graph_serial();
     const InCall innermost(*this);
-    const Tensor y = [&] {
-      const detail::KeepPlace keep_place;
-      return call(xs, options);
-    }();
+    const CallSite site = detail::last_call_site();
+    const Tensor y = call(xs, options);
+    detail::set_last_call_site(site);  // `call` may be a user's, with sites of its own
     if (!y.defined()) throw ValueError("call must return a tensor; got none");
     if (activity_regularizer_) add_activity_loss(y);
     if (CallObserver::innermost_) CallObserver::notify(*this, xs, y);

@@ -36,7 +36,7 @@ void Layer::add_activity_loss(const Tensor& y) {
 void Layer::add_loss(const Tensor& loss, const Tensor& inputs) {
   if (!loss.defined()) return;
   const bool in_call = Ledger::current().in_call();
-  if (building_ || (!in_call && !detail::recording()))
+  if (building_ || (!in_call && !recording()))
     detail::throw_at<ValueError>(
         path(),
         "a tensor may only be added as a loss in a call or under a tape, since it belongs to "
@@ -92,7 +92,9 @@ memory::Vector<Layer::LossTerm> Layer::loss_terms(const memory::Vector<LossEntry
     };
     // A function sees the ledger and leaves nothing in it, whatever layers it calls.
     const auto evaluate = [](const auto& loss) {
-      const DiscardEntries discard(Ledger::current());
+      const Ledger before = Ledger::current();
+      const Rehearsal rehearsal(Rehearsal::Draws::go_on);
+      Ledger::current() = before;
       return loss();
     };
     const auto append_entries = [&](bool functions) {
@@ -217,7 +219,8 @@ std::vector<Update> Layer::get_updates_for(std::nullptr_t) const {
 void Layer::apply_updates() {
   const PauseRecording pause;
   const memory::Vector<detail::UpdateEntry*> entries = update_entries(Ledger::current().shown());
-  const DiscardEntries discard;  // of layers that functions call: these here must stay
+  // What layers that functions call leave behind must not move these entries.
+  const Rehearsal rehearsal(Rehearsal::Draws::go_on);
   for (detail::UpdateEntry* entry : entries) {
     if (entry->applied) continue;
     entry->variable.assign(entry->next(entry->variable.stored()));

@@ -13,11 +13,17 @@ namespace detail {
 namespace {
 
 thread_local Ledger own_ledger;
-thread_local Ledger* discarded_ledger = nullptr;  // the innermost DiscardEntries's
 
 }  // namespace
 
-Ledger& Ledger::current() { return discarded_ledger ? *discarded_ledger : own_ledger; }
+// A rehearsal's is made when somebody asks: most call no layer.
+Ledger& Ledger::current() {
+  Rehearsal* const rehearsal = Rehearsal::innermost();
+  if (!rehearsal) return own_ledger;
+  if (!rehearsal->ledger)
+    rehearsal->ledger = std::allocate_shared<Ledger>(memory::Allocator<Ledger>());
+  return *static_cast<Ledger*>(rehearsal->ledger.get());
+}
 
 bool depends(std::span<const TensorId> from, std::span<const TensorId> inputs,
              std::span<const TensorId> on) {
@@ -105,9 +111,5 @@ LedgerCall::LedgerCall(std::span<const Tensor> inputs) : ledger_(Ledger::current
 LedgerCall::~LedgerCall() { ledger_.calls_.pop_back(); }
 
 }  // namespace detail
-
-DiscardEntries::DiscardEntries(const detail::Ledger& start)
-    : ledger_(start), before_(std::exchange(detail::discarded_ledger, &ledger_)) {}
-DiscardEntries::~DiscardEntries() { detail::discarded_ledger = before_; }
 
 }  // namespace reel

@@ -5,9 +5,9 @@
 // here, by owner, and go with the outermost tape of the thread, as the computation's own record
 // does. With no tape recording, only those of the last outermost call are kept, so that nothing
 // piles up. Invariant: an entry never outlives the tape that was outermost when it was made. An
-// update that nobody applied by then is worth one warning per model. `DiscardEntries` hides the
-// ledger from work that is not part of the computation: a sweep, a recomputation, a numerical
-// check. Read before: tape.h. Read next: collections.h, layers/base/layer.h.
+// update that nobody applied by then is worth one warning per model. A `Rehearsal` has a
+// ledger of its own, which goes with it. Read before: tape.h. Read next: collections.h,
+// layers/base/layer.h.
 #pragma once
 
 #include <atomic>
@@ -129,19 +129,5 @@ class LedgerCall {
 };
 
 }  // namespace detail
-
-/// Gives this thread an empty ledger, or a copy of one, while in scope, and drops it with all its
-/// entries.
-class DiscardEntries {
- public:
-  explicit DiscardEntries(const detail::Ledger& start = {});
-  ~DiscardEntries();
-  DiscardEntries(const DiscardEntries&) = delete;
-  DiscardEntries& operator=(const DiscardEntries&) = delete;
-
- private:
-  detail::Ledger ledger_;
-  detail::Ledger* before_;
-};
 
 }  // namespace reel

@@ -74,8 +74,7 @@ Observations observed_call(Layer& net, const Shape& input) {
     if (known[axis] == Shape::unknown) known[axis] = 1;
   Observations observations;
   const PauseRecording pause;
-  const DiscardEntries discard;
-  const RandomScope same_draws_afterwards;
+  const Rehearsal rehearsal;
   const CallObserver observer([&](const Layer& layer, std::span<const Tensor> xs, const Tensor& y) {
     observations.add(layer, xs, y);
   });

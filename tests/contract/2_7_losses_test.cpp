@@ -249,7 +249,7 @@ TEST_CASE("2.7 a recomputation leaves neither losses nor updates") {
   const Tape tape;
   const Tensor y = net(ones({1, 1}), training);
   {
-    const DiscardEntries discard;
+    const Rehearsal rehearsal;
     CHECK(net(ones({1, 1}), training).to_vector() == y.to_vector());
     CHECK(net.losses().size() == 1);  // it sees its own
   }

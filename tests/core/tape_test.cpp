@@ -98,7 +98,7 @@ TEST_CASE("a tape that an exception unwinds leaves nothing active") {
   } catch (const ValueError&) {
   }
   CHECK(graph_serial() == 0);
-  CHECK_FALSE(detail::recording());
+  CHECK_FALSE(recording());
 }
 
 TEST_CASE("at most 32 tapes are nested") {

@@ -4,17 +4,9 @@
 #include <optional>
 
 #include <reel/core/node_list.h>
-#include <reel/core/ops/random.h>
-#include <reel/layers/base/ledger.h>
 
 namespace reel::detail {
 namespace {
-
-// No losses and updates are left behind, and random layers draw the same numbers each time.
-struct WithoutTraces {
-  const DiscardEntries discard;
-  const RandomScope same_draws;
-};
 
 // A function with its sources told apart: those that it is handed, those that it reads.
 class Problem {
@@ -92,13 +84,13 @@ Differentiable first_order(const CheckedFunction& f, const std::vector<CheckSour
                            bool recorded) {
   const Problem problem(f, sources);
   const auto values = [problem](const Point& point) {
-    const WithoutTraces without_traces;
+    const Rehearsal without_traces;
     const PauseRecording pause;
     return std::vector<Tensor>{problem.at(point)};
   };
   const auto gradients = [problem, recorded](const Point& point,
                                              const std::vector<Tensor>& weights) {
-    const WithoutTraces without_traces;
+    const Rehearsal without_traces;
     std::optional<Tape> outer;
     if (recorded) {
       outer.emplace();
@@ -121,7 +113,7 @@ Differentiable second_order(const CheckedFunction& f, const std::vector<CheckSou
     return first.gradients(Point(point.begin(), point.end() - 1), {point.back()});
   };
   const auto gradients = [problem](const Point& point, const std::vector<Tensor>& weights) {
-    const WithoutTraces without_traces;
+    const Rehearsal without_traces;
     const Point inner(point.begin(), point.end() - 1);
     Tape outer;
     problem.watch(outer, inner);
@@ -141,7 +133,7 @@ Differentiable second_order(const CheckedFunction& f, const std::vector<CheckSou
 }
 
 std::vector<std::string> ops_of(const CheckedFunction& f, const std::vector<CheckSource>& sources) {
-  const WithoutTraces without_traces;
+  const Rehearsal without_traces;
   const Tape tape;
   NodeList& list = NodeList::current();
   const std::uint32_t first = list.size();

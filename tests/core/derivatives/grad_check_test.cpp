@@ -94,9 +94,8 @@ TEST_CASE("a rule that forgets what it is given is found at second order") {
 TEST_CASE("a fused rule that is right and a composed one that is not are told apart") {
   const auto report = check_gradients(
       [](const Tensor& x) {
-        return with_rule(x, squared(x), [x](const Tensor& dy) {
-          return (detail::recording() ? -2.0 : 2.0) * dy * x;
-        });
+        return with_rule(x, squared(x),
+                         [x](const Tensor& dy) { return (recording() ? -2.0 : 2.0) * dy * x; });
       },
       x);
   CHECK(report.order == 1);
@@ -136,7 +135,7 @@ TEST_CASE("a rule that throws is wrong, and its error is shown") {
   const auto second = check_gradients(
       [](const Tensor& x) {
         return with_rule(x, squared(x), [x](const Tensor& dy) {
-          if (!detail::recording()) return 2.0 * dy * x;
+          if (!recording()) return 2.0 * dy * x;
           return with_rule(x, stop_gradient(2.0 * dy * x),
                            [](const Tensor&) -> Tensor { throw ValueError("no second order"); });
         });
