@@ -1,182 +1,287 @@
-#include <reel/core/backward_pass.h>
-
+// The backward pass: gradients by node, from the last node back to the first.
+//
+// The list is in the order of computation, so one loop backwards meets a node after everything that
+// used its result: its gradient is complete by then, and the node's rules hand it on. Un-broadcast
+// happens here, in one place, for all rules. Before the loop, `mark` walks forwards once and finds
+// the nodes that lie between a source and a target; no other costs more than a look.
+// What a rule is run by is BackwardPass (node_list.h). A recomputation is a node like others, whose
+// rule records nodes anew and has them run in place of its own (recompute.cpp).
+// Read before: tape.h. Read next: ops.h, recompute.h.
 #include <algorithm>
 
-#include <reel/core/inspect/nan_check.h>
-#include <reel/core/ops.h>
+#include <reel/core/ops/elementwise.h>
+#include <reel/core/ops/factories.h>
+#include <reel/core/ops/reduction.h>
+#include <reel/core/tape.h>
 
-namespace reel::detail {
+namespace reel {
+namespace detail {
+namespace {
 
-Sweep::Sweep(NodeList& list, const SweepOptions& options, std::uint32_t low, std::uint32_t top,
-             Sweep* outer)
-    : list_(list),
-      options_(options),
-      low_(low),
-      count_(top - low),
-      outer_(outer),
-      is_source_(top - low),
-      wanted_(top - low),
-      gradients_(top - low) {}
+enum Mark : char {
+  is_source = 1,  // its gradient is asked for
+  hands_on = 2    // its rules lead to a source
+};
 
-// Whether each node that is watched has a source behind it, as when a training step asks for all of
-// its variables: all that is watched then follows from a source. It saves a walk over the list.
-bool Sweep::wants_all_watched() const {
-  if (begin() > 0 || !list_.segments.empty() || (list_.ever_paused() & options_.bit)) return false;
-  std::uint32_t leaves = 0;
-  for (std::uint32_t source : sources_) leaves += list_[source].watched && !list_[source].closures;
-  return leaves == list_.watched_leaves();
-}
+class Pass final : public BackwardPass {
+ public:
+  /// Over the nodes [low, top), of which those before `begin` hand nothing on.
+  Pass(NodeList& list, std::uint32_t tape, NodeIndex low, NodeIndex begin, NodeIndex top)
+      : BackwardPass(tape, low, top), list_(list), begin_(begin), gradients_(top - low) {}
 
-void Sweep::mark() {
-  if (wants_all_watched()) return wanted_.assign(wanted_.size(), 1);
-  for (std::uint32_t slot = begin(); slot < top(); ++slot) {
-    const Node& node = list_[slot];
-    char& wanted = wanted_[slot - low_];
-    if (wanted || (node.paused & options_.bit) || !node.watched) continue;
-    for (const Closure* c = node.closures; c && !wanted; c = c->next)
-      for (std::uint32_t i = 0; i < c->type->count; ++i)
-        if (wants(c->arguments()[i].slot)) wanted = 1;
-    if (!node.closures)  // in a segment: its rules will be there again
-      for (std::uint32_t i = 0; i < node.input_count; ++i)
-        if (wants(list_.slot_of(node.inputs[i]))) wanted = 1;
+  void add_source(NodeIndex i) { marks_[i - low_] |= is_source; }
+  void run_back_to_sources(NodeIndex top);
+  void add(NodeIndex i, Tensor&& gradient);
+  const Tensor& gradient(NodeIndex i) const { return gradients_[i - low_]; }
+
+  void mark(NodeIndex first, NodeIndex last);
+  void accumulate(const Closure& rule, std::uint32_t i, const Tensor& dy,
+                  Tensor&& gradient) override;
+  void run_in_place_of(NodeIndex first, NodeIndex copy, NodeIndex count) override;
+
+  Observer* observer = nullptr;  // of the tape's own
+  bool frees_nodes = false;      // nobody needs a node's rules after this pass
+
+ private:
+  Tensor take(NodeIndex i);
+  void run(NodeIndex first, NodeIndex last);
+  void run_all(NodeIndex first, NodeIndex last);
+
+  NodeList& list_;
+  NodeIndex begin_;
+  memory::Vector<Tensor> gradients_;  // of the nodes from low_ on
+};
+
+// A node that this tape did not record hands nothing on. One without rules ends a path, or has lost
+// them to a recomputation that will bring them back: then its inputs say what a rule would.
+void Pass::mark(NodeIndex first, NodeIndex last) {
+  for (NodeIndex i = first; i < last; ++i) {
+    const Node& node = list_[i];
+    if (!node.watched || (node.paused & tape_)) continue;
+    bool leads_to_source = false;
+    for (const Closure* rule = node.closures; rule; rule = rule->next)
+      for (std::uint32_t k = 0; k < rule->type->count; ++k)
+        leads_to_source |= needs(rule->arguments()[k].node);
+    for (std::uint32_t k = 0; !node.closures && k < node.input_count; ++k)
+      leads_to_source |= needs(list_.find(node.inputs[k]));
+    if (leads_to_source) marks_[i - low_] |= hands_on;
+  }
+  for (const Expansion& expansion : list_.expansions) {
+    if (expansion.node < first || expansion.node >= last) continue;
+    if (list_[expansion.node].paused & tape_) continue;
+    marks_[expansion.node - low_] |= hands_on;
+    gradients_[expansion.node - low_] = Tensor(0.0);  // of nothing: it only runs the rule
   }
 }
 
-void Sweep::add_to(Tensor& sum, std::uint32_t slot, const Tensor& gradient) {
-  if (options_.check_numbers) return add_checked(sum, slot, gradient);
-  if (!recording() && sum.unique())
-    add_into(sum, gradient);
-  else
-    sum = add(sum, gradient);
+// The loop that all of this is for.
+void Pass::run(NodeIndex first, NodeIndex last) {
+  for (NodeIndex i = last; i-- > first;) {
+    Tensor dy = take(i);
+    if (!dy.defined()) continue;  // no target depends on it, or no source lies behind it
+    list_.running_node = i;
+    for (const Closure* rule = list_[i].closures; rule; rule = rule->next)
+      rule->type->run(*rule, dy, *this);
+  }
 }
 
-[[gnu::noinline]] void Sweep::add_checked(Tensor& sum, std::uint32_t slot, const Tensor& gradient) {
-  const bool was_finite = all_finite(sum) && all_finite(gradient);
-  sum = add(sum, gradient);
-  if (was_finite && !all_finite(sum)) throw_of_sum(list_, slot, sum);
+// The complete gradient of a node that hands it on. It is kept only where it was asked for.
+inline Tensor Pass::take(NodeIndex i) {
+  const char mark = marks_[i - low_];
+  if (!(mark & hands_on)) return {};
+  return mark & is_source ? gradients_[i - low_] : std::move(gradients_[i - low_]);
+}
+
+void Pass::run_all(NodeIndex first, NodeIndex last) {
+  if (!frees_nodes) return run(first, last);
+  for (NodeIndex i = last; i-- > first;) {
+    run(i, i + 1);
+    list_.destroy_closures(i);
+  }
 }
 
 namespace {
 
-[[noreturn]] void throw_wrong_dtype(const Node& node, DType expected, const Tensor& gradient) {
-  throw TypeError("{}: a gradient rule must return {}; got {}", node.name, expected,
-                  gradient.dtype());
+// The shape of a rule's i-th argument, where it is not that of the result.
+Shape shape_of_argument(const Closure& rule, std::uint32_t i) {
+  const Index* extents = rule.extents();
+  for (std::uint32_t k = 0; k < i; ++k) extents += std::max<int>(rule.arguments()[k].rank, 0);
+  return Shape(std::span(extents, static_cast<std::size_t>(rule.arguments()[i].rank)));
 }
 
-[[noreturn]] void throw_wrong_shape(const Node& node, const Shape& expected,
-                                    const Tensor& gradient) {
-  throw ValueError("{}: a gradient rule must return shape {}; got {}", node.name, expected,
-                   gradient.shape());
+// Sums a gradient down to the shape of its argument, whose dtype it must have.
+[[gnu::noinline]] Tensor fit(const char* op, const Closure& rule, std::uint32_t i, const Tensor& dy,
+                             const Tensor& gradient) {
+  const Argument& x = rule.arguments()[i];
+  const Shape shape = x.rank >= 0 ? shape_of_argument(rule, i) : dy.shape();
+  if (gradient.dtype() != x.dtype)
+    throw TypeError("{}: a gradient rule must return {}; got {}", op, x.dtype, gradient.dtype());
+  if (gradient.shape() == shape) return gradient;
+  if (x.rank < 0 || gradient.shape() != dy.shape())
+    throw ValueError("{}: a gradient rule must return shape {}; got {}", op, shape,
+                     gradient.shape());
+  return sum_to(gradient, shape);
 }
 
 }  // namespace
 
-// Sums a gradient down to the shape of its argument, whose dtype it must have.
-[[gnu::noinline]] Tensor Sweep::fit(std::uint32_t slot, const Argument& argument,
-                                    const Index* extents, const Tensor& dy,
-                                    const Tensor& gradient) const {
-  if (gradient.dtype() != argument.dtype) throw_wrong_dtype(list_[slot], argument.dtype, gradient);
-  const bool differs = argument.rank >= 0;
-  const Shape shape =
-      differs ? Shape(std::span(extents, static_cast<std::size_t>(argument.rank))) : dy.shape();
-  if (gradient.shape() == shape) return gradient;
-  if (!differs || gradient.shape() != dy.shape()) throw_wrong_shape(list_[slot], shape, gradient);
-  return sum_to(gradient, shape);
-}
-
-inline void Sweep::hand_on(std::uint32_t slot, const Argument& argument, const Index* extents,
-                           const Tensor& dy, Tensor&& gradient) {
+void Pass::accumulate(const Closure& rule, std::uint32_t i, const Tensor& dy, Tensor&& gradient) {
   if (!gradient.defined()) return;
-  if (argument.rank >= 0 || gradient.shape() != dy.shape() || gradient.dtype() != argument.dtype)
-    gradient = fit(slot, argument, extents, dy, gradient);
-  if (options_.check_numbers) check_gradient(list_, slot, argument.slot, dy, gradient);
-  accumulate(argument.slot, std::move(gradient));
+  const Argument& x = rule.arguments()[i];
+  if (x.rank >= 0 || gradient.shape() != dy.shape() || gradient.dtype() != x.dtype)
+    gradient = fit(list_[list_.running_node].name, rule, i, dy, gradient);
+  if (observer) observer->gradient(list_.running_node, x.node, dy, gradient);
+  add(x.node, std::move(gradient));
 }
 
-void Sweep::run_joint(std::uint32_t slot, const Closure& closure, const Tensor& dy) {
-  const Argument* arguments = closure.arguments();
-  const Index* extents = closure.extents();
-  std::uint32_t mask = 0;
-  for (std::uint32_t i = 0; i < closure.type->count; ++i)
-    if (wants(arguments[i].slot)) mask |= 1u << i;
-  if (!mask) return;
-  Tensor gradients[Gradients::max_count];
-  closure.type->run_joint(closure, dy, NeedsGradient(mask), gradients);
-  for (std::uint32_t i = 0; i < closure.type->count; ++i) {
-    if (mask >> i & 1u) hand_on(slot, arguments[i], extents, dy, std::move(gradients[i]));
-    extents += std::max<int>(arguments[i].rank, 0);
+// In place where nobody else holds the sum and nobody records or looks.
+void Pass::add(NodeIndex i, Tensor&& gradient) {
+  Tensor& sum = gradients_[i - low_];
+  if (!sum.defined()) {
+    sum = std::move(gradient);
+  } else if (!recording() && !observer && sum.unique()) {
+    add_into(sum, gradient);
+  } else {
+    const Tensor total = reel::add(sum, gradient);
+    if (observer) observer->summed(i, sum, gradient, total);
+    gradients_[i - low_] = total;
   }
 }
 
-void Sweep::run() {
-  const bool has_witnesses = list_.has_witnesses();
-  std::size_t segments = list_.segments.size();  // those that end here or before
-  for (std::uint32_t slot = top(); slot > begin();) {
-    while (segments > 0 && list_.segments[segments - 1].end > slot) --segments;
-    if (segments > 0 && list_.segments[segments - 1].end == slot &&
-        list_.segments[segments - 1].begin >= begin()) {
-      Segment& segment = list_.segments[segments - 1];
-      run_segment(segment);
-      if (options_.free_nodes) list_.release(segment);
-      slot = segment.begin;
-      continue;
-    }
-    const Node& node = list_[--slot];
-    Tensor& sum = gradients_[slot - low_];
-    if (sum.defined() && !(node.paused & options_.bit)) {
-      Tensor dy = is_source_[slot - low_] ? sum : std::exchange(sum, Tensor());
-      if (has_witnesses) set_last_call_site(list_.place_of(slot));
-      for (const Closure* c = node.closures; c; c = c->next) {
-        const Argument* const x = c->arguments();
-        if (!c->type->run)
-          run_joint(slot, *c, dy);
-        else if (!wants(x->slot))
-          continue;
-        else if (!c->type->passes_on || x->rank >= 0 || options_.check_numbers)
-          hand_on(slot, *x, reinterpret_cast<const Index*>(x + 1), dy, c->type->run(*c, dy));
-        else if (c->next)
-          accumulate(x->slot, dy);
-        else  // nobody asks for it any more
-          accumulate(x->slot, std::move(dy));
-      }
-    }
-    if (options_.free_nodes) list_.destroy_closures(slot);
+// The gradients of the first nodes wander to their copies, and those that were asked for back.
+void Pass::run_in_place_of(NodeIndex first, NodeIndex copy, NodeIndex count) {
+  const NodeIndex running = list_.running_node, end = copy + count;
+  const std::size_t size = marks_.size();
+  const bool freed_nodes = std::exchange(frees_nodes, !recording());
+  marks_.resize(end - low_);
+  gradients_.resize(end - low_);
+  for (NodeIndex i = 0; i < count; ++i) {
+    marks_[copy + i - low_] = marks_[first + i - low_] & is_source;
+    gradients_[copy + i - low_] = std::move(gradients_[first + i - low_]);
   }
+  mark(copy, end);
+  run_all(copy, end);
+  for (NodeIndex i = 0; i < count; ++i)
+    if (marks_[first + i - low_] & is_source)
+      gradients_[first + i - low_] = std::move(gradients_[copy + i - low_]);
+  marks_.resize(size);
+  gradients_.resize(size);
+  frees_nodes = freed_nodes;
+  list_.running_node = running;
 }
 
-// Records the segment again, sweeps the new nodes in place of the old ones, forgets them.
-void Sweep::run_segment(const Segment& segment) {
-  const auto first = gradients_.begin() + (segment.begin - low_);
-  const auto last = gradients_.begin() + (segment.end - low_);
-  if (std::none_of(first, last, [](const Tensor& gradient) { return gradient.defined(); }) ||
-      (list_[segment.begin].paused & options_.bit))
-    return;
-
-  struct Forget {  // also by an error
-    NodeList& list;
-    NodeList::Position before = list.position();
-    ~Forget() {
-      if (!recording()) list.roll_back(before);
-    }
+void Pass::run_back_to_sources(NodeIndex top) {
+  struct PutBack {  // a rule may be in the middle of a pass of its own
+    NodeIndex& running;
+    const NodeIndex before = running;
+    ~PutBack() { running = before; }
   };
-  const Forget forget{list_};
-  const NodeList::Position& before = forget.before;
-  list_.record_again(segment, options_.bit);
-  SweepOptions options = options_;
-  options.begin = before.size;
-  options.free_nodes = !recording();  // no other tape will ask for them
-  Sweep again(list_, options, before.size, list_.size(), this);
-  for (std::uint32_t i = 0; i < segment.end - segment.begin; ++i) {
-    const std::uint32_t old_node = segment.begin + i - low_;
-    if (is_source_[old_node]) again.add_source(before.size + i);
-    again.gradients_[i] = std::move(gradients_[old_node]);
-  }
-  again.mark();
-  again.run();
-  for (std::uint32_t i = 0; i < segment.end - segment.begin; ++i) {
-    const std::uint32_t old_node = segment.begin + i - low_;
-    if (is_source_[old_node]) gradients_[old_node] = std::move(again.gradients_[i]);
-  }
+  const PutBack put_back{list_.running_node};
+  run_all(std::max(low_, begin_), top);
 }
 
-}  // namespace reel::detail
+// --- what is asked ---------------------------------------------------------------------------
+
+struct Source {
+  std::size_t which;  // of those asked for
+  NodeIndex node;
+};
+
+// Sources are ids of tensors or of variables; the nodes of a variable are its reads, last first.
+memory::Vector<Source> nodes_of(std::span<const TensorId> sources, NodeList& list) {
+  memory::Vector<Source> nodes;
+  memory::Vector<std::pair<TensorId, std::size_t>> by_id;
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    by_id.emplace_back(sources[i], i);
+    if (const NodeIndex node = list.find(sources[i]); node != no_node) nodes.push_back({i, node});
+  }
+  std::sort(by_id.begin(), by_id.end());
+  const std::span<const Read> reads = list.reads();
+  for (auto read = reads.rbegin(); read != reads.rend(); ++read) {
+    const TensorId id = read->variable.id();
+    for (auto asked = std::lower_bound(by_id.begin(), by_id.end(), std::pair(id, std::size_t{0}));
+         asked != by_id.end() && asked->first == id; ++asked)
+      nodes.push_back({asked->second, read->node});
+  }
+  return nodes;
+}
+
+void check_targets(const std::vector<Tensor>& targets, const GradientOptions& options) {
+  for (const Tensor& target : targets)
+    if (!target.defined())
+      throw TypeError("gradient: a target must be a tensor; got an undefined one");
+  if (options.output_gradients.size() > targets.size())
+    throw ValueError("gradient: there must be at most {} output gradients; got {}", targets.size(),
+                     options.output_gradients.size());
+}
+
+// What weighs the i-th target.
+Tensor seed_for(const Tensor& y, std::size_t i, const GradientOptions& options) {
+  if (i >= options.output_gradients.size() || !options.output_gradients[i].defined())
+    return ones_like(y);
+  const Tensor& dy = options.output_gradients[i];
+  if (dy.shape() != y.shape())
+    throw ValueError("gradient: output gradient {} must have the target's shape {}; got {}", i,
+                     y.shape(), dy.shape());
+  if (dy.dtype() != y.dtype())
+    throw TypeError("gradient: output gradient {} must be {} as the target; got {}", i, y.dtype(),
+                    dy.dtype());
+  return dy;
+}
+
+void add_to(Tensor& sum, const Tensor& gradient) {
+  sum = sum.defined() ? add(sum, gradient) : gradient;
+}
+
+}  // namespace
+}  // namespace detail
+
+using detail::NodeIndex;
+
+// The tape is paused meanwhile; others record what runs, and that is all there is to second order.
+// A target that is on no tape can only be a source itself.
+std::vector<Tensor> Tape::backward(const Targets& y, std::span<const TensorId> sources,
+                                   const GradientOptions& options, bool free_nodes) const {
+  check_usable();
+  const std::vector<Tensor>& targets = y.tensors();
+  detail::check_targets(targets, options);
+  const Rehearsal rehearsal(Rehearsal::Draws::go_on);  // rules may call layers
+  detail::paused_tapes |= bit_;
+
+  const auto nodes = detail::nodes_of(sources, *list_);
+  NodeIndex low = begin_, top = begin_;
+  for (const detail::Source& source : nodes) {
+    low = std::min(low, source.node);
+    top = std::max(top, source.node + 1);
+  }
+  for (const Tensor& target : targets)
+    if (const NodeIndex node = list_->find(target.id()); node != detail::no_node)
+      top = std::max(top, node + 1);
+  for (const detail::Expansion& expansion : list_->expansions)
+    if (expansion.first < top) top = std::max(top, expansion.node + 1);
+
+  detail::Pass pass(*list_, bit_, low, begin_, top);
+  pass.observer = nan_check_.get();
+  pass.frees_nodes = free_nodes && list_->has_only(bit_);
+  for (const detail::Source& source : nodes) pass.add_source(source.node);
+  pass.mark(std::max(low, begin_), top);
+
+  std::vector<Tensor> results(sources.size());
+  for (std::size_t t = 0; t < targets.size(); ++t) {
+    const NodeIndex node = list_->find(targets[t].id());
+    Tensor seed = detail::seed_for(targets[t], t, options);
+    if (node != detail::no_node && pass.needs(node)) {
+      pass.add(node, std::move(seed));
+    } else if (node == detail::no_node) {
+      for (std::size_t i = 0; i < sources.size(); ++i)
+        if (sources[i] == targets[t].id()) detail::add_to(results[i], seed);
+    }
+  }
+  pass.run_back_to_sources(top);
+  for (const detail::Source& source : nodes)
+    if (const Tensor& gradient = pass.gradient(source.node); gradient.defined())
+      detail::add_to(results[source.which], gradient);
+  return results;
+}
+
+}  // namespace reel

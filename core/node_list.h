@@ -1,212 +1,214 @@
-// The list behind the tapes of one thread: nodes, the arena of their closures, and the look-up from
-// a tensor's id to the node that made it.
+// The list behind the tapes of one thread (a Wengert list): ops in the order in which they ran.
 //
-// Invariants: nodes and closures never move while they live, so a sweep may append; ids of one
-// thread are consecutive, so the look-up is a subtraction and an array access, and only tensors
-// made before the list began (or on another thread) need a hash map. What few tapes need lies
-// beside the nodes and costs the others nothing: the witnesses of tapes that check numbers
-// (nan_check.h), the segments of `checkpoint` (recompute.h), whose nodes have lost their closures.
-// Internal: included by the sources of core and inspect.
+// Of each op the list keeps a node: name, ids of inputs and output, and the gradient rules, which
+// are closures in an arena. Behind each closure lies what the backward pass must know of its
+// arguments, so a step of the pass touches the node, its closures and what they captured.
+// Invariants: nodes and closures never move while they live, so a backward pass may append; ids of
+// one thread are consecutive, so the node that made a tensor is found by a subtraction, and only
+// tensors from before the list, or from another thread, need a hash map. What few tapes need (a NaN
+// check, a trace) hangs on the list as an observer.
+// Read before: record.h. Read next: node_list.cpp, tape.h.
 #pragma once
 
-#include <deque>
+#include <cstdint>
 #include <functional>
 #include <span>
-#include <string>
 #include <unordered_map>
-#include <utility>
-#include <vector>
 
-#include <reel/core/record.h>
-#include <reel/core/runtime/memory.h>
+#include <reel/core/runtime/arena.h>
+#include <reel/core/tensor.h>
+#include <reel/core/variable.h>
 
 namespace reel::detail {
 
-// Memory that is taken in order and freed at once, or from the end.
-class Arena {
- public:
-  struct Position {
-    std::size_t chunks;
-    char* next;
-    char* end;
-  };
+using NodeIndex = std::uint32_t;
+inline constexpr NodeIndex no_node = ~NodeIndex{0};
+inline constexpr int max_arguments = 8;  // of one rule
 
-  bool has(std::size_t bytes) const { return static_cast<std::size_t>(end_ - next_) >= bytes; }
-  /// What it has, a multiple of 8 bytes.
-  void* take_at_hand(std::size_t bytes) { return std::exchange(next_, next_ + bytes); }
-  void* take(std::size_t bytes) {
-    bytes = (bytes + 7) & ~std::size_t{7};
-    if (!has(bytes)) return take_chunk(bytes);
-    return take_at_hand(bytes);
+// An argument of a rule.
+struct Argument {
+  NodeIndex node;  // that made it
+  // Of the shape that its gradient is summed down to; -1 when shape and dtype are the result's.
+  std::int16_t rank;
+  DType dtype;
+};
+
+class BackwardPass;
+struct Closure;
+
+// What can be done with a closure of one type, of one number of arguments.
+struct ClosureType {
+  std::uint32_t bytes;  // of the object
+  std::uint32_t count;  // of its arguments
+  // Hands the gradients of the arguments to the pass, given that of the result; may move dy away.
+  void (*run)(const Closure& self, Tensor& dy, BackwardPass& pass);
+  void (*destroy)(Closure& self) noexcept;  // null when there is nothing to do
+  // Makes a copy and forgets it: shows what the closure holds (tape_bytes.cpp).
+  void (*copy)(const Closure& self);
+};
+
+// A closure in the arena. Its object is followed by its arguments, and these by the extents of
+// those whose shape is not the result's, one after the other.
+struct Closure {
+  const ClosureType* type;
+  Closure* next;
+
+  const Argument* arguments() const {
+    return reinterpret_cast<const Argument*>(reinterpret_cast<const char*>(this) + type->bytes);
   }
-  Position position() const { return {chunks_.size(), next_, end_}; }
-  void roll_back(const Position& to);
-  void clear() { roll_back({0, nullptr, nullptr}); }
-  Index bytes() const;
-  ~Arena() { clear(); }
+  const Index* extents() const { return reinterpret_cast<const Index*>(arguments() + type->count); }
+};
 
- private:
-  struct Chunk {
-    char* memory;
-    std::size_t bytes;
-  };
-  void* take_chunk(std::size_t bytes);
+struct Node {
+  const char* name;
+  TensorId output;
+  TensorId* inputs;
+  Closure* closures;  // newest first
+  std::uint32_t input_count : 31;
+  std::uint32_t watched : 1;  // a gradient can flow through it
+  std::uint32_t paused;       // the tapes that were paused when the node was made
+};
 
-  memory::Vector<Chunk> chunks_;
-  char* next_ = nullptr;
-  char* end_ = nullptr;
+// What a gradient rule sees of the pass that runs it (backward_pass.cpp).
+class BackwardPass {
+ public:
+  bool needs(NodeIndex node) const {
+    return node - low_ < marks_.size() && marks_[node - low_] != 0;  // wraps for what lies below
+  }
+  /// What `rule` gives for its i-th argument, undefined for none; may be dy itself.
+  virtual void accumulate(const Closure& rule, std::uint32_t i, const Tensor& dy,
+                          Tensor&& gradient) = 0;
+  /// Runs the nodes [copy, copy + count), at the end of the list, in place of [first, ...).
+  virtual void run_in_place_of(NodeIndex first, NodeIndex copy, NodeIndex count) = 0;
+  /// The bit of the tape whose pass it is, which does not record.
+  std::uint32_t tape() const { return tape_; }
+
+ protected:
+  ~BackwardPass() = default;
+  BackwardPass(std::uint32_t tape, NodeIndex low, NodeIndex top)
+      : tape_(tape), low_(low), marks_(top - low) {}
+
+  std::uint32_t tape_;
+  NodeIndex low_;
+  memory::Vector<char> marks_;  // of the nodes from low_ on; 0: no gradient is needed
+};
+
+class NodeList;
+
+// Hears of all that is recorded, and of gradients in the passes of the tape that it belongs to.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  using Arguments = std::span<const std::span<const Tensor>>;
+  virtual void recorded(NodeIndex, const Tensor& /*y*/, Arguments) {}
+  /// What a read of the variable gives instead of `value`.
+  virtual Tensor replaced(const Variable&, const Tensor& value) { return value; }
+  virtual void read(const Variable&, const Tensor& /*value*/) {}
+  /// A rule of `node` gave a gradient of its argument; the second sum of gradients of `node`.
+  virtual void gradient(NodeIndex, NodeIndex /*argument*/, const Tensor& /*dy*/, const Tensor&) {}
+  virtual void summed(NodeIndex, const Tensor& /*a*/, const Tensor& /*b*/, const Tensor&) {}
+  /// The nodes from here on are gone.
+  virtual void forgotten(NodeIndex) {}
+  /// As ClosureType::copy: shows what it holds for the nodes from here on.
+  virtual void copy(NodeIndex) const {}
 };
 
 struct Read {
   Variable variable;
-  std::uint32_t slot;
-  std::uint32_t previous;  // read of the same variable, or NodeList::none
-  Tensor value;            // kept inside of a checkpoint only
+  NodeIndex node;
 };
 
-// What a tape that checks numbers remembers of a node.
-struct Witness {
-  CallSite site;
-  std::string scope;
-  std::vector<Tensor> inputs;
+// A node whose only rule records nodes anew, from `first` on to itself (recompute.cpp).
+struct Expansion {
+  NodeIndex first;
+  NodeIndex node;
 };
-
-// The nodes [begin, end) of a `checkpoint`. They have no closures; running the function again
-// records the same nodes once more, with theirs, at the end of the list.
-struct Segment {
-  std::uint32_t begin;
-  std::uint32_t end;
-  std::uint32_t first_read;
-  std::function<void()> run_again;
-};
-
-template <class Key, class Value>
-using PoolMap = std::unordered_map<Key, Value, std::hash<Key>, std::equal_to<Key>,
-                                   memory::Allocator<std::pair<const Key, Value>>>;
 
 class NodeList {
  public:
-  static constexpr std::uint32_t none = ~std::uint32_t{0};
-
   /// The list of the calling thread.
   static NodeList& current();
 
+  NodeList() = default;
   ~NodeList() { clear(); }
 
-  std::uint32_t size() const { return size_; }
-  Node& operator[](std::uint32_t slot) { return chunks_[slot >> chunk_bits][slot & chunk_mask]; }
-
-  /// The node that made the tensor with this id, or `none`.
-  std::uint32_t slot_of(TensorId id) const {
+  NodeIndex size() const { return size_; }
+  Node& operator[](NodeIndex i) { return chunks_[i >> chunk_bits][i & chunk_mask]; }
+  /// The node that made the tensor with this id, or `no_node`.
+  NodeIndex find(TensorId id) const {
     const TensorId offset = id - base_;
-    if (offset < slots_.size()) return slots_[offset];
-    return foreign_.empty() ? none : foreign_slot_of(id);
-  }
-
-  /// The same, but `none` also for what would take a search.
-  std::uint32_t slot_at_hand(TensorId id) const {
-    const TensorId offset = id - base_;
-    if (offset < slots_.size()) return slots_[offset];
-    return id == last_foreign_.id ? last_foreign_.slot : none;
+    if (offset < nodes_.size()) return nodes_[offset];
+    return foreign_.empty() ? no_node : find_foreign(id);
   }
 
   Node& append(const char* name, TensorId output, std::size_t input_capacity);
-  /// Makes gradients flow through the node.
-  void watch(Node& node) {
-    watched_leaves_ += !node.watched;
+  /// Notes that the node depends on these tensors, and gives memory for a rule with respect to
+  /// them; null when a gradient can flow to none. What lies behind the closure is filled in.
+  void* claim(Node& node, const Tensor& y, const Tensor* arguments, const ClosureType& type);
+  /// Puts a rule, made in that memory, on the node.
+  static void add(Node& node, Closure* closure, const ClosureType& type) {
+    closure->type = &type;
+    closure->next = node.closures;
+    node.closures = closure;
     node.watched = true;
   }
-  /// An upper bound for the number of watched nodes that no rule made so: where gradients end.
-  std::uint32_t watched_leaves() const { return watched_leaves_; }
-  /// The tapes that were paused when some node was made.
-  std::uint32_t ever_paused() const { return ever_paused_; }
-  Arena& arena() { return arena_; }
-
-  void begin(const Tape& tape);
-  void end(const Tape& tape);
-  std::uint64_t serial() const { return serial_; }
-  int tape_count() const { return static_cast<int>(tapes_.size()); }
-
   Tensor append_read(const Variable& variable, const Tensor& value, bool explicitly_watched);
   std::span<const Read> reads() const { return reads_; }
-  std::uint32_t last_read(TensorId variable) const;
 
-  bool reaches(std::uint32_t begin, std::span<const TensorId> from, TensorId y);
-  void destroy_closures(std::uint32_t slot) noexcept;
-  /// Bytes of the tensors that closures of the nodes from `begin` on hold.
-  Index bytes_held(std::uint32_t begin);
+  /// Tapes by their bits. With the last one all nodes go, after `on_end` was called.
+  void begin(std::uint32_t tape, bool watches_variables);
+  void end(std::uint32_t tape);
+  bool has_only(std::uint32_t tape) const { return tapes_ == tape; }
+  std::uint64_t serial() const { return serial_; }
+  bool reaches(NodeIndex begin, std::span<const TensorId> from, TensorId y);
 
-  /// Whether a tape that records now checks numbers.
-  bool checks_numbers() const { return checking_ && (checking_ & ~paused_tapes) != 0; }
-  Witness& make_witness(std::uint32_t slot);
-  bool has_witnesses() const { return !witnesses_.empty(); }
-  /// Null for a node that no tape checked.
-  const Witness* witness_of(std::uint32_t slot) const;
-  /// Where the op was called; without a file when nobody knows.
-  CallSite place_of(std::uint32_t slot) const;
-
-  // --- checkpoints ---------------------------------------------------------------------------
-
+  /// Frees what the rules of a node hold.
+  void destroy_closures(NodeIndex i) noexcept;
   struct Position {
-    std::uint32_t size;
-    std::size_t slots, reads, segments;
-    Arena::Position arena;
+    NodeIndex size;
+    std::size_t ids, reads;
+    memory::Arena::Position arena;
   };
-  Position position() const;
+  Position position() const { return {size_, nodes_.size(), reads_.size(), arena_.position()}; }
   /// Forgets the nodes since then, as if they had never been made.
   void roll_back(const Position& to);
+  /// Memory that goes with the nodes.
+  void* take(std::size_t bytes) { return arena_.take(bytes); }
+  /// Bytes of closures and ids.
+  Index arena_bytes() const { return arena_.bytes(); }
 
-  /// Runs `f`, keeps the values of the variables that it reads instead of its closures, and makes
-  /// its nodes a segment.
-  Tensor record_segment(const std::function<Tensor()>& f, std::function<void()> run_again);
-  /// Records the nodes of a segment again, for the paused tape `bit` too. RuntimeError when they
-  /// are others.
-  void record_again(const Segment& segment, std::uint32_t bit);
-  /// Drops what recording it again needs.
-  void release(Segment& segment);
-
-  /// By their ends; an outer one comes after those inside.
-  std::deque<Segment> segments;
-
+  NodeIndex running_node = no_node;     // whose rules run now
+  memory::Vector<Observer*> observers;  // in the order in which they came
+  memory::Vector<Expansion> expansions;
   memory::Vector<std::function<void(bool)>> on_end;
 
  private:
   static constexpr int chunk_bits = 10;
-  static constexpr std::uint32_t chunk_mask = (1u << chunk_bits) - 1;
+  static constexpr NodeIndex chunk_mask = (NodeIndex{1} << chunk_bits) - 1;
 
   void clear();
   void add_chunk();
-  std::uint32_t foreign_slot_of(TensorId id) const {
-    return id == last_foreign_.id ? last_foreign_.slot : find_foreign(id);
-  }
-  std::uint32_t find_foreign(TensorId id) const;
-  void enter(TensorId output, std::uint32_t slot);
+  NodeIndex find_foreign(TensorId id) const;
+  void enter(TensorId output, NodeIndex i);
+  void* claim_any(Node& node, const Tensor& y, const Tensor* arguments, const ClosureType& type);
   bool is_watched(const Variable& variable) const;
-  Tensor replayed(const Variable& variable);
 
   memory::Vector<Node*> chunks_;
-  std::uint32_t size_ = 0;
-  Arena arena_;
+  NodeIndex size_ = 0;
+  memory::Arena arena_;
   TensorId base_ = 0;
-  memory::Vector<std::uint32_t> slots_;
-  PoolMap<TensorId, std::uint32_t> foreign_;
-  struct Found {
-    TensorId id = 0;
-    std::uint32_t slot = none;
-  };
-  mutable Found last_foreign_;  // the same one is asked for again and again, say a weight
+  memory::Vector<NodeIndex> nodes_;  // by id, from base_ on
+  using Entry = std::pair<const TensorId, NodeIndex>;
+  std::unordered_map<TensorId, NodeIndex, std::hash<TensorId>, std::equal_to<TensorId>,
+                     memory::Allocator<Entry>>
+      foreign_;
+  mutable std::pair<TensorId, NodeIndex> last_foreign_;  // is asked for again, say a weight
   memory::Vector<Read> reads_;
-  PoolMap<TensorId, std::uint32_t> last_reads_;
-  PoolMap<TensorId, bool> watched_variables_;
-  memory::Vector<const Tape*> tapes_;
-  std::uint64_t serial_ = 0;
-  int exceptions_ = 0;
-  std::uint32_t watched_leaves_ = 0;
-  std::uint32_t ever_paused_ = 0;
-  std::uint32_t checking_ = 0;  // the tapes that check numbers
-  std::unordered_map<std::uint32_t, Witness> witnesses_;
-  int open_segments_ = 0;
-  std::uint32_t next_replayed_ = none;  // the read whose value stands for the next one
+  memory::Vector<TensorId> watched_variables_;  // those given to `watch`
+  std::uint32_t tapes_ = 0;
+  std::uint32_t watching_tapes_ = 0;  // for which a read of a trainable variable is watched
+  std::uint64_t serial_ = 0;  // of the outermost tape
+  int exceptions_ = 0;        // on their way when it began
 };
 
 }  // namespace reel::detail

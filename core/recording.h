@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include <reel/core/call_site.h>
 #include <reel/core/runtime/random_state.h>
@@ -88,6 +89,8 @@ using SetUpAgain = std::function<std::shared_ptr<void>()>;
 
 /// How the layers' part of that, the variable scope, is kept; null without layers (scope.cpp).
 extern SetUpAgain (*keep_surroundings)();
+/// The path of that scope, for messages; null likewise.
+extern std::string (*present_scope_path)();
 
 }  // namespace detail
 }  // namespace reel

@@ -14,55 +14,12 @@
 
 namespace reel {
 namespace detail {
-namespace {
-
-// Of rank 1 and below, Shape touches its first extent only, and the header ends there.
-constexpr std::size_t line = 64;
-static_assert(sizeof(Buffer) == 2 * line && offsetof(Buffer, shape) + sizeof(Index) * 2 == line);
-std::size_t header_bytes(const Shape& shape) { return shape.rank() <= 1 ? line : 2 * line; }
-
-}  // namespace
-
 thread_local constinit TensorId last_id [[gnu::tls_model("initial-exec")]] = 0;
 
 TensorId start_id_block() {
   static std::atomic<TensorId> blocks{0};
   last_id = ((blocks.fetch_add(1, std::memory_order_relaxed) + 1) << 40) + 1;
   return last_id;
-}
-
-Buffer* new_buffer(const Shape& shape, Index size, DType dtype) {
-  const std::size_t header = header_bytes(shape);
-  const std::size_t data_bytes = static_cast<std::size_t>(size) * size_of(dtype);
-  const bool inside = data_bytes <= sizeof(Buffer::scalar);
-  const std::size_t bytes = header + (inside ? 0 : data_bytes);
-  void* const block = memory::allocate(bytes);
-  char* const data = static_cast<char*>(block) + (inside ? offsetof(Buffer, scalar) : header);
-  return new (block) Buffer(shape, size, dtype, data, bytes, nullptr);
-}
-
-Buffer* share_buffer(Buffer* source, const Shape& shape) {
-  Buffer* owner = source->owner ? source->owner : source;
-  owner->references.fetch_add(1, std::memory_order_relaxed);
-  const std::size_t bytes = header_bytes(shape);
-  return new (memory::allocate(bytes))
-      Buffer(shape, owner->size, owner->dtype, owner->data, bytes, owner);
-}
-
-namespace {
-
-[[gnu::noinline]] void delete_sharing_buffer(Buffer* buffer) {
-  Buffer* const owner = buffer->owner;
-  memory::deallocate(buffer, buffer->bytes);
-  if (owner->references.fetch_sub(1, std::memory_order_acq_rel) == 1)
-    memory::deallocate(owner, owner->bytes);
-}
-
-}  // namespace
-
-void delete_buffer(Buffer* buffer) noexcept {
-  if (buffer->owner) return delete_sharing_buffer(buffer);
-  memory::deallocate(buffer, buffer->bytes);
 }
 
 void throw_not_unique() { throw RuntimeError("writable: the tensor's memory must have one owner"); }

@@ -10,20 +10,16 @@
 
 #include <fmt/core.h>
 
-#include <atomic>
 #include <concepts>
 #include <initializer_list>
 #include <iosfwd>
-#include <new>
 #include <span>
 #include <string>
 #include <type_traits>
 #include <vector>
 
-#include <reel/core/dtype.h>
+#include <reel/core/buffer.h>
 #include <reel/core/error.h>
-#include <reel/core/runtime/memory.h>
-#include <reel/core/shape.h>
 
 namespace reel {
 
@@ -31,52 +27,11 @@ using TensorId = std::uint64_t;
 
 namespace detail {
 
-// The header in front of a tensor's elements, or of what shares them; a number sits inside. It is
-// two cache lines long, and one for shapes of rank 0 and 1, which do without the rest of `shape`.
-struct alignas(64) Buffer {
-  Buffer(const Shape& its_shape, Index its_size, DType its_dtype, void* its_data,
-         std::size_t block_bytes, Buffer* its_owner)
-      : dtype(its_dtype),
-        data(its_data),
-        owner(its_owner),
-        bytes(block_bytes),
-        size(its_size),
-        shape(its_shape) {}
-
-  std::atomic<std::int32_t> references = 1;
-  DType dtype;
-  void* data;
-  Buffer* owner;      // whose memory `data` is, when a reshape shares it; else null
-  std::size_t bytes;  // of the whole block, as asked from the pool
-  Index size;         // number of elements
-  alignas(8) char scalar[8];
-  Shape shape;
-};
-
-Buffer* new_buffer(const Shape& shape, Index size, DType dtype);
-Buffer* share_buffer(Buffer* source, const Shape& shape);
-
-// Of the shape and dtype of x. Its layout is that of x, too, which saves the arithmetic of
-// `new_buffer`, unless x shares its elements.
-inline Buffer* new_buffer_like(const Buffer& x) {
-  if (x.owner) return new_buffer(x.shape, x.size, x.dtype);
-  const auto data_at = static_cast<const char*>(x.data) - reinterpret_cast<const char*>(&x);
-  auto* const block = static_cast<char*>(memory::allocate(x.bytes));
-  return new (block) Buffer(x.shape, x.size, x.dtype, block + data_at, x.bytes, nullptr);
-}
-
-void delete_buffer(Buffer* buffer) noexcept;
-
 // Ids come from blocks of 2^40 a thread, so that a tape finds its nodes by subtraction. The TLS
 // model saves a function call for each access from inside a shared library.
 extern thread_local constinit TensorId last_id [[gnu::tls_model("initial-exec")]];
 TensorId start_id_block();
 inline TensorId next_id() { return last_id ? ++last_id : start_id_block(); }
-
-// While some thread asks which tensors the closures of its tape hold (tape.h), which are copied for
-// that, copies of tensors are counted there.
-extern constinit std::atomic<int> copy_counters;
-void count_copy(const Buffer& buffer) noexcept;
 
 [[noreturn]] void throw_not_unique();
 
@@ -92,6 +47,10 @@ struct Nested {
 };
 
 }  // namespace detail
+
+class Tensor;
+template <>
+inline constexpr bool memory::in_pool<Tensor> = true;
 
 class Tensor {
  public:
@@ -115,10 +74,7 @@ class Tensor {
   Tensor(const std::vector<double>& values, const Shape& shape);
 
   Tensor(const Tensor& other) noexcept : buffer_(other.buffer_), id_(other.id_) {
-    if (!buffer_) return;
-    buffer_->references.fetch_add(1, std::memory_order_relaxed);
-    if (detail::copy_counters.load(std::memory_order_relaxed) != 0) [[unlikely]]
-      detail::count_copy(*buffer_);
+    if (buffer_) buffer_->retain();
   }
   Tensor(Tensor&& other) noexcept : buffer_(other.buffer_), id_(other.id_) {
     other.buffer_ = nullptr;
@@ -129,7 +85,9 @@ class Tensor {
     std::swap(id_, other.id_);
     return *this;
   }
-  ~Tensor() { release(); }
+  ~Tensor() {
+    if (buffer_) buffer_->release();
+  }
 
   bool defined() const { return buffer_ != nullptr; }
   TensorId id() const { return id_; }
@@ -186,11 +144,7 @@ class Tensor {
   /// The same data under another shape and a new id, not recorded: `reshape` is the op.
   Tensor share(const Shape& shape) const;
   /// Whether nobody else holds this tensor's memory.
-  bool unique() const {
-    const detail::Buffer& b = buffer();
-    return b.references.load(std::memory_order_acquire) == 1 &&
-           (!b.owner || b.owner->references.load(std::memory_order_acquire) == 1);
-  }
+  bool unique() const { return buffer().unique(); }
 
  private:
   static Tensor of_number(double value, DType dtype);
@@ -204,30 +158,12 @@ class Tensor {
   }
   [[noreturn]] static void throw_undefined();
   [[noreturn]] void throw_wrong_dtype(DType wanted) const;
-  void release() noexcept {
-    // The only holder needs no locked instruction to know that it is the last one.
-    if (buffer_ && (buffer_->references.load(std::memory_order_acquire) == 1 ||
-                    buffer_->references.fetch_sub(1, std::memory_order_acq_rel) == 1))
-      detail::delete_buffer(buffer_);
-  }
-
   detail::Buffer* buffer_ = nullptr;
   TensorId id_ = 0;
 
   template <class T>
   friend T* writable(Tensor& tensor);
 };
-
-}  // namespace reel
-
-template <>
-struct std::allocator<reel::Tensor> : reel::memory::StandardAllocator<reel::Tensor> {
-  allocator() = default;
-  template <class U>
-  allocator(const std::allocator<U>&) {}
-};
-
-namespace reel {
 
 /// The elements of a tensor that its maker is still filling, or that has a single owner.
 /// RuntimeError when somebody else holds the memory.

@@ -1,6 +1,7 @@
 #include <reel/core/variable.h>
 
-#include <reel/core/tape.h>
+#include <reel/core/node_list.h>
+#include <reel/core/recording.h>
 
 namespace reel {
 
@@ -27,7 +28,7 @@ Variable::State& Variable::state() const {
 
 Tensor Variable::value() const {
   const State& s = state();
-  return recording() ? detail::record_read(*this, s.value) : s.value;
+  return recording() ? detail::NodeList::current().append_read(*this, s.value, false) : s.value;
 }
 
 void Variable::assign(const Tensor& value) const {

@@ -19,6 +19,8 @@
 namespace reel {
 
 class Variable;
+template <>
+inline constexpr bool memory::in_pool<Variable> = true;
 
 /// A projection of weights: takes the variable after its update, returns the value to keep.
 class Constraint : public NamedFunction<Tensor(const Variable&)> {
@@ -78,17 +80,6 @@ class Variable {
   State& state() const;
   std::shared_ptr<State> state_;
 };
-
-}  // namespace reel
-
-template <>
-struct std::allocator<reel::Variable> : reel::memory::StandardAllocator<reel::Variable> {
-  allocator() = default;
-  template <class U>
-  allocator(const std::allocator<U>&) {}
-};
-
-namespace reel {
 
 /// A variable that may be gone by now: what a register of variables keeps.
 class WeakVariable {

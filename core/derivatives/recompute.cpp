@@ -1,125 +1,150 @@
 #include <reel/core/derivatives/recompute.h>
 
+#include <algorithm>
+#include <string_view>
+
 #include <reel/core/node_list.h>
 #include <reel/core/ops/random.h>
-#include <reel/layers/scope/scope.h>
 
 namespace reel {
-
-Tensor checkpoint(const std::function<Tensor(const std::vector<Tensor>&)>& f,
-                  const std::vector<Tensor>& xs) {
-  if (!recording()) return f(xs);
-  detail::NodeList& list = detail::NodeList::current();
-  for (const Tensor& x : xs)  // so that `watch` in f finds them the first time, too
-    if (x.defined() && list.slot_of(x.id()) == detail::NodeList::none)
-      list.append("watch", x.id(), 0);
-  return list.record_segment([&] { return f(xs); },
-                             [f, xs, random = random_state(), scope = detail::present_scope()] {
-                               const RandomScope same_draws(random);
-                               // Variables that f makes by name are there by now.
-                               const detail::OpenScope same_names(scope, Reuse::automatic);
-                               f(xs);
-                             });
-}
-
-Tensor checkpoint(const std::function<Tensor(const Tensor&)>& f, const Tensor& x) {
-  return checkpoint([f](const std::vector<Tensor>& xs) { return f(xs[0]); }, std::vector{x});
-}
-
 namespace detail {
+namespace {
 
-Tensor NodeList::record_segment(const std::function<Tensor()>& f, std::function<void()> run_again) {
-  struct Open {
-    int& count;
-    explicit Open(int& open) : count(open) { ++count; }
-    ~Open() { --count; }
-  };
-  Segment segment{size_, size_, static_cast<std::uint32_t>(reads_.size()), std::move(run_again)};
-  Tensor y;
-  {
-    const Open open(open_segments_);
-    y = f();
+// On the list while it lives.
+class ScopedObserver : public Observer {
+ public:
+  ScopedObserver(const ScopedObserver&) = delete;
+  ScopedObserver& operator=(const ScopedObserver&) = delete;
+
+ protected:
+  explicit ScopedObserver(NodeList& list) : list_(list) { list.observers.push_back(this); }
+  ~ScopedObserver() override { std::erase(list_.observers, this); }
+
+ private:
+  NodeList& list_;
+};
+
+using Values = std::vector<std::pair<Variable, Tensor>>;
+
+// Keeps the value of each read.
+class KeptReads final : public ScopedObserver {
+ public:
+  explicit KeptReads(NodeList& list) : ScopedObserver(list) {}
+  void read(const Variable& variable, const Tensor& value) override {
+    values.emplace_back(variable, value);
   }
-  segment.end = size_;
-  for (std::uint32_t slot = segment.begin; slot < segment.end; ++slot) destroy_closures(slot);
-  if (segment.end > segment.begin) segments.push_back(std::move(segment));
+  Values values;
+};
+
+// Gives each read the value that it had the first time.
+class ReplayedReads final : public ScopedObserver {
+ public:
+  ReplayedReads(NodeList& list, const Values& values) : ScopedObserver(list), values_(values) {}
+  Tensor replaced(const Variable& variable, const Tensor&) override {
+    if (next_ == values_.size() || values_[next_].first != variable)
+      throw RuntimeError(
+          "checkpoint: the function must do the same each time; it did not read variable {} then",
+          variable.name());
+    return values_[next_++].second;
+  }
+
+ private:
+  const Values& values_;
+  std::size_t next_ = 0;
+};
+
+void check_same_ops(NodeList& list, NodeIndex first, NodeIndex copy, NodeIndex count) {
+  const NodeIndex copied = list.size() - copy;
+  for (NodeIndex i = 0; i < std::min(count, copied); ++i)
+    if (std::string_view(list[first + i].name) != list[copy + i].name)
+      throw RuntimeError("checkpoint: the function must do the same each time; op {} was {}, is {}",
+                         i, list[first + i].name, list[copy + i].name);
+  if (copied != count)
+    throw RuntimeError(
+        "checkpoint: the function must do the same each time; it ran {} ops, then {}", count,
+        copied);
+}
+
+// The rule of the node behind a recomputed function's: it holds what running it again needs.
+struct RecomputeRule : Closure {
+  std::function<void()> run_again;
+  NodeIndex first, count;
+  Values values;
+
+  // Records f's nodes once more, for the paused tape of the pass too, has them run, and forgets
+  // them, unless another tape has recorded them as well.
+  void expand(BackwardPass& pass) const {
+    NodeList& list = NodeList::current();
+    struct Forget {  // also by an error
+      NodeList& list;
+      NodeList::Position before = list.position();
+      ~Forget() {
+        if (!recording()) list.roll_back(before);
+      }
+    };
+    const Forget forget{list};
+    const NodeIndex copy = forget.before.size;
+    const std::size_t callbacks = list.on_end.size();
+    {
+      const Rehearsal rehearsal(Rehearsal::Draws::go_on);  // puts the tape's pause back
+      paused_tapes &= ~pass.tape();
+      const ReplayedReads replayed(list, values);
+      run_again();
+    }
+    list.on_end.resize(callbacks);
+    check_same_ops(list, first, copy, count);
+    pass.run_in_place_of(first, copy, count);
+  }
+
+  static void run(const Closure& self, Tensor&, BackwardPass& pass) {
+    static_cast<const RecomputeRule&>(self).expand(pass);
+  }
+  static void destroy(Closure& self) noexcept {
+    static_cast<RecomputeRule&>(self).~RecomputeRule();
+  }
+  static void copy(const Closure& self) {
+    [[maybe_unused]] const RecomputeRule copied = static_cast<const RecomputeRule&>(self);
+  }
+};
+
+constexpr ClosureType recompute_type{.bytes = sizeof(RecomputeRule),
+                                     .count = 0,
+                                     .run = RecomputeRule::run,
+                                     .destroy = RecomputeRule::destroy,
+                                     .copy = RecomputeRule::copy};
+
+}  // namespace
+}  // namespace detail
+
+Tensor recompute(const std::function<Tensor(const std::vector<Tensor>&)>& f,
+                 const std::vector<Tensor>& xs) {
+  if (!recording()) return f(xs);
+  using namespace detail;
+  NodeList& list = NodeList::current();
+  for (const Tensor& x : xs)  // so that `watch` in f finds them the first time, too
+    if (x.defined() && list.find(x.id()) == no_node) list.append("watch", x.id(), 0);
+  const SetUpAgain set_up = keep_surroundings ? keep_surroundings() : SetUpAgain();
+  std::function<void()> run_again = [f, xs, random = random_state(), set_up] {
+    const RandomScope same_draws(random);
+    const std::shared_ptr<void> same_surroundings = set_up ? set_up() : nullptr;
+    f(xs);
+  };
+  KeptReads reads(list);
+  const NodeIndex first = list.size();
+  Tensor y = f(xs);
+  const NodeIndex count = list.size() - first;
+  if (count == 0) return y;
+  for (NodeIndex i = first; i < first + count; ++i) list.destroy_closures(i);
+  Node& node = list.append("recompute", next_id(), 0);
+  auto* rule = new (list.take(sizeof(RecomputeRule)))
+      RecomputeRule{{}, std::move(run_again), first, count, std::move(reads.values)};
+  list.add(node, rule, recompute_type);
+  list.expansions.push_back({first, first + count});
   return y;
 }
 
-void NodeList::record_again(const Segment& segment, std::uint32_t bit) {
-  struct Replay {
-    NodeList& list;
-    std::uint32_t read_before = list.next_replayed_;
-    std::uint32_t paused_before = paused_tapes;
-    std::size_t callbacks_before = list.on_end.size();
-    ~Replay() {
-      list.next_replayed_ = read_before;
-      paused_tapes = paused_before;
-      list.on_end.resize(callbacks_before);
-    }
-  };
-  const std::uint32_t first = size_;
-  {
-    const Replay replay{*this};
-    next_replayed_ = segment.first_read;
-    paused_tapes &= ~bit;
-    segment.run_again();
-  }
-  const std::uint32_t count = segment.end - segment.begin;
-  for (std::uint32_t i = 0; i < std::min(count, size_ - first); ++i)
-    if (std::string_view((*this)[segment.begin + i].name) != (*this)[first + i].name)
-      throw RuntimeError("checkpoint: the function must do the same each time; op {} was {}, is {}",
-                         i, (*this)[segment.begin + i].name, (*this)[first + i].name);
-  if (size_ - first != count)
-    throw RuntimeError(
-        "checkpoint: the function must do the same each time; it ran {} ops, then {}", count,
-        size_ - first);
+Tensor recompute(const std::function<Tensor(const Tensor&)>& f, const Tensor& x) {
+  return recompute([f](const std::vector<Tensor>& xs) { return f(xs[0]); }, std::vector{x});
 }
 
-// The value that the next read of a segment had the first time.
-Tensor NodeList::replayed(const Variable& variable) {
-  if (next_replayed_ >= reads_.size() || reads_[next_replayed_].variable != variable ||
-      !reads_[next_replayed_].value.defined())
-    throw RuntimeError(
-        "checkpoint: the function must do the same each time; it did not read variable {} then",
-        variable.name());
-  return reads_[next_replayed_++].value;
-}
-
-void NodeList::release(Segment& segment) {
-  segment.run_again = nullptr;
-  for (std::size_t i = segment.first_read; i < reads_.size() && reads_[i].slot < segment.end; ++i)
-    reads_[i].value = Tensor();
-}
-
-NodeList::Position NodeList::position() const {
-  return {size_, slots_.size(), reads_.size(), segments.size(), arena_.position()};
-}
-
-void NodeList::roll_back(const Position& to) {
-  for (std::uint32_t slot = to.size; slot < size_; ++slot) {
-    destroy_closures(slot);
-    const TensorId output = (*this)[slot].output;
-    if (output - base_ < slots_.size() && slots_[output - base_] == slot)
-      slots_[output - base_] = none;
-    else if (const auto found = foreign_.find(output);
-             found != foreign_.end() && found->second == slot)
-      foreign_.erase(found);
-    witnesses_.erase(slot);
-  }
-  last_foreign_ = {};
-  slots_.resize(to.slots);
-  for (; reads_.size() > to.reads; reads_.pop_back()) {
-    const Read& read = reads_.back();
-    if (read.previous == none)
-      last_reads_.erase(read.variable.id());
-    else
-      last_reads_[read.variable.id()] = read.previous;
-  }
-  segments.resize(to.segments);
-  arena_.roll_back(to.arena);
-  size_ = to.size;
-}
-
-}  // namespace detail
 }  // namespace reel

@@ -1,13 +1,14 @@
-// checkpoint: memory for time. What a function computes is not kept for the way back but computed
-// again when the sweep arrives there.
+// recompute: memory for time. What a function computes is not kept for the way back but computed
+// again when the backward pass arrives there. Elsewhere it is known as gradient checkpointing.
 //
 // The function's nodes stay on the tape, without their rules and so without the tensors that those
-// kept; the sweep records them once more from the same inputs, the same values of variables and the
-// same random draws (backward_pass.h). So gradients are the same to the bit, losses and updates
-// that layers add inside are made once and have gradients as ever, and a segment may lie in a
-// segment. Price: the function's forward pass runs again for each sweep. Source: Chen, Xu, Zhang
-// and Guestrin, "Training deep nets with sublinear memory cost" (2016), arXiv:1604.06174. Read
-// before: tape.h.
+// kept. Behind them stands one node more, whose rule records them again, from the same inputs, the
+// same values of variables and the same random draws, and has the copies run in their place, in the
+// very order of a pass without it. So gradients are the same to the bit, losses and updates that
+// layers add inside are made once and have gradients as ever, and one may stand inside another.
+// Price: the function's forward pass runs again for each backward pass. Source: Chen, Xu, Zhang and
+// Guestrin, "Training deep nets with sublinear memory cost" (2016), arXiv:1604.06174.
+// Read before: tape.h. Read next: recompute.cpp.
 #pragma once
 
 #include <functional>
@@ -20,12 +21,22 @@ namespace reel {
 /// f(xs), of which a tape that records keeps the inputs only.
 ///
 /// `f` and what it refers to must live as long as the tape, and `f` must do the same each time:
-/// RuntimeError in the sweep when it records other ops. It may read variables (their values of now
-/// count, whatever is assigned later, except where f itself pauses recording) and call layers;
-/// layers of the functional form need names in it. It must not read `losses()` of earlier calls.
-Tensor checkpoint(const std::function<Tensor(const std::vector<Tensor>&)>& f,
-                  const std::vector<Tensor>& xs);
-/// The same for a function of one tensor: `checkpoint(std::ref(block), x)` for a layer.
-Tensor checkpoint(const std::function<Tensor(const Tensor&)>& f, const Tensor& x);
+/// RuntimeError in the backward pass when it records other ops. It may read variables (their values
+/// of now count, whatever is assigned later, except where f itself pauses recording) and call
+/// layers; layers of the functional form need names in it. It must not read `losses()` of earlier
+/// calls.
+Tensor recompute(const std::function<Tensor(const std::vector<Tensor>&)>& f,
+                 const std::vector<Tensor>& xs);
+/// The same for a function of one tensor: `recompute(std::ref(block), x)` for a layer.
+Tensor recompute(const std::function<Tensor(const Tensor&)>& f, const Tensor& x);
+
+/// Another name of `recompute`, as it is called in JAX and PyTorch.
+inline Tensor checkpoint(const std::function<Tensor(const std::vector<Tensor>&)>& f,
+                         const std::vector<Tensor>& xs) {
+  return recompute(f, xs);
+}
+inline Tensor checkpoint(const std::function<Tensor(const Tensor&)>& f, const Tensor& x) {
+  return recompute(f, x);
+}
 
 }  // namespace reel

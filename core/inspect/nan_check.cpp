@@ -1,5 +1,11 @@
-#include <reel/core/inspect/nan_check.h>
-
+// The NaN check: what a tape with `check_numerics` does at each op and at each rule.
+//
+// An op that makes a NaN or an infinity is at fault only if all it was given was finite; one that
+// passes on what was bad before is not, so the first that is named is where the trouble began. On
+// the way back the same is asked of each rule, whose op is named with the call site of the way
+// forward. Inputs are kept with the node (its witness) and looked at only when a result is bad: the
+// price of a check is one pass over each result. It hangs on the list as an observer; without one
+// nobody pays. Read before: call_site.h, node_list.h, tape.h.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,18 +13,12 @@
 #include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <map>
+
+#include <reel/core/tape.h>
 
 namespace reel::detail {
-
-bool environment_checks_numerics() {
-  static const bool asked = [] {
-    const char* value = std::getenv("REEL_CHECK_NUMERICS");
-    return value && std::strcmp(value, "1") == 0;
-  }();
-  return asked;
-}
-
-// --- numbers ---------------------------------------------------------------------------------
+namespace {
 
 bool all_finite(const Tensor& x) {
   return dispatch(x.dtype(), [&](auto zero) {
@@ -30,8 +30,6 @@ bool all_finite(const Tensor& x) {
     return finite;
   });
 }
-
-namespace {
 
 // "shape (2, 3), from -1 to 4"; "shape (), 0" for a single element.
 std::string describe(const Tensor& x) {
@@ -70,24 +68,77 @@ std::string called(const CallSite& site) {
   return site.file ? fmt::format("\n  called{}", at(site)) : std::string();
 }
 
-// ", the result of sub at model.cpp:12", or where else a tensor on the tape comes from.
-std::string origin(NodeList& list, std::uint32_t slot) {
-  if (slot == NodeList::none) return {};
-  const std::string_view name = list[slot].name;
-  if (name == "watch") return ", watched";
-  if (name == "read") {
-    for (const Read& read : list.reads())
-      if (read.slot == slot) return fmt::format(", variable {}", read.variable.name());
+// What is remembered of a node.
+struct Witness {
+  CallSite site;
+  std::string scope;
+  std::vector<Tensor> inputs;
+
+  bool inputs_are_finite() const { return std::all_of(inputs.begin(), inputs.end(), all_finite); }
+};
+
+class NanCheck final : public Observer {
+ public:
+  explicit NanCheck(std::uint32_t tape) : tape_(tape) { ++call_site_readers; }
+  ~NanCheck() override {
+    if (--call_site_readers == 0) set_last_call_site({nullptr, 0});
   }
-  return fmt::format(", the result of {}{}", name, at(list.place_of(slot)));
+  NanCheck(const NanCheck&) = delete;
+  NanCheck& operator=(const NanCheck&) = delete;
+
+  void recorded(NodeIndex node, const Tensor& y, Arguments arguments) override;
+  void read(const Variable& variable, const Tensor& value) override;
+  void gradient(NodeIndex node, NodeIndex argument, const Tensor& dy,
+                const Tensor& gradient) override;
+  void summed(NodeIndex node, const Tensor& a, const Tensor& b, const Tensor& sum) override;
+  void forgotten(NodeIndex first) override {
+    witnesses_.erase(witnesses_.lower_bound(first), witnesses_.end());
+  }
+  void copy(NodeIndex first) const override {
+    for (auto witness = witnesses_.lower_bound(first); witness != witnesses_.end(); ++witness)
+      [[maybe_unused]] const std::vector<Tensor> copied = witness->second.inputs;
+  }
+
+ private:
+  bool records() const { return (recording_tapes() & tape_) != 0; }
+  const Witness* witness_of(NodeIndex node) const;
+  CallSite site_of(NodeIndex node) const;
+  std::string origin(NodeIndex node) const;
+  std::string describe_inputs(NodeIndex node) const;
+
+  std::uint32_t tape_;
+  NodeList& list_ = NodeList::current();
+  std::map<NodeIndex, Witness> witnesses_;
+};
+
+const Witness* NanCheck::witness_of(NodeIndex node) const {
+  const auto found = witnesses_.find(node);
+  return found == witnesses_.end() ? nullptr : &found->second;
 }
 
-std::string describe_inputs(NodeList& list, std::uint32_t slot) {
+CallSite NanCheck::site_of(NodeIndex node) const {
+  const Witness* witness = witness_of(node);
+  return witness ? witness->site : CallSite{nullptr, 0};
+}
+
+// ", the result of sub at model.cpp:12", or where else a tensor on the tape comes from.
+std::string NanCheck::origin(NodeIndex node) const {
+  if (node == no_node) return {};
+  const std::string_view name = list_[node].name;
+  if (name == "watch") return ", watched";
+  if (name == "read") {
+    for (const Read& read : list_.reads())
+      if (read.node == node) return fmt::format(", variable {}", read.variable.name());
+  }
+  return fmt::format(", the result of {}{}", name, at(site_of(node)));
+}
+
+std::string NanCheck::describe_inputs(NodeIndex node) const {
   std::string text;
-  const Witness* witness = list.witness_of(slot);
+  const Witness* witness = witness_of(node);
   for (std::size_t i = 0; witness && i < witness->inputs.size(); ++i) {
     const Tensor& x = witness->inputs[i];
-    text += fmt::format("\n  input {}: {}{}", i, describe(x), origin(list, list.slot_of(x.id())));
+    text += fmt::format("\n  input {}: {}{}", i, describe(x), origin(list_.find(x.id())));
   }
   return text;
 }
@@ -97,50 +148,68 @@ std::string describe_inputs(NodeList& list, std::uint32_t slot) {
   throw_at<ValueError>(witness->scope, "{}", text);
 }
 
-bool inputs_are_finite(const Witness& witness) {
-  return std::all_of(witness.inputs.begin(), witness.inputs.end(), all_finite);
-}
-
-}  // namespace
-
 // --- the checks ------------------------------------------------------------------------------
 
-void check_read(const Variable& variable, const Tensor& value) {
-  if (variable.trainable() && !all_finite(value))
+void NanCheck::read(const Variable& variable, const Tensor& value) {
+  if (records() && variable.trainable() && !all_finite(value))
     throw ValueError("read: variable {} of shape {} must be finite; {}; look at its last update",
                      variable.name(), value.shape(), describe_bad(value));
 }
 
-void check_result(NodeList& list, std::uint32_t slot, const Tensor& y) {
-  const Witness* witness = list.witness_of(slot);
-  if (all_finite(y) || !inputs_are_finite(*witness)) return;
-  throw_in_scope(witness, fmt::format("{}: the result of shape {} must be finite; {}{}{}",
-                                      list[slot].name, y.shape(), describe_bad(y),
-                                      called(witness->site), describe_inputs(list, slot)));
+// What a rule calls counts as called where its op was.
+void NanCheck::recorded(NodeIndex node, const Tensor& y, Arguments arguments) {
+  if (!records()) return;
+  const NodeIndex behind = list_.running_node;
+  Witness& witness = witnesses_[node];
+  witness = {behind == no_node ? last_call_site() : site_of(behind),
+             present_scope_path ? present_scope_path() : std::string(),
+             {}};
+  for (const std::span<const Tensor> some : arguments)
+    for (const Tensor& x : some)
+      if (x.defined()) witness.inputs.push_back(x);
+  if (all_finite(y) || !witness.inputs_are_finite()) return;
+  throw_in_scope(&witness, fmt::format("{}: the result of shape {} must be finite; {}{}{}",
+                                       list_[node].name, y.shape(), describe_bad(y),
+                                       called(witness.site), describe_inputs(node)));
 }
 
-void check_gradient(NodeList& list, std::uint32_t slot, std::uint32_t argument, const Tensor& dy,
-                    const Tensor& gradient) {
-  const Witness* witness = list.witness_of(slot);
-  if (all_finite(gradient) || !all_finite(dy) || (witness && !inputs_are_finite(*witness))) return;
-  const Node& node = list[slot];
+void NanCheck::gradient(NodeIndex node, NodeIndex argument, const Tensor& dy,
+                        const Tensor& gradient) {
+  const Witness* witness = witness_of(node);
+  if (all_finite(gradient) || !all_finite(dy) || (witness && !witness->inputs_are_finite())) return;
+  const Node& op = list_[node];
   std::string which;
-  for (std::uint32_t i = 0; i < node.input_count; ++i)
-    if (list.slot_of(node.inputs[i]) == argument && which.empty()) which = fmt::format(" {}", i);
+  for (std::uint32_t i = 0; i < op.input_count; ++i)
+    if (list_.find(op.inputs[i]) == argument && which.empty()) which = fmt::format(" {}", i);
   throw_in_scope(
       witness,
       fmt::format("gradient of {}: the gradient of input{} of shape {} must be finite; {}{}\n"
                   "  dy: {}{}",
-                  node.name, which, gradient.shape(), describe_bad(gradient),
-                  called(list.place_of(slot)), describe(dy), describe_inputs(list, slot)));
+                  op.name, which, gradient.shape(), describe_bad(gradient), called(site_of(node)),
+                  describe(dy), describe_inputs(node)));
 }
 
-void throw_of_sum(NodeList& list, std::uint32_t slot, const Tensor& sum) {
-  throw_in_scope(
-      list.witness_of(slot),
-      fmt::format("gradient of {}: the sum of its result's gradients, of shape {}, must be finite; "
-                  "{}{}",
-                  list[slot].name, sum.shape(), describe_bad(sum), called(list.place_of(slot))));
+void NanCheck::summed(NodeIndex node, const Tensor& a, const Tensor& b, const Tensor& sum) {
+  if (!all_finite(a) || !all_finite(b) || all_finite(sum)) return;
+  throw_in_scope(witness_of(node),
+                 fmt::format("gradient of {}: the sum of its result's gradients, of shape {}, must "
+                             "be finite; {}{}",
+                             list_[node].name, sum.shape(), describe_bad(sum),
+                             called(site_of(node))));
+}
+
+bool environment_asks() {
+  static const bool asked = [] {
+    const char* value = std::getenv("REEL_CHECK_NUMERICS");
+    return value && std::strcmp(value, "1") == 0;
+  }();
+  return asked;
+}
+
+}  // namespace
+
+std::unique_ptr<Observer> make_nan_check(std::uint32_t tape, bool asked) {
+  return asked || environment_asks() ? std::make_unique<NanCheck>(tape) : nullptr;
 }
 
 }  // namespace reel::detail

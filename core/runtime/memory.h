@@ -58,13 +58,22 @@ struct Allocator {
 template <class T>
 using Vector = std::vector<T, Allocator<T>>;
 
-/// What std::allocator derives from where it is specialised for a type of the library, so that a
-/// plain std::vector of it, as functions take and return them, does not reach the heap either.
+/// Whether a plain std::vector of T, as functions take and return them, lies in the pool as well.
 template <class T>
-struct StandardAllocator : Allocator<T> {
+inline constexpr bool in_pool = false;
+
+}  // namespace reel::memory
+
+// A training step takes nothing from the heap, and `std::vector<Tensor>` is what users write. So the
+// standard allocator of the library's own types (and of no other) is the pool's; each says so where
+// it is declared: `template <> inline constexpr bool memory::in_pool<Tensor> = true;`.
+template <class T>
+requires reel::memory::in_pool<T>
+struct std::allocator<T> : reel::memory::Allocator<T> {
   using size_type = std::size_t;
   using difference_type = std::ptrdiff_t;
   using propagate_on_container_move_assignment = std::true_type;
+  allocator() = default;
+  template <class U>
+  allocator(const std::allocator<U>&) {}
 };
-
-}  // namespace reel::memory
