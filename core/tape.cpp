@@ -268,10 +268,6 @@ Tensor Tape::gradient(const Targets& y, const Variable& x, const GradientOptions
 
 // --- free functions --------------------------------------------------------------------------
 
-Tensor stop_gradient(const Tensor& x) {
-  return record("stop_gradient", x.share(x.shape()), no_gradient(x));
-}
-
 std::uint64_t graph_serial() { return detail::active_tapes ? NodeList::current().serial() : 0; }
 
 bool graph_reaches(std::span<const TensorId> from, TensorId y) {

@@ -193,9 +193,6 @@ class Tape {
   bool given_away_ = false;
 };
 
-/// The same value without its history.
-Tensor stop_gradient(const Tensor& x);
-
 /// A number that names the outermost tape active on this thread; 0 when there is none.
 std::uint64_t graph_serial();
 

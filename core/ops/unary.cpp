@@ -120,4 +120,9 @@ Tensor cast(const Operand& operand, DType dtype) {
                 wrt(x, [dtype = x.dtype()](const Tensor& dy) { return cast(dy, dtype); }));
 }
 
+Tensor stop_gradient(const Operand& operand) {
+  const Tensor& x = operand.tensor("stop_gradient");
+  return record("stop_gradient", x.share(x.shape()), no_gradient(x));
+}
+
 }  // namespace reel
