@@ -1,11 +1,15 @@
-// Above 300 lines because making, reading and printing tensors are many short functions.
+// The memory of tensors, and how they are made from numbers and read back.
+//
+// A buffer is one block of the pool: a header, then the elements; a single number lies inside the
+// header, and a tensor that shares another's elements is a header alone. Whoever lets go of the
+// last reference gives the block back. Nested braces are read twice, for the shape and then for the
+// numbers, so that a ragged list is told before there is a tensor.
+// Read before: tensor.h, memory.h. Read next: operand.h, factories.h.
 #include <reel/core/tensor.h>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <cstring>
 #include <iterator>
 #include <new>
 #include <ostream>
@@ -118,7 +122,14 @@ Tensor of_nested(std::initializer_list<Nested> list, DType dtype) {
 }  // namespace
 }  // namespace detail
 
-Tensor Tensor::of_number(double value, DType dtype) { return full({}, value, dtype); }
+Tensor Tensor::of_number(double value, DType dtype) {
+  Tensor result = empty({}, dtype);
+  dispatch(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    *writable<T>(result) = static_cast<T>(value);
+  });
+  return result;
+}
 Tensor::Tensor(std::initializer_list<detail::Nested> values, DType dtype)
     : Tensor(detail::of_nested(values, dtype)) {}
 Tensor::Tensor(std::span<const float> values, const Shape& shape)
@@ -130,10 +141,6 @@ Tensor::Tensor(const std::vector<float>& values, const Shape& shape)
 Tensor::Tensor(const std::vector<double>& values, const Shape& shape)
     : Tensor(std::span<const double>(values), shape) {}
 
-namespace {
-constexpr Index most_elements = Index{1} << 45;
-}  // namespace
-
 Tensor Tensor::empty(const Shape& shape, DType dtype) {
   Index elements = 1;  // with extents of 0 taken as 1
   bool fits = true, any = true;
@@ -142,7 +149,7 @@ Tensor Tensor::empty(const Shape& shape, DType dtype) {
     any &= extent > 0;
     fits &= !__builtin_mul_overflow(elements, extent + (extent == 0), &elements);
   }
-  if (!fits || (any && elements > most_elements))
+  if (!fits || (any && elements > max_size))
     throw ValueError("Tensor: shape {} of {} is too large for any memory", shape, dtype);
   return Tensor(detail::new_buffer(shape, any ? elements : 0, dtype));
 }
@@ -251,64 +258,6 @@ std::string Tensor::str() const {
 }
 
 std::ostream& operator<<(std::ostream& out, const Tensor& tensor) { return out << tensor.str(); }
-
-// --- factories -------------------------------------------------------------------------------
-
-namespace {
-
-template <class F>
-Tensor generate(const Shape& shape, DType dtype, F value_at) {
-  Tensor result = Tensor::empty(shape, dtype);
-  dispatch(dtype, [&](auto zero) {
-    using T = decltype(zero);
-    T* to = writable<T>(result);
-    for (Index i = 0; i < result.size(); ++i) to[i] = static_cast<T>(value_at(i));
-  });
-  return result;
-}
-
-}  // namespace
-
-Tensor zeros(const Shape& shape, DType dtype) {
-  Tensor result = Tensor::empty(shape, dtype);
-  dispatch(dtype,
-           [&](auto zero) { std::memset(writable<decltype(zero)>(result), 0, result.bytes()); });
-  return result;
-}
-
-Tensor ones(const Shape& shape, DType dtype) { return full(shape, 1.0, dtype); }
-
-Tensor full(const Shape& shape, double value, DType dtype) {
-  return generate(shape, dtype, [value](Index) { return value; });
-}
-
-Tensor zeros_like(const Tensor& x) { return zeros(x.shape(), x.dtype()); }
-Tensor ones_like(const Tensor& x) { return ones(x.shape(), x.dtype()); }
-
-Tensor arange(Index stop, DType dtype) {
-  return generate({std::max<Index>(stop, 0)}, dtype,
-                  [](Index i) { return static_cast<double>(i); });
-}
-
-Tensor arange(double start, double stop, double step, DType dtype) {
-  if (step == 0 || !std::isfinite(start) || !std::isfinite(stop) || !std::isfinite(step))
-    throw ValueError("arange: bounds must be finite and step not 0; got {}, {}, {}", start, stop,
-                     step);
-  const double count = std::max(0.0, std::ceil((stop - start) / step));
-  if (count > static_cast<double>(most_elements))
-    throw ValueError("arange: at most {} values fit any memory; got {}, from {} to {} by {}",
-                     most_elements, count, start, stop, step);
-  return generate({static_cast<Index>(count)}, dtype,
-                  [=](Index i) { return start + static_cast<double>(i) * step; });
-}
-
-Tensor linspace(double start, double stop, Index count, DType dtype) {
-  if (count < 0) throw ValueError("linspace: count must be >= 0; got {}", count);
-  const double step = count > 1 ? (stop - start) / static_cast<double>(count - 1) : 0.0;
-  return generate({count}, dtype, [=](Index i) {
-    return i + 1 == count && count > 1 ? stop : start + static_cast<double>(i) * step;
-  });
-}
 
 }  // namespace reel
 

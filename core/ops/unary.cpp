@@ -1,4 +1,5 @@
 // Ops of one operand: signs, powers, exponentials, circular functions, cast.
+#include <reel/core/ops/factories.h>
 #include <reel/core/ops/map.h>
 
 namespace reel {
