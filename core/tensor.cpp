@@ -1,14 +1,15 @@
-// Above 300 lines because making, reading and printing tensors are many short functions.
+// The memory of tensors, and how they are made from numbers and read back.
+//
+// A buffer is one block of the pool: a header, then the elements; a single number lies inside the
+// header, and a tensor that shares another's elements is a header alone. Whoever lets go of the
+// last reference gives the block back. Nested braces are read twice, for the shape and then for the
+// numbers, so that a ragged list is told before there is a tensor.
+// Read before: tensor.h, memory.h. Read next: operand.h, factories.h.
 #include <reel/core/tensor.h>
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <cmath>
-#include <cstring>
 #include <iterator>
 #include <new>
-#include <ostream>
 
 #include <reel/core/runtime/memory.h>
 
@@ -75,7 +76,14 @@ Tensor of_nested(std::initializer_list<Nested> list, DType dtype) {
 }  // namespace
 }  // namespace detail
 
-Tensor Tensor::of_number(double value, DType dtype) { return full({}, value, dtype); }
+Tensor Tensor::of_number(double value, DType dtype) {
+  Tensor result = empty({}, dtype);
+  dispatch(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    *writable<T>(result) = static_cast<T>(value);
+  });
+  return result;
+}
 Tensor::Tensor(std::initializer_list<detail::Nested> values, DType dtype)
     : Tensor(detail::of_nested(values, dtype)) {}
 Tensor::Tensor(std::span<const float> values, const Shape& shape)
@@ -87,10 +95,6 @@ Tensor::Tensor(const std::vector<float>& values, const Shape& shape)
 Tensor::Tensor(const std::vector<double>& values, const Shape& shape)
     : Tensor(std::span<const double>(values), shape) {}
 
-namespace {
-constexpr Index most_elements = Index{1} << 45;
-}  // namespace
-
 Tensor Tensor::empty(const Shape& shape, DType dtype) {
   Index elements = 1;  // with extents of 0 taken as 1
   bool fits = true, any = true;
@@ -99,7 +103,7 @@ Tensor Tensor::empty(const Shape& shape, DType dtype) {
     any &= extent > 0;
     fits &= !__builtin_mul_overflow(elements, extent + (extent == 0), &elements);
   }
-  if (!fits || (any && elements > most_elements))
+  if (!fits || (any && elements > max_size))
     throw ValueError("Tensor: shape {} of {} is too large for any memory", shape, dtype);
   return Tensor(detail::new_buffer(shape, any ? elements : 0, dtype));
 }
@@ -147,129 +151,4 @@ std::vector<double> Tensor::to_vector() const {
   });
 }
 
-namespace {
-
-constexpr Index edge_items = 3;     // how many items of a long axis are shown at each end
-constexpr Index short_axis = 1000;  // tensors with more elements are shortened
-
-struct Printer {
-  const Tensor& tensor;
-  const std::vector<double> values;
-  const bool shorten;
-  std::size_t width = 0;
-
-  explicit Printer(const Tensor& t)
-      : tensor(t), values(t.to_vector()), shorten(t.size() > short_axis) {
-    walk(
-        0, 0, [&](double v) { width = std::max(width, number(v).size()); }, [](const char*) {});
-  }
-
-  std::string number(double value) const { return fmt::format("{:.6g}", value); }
-
-  template <class OnNumber, class OnText>
-  void walk(int axis, Index offset, OnNumber on_number, OnText on_text) const {
-    const Shape& shape = tensor.shape();
-    if (axis == shape.rank()) return on_number(values[offset]);
-    Index stride = 1;
-    for (int i = axis + 1; i < shape.rank(); ++i) stride *= shape[i];
-    const Index n = shape[axis];
-    on_text("[");
-    for (Index i = 0; i < n; ++i) {
-      if (i > 0) separate(axis, on_text);
-      if (shorten && n > 2 * edge_items && i == edge_items) {
-        on_text("...");
-        separate(axis, on_text);
-        i = n - edge_items;
-      }
-      walk(axis + 1, offset + i * stride, on_number, on_text);
-    }
-    on_text("]");
-  }
-
-  template <class OnText>
-  void separate(int axis, OnText on_text) const {
-    if (axis + 1 == tensor.rank()) return on_text(", ");
-    on_text(",");
-    for (int i = axis + 1; i < tensor.rank(); ++i) on_text("\n");
-    on_text(std::string(static_cast<std::size_t>(axis) + 1, ' ').c_str());
-  }
-};
-
-}  // namespace
-
-std::string Tensor::str() const {
-  if (!defined()) return "Tensor(undefined)";
-  const Printer printer(*this);
-  std::string text;
-  printer.walk(
-      0, 0, [&](double v) { text += fmt::format("{:>{}}", printer.number(v), printer.width); },
-      [&](const char* part) { text += part; });
-  return fmt::format("{}  {} {}", text, shape(), dtype());
-}
-
-std::ostream& operator<<(std::ostream& out, const Tensor& tensor) { return out << tensor.str(); }
-
-// --- factories -------------------------------------------------------------------------------
-
-namespace {
-
-template <class F>
-Tensor generate(const Shape& shape, DType dtype, F value_at) {
-  Tensor result = Tensor::empty(shape, dtype);
-  dispatch(dtype, [&](auto zero) {
-    using T = decltype(zero);
-    T* to = writable<T>(result);
-    for (Index i = 0; i < result.size(); ++i) to[i] = static_cast<T>(value_at(i));
-  });
-  return result;
-}
-
-}  // namespace
-
-Tensor zeros(const Shape& shape, DType dtype) {
-  Tensor result = Tensor::empty(shape, dtype);
-  dispatch(dtype,
-           [&](auto zero) { std::memset(writable<decltype(zero)>(result), 0, result.bytes()); });
-  return result;
-}
-
-Tensor ones(const Shape& shape, DType dtype) { return full(shape, 1.0, dtype); }
-
-Tensor full(const Shape& shape, double value, DType dtype) {
-  return generate(shape, dtype, [value](Index) { return value; });
-}
-
-Tensor zeros_like(const Tensor& x) { return zeros(x.shape(), x.dtype()); }
-Tensor ones_like(const Tensor& x) { return ones(x.shape(), x.dtype()); }
-
-Tensor arange(Index stop, DType dtype) {
-  return generate({std::max<Index>(stop, 0)}, dtype,
-                  [](Index i) { return static_cast<double>(i); });
-}
-
-Tensor arange(double start, double stop, double step, DType dtype) {
-  if (step == 0 || !std::isfinite(start) || !std::isfinite(stop) || !std::isfinite(step))
-    throw ValueError("arange: bounds must be finite and step not 0; got {}, {}, {}", start, stop,
-                     step);
-  const double count = std::max(0.0, std::ceil((stop - start) / step));
-  if (count > static_cast<double>(most_elements))
-    throw ValueError("arange: at most {} values fit any memory; got {}, from {} to {} by {}",
-                     most_elements, count, start, stop, step);
-  return generate({static_cast<Index>(count)}, dtype,
-                  [=](Index i) { return start + static_cast<double>(i) * step; });
-}
-
-Tensor linspace(double start, double stop, Index count, DType dtype) {
-  if (count < 0) throw ValueError("linspace: count must be >= 0; got {}", count);
-  const double step = count > 1 ? (stop - start) / static_cast<double>(count - 1) : 0.0;
-  return generate({count}, dtype, [=](Index i) {
-    return i + 1 == count && count > 1 ? stop : start + static_cast<double>(i) * step;
-  });
-}
-
 }  // namespace reel
-
-fmt::format_context::iterator fmt::formatter<reel::Tensor>::format(const reel::Tensor& tensor,
-                                                                   format_context& context) const {
-  return write(tensor.str(), context);
-}

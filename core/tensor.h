@@ -54,6 +54,9 @@ inline constexpr bool memory::in_pool<Tensor> = true;
 
 class Tensor {
  public:
+  /// No tensor has more elements.
+  static constexpr Index max_size = Index{1} << 45;
+
   /// No tensor at all: `defined()` is false. Optional arguments such as a bias may be that.
   Tensor() noexcept = default;
 
@@ -173,20 +176,6 @@ template <class T>
   if (!tensor.unique()) detail::throw_not_unique();
   return data;
 }
-
-// --- factories -------------------------------------------------------------------------------
-
-Tensor zeros(const Shape& shape, DType dtype = float32);
-Tensor ones(const Shape& shape, DType dtype = float32);
-Tensor full(const Shape& shape, double value, DType dtype = float32);
-Tensor zeros_like(const Tensor& x);
-Tensor ones_like(const Tensor& x);
-/// 0, 1, ..., stop - 1.
-Tensor arange(Index stop, DType dtype = float32);
-/// start, start + step, ... up to but not including stop. ValueError when step is 0.
-Tensor arange(double start, double stop, double step, DType dtype = float32);
-/// `count` values from start to stop, both included. ValueError when count is negative.
-Tensor linspace(double start, double stop, Index count, DType dtype = float32);
 
 std::ostream& operator<<(std::ostream& out, const Tensor& tensor);
 

@@ -1,6 +1,7 @@
 // What an optimizer keeps between steps: its count, its hyper-parameters and its slots.
 #include <algorithm>
 
+#include <reel/core/ops/factories.h>
 #include <reel/optim/optimizer.h>
 
 namespace reel {

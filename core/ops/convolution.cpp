@@ -3,6 +3,7 @@
 
 #include <reel/core/kernels/convolution/im2col.h>
 #include <reel/core/ops/check_window.h>
+#include <reel/core/ops/factories.h>
 #include <reel/core/record.h>
 
 namespace reel {

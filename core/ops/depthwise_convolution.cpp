@@ -2,6 +2,7 @@
 #include <reel/core/kernels/convolution/depthwise.h>
 #include <reel/core/ops/check_window.h>
 #include <reel/core/ops/convolution.h>
+#include <reel/core/ops/factories.h>
 #include <reel/core/record.h>
 
 namespace reel {

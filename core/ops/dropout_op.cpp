@@ -4,6 +4,7 @@
 
 #include <reel/core/kernels/random/philox.h>
 #include <reel/core/ops/elementwise.h>
+#include <reel/core/ops/factories.h>
 #include <reel/core/record.h>
 #include <reel/core/runtime/parallel.h>
 

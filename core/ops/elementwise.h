@@ -44,6 +44,8 @@ Tensor where(const Operand& condition, const Operand& a, const Operand& b);
 Tensor clip(const Operand& x, double low, double high);
 /// The same values in another dtype; the gradient is cast back.
 Tensor cast(const Operand& x, DType dtype);
+/// The same values without their history: no gradient flows back.
+Tensor stop_gradient(const Operand& x);
 
 Tensor neg(const Operand& x);
 Tensor abs(const Operand& x);   ///< gradient 0 at 0

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include <reel/core/kernels/elementwise/elementwise_loops.h>
+#include <reel/core/ops/factories.h>
 #include <reel/core/ops/shape_ops.h>
 #include <reel/core/record.h>
 #include <reel/core/runtime/memory.h>

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <reel/core/kernels/matrix/product.h>
+#include <reel/core/ops/factories.h>
 #include <reel/core/ops/layout.h>
 #include <reel/core/ops/reduction.h>
 #include <reel/core/ops/shape_ops.h>

@@ -11,6 +11,7 @@
 
 #include <reel/core/kernels/normalization/normalization_loops.h>
 #include <reel/core/ops/elementwise.h>
+#include <reel/core/ops/factories.h>
 #include <reel/core/ops/reduction.h>
 #include <reel/core/ops/shape_ops.h>
 #include <reel/core/record.h>

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include <reel/core/ops/factories.h>
 #include <reel/core/ops/reduction.h>
 #include <reel/core/record.h>
 

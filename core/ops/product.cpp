@@ -1,5 +1,6 @@
 // The product over axes, and why its gradient is not y / x: a factor may be 0.
 #include <reel/core/ops/elementwise.h>
+#include <reel/core/ops/factories.h>
 #include <reel/core/ops/reduce.h>
 #include <reel/core/ops/shape_ops.h>
 #include <reel/core/record.h>

@@ -4,6 +4,7 @@
 #include <reel/core/kernels/convolution/depthwise_planes.h>
 #include <reel/core/ops/check_window.h>
 #include <reel/core/ops/elementwise.h>
+#include <reel/core/ops/factories.h>
 #include <reel/core/ops/reduction.h>
 #include <reel/core/record.h>
 

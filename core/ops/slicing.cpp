@@ -1,6 +1,7 @@
 // slice, strided_slice, reverse, pad: parts of a tensor, and a tensor as a part of a larger one.
 #include <algorithm>
 
+#include <reel/core/ops/factories.h>
 #include <reel/core/ops/layout.h>
 #include <reel/core/ops/section.h>
 #include <reel/core/ops/shape_ops.h>

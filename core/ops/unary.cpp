@@ -1,4 +1,5 @@
 // Ops of one operand: signs, powers, exponentials, circular functions, cast.
+#include <reel/core/ops/factories.h>
 #include <reel/core/ops/map.h>
 
 namespace reel {
@@ -118,6 +119,11 @@ Tensor cast(const Operand& operand, DType dtype) {
   });
   return record("cast", y,
                 wrt(x, [dtype = x.dtype()](const Tensor& dy) { return cast(dy, dtype); }));
+}
+
+Tensor stop_gradient(const Operand& operand) {
+  const Tensor& x = operand.tensor("stop_gradient");
+  return record("stop_gradient", x.share(x.shape()), no_gradient(x));
 }
 
 }  // namespace reel

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include <reel/core/ops/factories.h>
 #include <reel/core/ops/random.h>
 #include <reel/core/runtime/parallel.h>
 #include <reel/layers/functions/lookup.h>

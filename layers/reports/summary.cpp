@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include <reel/core/ops/factories.h>
 #include <reel/core/ops/random.h>
 #include <reel/core/tape.h>
 #include <reel/layers/base/call_observer.h>

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <reel/core/ops/factories.h>
 #include <reel/core/ops/random.h>
 #include <reel/core/runtime/parallel.h>
 #include <reel/optim/sgd.h>

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <reel/core/ops/factories.h>
+
 namespace reel::detail {
 namespace {
 

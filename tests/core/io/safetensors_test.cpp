@@ -4,6 +4,7 @@
 #include <random>
 
 #include <reel/core/io/safetensors.h>
+#include <reel/core/ops/factories.h>
 
 #include "temporary_folder.h"
 

@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include <reel/core/ops/factories.h>
 #include <reel/core/runtime/memory.h>
 #include <reel/core/tensor.h>
 

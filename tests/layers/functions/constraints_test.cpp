@@ -5,6 +5,7 @@
 #include <limits>
 #include <set>
 
+#include <reel/core/ops/factories.h>
 #include <reel/core/ops/random.h>
 #include <reel/core/tape.h>
 #include <reel/layers/functions/constraints.h>
