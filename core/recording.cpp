@@ -12,6 +12,7 @@ thread_local constinit std::uint32_t paused_tapes [[gnu::tls_model("initial-exec
 thread_local constinit int call_site_readers [[gnu::tls_model("initial-exec")]] = 0;
 
 SetUpAgain (*keep_surroundings)() = nullptr;
+std::string (*present_scope_path)() = nullptr;
 
 namespace {
 

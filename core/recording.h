@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include <reel/core/call_site.h>
 #include <reel/core/runtime/random_state.h>
@@ -88,6 +89,9 @@ using SetUpAgain = std::function<std::shared_ptr<void>()>;
 
 /// How the layers' part of that, the variable scope, is kept; null without layers (scope.cpp).
 extern SetUpAgain (*keep_surroundings)();
+
+/// Where that scope is, for messages; null without layers (scope.cpp).
+extern std::string (*present_scope_path)();
 
 }  // namespace detail
 }  // namespace reel
