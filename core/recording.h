@@ -92,5 +92,8 @@ extern SetUpAgain (*keep_surroundings)();
 /// The path of that scope, for messages; null likewise.
 extern std::string (*present_scope_path)();
 
+/// Where that scope is, for messages; null without layers (scope.cpp).
+extern std::string (*present_scope_path)();
+
 }  // namespace detail
 }  // namespace reel

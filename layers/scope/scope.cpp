@@ -4,7 +4,8 @@
 #include <map>
 #include <mutex>
 
-#include <reel/core/tape.h>
+#include <reel/core/recording.h>
+#include <reel/core/runtime/memory.h>
 
 namespace reel {
 namespace detail {
@@ -54,6 +55,33 @@ Scope present_scope() {
   scope.options.reuse = innermost->reuse;
   return scope;
 }
+
+namespace {
+
+// A scope of before, open again: what a variable is called does not change when it is asked for
+// again, and by then it is there.
+struct ScopeAgain {
+  explicit ScopeAgain(const Scope& before) : scope(before) {}
+  const Scope scope;
+  const OpenScope open{scope, Reuse::automatic};
+};
+
+SetUpAgain keep_present_scope() {
+  return [scope = present_scope()]() -> std::shared_ptr<void> {
+    return std::allocate_shared<ScopeAgain>(memory::Allocator<ScopeAgain>(), scope);
+  };
+}
+
+std::string path_of_present_scope() { return innermost ? innermost->scope.path : std::string(); }
+
+// The engine knows no scopes; it asks these two where it needs one.
+[[maybe_unused]] const bool engine_is_told = [] {
+  keep_surroundings = keep_present_scope;
+  present_scope_path = path_of_present_scope;
+  return true;
+}();
+
+}  // namespace
 
 const std::shared_ptr<Names>& Names::current() { return current_names(); }
 
