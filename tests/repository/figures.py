@@ -14,6 +14,8 @@ import collections
 import statistics
 import sys
 
+sys.dont_write_bytecode = True  # the tree stays as it is
+
 import import_graph
 from source_text import declarations, exists, lines_of, paths, text_of
 
@@ -45,7 +47,7 @@ QUESTIONS = [
         core/kernels/convolution/window.h
         core/ops/separable_convolution.h core/ops/separable_convolution.cpp"""),
 ]
-# Names that many folders have: what a folder says of itself, how it is built and run.
+# Names that several folders have: what a user types. meson.build and README.md are not looked at.
 COMMON_NAMES = {"run.sh"}
 
 passed, failed = 0, 0
@@ -90,7 +92,8 @@ def engine():
     figure("lines in the engine", line_count(files), ENGINE_LINES)
 
     path, name, bound = BACKWARD_LOOP
-    loops = [function for function in functions_with_body(path) if function.name == name]
+    loops = [function for function in (functions_with_body(path) if exists(path) else [])
+             if name in (function.name, f"{function.owner}::{function.name}")]
     for loop in loops:
         first, last = line_of(path, loop.body), line_of(path, loop.end) - 1
         print("\n".join(f"     {line}" for line in lines_of(path)[first:last]))
@@ -160,6 +163,9 @@ def sizes():
     figure(f"files above {LONG_FILE} lines (tests {LONG_TEST}) without a reason", len(long), 0,
            long)
     figure(f"lines above {COLUMNS} columns", len(wide), 0, wide)
+    unbuilt = [path for path in paths({".cpp"}, ["tests"]) if path.endswith("_test.cpp")
+               and f"'{path.removeprefix('tests/')}'" not in text_of("tests/meson.build")]
+    figure("files of tests that tests/meson.build does not name", len(unbuilt), 0, unbuilt)
     twice = [" and ".join(some) for name, some in names.items()
              if len(some) > 1 and name not in COMMON_NAMES]
     figure("names that two files have", len(twice), 0, twice)

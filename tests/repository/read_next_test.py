@@ -14,6 +14,8 @@ import collections
 import re
 import sys
 
+sys.dont_write_bytecode = True  # the tree stays as it is
+
 from source_text import exists, lines_of, paths, text_of
 
 NAME = re.compile(r"[\w./]+\.(?:h|cpp|py|sh|in|md)\b")

@@ -10,7 +10,6 @@ import collections
 import functools
 import pathlib
 import re
-import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDERS = ["core", "layers", "optim", "examples", "tests"]
@@ -28,9 +27,6 @@ CLASS = re.compile(r"(?:class|struct|union)\s+([\w:]+)[^@]*$", re.S)
 OPERATOR = r"operator\s*(?:@|[^\s\w@]+|[\w:<>& ]+)"
 FUNCTION = re.compile(rf"((?:\w+(?:<[^@=]*>)?::)*(?:{OPERATOR}|~?\w+))@")  # @ stands for (...)
 NO_NAME = {"alignas", "decltype", "explicit", "noexcept", "requires", "__attribute__"}
-
-
-sys.dont_write_bytecode = True  # the tree stays as it is
 
 
 def exists(path):

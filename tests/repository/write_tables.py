@@ -72,7 +72,6 @@ def read_tables(file):
 
 def read_tests():
     """(place, name of the test, what it proves) of every test, in the order of files and lines."""
-    built = (ROOT / "tests/meson.build").read_text()
     found = set()
     for path in sorted(ROOT.glob("tests/**/*.cpp")):
         text, place = path.read_text(), path.relative_to(ROOT).as_posix()
@@ -85,8 +84,6 @@ def read_tests():
             _, _, proven = match[1].partition("// Proves:")
             references = re.sub(r"\s*\n//\s*", " ", proven.strip()).split(";") if proven else []
             comments -= bool(proven)
-            if proven and place.removeprefix("tests/") not in built:
-                problems.append(f"{place}: tests/meson.build does not build it")
             yield place, name, [reference.strip() for reference in references]
         if comments:
             problems.append(f"{place}: a comment `// Proves:` stands above no TEST_CASE")
