@@ -1,8 +1,8 @@
 # Which Debian packages reel needs, and how a missing one is noticed and installed.
 #
-# Sourced by examples/quickstart.sh and tests/run.sh, so that the list stands in one place. A package
-# counts as there when what it brings can be used, wherever it came from: so a meson from elsewhere
-# serves, nothing asks apt when all is there, and all of it works offline.
+# Sourced by examples/quickstart.sh and tests/run.sh, so that the list stands in one place. A
+# package counts as there when what it brings can be used, wherever it came from: so a meson from
+# elsewhere serves, nothing asks apt when all is there, and all of it works offline.
 
 # package, then what shows that it is there: a command, a pkg-config module, a
 # header, or that a compiler can link for AddressSanitizer.

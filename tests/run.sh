@@ -5,14 +5,15 @@
 #
 #   --sanitize  AddressSanitizer and UndefinedBehaviorSanitizer, without the long trainings
 #   --clang     clang++ instead of g++
-#   --long      also what takes minutes: full trainings, a subproject built from nothing, sweeps over
-#               ten times as many configurations (REEL_LONG=1), the benchmark's rows and messages,
-#               kernels and containers under valgrind where that is installed, the tests of threads
-#               under ThreadSanitizer
+#   --long      also what takes minutes: full trainings, a subproject built from nothing, sweeps
+#               over ten times as many configurations (REEL_LONG=1), the benchmark's rows and
+#               messages, kernels and containers under valgrind where that is installed, the tests
+#               of threads under ThreadSanitizer
 #   --werror    compiler warnings are errors
 #
 # Each flavour has a build folder of its own (build, build-clang, build-sanitize, build-thread,
-# build-clang-sanitize, build-clang-thread). Exit status: 0 all passed, 1 something failed, 2 usage or missing packages.
+# build-clang-sanitize, build-clang-thread). Exit status: 0 all passed, 1 something failed, 2 usage
+# or missing packages.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export LC_ALL=C.UTF-8
@@ -91,8 +92,8 @@ logs=("$log")
 # The tests of threads once more, with every access to memory watched.
 if [ $setup = long ] && [ $sanitize = no ]; then
   folder+=-thread
-  thread_options=("${options[@]}" -Dexamples=disabled -Dbenchmarks=disabled -Db_sanitize=thread -Db_lundef=false
-    -Ddebug=false -Dcpp_args=-g1 -Doptimization=1 -Ddefault_library=shared)
+  thread_options=("${options[@]}" -Dexamples=disabled -Dbenchmarks=disabled -Db_sanitize=thread
+    -Db_lundef=false -Ddebug=false -Dcpp_args=-g1 -Doptimization=1 -Ddefault_library=shared)
   if [ -f "$folder/build.ninja" ]; then
     meson configure "$folder" "${thread_options[@]}"
   else

@@ -47,20 +47,23 @@ separable() {  # TITLE SENTENCE ARGUMENT...
   echo "Made by \`bash tests/bench/run.sh\`; what the columns mean stands in README.md beside it."
   echo
   echo "Machine: $(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -1), $(nproc) processors;"
-  echo "OpenBLAS settings in the environment: $(env | grep '^OPENBLAS_' | sort | paste -sd' ' || true)."
+  settings=$(env | grep '^OPENBLAS_' | sort | paste -sd' ' || true)
+  echo "OpenBLAS settings in the environment: $settings."
   echo
   separable "One thread, channels last" "Shapes S1 to S12, forward and training." --threads 1
   separable "Two threads, channels last" "The same." --threads 2
   separable "One thread, channels first" "The same." --threads 1 --layout nchw
   separable "Two threads, channels first" "The same." --threads 2 --layout nchw
-  separable "One thread, float64" "Peers: libtorch only, oneDNN has no float64." --threads 1 --dtype f64
+  separable "One thread, float64" "Peers: libtorch only, oneDNN has no float64." --threads 1 \
+    --dtype f64
   separable "Growth with the batch" "Time should grow as the work does." --pass train \
     --shape '1,28,28,32,64;3,28,28,32,64;10,28,28,32,64;32,28,28,32,64;100,28,28,32,64'
   separable "Growth with the image" "The same, odd sizes among them." --pass train \
     --shape '8,7,7,64,64;8,14,14,64,64;8,27,29,64,64;8,56,56,64,64;8,71,71,64,64'
   separable "Growth with the channels" "The same, odd numbers among them." --pass train \
     --shape '8,14,14,32,32;8,14,14,61,67;8,14,14,128,128;8,14,14,253,255;8,14,14,512,512'
-  section "A node of the tape" "Nanoseconds for forward, backward and the tape's end." "$bench/tape_bench"
+  section "A node of the tape" "Nanoseconds for forward, backward and the tape's end." \
+    "$bench/tape_bench"
   if [ -e /usr/share/datasets/fashion-mnist ]; then
     section "Epochs of Fashion-MNIST" "A small network, two threads." "$bench/clothing_bench" 3 2
     peer "Epochs of Fashion-MNIST in libtorch" torch_clothing --small --epochs 1 --threads 2

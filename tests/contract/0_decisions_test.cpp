@@ -10,6 +10,7 @@
 
 using namespace reel;
 
+// Proves: 0 exceptions
 TEST_CASE("0 every error is of one class, under a common base") {
   CHECK(std::is_base_of_v<Error, ValueError>);
   CHECK(std::is_base_of_v<Error, TypeError>);
@@ -20,6 +21,7 @@ TEST_CASE("0 every error is of one class, under a common base") {
   CHECK_THROWS_AS(Dense({.units = 0}), Error);
 }
 
+// Proves: 0 softmax then cross-entropy; 8.31
 TEST_CASE("0 softmax hides no logits: a loss from logits takes what it is given") {
   const Tensor logits({{2.0, -1.0, 0.5}}, float64), p = softmax(logits);
   const std::vector<std::int32_t> labels{1};

@@ -11,6 +11,7 @@
 using namespace reel;
 using namespace reel::test;
 
+// Proves: 0 get_config; 1.11 keys
 TEST_CASE("1.11 a config names every argument in order and prints as JSON") {
   const VariableStore store;
   SeparableConv2D layer({.filters = 3,
@@ -30,6 +31,7 @@ TEST_CASE("1.11 a config names every argument in order and prints as JSON") {
         R"("bias_constraint":null,"trainable":true,"name":"separable_conv2d_1","dtype":null})");
 }
 
+// Proves: 1.11 from_config
 TEST_CASE("1.11 a layer made from a config computes the same") {
   const VariableStore store;
   SeparableConv2D layer({.filters = 3,
@@ -51,6 +53,7 @@ TEST_CASE("1.11 a layer made from a config computes the same") {
   CHECK(copy(images({2, 6, 5, 4}, float64)).to_vector() == y.to_vector());
 }
 
+// Proves: 1.11 a copy
 TEST_CASE("1.11 a config is a copy: changing it changes no layer") {
   const VariableStore store;
   const SeparableConv2D layer({.filters = 3, .kernel_size = 3});
@@ -60,6 +63,7 @@ TEST_CASE("1.11 a config is a copy: changing it changes no layer") {
   CHECK(layer.get_config()["filters"] == ConfigValue(3));
 }
 
+// Proves: 1.11 values
 TEST_CASE("1.11 no activation is linear, and an inferred dtype is none until it is known") {
   const VariableStore store;
   SeparableConv2D layer({.filters = 3, .kernel_size = 3});
@@ -69,6 +73,7 @@ TEST_CASE("1.11 no activation is linear, and an inferred dtype is none until it 
   CHECK(layer.get_config()["dtype"] == ConfigValue("float32"));
 }
 
+// Proves: 1.2 input_shape; 1.11 the reference's configs
 TEST_CASE("1.11 a config of TensorFlow's own makes the layer") {
   const SeparableConv2D layer = SeparableConv2D::from_config(Config::from_json(R"({
     "name": "conv", "trainable": true, "dtype": "float32", "batch_input_shape": [null, 7, 9, 4],
@@ -102,6 +107,7 @@ TEST_CASE("1.11 a config of TensorFlow's own makes the layer") {
   CHECK(o.pointwise_constraint == unit_norm(0));
 }
 
+// Proves: 0 keyword arguments; 1.2 groups and the other dead keys; 1.2 an unknown one; 1.3 b; 8.18
 TEST_CASE("1.11 keys of the reference's base class are ignored, others are errors") {
   const Config config{{"filters", 3},
                       {"kernel_size", 3},
@@ -123,6 +129,7 @@ TEST_CASE("1.11 keys of the reference's base class are ignored, others are error
       TypeError);
 }
 
+// Proves: 0 get_config
 TEST_CASE("1.11 a function without a name cannot stand in a config") {
   const SeparableConv2D layer({.filters = 3,
                                .kernel_size = 3,
@@ -166,6 +173,7 @@ TEST_CASE("1.11 a constant array as initializer survives JSON") {
   CHECK(copy.options().bias_initializer({2}, float32).to_vector() == std::vector<double>{0.5, 3});
 }
 
+// Proves: 1.11 old name
 TEST_CASE("1.11 the old name is the same class") {
   CHECK(std::is_same_v<SeparableConvolution2D, SeparableConv2D>);
 }
@@ -187,6 +195,7 @@ struct Shifted : Layer {
 
 }  // namespace
 
+// Proves: 1.11 chains
 TEST_CASE("1.11 a chain made from its config computes the same with the same weights") {
   const VariableStore store;
   Sequential net("net");
@@ -210,6 +219,7 @@ TEST_CASE("1.11 a chain made from its config computes the same with the same wei
   }
 }
 
+// Proves: 1.11 chains
 TEST_CASE("1.11 a chain's config says what is wrong with it") {
   const VariableStore store;
   Sequential net("net");

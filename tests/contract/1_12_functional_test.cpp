@@ -28,6 +28,7 @@ SeparableConv2DOptions patterned() {
 
 }  // namespace
 
+// Proves: 1.12 output
 TEST_CASE("1.12 the functional form takes the layer's arguments and gives the layer's output") {
   const VariableStore store;
   SeparableConv2D layer(patterned());
@@ -35,6 +36,7 @@ TEST_CASE("1.12 the functional form takes the layer's arguments and gives the la
   CHECK(layers::separable_conv2d(images(), patterned()).to_vector() == want);
 }
 
+// Proves: 1.12 names
 TEST_CASE("1.12 a name is the exact scope, and without one the scope is made unique") {
   const VariableStore store;
   SeparableConv2DOptions named = patterned();
@@ -52,6 +54,7 @@ TEST_CASE("1.12 a name is the exact scope, and without one the scope is made uni
               "outer/separable_conv2d_1/pointwise_kernel"});
 }
 
+// Proves: 1.12 scopes
 TEST_CASE("1.12 regularizers of the call and of the scope around it are in the collection") {
   const VariableStore store;
   const VariableScope scope("scope", {.regularizer = l1(100)});
@@ -65,6 +68,7 @@ TEST_CASE("1.12 regularizers of the call and of the scope around it are in the c
   CHECK(items_of(collections::regularization_losses()) == std::vector<double>{3, 600});
 }
 
+// Proves: 0 keyword arguments; 1.2 scope, reuse; 1.12 scope objects; 2.2 a scope object
 TEST_CASE("1.12 a scope object puts the variables right into that scope, from anywhere") {
   const VariableStore store;
   const Tensor x = ones({5, 3});
@@ -80,6 +84,7 @@ TEST_CASE("1.12 a scope object puts the variables right into that scope, from an
   CHECK(names_of(collections::global_variables()) == Names{"test1/kernel", "test1/bias"});
 }
 
+// Proves: 1.1.21 name
 TEST_CASE("1.12 a layer and a child take a scope that was opened before") {
   const VariableStore store;
   Scope opened;
@@ -99,6 +104,7 @@ TEST_CASE("1.12 a layer and a child take a scope that was opened before") {
   CHECK(child.variables() == dense.variables());
 }
 
+// Proves: 1.12 dtype of a scope
 TEST_CASE("1.12 a scope's dtype is for variables by name; a layer has its own") {
   const VariableStore store;
   const VariableScope outer("outer", {.dtype = float64});
@@ -151,6 +157,7 @@ TEST_CASE("the functional forms are called twice each" * doctest::skip()) {
   layer(images());
 }
 
+// Proves: 1.12 deprecated
 TEST_CASE("1.12 the functional form warns that it is deprecated, once a process and class") {
   const std::string text = printed_by_own_process(calls_twice);
   CHECK(count_of("deprecated", text) == 2);

@@ -8,6 +8,7 @@
 using namespace reel;
 using namespace reel::test;
 
+// Proves: 1.1 order
 TEST_CASE("1.1 the arguments stand in the reference's order") {
   const SeparableConv2DOptions o{1,         2,      3,       "same", "channels_first", 4,
                                  5,         "relu", false,   "ones", "zeros",          "he_normal",
@@ -36,6 +37,7 @@ TEST_CASE("1.1 the arguments stand in the reference's order") {
   CHECK(o.name == "conv");
 }
 
+// Proves: 1.1 defaults
 TEST_CASE("1.1 what is left out has the reference's default") {
   const SeparableConv2D layer({.filters = 2, .kernel_size = 3});
   const SeparableConv2DOptions& o = layer.options();
@@ -59,6 +61,8 @@ TEST_CASE("1.1 what is left out has the reference's default") {
   CHECK_FALSE(layer.dtype().has_value());
 }
 
+// Proves: SeparableConv2DTest.testCreateSeparableConv2DIntegerKernelSize; test_normalize_tuple;
+//   0 pairs; 1.1.2 kernel_size; 1.1.3 strides; 1.1.6 dilation_rate
 TEST_CASE("1.1 one number stands for both of a pair, and two are rows and columns") {
   const VariableStore store;
   SeparableConv2D one({.filters = 32, .kernel_size = 3, .dilation_rate = 2}),
@@ -70,6 +74,7 @@ TEST_CASE("1.1 one number stands for both of a pair, and two are rows and column
   CHECK(unequal.depthwise_kernel().shape() == Shape{3, 2, 4, 1});
 }
 
+// Proves: 1.1.4 padding; 1.1.5 data_format
 TEST_CASE("1.1 padding and data_format are read in any letter case") {
   const SeparableConv2D layer(
       {.filters = 2, .kernel_size = 3, .padding = "SAME", .data_format = "Channels_First"});
@@ -77,6 +82,7 @@ TEST_CASE("1.1 padding and data_format are read in any letter case") {
   CHECK(layer.options().data_format.name() == "channels_first");
 }
 
+// Proves: 1.1.5 data_format
 TEST_CASE("1.1 no data_format is the one that is set for the process, channels_last at first") {
   const SeparableConv2DOptions options{.filters = 2, .kernel_size = 3, .data_format = nullptr};
   const Config config{{"filters", 2}, {"kernel_size", 3}, {"data_format", nullptr}};
@@ -96,6 +102,7 @@ TEST_CASE("1.1 no data_format is the one that is set for the process, channels_l
                        ValueError);
 }
 
+// Proves: 1.1.8 activation; 3 name, object, function
 TEST_CASE("1.1 an activation is a name, a name with parameters, an op or any function") {
   const auto activation = [](const Activation& given) {
     return SeparableConv2D({.filters = 2, .kernel_size = 3, .activation = given})
@@ -109,6 +116,7 @@ TEST_CASE("1.1 an activation is a name, a name with parameters, an op or any fun
   CHECK(activation(given) == given);
 }
 
+// Proves: 1.1.10 to 12 initializers; 1.1.13 to 15 regularizers; 3 name, object, function
 TEST_CASE("1.1 initializers and regularizers are a name, a name with parameters or a function") {
   const Initializer values = pattern(3, 0);
   const Regularizer penalty = [](const Tensor& x) { return sum(x); };
@@ -129,6 +137,7 @@ TEST_CASE("1.1 initializers and regularizers are a name, a name with parameters 
   CHECK(o.bias_regularizer == penalty);
 }
 
+// Proves: 1.1.17 to 19 constraints
 TEST_CASE("1.1 constraints are a name, a name with parameters or a function kept as it is") {
   const Constraint own = [](const Variable& w) { return w.stored(); };
   const SeparableConv2D layer({.filters = 2,
@@ -141,6 +150,7 @@ TEST_CASE("1.1 constraints are a name, a name with parameters or a function kept
   CHECK(layer.options().bias_constraint == own);
 }
 
+// Proves: 1.1.20 trainable; 1.1.21 name
 TEST_CASE("1.1 trainable and name are kept as given") {
   const SeparableConv2D layer({.filters = 2, .kernel_size = 3, .trainable = false, .name = "conv"});
   CHECK_FALSE(layer.trainable());

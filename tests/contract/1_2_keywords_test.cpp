@@ -12,6 +12,7 @@ std::vector<Tensor> ones_for(Index channels, Index filters) {
 
 }  // namespace
 
+// Proves: 0 keyword arguments; 1.2 dtype
 TEST_CASE("1.2 a dtype that is given is the weights', and no input is cast to it") {
   const VariableStore store;
   SeparableConv2D layer({.filters = 2, .kernel_size = 3, .name = "conv", .dtype = float64});
@@ -24,6 +25,7 @@ TEST_CASE("1.2 a dtype that is given is the weights', and no input is cast to it
   CHECK(layer(images({1, 3, 3, 4}, float64)).dtype() == float64);
 }
 
+// Proves: 1.2 input_shape
 TEST_CASE("1.2 an input_shape is kept for the config and builds nothing") {
   const SeparableConv2D layer(
       {.filters = 2, .kernel_size = 3, .input_shape = Shape{7, Shape::unknown, 4}});
@@ -33,6 +35,7 @@ TEST_CASE("1.2 an input_shape is kept for the config and builds nothing") {
   CHECK_FALSE(without.get_config().contains("input_shape"));
 }
 
+// Proves: 1.2 weights
 TEST_CASE("1.2 weights are set at the end of the first build, called or direct, and only then") {
   const VariableStore store;
   const SeparableConv2DOptions options{.filters = 2, .kernel_size = 1, .weights = ones_for(3, 2)};
@@ -45,6 +48,7 @@ TEST_CASE("1.2 weights are set at the end of the first build, called or direct, 
   CHECK(built(x).to_vector() == std::vector<double>{3, 3});
 }
 
+// Proves: 1.2 weights
 TEST_CASE("1.2 weights of a wrong number or shape stop the build") {
   const VariableStore store;
   SeparableConv2D few({.filters = 2, .kernel_size = 1, .name = "few", .weights = {ones({2})}}),

@@ -22,6 +22,7 @@ void check_changed(Change change, const char* message) {
 
 }  // namespace
 
+// Proves: 1.3 a, unknown name; 3 unknown name
 TEST_CASE("1.3 an unknown name of a function is named with its argument and what is known") {
   check_changed(
       [](auto& o) { o.pointwise_constraint = "Max_Norm"; },
@@ -35,6 +36,7 @@ TEST_CASE("1.3 an unknown name of a function is named with its argument and what
       "instead");
 }
 
+// Proves: 1.3 a, activation of a wrong kind; 8.21
 TEST_CASE("1.3 in a config, what cannot be an activation is a TypeError") {
   CHECK_THROWS_WITH_AS(
       SeparableConv2D::from_config({{"filters", 2}, {"kernel_size", 3}, {"activation", 3}}),
@@ -43,6 +45,7 @@ TEST_CASE("1.3 in a config, what cannot be an activation is a TypeError") {
       TypeError);
 }
 
+// Proves: regularizers: test_deserialization_error; 1.3 a, other functions of a wrong kind; 8.21
 TEST_CASE("1.3 in a config, what cannot be one of the other functions is a ValueError") {
   for (const char* entry : {"bias_initializer", "depthwise_regularizer", "pointwise_constraint"}) {
     Config config{{"filters", 2}, {"kernel_size", 3}};
@@ -55,12 +58,14 @@ TEST_CASE("1.3 in a config, what cannot be one of the other functions is a Value
   }
 }
 
+// Proves: 1.1.1 filters; 1.3 c
 TEST_CASE("1.3 filters must be positive") {
   check_changed([](auto& o) { o.filters = 0; }, "separable_conv2d: filters must be >= 1; got 0");
   check_refused<ValueError>({.filters = -2, .kernel_size = 3, .name = "conv"},
                             "conv: filters must be >= 1; got -2");
 }
 
+// Proves: SeparableConv2DTest.testInvalidKernelSize; test_normalize_tuple; 1.1.2 kernel_size; 1.3 d
 TEST_CASE("1.3 kernel_size must be given and positive") {
   check_refused<ValueError>({.filters = 2},
                             "separable_conv2d: kernel_size must be two numbers >= 1; got (0, 0)");
@@ -71,6 +76,7 @@ TEST_CASE("1.3 kernel_size must be given and positive") {
       "separable_conv2d: kernel_size must be two numbers >= 1; got (3, -1)");
 }
 
+// Proves: SeparableConv2DTest.testInvalidStrides; 1.1.3 strides; 1.3 e; 1.3 j; 8.20
 TEST_CASE("1.3 strides must be positive, and 0 has an error of its own") {
   check_changed(
       [](auto& o) {
@@ -84,6 +90,7 @@ TEST_CASE("1.3 strides must be positive, and 0 has an error of its own") {
       "separable_conv2d: strides must not contain 0; got (0, 2)");
 }
 
+// Proves: 1.3 f; 1.3 k; 8.19
 TEST_CASE("1.3 padding must be valid or same, and causal says why not") {
   check_changed([](auto& o) { o.padding = "Full"; },
                 "separable_conv2d: padding must be 'valid' or 'same'; got 'full'");
@@ -92,12 +99,14 @@ TEST_CASE("1.3 padding must be valid or same, and causal says why not") {
                 "must be 'valid' or 'same' here");
 }
 
+// Proves: SeparableConv2DTest.testInvalidDataFormat; 1.3 g
 TEST_CASE("1.3 data_format must be one of two") {
   check_changed([](auto& o) { o.data_format = "invalid"; },
                 "separable_conv2d: data_format must be 'channels_last' or 'channels_first'; got "
                 "'invalid'");
 }
 
+// Proves: 1.1.6 dilation_rate; 1.3 h
 TEST_CASE("1.3 dilation_rate must be positive") {
   check_changed(
       [](auto& o) {
@@ -106,11 +115,13 @@ TEST_CASE("1.3 dilation_rate must be positive") {
       "separable_conv2d: dilation_rate must be two numbers >= 1; got (0, 1)");
 }
 
+// Proves: 0 depth_multiplier; 1.3 ours
 TEST_CASE("1.3 depth_multiplier must be positive, which the reference does not check") {
   check_changed([](auto& o) { o.depth_multiplier = 0; },
                 "separable_conv2d: depth_multiplier must be >= 1; got 0");
 }
 
+// Proves: 1.3 order
 TEST_CASE("1.3 of several wrong arguments the error is about the one that is checked first") {
   struct Step {
     Change spoil;
@@ -166,6 +177,7 @@ TEST_CASE("1.3 the other convolutions refuse the same windows") {
       "dilation_rate > 1; got strides (2, 2) and dilation_rate (1, 3)");
 }
 
+// Proves: 1.3 b
 TEST_CASE("1.3 in a config, trainable is a flag and name a string") {
   CHECK_THROWS_WITH_AS(
       SeparableConv2D::from_config({{"filters", 2}, {"kernel_size", 3}, {"trainable", 1}}),
@@ -176,6 +188,7 @@ TEST_CASE("1.3 in a config, trainable is a flag and name a string") {
       "separable_conv2d: config entry name must be a string; got {\"name\":true}", TypeError);
 }
 
+// Proves: 1.3 order
 TEST_CASE("1.3 in a config, errors come in the same order: functions, unknown keys, then values") {
   const ConfigValue wrong_pair = ConfigValue::List{1, 2, 3};
   const struct {

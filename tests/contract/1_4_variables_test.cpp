@@ -22,6 +22,8 @@ bool fills(const Variable& variable, double limit) {
 
 }  // namespace
 
+// Proves: SeparableConv2DTest.testCreateSeparableConv2DDepthMultiplier; 1.1.7 depth_multiplier;
+//   1.4 order, names, shapes; 1.4 count_params
 TEST_CASE("1.4 variables are made in the order depthwise, pointwise, bias") {
   const VariableStore store;
   SeparableConv2D layer({.filters = 32, .kernel_size = 3, .depth_multiplier = 2});
@@ -36,6 +38,7 @@ TEST_CASE("1.4 variables are made in the order depthwise, pointwise, bias") {
   CHECK(layer.count_params() == 3 * 3 * 4 * 2 + 8 * 32 + 32);
 }
 
+// Proves: 1.4 before the build
 TEST_CASE("1.4 before the build there are no variables") {
   const SeparableConv2D layer({.filters = 32, .kernel_size = 3});
   CHECK_FALSE(layer.depthwise_kernel().defined());
@@ -44,6 +47,7 @@ TEST_CASE("1.4 before the build there are no variables") {
   CHECK(layer.variables().empty());
 }
 
+// Proves: SeparableConv2DTest.testCreateSeparableConv2DChannelsFirst; 1.4 both data formats; 8.1
 TEST_CASE("1.4 kernels keep one layout for both data formats") {
   const VariableStore store;
   SeparableConv2D layer({.filters = 32, .kernel_size = 3, .data_format = "channels_first"});
@@ -52,6 +56,7 @@ TEST_CASE("1.4 kernels keep one layout for both data formats") {
   CHECK(layer.pointwise_kernel().shape() == Shape{1, 1, 4, 32});
 }
 
+// Proves: SeparableConv2DTest.testSeparableConv2DNoBias; 1.1.9 use_bias; 1.4 no bias
 TEST_CASE("1.4 without a bias there are two variables and bias is none") {
   const VariableStore store;
   SeparableConv2D layer({.filters = 3, .kernel_size = 3, .use_bias = false});
@@ -61,6 +66,7 @@ TEST_CASE("1.4 without a bias there are two variables and bias is none") {
   CHECK_FALSE(layer.bias().defined());
 }
 
+// Proves: 1.2 dtype; 1.4 dtype
 TEST_CASE("1.4 the variables have the layer's dtype, the first input's if none was given") {
   const VariableStore store;
   SeparableConv2D inferred({.filters = 3, .kernel_size = 3}),
@@ -71,6 +77,7 @@ TEST_CASE("1.4 the variables have the layer's dtype, the first input's if none w
     for (const Variable& weight : layer->variables()) CHECK(weight.dtype() == float64);
 }
 
+// Proves: 0 fans of a depthwise kernel; 1.4 initializer none; 8.2
 TEST_CASE("1.4 kernels without an initializer start with glorot_uniform by the kernel's shape") {
   const VariableStore store;
   SeparableConv2D layer({.filters = 40, .kernel_size = 5, .depth_multiplier = 8});
@@ -80,6 +87,7 @@ TEST_CASE("1.4 kernels without an initializer start with glorot_uniform by the k
   CHECK(layer.bias().value().to_vector() == std::vector<double>(40, 0.0));
 }
 
+// Proves: 1.4 initializer none; 1.4 bias; 8.3
 TEST_CASE("1.4 the scope's initializer reaches the kernels but not the bias") {
   const VariableStore store;
   SeparableConv2D layer({.filters = 3, .kernel_size = 3}),
@@ -95,6 +103,7 @@ TEST_CASE("1.4 the scope's initializer reaches the kernels but not the bias") {
   CHECK(no_default.bias().value().to_vector() == std::vector<double>(3, 1.0));
 }
 
+// Proves: 1.4 bias_initializer none
 TEST_CASE("1.4 no initializer for the bias means glorot_uniform, as in the reference") {
   const VariableStore store;
   SeparableConv2D layer({.filters = 400, .kernel_size = 1, .bias_initializer = nullptr});
@@ -102,6 +111,8 @@ TEST_CASE("1.4 no initializer for the bias means glorot_uniform, as in the refer
   CHECK(fills(layer.bias(), std::sqrt(3.0 / 400)));
 }
 
+// Proves: SeparableConv2DTest.testConstraints;
+//   SeparableConv2DTest.test_separable_conv2d_constraints; 1.4 constraints
 TEST_CASE("1.4 constraints and kinds of kernels stay with their variables") {
   const VariableStore store;
   const Constraint depthwise = max_norm(1.0, per_filter()), pointwise = "unit_norm",
@@ -120,6 +131,7 @@ TEST_CASE("1.4 constraints and kinds of kernels stay with their variables") {
   CHECK(layer.bias().kernel_kind() == KernelKind::bias);
 }
 
+// Proves: 1.4 regularizers
 TEST_CASE("1.4 each regularizer is about its own variable") {
   const VariableStore store;
   SeparableConv2D layer({.filters = 3,

@@ -6,6 +6,7 @@
 using namespace reel;
 using namespace reel::test;
 
+// Proves: 1.5 channel axis
 TEST_CASE("1.5 the channels must be known to build") {
   const VariableStore store;
   SeparableConv2D layer({.filters = 3, .kernel_size = 3}),
@@ -21,6 +22,7 @@ TEST_CASE("1.5 the channels must be known to build") {
   CHECK(collections::global_variables().empty());
 }
 
+// Proves: 1.5 unknown extents
 TEST_CASE("1.5 batch and image size may be unknown, and a build without an input is float32") {
   const VariableStore store;
   const Index unknown = Shape::unknown;
@@ -35,6 +37,7 @@ TEST_CASE("1.5 batch and image size may be unknown, and a build without an input
   CHECK(layer.build_shapes() == std::vector<Shape>{{unknown, unknown, unknown, 4}});
 }
 
+// Proves: 1.5 before the build
 TEST_CASE("1.5 inputs are checked before the build, and nothing is built for a wrong one") {
   const VariableStore store;
   SeparableConv2D layer({.filters = 3, .kernel_size = 3});
@@ -50,6 +53,7 @@ TEST_CASE("1.5 inputs are checked before the build, and nothing is built for a w
   CHECK_FALSE(layer.built());
 }
 
+// Proves: 1.5 after the build; 8.8
 TEST_CASE("1.5 after the build the channels are fixed, on the axis of the data format") {
   const VariableStore store;
   SeparableConv2D layer({.filters = 3, .kernel_size = 3}),
@@ -65,6 +69,7 @@ TEST_CASE("1.5 after the build the channels are fixed, on the axis of the data f
   CHECK(layer(images({1, 3, 3, 4})).shape() == Shape{1, 1, 1, 3});
 }
 
+// Proves: 1.5 size; 8.7; 8.33
 TEST_CASE("1.5 building for a small image is fine, and a failed call leaves the layer built") {
   const VariableStore store;
   SeparableConv2D layer({.filters = 3, .kernel_size = 20}),
@@ -75,6 +80,7 @@ TEST_CASE("1.5 building for a small image is fine, and a failed call leaves the 
   CHECK(called.built());
 }
 
+// Proves: 1.5 no channels
 TEST_CASE("1.5 an image without channels cannot be built for") {
   const VariableStore store;
   SeparableConv2D layer({.filters = 3, .kernel_size = 3, .name = "conv"});

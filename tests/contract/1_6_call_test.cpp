@@ -6,6 +6,7 @@
 using namespace reel;
 using namespace reel::test;
 
+// Proves: 1.6.2 pointwise; 1.13, seven rows
 TEST_CASE("1.13 values computed by an independent loop come out exactly") {
   struct Row {
     Index h, w, c, m, f;
@@ -55,6 +56,7 @@ TEST_CASE("1.13 values computed by an independent loop come out exactly") {
   }
 }
 
+// Proves: 1.6.1 depthwise; 8.2
 TEST_CASE("1.6 filter m of channel q meets row q M + m of the pointwise kernel") {
   const VariableStore store;
   SeparableConv2D layer({.filters = 6,
@@ -71,6 +73,7 @@ TEST_CASE("1.6 filter m of channel q meets row q M + m of the pointwise kernel")
         std::vector<double>{10, 20, 30, 400, 500, 600});
 }
 
+// Proves: 1.6.1 depthwise
 TEST_CASE("1.6 kernels are not flipped") {
   const VariableStore store;
   SeparableConv2D layer({.filters = 1,
@@ -81,6 +84,7 @@ TEST_CASE("1.6 kernels are not flipped") {
   CHECK(layer(reshape(Tensor({1, 10, 100}), {1, 1, 3, 1})).item() == 1 * 1 + 2 * 10 + 3 * 100);
 }
 
+// Proves: 1.6.3 bias; 8.1
 TEST_CASE("1.6 the bias is added along the channels, in both data formats") {
   const VariableStore store;
   for (const char* format : {"channels_last", "channels_first"}) {
@@ -93,6 +97,7 @@ TEST_CASE("1.6 the bias is added along the channels, in both data formats") {
   }
 }
 
+// Proves: 1.6.4 activation
 TEST_CASE("1.6 the activation comes last, by name or as a function") {
   const VariableStore store;
   const SeparableConv2DOptions options{.filters = 3,
@@ -137,6 +142,7 @@ TEST_CASE("1.6 relu within the convolution has the gradients of relu after it") 
   CHECK(gradients_with(relu) == after);
 }
 
+// Proves: 1.6.5 activity regularizer
 TEST_CASE("1.6 the activity regularizer sees the activated output") {
   const VariableStore store;
   SeparableConv2D layer({.filters = 3,
@@ -149,6 +155,7 @@ TEST_CASE("1.6 the activity regularizer sees the activated output") {
   CHECK(layer.total_loss().item() == sum(y).item() / 5);
 }
 
+// Proves: 1.6 gradients
 TEST_CASE("1.6 the gradients to input and weights are right to second order") {
   for (const char* format : {"channels_last", "channels_first"}) {
     CAPTURE(format);

@@ -43,6 +43,7 @@ Tensor thinned(const Tensor& y, Index row, Index column) {
 
 }  // namespace
 
+// Proves: test_conv_output_length; 1.7 valid; 1.7 same; 1.7 worked checks
 TEST_CASE("1.7 output sizes and padding of valid and same windows") {
   struct Row {
     Index input, kernel, stride, dilation;
@@ -78,6 +79,7 @@ TEST_CASE("1.7 output sizes and padding of valid and same windows") {
   }
 }
 
+// Proves: 1.7 same; 8.4
 TEST_CASE("1.7 same padding puts the extra pixel at the end") {
   CHECK(sums({.kernel_size = {2, 1}, .padding = "same"}, powers(4)) ==
         std::vector<double>{11, 110, 1100, 1000});
@@ -87,6 +89,7 @@ TEST_CASE("1.7 same padding puts the extra pixel at the end") {
         std::vector<double>{11, 1110, 111000, 1100000});
 }
 
+// Proves: 1.7 same with dilation
 TEST_CASE("1.7 with dilation same padding depends on the kernel only") {
   const SeparableConv2DOptions options{
       .kernel_size = {3, 1}, .padding = "same", .dilation_rate = {2, 1}};
@@ -94,18 +97,21 @@ TEST_CASE("1.7 with dilation same padding depends on the kernel only") {
   CHECK(sums(options, powers(5)) == std::vector<double>{101, 1010, 10101, 1010, 10100});
 }
 
+// Proves: SeparableConv2DTest.testSeparableConv2DPaddingSame
 TEST_CASE("1.7 a kernel of the whole image keeps its size with same padding") {
   const VariableStore store;
   SeparableConv2D layer({.filters = 64, .kernel_size = {7, 9}, .padding = "same"});
   CHECK(layer(images()).shape() == Shape{5, 7, 9, 64});
 }
 
+// Proves: 0 too-small input; 1.7 length 0
 TEST_CASE("1.7 an input shorter than the kernel by one gives an empty tensor") {
   const VariableStore store;
   SeparableConv2D layer({.filters = 3, .kernel_size = 3});
   CHECK(layer(images({2, 2, 5, 1})).shape() == Shape{2, 0, 3, 3});
 }
 
+// Proves: 0 too-small input; 1.7 negative length
 TEST_CASE("1.7 an input that is shorter still is an error with both sizes") {
   const VariableStore store;
   SeparableConv2D layer({.filters = 3, .kernel_size = {4, 3}, .dilation_rate = 2, .name = "conv"});
@@ -116,6 +122,7 @@ TEST_CASE("1.7 an input that is shorter still is an error with both sizes") {
                        ValueError);
 }
 
+// Proves: 0 unequal strides; 1.7 unequal strides; 8.6
 TEST_CASE("1.7 strides, equal or not, thin out the result of stride 1") {
   const VariableStore store;
   SeparableConv2D full(patterned());
@@ -129,6 +136,7 @@ TEST_CASE("1.7 strides, equal or not, thin out the result of stride 1") {
   }
 }
 
+// Proves: 0 channels_first; 1.7 output shape; 1.7 channels_first
 TEST_CASE(
     "1.7 channels_first is the transpose of channels_last, same padding and strides included") {
   const VariableStore store;
@@ -145,6 +153,7 @@ TEST_CASE(
   }
 }
 
+// Proves: 0 dtype; 1.7 dtypes
 TEST_CASE("1.7 dtypes are not mixed") {
   const VariableStore store;
   SeparableConv2D layer({.filters = 2, .kernel_size = 3, .name = "conv"});
@@ -163,6 +172,7 @@ TEST_CASE("1.7 dtypes are not mixed") {
                        TypeError);
 }
 
+// Proves: 0 stride with dilation; 1.8; 8.5
 TEST_CASE("1.8 the layer refuses strides together with dilation and says the rule") {
   check_refused<ValueError>(
       {.filters = 2, .kernel_size = 3, .strides = 2, .dilation_rate = {1, 2}},
@@ -170,6 +180,7 @@ TEST_CASE("1.8 the layer refuses strides together with dilation and says the rul
       "together with dilation_rate > 1; got strides (2, 2) and dilation_rate (1, 2)");
 }
 
+// Proves: 0 stride with dilation; 1.8
 TEST_CASE("1.8 the op under the layer computes the plain strided dilated correlation") {
   const Tensor x = images(), d = pattern(5, -2)({3, 2, 4, 2}, float32),
                p = pattern(3, -1)({1, 1, 8, 2}, float32);

@@ -6,6 +6,7 @@
 using namespace reel;
 using namespace reel::test;
 
+// Proves: 1.9 unknown sizes
 TEST_CASE("1.9 unknown sizes stay unknown, the channels do not matter, and nothing is built") {
   const SeparableConv2D layer({.filters = 3, .kernel_size = 3, .strides = 2}),
       first({.filters = 3, .kernel_size = 3, .data_format = "channels_first"});
@@ -17,6 +18,7 @@ TEST_CASE("1.9 unknown sizes stay unknown, the channels do not matter, and nothi
   CHECK_FALSE(layer.built());
 }
 
+// Proves: 1.9 leading axes
 TEST_CASE("1.9 any number of leading axes is copied") {
   const SeparableConv2D layer({.filters = 3, .kernel_size = 3}),
       first({.filters = 3, .kernel_size = 3, .data_format = "channels_first"});
@@ -28,6 +30,7 @@ TEST_CASE("1.9 any number of leading axes is copied") {
                        "separable_conv2d: input must have rank 4; got (7, 9)", ValueError);
 }
 
+// Proves: 1.9 sizes; 8.7
 TEST_CASE("1.9 an output size of 0 is allowed and a negative one is not") {
   const SeparableConv2D layer({.filters = 3, .kernel_size = 5, .dilation_rate = 2, .name = "conv"}),
       strided({.filters = 3, .kernel_size = 4, .strides = 2, .name = "strided"});
@@ -44,6 +47,7 @@ TEST_CASE("1.9 an output size of 0 is allowed and a negative one is not") {
                        ValueError);
 }
 
+// Proves: 1.9 sizes
 TEST_CASE(
     "1.9 an input too short by less than the stride gives nothing, in the shape and the call") {
   const VariableStore store;
@@ -56,6 +60,7 @@ TEST_CASE(
   CHECK(pool(x).shape() == Shape{2, 0, 2, 2});
 }
 
+// Proves: 1.9 compute_output_signature
 TEST_CASE("1.9 the output's signature has the layer's dtype, else the input's") {
   const VariableStore store;
   SeparableConv2D layer({.filters = 3, .kernel_size = 3});
@@ -67,6 +72,7 @@ TEST_CASE("1.9 the output's signature has the layer's dtype, else the input's") 
   CHECK(layer.compute_output_signature(images64) == TensorSpec{output, float32});
 }
 
+// Proves: 1.10 what it computes; 1.10 the identity
 TEST_CASE("1.10 convolution_op with the folded kernel equals the call") {
   for (const char* format : {"channels_last", "channels_first"}) {
     const VariableStore store;
@@ -88,6 +94,7 @@ TEST_CASE("1.10 convolution_op with the folded kernel equals the call") {
   }
 }
 
+// Proves: 1.10 no build
 TEST_CASE("1.10 convolution_op needs no build and applies neither bias nor activation") {
   const SeparableConv2D layer({.filters = 7,
                                .kernel_size = 3,
@@ -100,6 +107,7 @@ TEST_CASE("1.10 convolution_op needs no build and applies neither bias nor activ
   CHECK_FALSE(layer.built());
 }
 
+// Proves: 8.17
 TEST_CASE("1.10 the call does not go through convolution_op") {
   struct Hidden : SeparableConv2D {
     using SeparableConv2D::SeparableConv2D;

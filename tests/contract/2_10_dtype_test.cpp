@@ -8,6 +8,7 @@
 using namespace reel;
 using namespace reel::test;
 
+// Proves: 2.10 inferred; 8.35
 TEST_CASE("2.10 the first input's dtype becomes the layer's, and stays") {
   const VariableStore store;
   Affine layer("layer");
@@ -19,6 +20,7 @@ TEST_CASE("2.10 the first input's dtype becomes the layer's, and stays") {
   CHECK(layer.dtype() == float64);
 }
 
+// Proves: DTypeTest (all); 2.10 inferred
 TEST_CASE("2.10 a build without an input is float32, a given dtype is kept and handed down") {
   const VariableStore store;
   Affine built;
@@ -30,6 +32,7 @@ TEST_CASE("2.10 a build without an input is float32, a given dtype is kept and h
   CHECK(net.variables()[0].dtype() == float64);
 }
 
+// Proves: DTypeTest.test_dtype_inferred_from_input; 2.10 inferred
 TEST_CASE("2.10 the first of several inputs decides") {
   struct First : Layer {
     using Layer::Layer;
@@ -41,6 +44,7 @@ TEST_CASE("2.10 the first of several inputs decides") {
   CHECK(layer.dtype() == float64);
 }
 
+// Proves: DTypeTest (all); 2.10 given
 TEST_CASE("2.10 a given dtype is kept and inputs are not cast") {
   const VariableStore store;
   Affine layer(LayerOptions{.name = "layer", .dtype = float64});

@@ -6,6 +6,7 @@
 using namespace reel;
 using namespace reel::test;
 
+// Proves: test_set_weights_accepts_output_of_get_weights; 2.11 get_weights
 TEST_CASE("2.11 set_weights takes what get_weights gave") {
   const VariableStore store;
   Mixed a("a"), b("b");
@@ -17,6 +18,7 @@ TEST_CASE("2.11 set_weights takes what get_weights gave") {
   CHECK(b(ones({1, 2})).to_vector() == a(ones({1, 2})).to_vector());
 }
 
+// Proves: 2.11 set_weights
 TEST_CASE("2.11 set_weights checks everything before it assigns anything") {
   const VariableStore store;
   Affine layer("layer");
@@ -30,6 +32,7 @@ TEST_CASE("2.11 set_weights checks everything before it assigns anything") {
   CHECK(layer.w.value().to_vector() == std::vector<double>{1, 1});
 }
 
+// Proves: 2.11 count_params
 TEST_CASE("2.11 count_params needs the whole layer built") {
   const VariableStore store;
   Mixed layer("m");
@@ -41,6 +44,7 @@ TEST_CASE("2.11 count_params needs the whole layer built") {
   CHECK(layer.count_params() == 2 + 4 * 3);
 }
 
+// Proves: 2.11 get_weights
 TEST_CASE("2.11 what get_weights gave does not change when the variables do") {
   const VariableStore store;
   Affine layer;
@@ -50,6 +54,7 @@ TEST_CASE("2.11 what get_weights gave does not change when the variables do") {
   CHECK(before[0].to_vector() == std::vector<double>{1, 1});
 }
 
+// Proves: 2.11 count_params
 TEST_CASE("2.11 count_params counts a shared variable once") {
   const VariableStore store;
   Block block;

@@ -8,6 +8,7 @@
 using namespace reel;
 using namespace reel::test;
 
+// Proves: test_get_config_error; 2.12 get_config
 TEST_CASE("2.12 a class that says nothing about its config has none") {
   const VariableStore store;
   const Affine layer("layer");

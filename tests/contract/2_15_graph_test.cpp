@@ -11,6 +11,7 @@
 using namespace reel;
 using namespace reel::test;
 
+// Proves: 2.15 initializers
 TEST_CASE("2.15 variables have their values when they are made, and can be given them again") {
   const VariableStore store;
   Affine layer("layer");
@@ -25,6 +26,7 @@ TEST_CASE("2.15 variables have their values when they are made, and can be given
   CHECK(drawn.value().to_vector() != before);
 }
 
+// Proves: 2.15 initializers
 TEST_CASE("2.15 only variables of the store can be initialized, and all of them or none") {
   const VariableStore store;
   Affine layer;

@@ -8,6 +8,7 @@
 using namespace reel;
 using namespace reel::test;
 
+// Proves: 2.1 construct, build, call
 TEST_CASE("2.1 the first call builds the layer") {
   const VariableStore store;
   Affine layer;
@@ -18,6 +19,7 @@ TEST_CASE("2.1 the first call builds the layer") {
   CHECK(layer.apply(ones({2, 3})).to_vector() == y.to_vector());
 }
 
+// Proves: 2.1 built, build shape
 TEST_CASE("2.1 building twice builds once") {
   const VariableStore store;
   Affine layer;
@@ -26,6 +28,7 @@ TEST_CASE("2.1 building twice builds once") {
   CHECK(layer.build_shapes() == std::vector<Shape>{{Shape::unknown, 3}});
 }
 
+// Proves: 2.1 order
 TEST_CASE("2.1 inputs are checked at every call") {
   const VariableStore store;
   Affine layer("scale");
@@ -34,6 +37,7 @@ TEST_CASE("2.1 inputs are checked at every call") {
                        ValueError);
 }
 
+// Proves: 2.1 a call that returns nothing
 TEST_CASE("2.1 a call must return a tensor, and a class must have one") {
   struct Silent : Layer {
     using Layer::call;
@@ -50,6 +54,7 @@ TEST_CASE("2.1 a call must return a tensor, and a class must have one") {
                        RuntimeError);
 }
 
+// Proves: 2.1 weights
 TEST_CASE("2.1 weights given to the constructor are set by whichever build comes first") {
   const VariableStore store;
   const std::vector<Tensor> weights{Tensor({2, 3}), Tensor({4, 5})};
@@ -62,6 +67,7 @@ TEST_CASE("2.1 weights given to the constructor are set by whichever build comes
   CHECK_FALSE(wrong.built());
 }
 
+// Proves: 2.1 scope of a call
 TEST_CASE("2.1 a call may name the scope of a layer that has none yet") {
   const VariableStore store;
   Affine layer;
@@ -71,6 +77,7 @@ TEST_CASE("2.1 a call may name the scope of a layer that has none yet") {
   CHECK(layer.scope_name() == "here");
 }
 
+// Proves: 2.1 the input
 TEST_CASE("2.1 an input must be there and be a tensor") {
   const VariableStore store;
   Affine layer("scale");
@@ -81,6 +88,7 @@ TEST_CASE("2.1 an input must be there and be a tensor") {
   CHECK_FALSE(layer.built());
 }
 
+// Proves: 2.1 the call that builds
 TEST_CASE("2.1 the call that builds is checked against what the build asks for, and stays built") {
   struct Tightening : Layer {
     using Layer::Layer;
@@ -95,6 +103,7 @@ TEST_CASE("2.1 the call that builds is checked against what the build asks for, 
   CHECK_NOTHROW(layer(ones({1, 2, 3})));
 }
 
+// Proves: 2.1 training of a call
 TEST_CASE("2.1 inference is the default, and a container hands training on") {
   struct Asked : Layer {
     using Layer::Layer;

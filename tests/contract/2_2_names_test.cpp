@@ -11,6 +11,7 @@
 using namespace reel;
 using namespace reel::test;
 
+// Proves: test_layer_names; 2.2 unnamed, first and second; 8.9
 TEST_CASE("2.2 layer.name and scope name differ") {
   const VariableStore store;
   Affine first, second;
@@ -23,6 +24,7 @@ TEST_CASE("2.2 layer.name and scope name differ") {
   CHECK(names_of(second.variables()) == Names{"affine_1/w", "affine_1/b"});
 }
 
+// Proves: 2.2 snake case
 TEST_CASE("2.2 class names become snake case") {
   CHECK(detail::snake_case("SeparableConv2D") == "separable_conv2d");
   CHECK(detail::snake_case("GlobalAveragePooling2D") == "global_average_pooling2d");
@@ -32,6 +34,7 @@ TEST_CASE("2.2 class names become snake case") {
   CHECK(detail::class_name(typeid(std::vector<std::vector<int>>)) == "vector");
 }
 
+// Proves: 2.2 graph; 8.34
 TEST_CASE("2.2 graph is the number of the tape of the last call") {
   const VariableStore store;
   Affine layer;
@@ -45,6 +48,7 @@ TEST_CASE("2.2 graph is the number of the tape of the last call") {
 #pragma GCC diagnostic pop
 }
 
+// Proves: 2.2 named; 8.9
 TEST_CASE("2.2 an explicit name is made unique in the scope but not in layer.name") {
   const VariableStore store;
   SeparableConv2D first(named("conv")), second(named("conv")), third(named("conv"));
@@ -55,6 +59,7 @@ TEST_CASE("2.2 an explicit name is made unique in the scope but not in layer.nam
   CHECK(third.scope_name() == "conv_2");
 }
 
+// Proves: 2.2 order of numbers
 TEST_CASE("2.2 scopes are numbered in the order of first use, not of construction") {
   const VariableStore store;
   SeparableConv2D first(small), second(small);
@@ -64,6 +69,7 @@ TEST_CASE("2.2 scopes are numbered in the order of first use, not of constructio
   CHECK(first.scope_name() == "separable_conv2d_1");
 }
 
+// Proves: NameScopingTest (all); 2.2 inside a variable scope
 TEST_CASE("2.2 a variable scope stands in front and numbers its own names") {
   const VariableStore store;
   SeparableConv2D outside(small), inside(small), other(small);
@@ -84,6 +90,7 @@ TEST_CASE("2.2 a variable scope stands in front and numbers its own names") {
         Names{"vs/conv_1/depthwise_kernel", "vs/conv_1/pointwise_kernel"});
 }
 
+// Proves: 2.2 order of numbers
 TEST_CASE("2.2 a scope opened again finds the same default names") {
   const VariableStore store;
   for (int i = 0; i < 2; ++i) {
@@ -94,6 +101,7 @@ TEST_CASE("2.2 a scope opened again finds the same default names") {
         Names{"vs/separable_conv2d/depthwise_kernel", "vs/separable_conv2d/pointwise_kernel"});
 }
 
+// Proves: 2.2 scope
 TEST_CASE("2.2 an exact scope is taken at construction and not made unique") {
   const VariableStore store;
   SeparableConv2DOptions options = small;
@@ -106,6 +114,7 @@ TEST_CASE("2.2 an exact scope is taken at construction and not made unique") {
   CHECK(layer.name() == "separable_conv2d_1");
 }
 
+// Proves: 2.2 scope_name; 8.34
 TEST_CASE("2.2 scope_name before the first use is an error") {
   const VariableStore store;
   const SeparableConv2D layer(small);
@@ -115,6 +124,7 @@ TEST_CASE("2.2 scope_name before the first use is an error") {
                        ValueError);
 }
 
+// Proves: 2.2 order of numbers
 TEST_CASE("2.2 an unnamed scope is unique") {
   const VariableStore store;
   const auto path = [] { return VariableScope::unique("vs").path(); };
@@ -125,6 +135,7 @@ TEST_CASE("2.2 an unnamed scope is unique") {
   CHECK(path() == "vs_4");
 }
 
+// Proves: 2.2 variables' names
 TEST_CASE("2.2 layers made by name inside a call are under the layer's path, and found again") {
   struct Inline : Layer {
     using Layer::Layer;

@@ -12,6 +12,7 @@
 using namespace reel;
 using namespace reel::test;
 
+// Proves: test_default_add_weight; test_raw_variable_assignment; 2.3 name, shape; 2.3.3 reuse
 TEST_CASE("2.3 a weight can be added outside of build, and is asked for by name after it") {
   const VariableStore store;
   Affine layer("layer");
@@ -27,6 +28,7 @@ TEST_CASE("2.3 a weight can be added outside of build, and is asked for by name 
                        ValueError);
 }
 
+// Proves: 2.3.3 reuse
 TEST_CASE("2.3 the same name twice before the build is an error") {
   const VariableStore store;
   Affine layer("layer");
@@ -37,6 +39,7 @@ TEST_CASE("2.3 the same name twice before the build is an error") {
                        ValueError);
 }
 
+// Proves: 2.3 name, shape
 TEST_CASE("2.3 a weight's shape must be known") {
   const VariableStore store;
   Affine layer("layer");
@@ -44,6 +47,7 @@ TEST_CASE("2.3 a weight's shape must be known") {
                        "layer: weight w must have a known shape; got (?, 2)", ValueError);
 }
 
+// Proves: test_add_trainable_weight_on_frozen_layer; 2.3.5 trainable; 2.6 made frozen; 8.10
 TEST_CASE("2.3.5 weights made while the layer is frozen stay non-trainable") {
   const VariableStore store;
   Affine layer(LayerOptions{.trainable = false});
@@ -55,6 +59,7 @@ TEST_CASE("2.3.5 weights made while the layer is frozen stay non-trainable") {
   CHECK(layer.non_trainable_variables().size() == 2);
 }
 
+// Proves: 2.3 add_variable
 TEST_CASE("2.3 add_variable is the old name of add_weight") {
   const VariableStore store;
   Affine layer("layer");
@@ -65,6 +70,7 @@ TEST_CASE("2.3 add_variable is the old name of add_weight") {
 #pragma GCC diagnostic pop
 }
 
+// Proves: 2.3.2 dtype
 TEST_CASE("2.3.2 a weight has the layer's dtype, else float32, which becomes the layer's") {
   const VariableStore store;
   Affine given(LayerOptions{.dtype = float64}), open, asked;
@@ -75,6 +81,7 @@ TEST_CASE("2.3.2 a weight has the layer's dtype, else float32, which becomes the
   CHECK(asked.dtype() == float64);
 }
 
+// Proves: 2.3.4 initializer
 TEST_CASE("2.3.4 without an initializer the scope's is taken, else glorot_uniform") {
   const VariableStore store;
   Affine outside;
@@ -88,6 +95,7 @@ TEST_CASE("2.3.4 without an initializer the scope's is taken, else glorot_unifor
   CHECK(inside.add_weight("v", {}, {.initializer = zeros}).value().item() == 0);
 }
 
+// Proves: 2.3.5 trainable
 TEST_CASE(
     "2.3.5 what is not asked to be trainable is not, and freezing does not change a variable") {
   const VariableStore store;
@@ -100,6 +108,7 @@ TEST_CASE(
   CHECK(collections::trainable_variables() == std::vector{scale});
 }
 
+// Proves: 2.3.6 what a scope made non-trainable
 TEST_CASE("2.3.6 a variable that was made non-trainable is listed as such by who shares it") {
   const VariableStore store;
   Affine maker(LayerOptions{.trainable = false, .scope = "shared"});
@@ -111,6 +120,7 @@ TEST_CASE("2.3.6 a variable that was made non-trainable is listed as such by who
   CHECK(user.non_trainable_variables().size() == 2);
 }
 
+// Proves: 2.3.7 regularizer
 TEST_CASE("2.3.7 a regularizer is registered when the variable is new, and only then") {
   const VariableStore store;
   Affine layer;
@@ -124,6 +134,7 @@ TEST_CASE("2.3.7 a regularizer is registered when the variable is new, and only 
   CHECK(collections::regularization_losses().size() == 1);
 }
 
+// Proves: 2.3 constraint
 TEST_CASE("2.3 a variable carries its constraint, since the optimizer sees variables") {
   const VariableStore store;
   Affine layer("layer");

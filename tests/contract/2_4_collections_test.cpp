@@ -9,6 +9,7 @@
 using namespace reel;
 using namespace reel::test;
 
+// Proves: 2.4 GLOBAL_VARIABLES; 2.4 TRAINABLE_VARIABLES; 2.15 collections; 8.11
 TEST_CASE("2.4 collections live with the variables") {
   const VariableStore store;
   {
@@ -20,6 +21,7 @@ TEST_CASE("2.4 collections live with the variables") {
   CHECK(collections::global_variables().empty());
 }
 
+// Proves: 2.4 REGULARIZATION_LOSSES; 2.8 collection
 TEST_CASE("2.4 weight regularizers and activity losses are in the collection") {
   const VariableStore store;
   SeparableConv2D layer(all_regularized());
@@ -29,6 +31,7 @@ TEST_CASE("2.4 weight regularizers and activity losses are in the collection") {
   CHECK(layer.losses()[0].id() == collections::regularization_losses()[3].id());
 }
 
+// Proves: 2.4 a scope's regularizer
 TEST_CASE("2.4 a scope's regularizer is in the collection but not in the layer's losses") {
   const VariableStore store;
   SeparableConv2D layer({.filters = 1, .kernel_size = 1, .use_bias = false});
@@ -40,6 +43,7 @@ TEST_CASE("2.4 a scope's regularizer is in the collection but not in the layer's
   CHECK(collections::regularization_losses().size() == 2);
 }
 
+// Proves: 2.4 GLOBAL_VARIABLES; 2.4 TRAINABLE_VARIABLES
 TEST_CASE("2.4 variables are in the order of their creation, trainable or not") {
   const VariableStore store;
   Mixed layer("m");
@@ -50,6 +54,7 @@ TEST_CASE("2.4 variables are in the order of their creation, trainable or not") 
         Names{"m/scale", "m/first/w", "m/first/b", "m/second/w", "m/second/b"});
 }
 
+// Proves: 2.4 UPDATE_OPS; 2.15 collections
 TEST_CASE("2.4 updates of all layers are in the order of the calls and go with the tape") {
   const VariableStore store;
   Counter a("a"), b("b");
@@ -67,6 +72,7 @@ TEST_CASE("2.4 updates of all layers are in the order of the calls and go with t
   CHECK(collections::update_ops().empty());
 }
 
+// Proves: 2.4 REGULARIZATION_LOSSES; 2.15 collections
 TEST_CASE("2.4 losses of calls go with the outermost tape, penalties on weights stay") {
   const VariableStore store;
   SeparableConv2D layer(all_regularized());

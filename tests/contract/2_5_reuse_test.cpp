@@ -10,6 +10,7 @@
 using namespace reel;
 using namespace reel::test;
 
+// Proves: 2.5 a scope entered again
 TEST_CASE("2.5 a scope entered again by value is at its old place") {
   const VariableStore store;
   Scope outer;
@@ -21,6 +22,7 @@ TEST_CASE("2.5 a scope entered again by value is at its old place") {
   CHECK(again.path() == "a/b");
 }
 
+// Proves: 2.2 reuse without a scope; 2.5 two layers
 TEST_CASE("2.5 sharing needs the same scope and reuse") {
   const VariableStore store;
   SeparableConv2D first(named("conv"));
@@ -33,6 +35,7 @@ TEST_CASE("2.5 sharing needs the same scope and reuse") {
   CHECK(count() == 2);
 }
 
+// Proves: 1.12 twice; 2.5 nothing to reuse, a taken name
 TEST_CASE("2.5 reuse of nothing and a taken name are errors") {
   const VariableStore store;
   SeparableConv2D alone(named("conv", true));
@@ -47,6 +50,7 @@ TEST_CASE("2.5 reuse of nothing and a taken name are errors") {
                        ValueError);
 }
 
+// Proves: 2.3.3 reuse
 TEST_CASE("2.5 a shared variable must have the shape and dtype that are asked for") {
   const VariableStore store;
   layers::separable_conv2d(image, named("conv"));
@@ -62,6 +66,7 @@ TEST_CASE("2.5 a shared variable must have the shape and dtype that are asked fo
                        ValueError);
 }
 
+// Proves: 2.5 losses
 TEST_CASE("2.5 a variable that two layers share has one penalty, its maker's") {
   const VariableStore store;
   SeparableConv2DOptions options = all_regularized();
@@ -77,6 +82,7 @@ TEST_CASE("2.5 a variable that two layers share has one penalty, its maker's") {
   CHECK(collections::regularization_losses().size() == 3);
 }
 
+// Proves: 2.5 one layer, many calls
 TEST_CASE("2.5 a layer called again makes no variables") {
   const VariableStore store;
   SeparableConv2D layer(small);
@@ -86,6 +92,7 @@ TEST_CASE("2.5 a layer called again makes no variables") {
   CHECK(collections::global_variables().size() == 2);
 }
 
+// Proves: 2.5 two layers
 TEST_CASE("2.5 a scope's reuse makes sharing possible, and automatic makes what is missing") {
   const VariableStore store;
   for (int i = 0; i < 3; ++i) {

@@ -8,6 +8,7 @@
 using namespace reel;
 using namespace reel::test;
 
+// Proves: 2.6 trainable_weights, non_trainable_weights, weights
 TEST_CASE("2.6 lists of variables: own first, then children's; trainable ones first") {
   const VariableStore store;
   Mixed layer("m");
@@ -18,6 +19,7 @@ TEST_CASE("2.6 lists of variables: own first, then children's; trainable ones fi
   CHECK(names_of(layer.variables()).back() == "m/moving");
 }
 
+// Proves: 2.6 the setter
 TEST_CASE("2.6 freezing a child moves its variables, freezing the parent moves all") {
   const VariableStore store;
   Mixed layer("m");
@@ -37,6 +39,7 @@ TEST_CASE("2.6 freezing a child moves its variables, freezing the parent moves a
   CHECK(layer.trainable_variables().size() == 5);
 }
 
+// Proves: 2.6 tapes; 8.11
 TEST_CASE("2.6 a tape still watches the variables of a frozen layer") {
   const VariableStore store;
   Affine layer;
@@ -47,6 +50,7 @@ TEST_CASE("2.6 a tape still watches the variables of a frozen layer") {
   CHECK(tape.gradient(y, layer.w).to_vector() == std::vector<double>{1, 1});
 }
 
+// Proves: 2.6 losses of a frozen layer; 8.11
 TEST_CASE("2.6 losses of a frozen layer stay") {
   const VariableStore store;
   SeparableConv2D layer(all_regularized());
@@ -55,6 +59,7 @@ TEST_CASE("2.6 losses of a frozen layer stay") {
   CHECK(layer.losses().size() == 3);
 }
 
+// Proves: 2.6 each once
 TEST_CASE("2.6 a variable that is found twice is listed once") {
   const VariableStore store;
   Sequential net("net");
@@ -70,6 +75,7 @@ TEST_CASE("2.6 a variable that is found twice is listed once") {
   CHECK(outer.trainable_variables().empty());
 }
 
+// Proves: 2.6 get_weights, set_weights
 TEST_CASE("2.6 get_weights and set_weights follow the present order of the lists") {
   const VariableStore store;
   Mixed layer("m");
@@ -85,6 +91,7 @@ TEST_CASE("2.6 get_weights and set_weights follow the present order of the lists
   CHECK(layer.non_trainable_variables()[1].value().item() == 7);
 }
 
+// Proves: 2.6 the setter
 TEST_CASE("2.6 a frozen parent has no updates, whatever its children say") {
   const VariableStore store;
   Sequential net;

@@ -11,6 +11,7 @@
 using namespace reel;
 using namespace reel::test;
 
+// Proves: SeparableConv2DTest.test_separable_conv2d_regularizers; 2.7 order; 8.13
 TEST_CASE("2.7 losses are the activity's, then the weights' in order") {
   const VariableStore store;
   SeparableConv2D layer(all_regularized());
@@ -21,6 +22,7 @@ TEST_CASE("2.7 losses are the activity's, then the weights' in order") {
   CHECK(layer.total_loss().item() == 10);
 }
 
+// Proves: 2.7 functions; 8.13
 TEST_CASE("2.7 penalties on weights are evaluated at each read and differentiable") {
   const VariableStore store;
   SeparableConv2D layer({.filters = 1,
@@ -37,6 +39,7 @@ TEST_CASE("2.7 penalties on weights are evaluated at each read and differentiabl
   CHECK(tape.gradient(loss, layer.depthwise_kernel()).to_vector() == Items{3, 3});
 }
 
+// Proves: 2.7 total_loss
 TEST_CASE("2.7 total_loss is zero in the net's dtype when there are no losses") {
   const VariableStore store;
   Sequential net;
@@ -47,6 +50,7 @@ TEST_CASE("2.7 total_loss is zero in the net's dtype when there are no losses") 
   CHECK(net.total_loss().item() == 0.0);
 }
 
+// Proves: 2.7 add_loss
 TEST_CASE("2.7 add_loss takes tensors, numbers and functions; none is dropped") {
   const VariableStore store;
   Talkative layer;
@@ -64,6 +68,7 @@ TEST_CASE("2.7 add_loss takes tensors, numbers and functions; none is dropped") 
   CHECK(items_of(layer.get_losses_for(x)) == Items{12, 18});
 }
 
+// Proves: 2.7 add_loss outside calls
 TEST_CASE("2.7 a number or a function added outside a call stays with the layer") {
   const VariableStore store;
   Talkative layer;
@@ -76,6 +81,7 @@ TEST_CASE("2.7 a number or a function added outside a call stays with the layer"
   CHECK(items_of(layer.losses()) == Items{0.5, 3});
 }
 
+// Proves: 2.7 add_loss outside calls
 TEST_CASE("2.7 a tensor added while building or outside of everything is refused") {
   const VariableStore store;
   Talkative layer("talk");
@@ -95,6 +101,7 @@ TEST_CASE("2.7 a tensor added while building or outside of everything is refused
   CHECK_NOTHROW(layer.add_loss(Tensor(1.0)));
 }
 
+// Proves: 2.7 get_losses_for(inputs)
 TEST_CASE("2.7 a net answers for its inputs too, with or without a tape") {
   const VariableStore store;
   Sequential net;
@@ -108,6 +115,7 @@ TEST_CASE("2.7 a net answers for its inputs too, with or without a tape") {
   CHECK(net.get_losses_for(x).size() == 1);
 }
 
+// Proves: 2.7 accumulation
 TEST_CASE("2.7 with no tape only the last outermost call's losses are kept") {
   const VariableStore store;
   Talkative layer(LayerOptions{.activity_regularizer = "l1"});
@@ -117,6 +125,7 @@ TEST_CASE("2.7 with no tape only the last outermost call's losses are kept") {
   CHECK(layer.total_loss().item() == doctest::Approx(0.06));
 }
 
+// Proves: 2.7 accumulation; 8.14
 TEST_CASE("2.7 under a tape the losses of all calls are kept, and go with the outermost tape") {
   const VariableStore store;
   Talkative layer(LayerOptions{.activity_regularizer = "l1"});
@@ -134,6 +143,7 @@ TEST_CASE("2.7 under a tape the losses of all calls are kept, and go with the ou
   CHECK(layer.losses().empty());
 }
 
+// Proves: 2.7 order
 TEST_CASE("2.7 a layer's tensors come before its functions, and those in the order of adding") {
   const VariableStore store;
   Talkative layer;
@@ -149,6 +159,7 @@ TEST_CASE("2.7 a layer's tensors come before its functions, and those in the ord
   CHECK(items_of(layer.losses()) == Items{1, 2, 3, 4});
 }
 
+// Proves: 2.7 order; 2.7 total_loss
 TEST_CASE("2.7 losses are those of the layer, then of its children, depth first") {
   const VariableStore store;
   Sequential net;
@@ -162,6 +173,7 @@ TEST_CASE("2.7 losses are those of the layer, then of its children, depth first"
   CHECK(net.total_loss().item() == 3.5);
 }
 
+// Proves: 2.7 conditional; 2.7 get_losses_for(none); 8.15
 TEST_CASE("2.7 what was added without inputs is for none, even if it was computed from them") {
   const VariableStore store;
   Talkative layer;
@@ -176,6 +188,7 @@ TEST_CASE("2.7 what was added without inputs is for none, even if it was compute
   CHECK(items_of(layer.get_losses_for(x)) == Items{2});
 }
 
+// Proves: 2.7 functions
 TEST_CASE("2.7 a function's loss is evaluated at each read and found through the tape") {
   const VariableStore store;
   Talkative layer;
@@ -194,6 +207,7 @@ TEST_CASE("2.7 a function's loss is evaluated at each read and found through the
   CHECK(tape.gradient(layer.total_loss(), x).to_vector() == Items{5, 5, 5});
 }
 
+// Proves: 2.7 shared layers
 TEST_CASE("2.7 a layer that two parents share counts once") {
   const VariableStore store;
   Sequential net("net"), branch("branch");
@@ -206,6 +220,7 @@ TEST_CASE("2.7 a layer that two parents share counts once") {
   CHECK(net.losses().size() == 3);
 }
 
+// Proves: 2.7 nested tapes, gradient penalties, recomputation
 TEST_CASE("2.7 a gradient penalty neither loses nor doubles losses and updates") {
   struct Both : Layer {
     using Layer::Layer;
@@ -241,6 +256,7 @@ TEST_CASE("2.7 a gradient penalty neither loses nor doubles losses and updates")
   CHECK(layer.w.value().item() == 2);
 }
 
+// Proves: 2.7 nested tapes, gradient penalties, recomputation
 TEST_CASE("2.7 a recomputation leaves neither losses nor updates") {
   const VariableStore store;
   Sequential net;
@@ -258,6 +274,7 @@ TEST_CASE("2.7 a recomputation leaves neither losses nor updates") {
   net.apply_updates();
 }
 
+// Proves: 2.7 nested tapes, gradient penalties, recomputation
 TEST_CASE("2.7 a rule that calls a layer in the sweep leaves neither losses nor updates") {
   const VariableStore store;
   Sequential net;

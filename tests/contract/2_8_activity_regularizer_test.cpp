@@ -9,6 +9,7 @@
 using namespace reel;
 using namespace reel::test;
 
+// Proves: 2.8 value; 8.12
 TEST_CASE("2.8 the activity's loss is divided by the batch, the weights' are not") {
   const VariableStore store;
   struct Fives : Layer {
@@ -24,6 +25,7 @@ TEST_CASE("2.8 the activity's loss is divided by the batch, the weights' are not
   CHECK(dense.total_loss().item() == doctest::Approx(5.25));
 }
 
+// Proves: 1.1.16 activity_regularizer; 2.8 setter
 TEST_CASE("2.8 an activity regularizer may be set later, and by name") {
   const VariableStore store;
   Talkative layer(LayerOptions{.activity_regularizer = "l1"});
@@ -50,6 +52,7 @@ TEST_CASE("2.8 a name is resolved when the layer is built, so that a call change
   CHECK(layer.activity_regularizer().resolved());
 }
 
+// Proves: 2.8 empty batch
 TEST_CASE("2.8 an empty batch has no activity loss") {
   const VariableStore store;
   Talkative layer(LayerOptions{.activity_regularizer = "l2"});
@@ -57,6 +60,7 @@ TEST_CASE("2.8 an empty batch has no activity loss") {
   CHECK(layer.total_loss().item() == 0);
 }
 
+// Proves: 2.8 each call
 TEST_CASE("2.8 every call adds a loss, conditional on its own input") {
   const VariableStore store;
   Talkative layer(LayerOptions{.activity_regularizer = l1(1)});
@@ -70,6 +74,7 @@ TEST_CASE("2.8 every call adds a loss, conditional on its own input") {
   CHECK(layer.get_losses_for(nullptr).empty());
 }
 
+// Proves: 2.1 the activity regularizer; 2.8 value
 TEST_CASE("2.8 the batch is axis 0 in both data formats, and the output is the activated one") {
   for (const char* format : {"channels_last", "channels_first"}) {
     const VariableStore store;
@@ -83,6 +88,7 @@ TEST_CASE("2.8 the batch is axis 0 in both data formats, and the output is the a
   }
 }
 
+// Proves: 2.8 empty batch
 TEST_CASE("2.8 an output without a batch axis is refused") {
   const VariableStore store;
   Talkative layer(LayerOptions{.activity_regularizer = "l1", .name = "talk"});

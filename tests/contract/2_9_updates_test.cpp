@@ -9,6 +9,7 @@
 using namespace reel;
 using namespace reel::test;
 
+// Proves: 2.9 add_update; 2.15 updates
 TEST_CASE("2.9 updates wait until they are applied, and are applied once") {
   const VariableStore store;
   Counter layer;
@@ -23,6 +24,7 @@ TEST_CASE("2.9 updates wait until they are applied, and are applied once") {
   CHECK(layer.updates()[0].owner == "counter");
 }
 
+// Proves: 2.9 apply_updates
 TEST_CASE("2.9 a layer called twice under a tape moves its statistics twice, in call order") {
   const VariableStore store;
   Counter layer;
@@ -33,6 +35,7 @@ TEST_CASE("2.9 a layer called twice under a tape moves its statistics twice, in 
   CHECK(layer.count.value().item() == 3);
 }
 
+// Proves: 2.9 life
 TEST_CASE("2.9 with no tape only the last outermost call's updates are kept") {
   const VariableStore store;
   Counter layer;
@@ -43,6 +46,7 @@ TEST_CASE("2.9 with no tape only the last outermost call's updates are kept") {
   CHECK(layer.updates().empty());
 }
 
+// Proves: 2.6 losses of a frozen layer; 2.9 frozen
 TEST_CASE("2.9 a frozen layer has no updates, and a parent applies its children's") {
   const VariableStore store;
   Sequential net;
@@ -59,6 +63,7 @@ TEST_CASE("2.9 a frozen layer has no updates, and a parent applies its children'
   CHECK(second.count.value().item() == 0);
 }
 
+// Proves: 2.9 get_updates_for
 TEST_CASE("2.9 an update depends on the tensors that it is said to come from") {
   struct Statistics : Layer {
     using Layer::Layer;
@@ -80,6 +85,7 @@ TEST_CASE("2.9 an update depends on the tensors that it is said to come from") {
   layer.apply_updates();
 }
 
+// Proves: 2.9 get_updates_for
 TEST_CASE("2.9 an update that is added outside of calls depends on no input") {
   const VariableStore store;
   Counter layer;
@@ -92,6 +98,7 @@ TEST_CASE("2.9 an update that is added outside of calls depends on no input") {
   CHECK(layer.count.value().item() == 5);
 }
 
+// Proves: 2.9 add_update
 TEST_CASE("2.9 an update needs a variable and a function") {
   const VariableStore store;
   Counter layer("counter");
@@ -102,6 +109,7 @@ TEST_CASE("2.9 an update needs a variable and a function") {
   CHECK_THROWS_WITH_AS(layer.add_update(layer.count, nullptr), message, ValueError);
 }
 
+// Proves: 2.9 life
 TEST_CASE("2.9 an inner tape's updates go to the enclosing one, and only once") {
   const VariableStore store;
   Counter layer;

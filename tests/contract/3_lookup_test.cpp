@@ -31,6 +31,7 @@ Function reread(const Function& given) {
 
 }  // namespace
 
+// Proves: 3 none
 TEST_CASE("3 none stays none, and no activation is linear") {
   CHECK_FALSE(resolve(Initializer(), "test"));
   CHECK_FALSE(resolve(Regularizer(nullptr), "test"));
@@ -38,6 +39,7 @@ TEST_CASE("3 none stays none, and no activation is linear") {
   CHECK(resolve(Activation(), "test").name() == "linear");
 }
 
+// Proves: constraints; 1.11 values; 3 serialise
 TEST_CASE("3 what is written into a config and read again is the same function") {
   for (const Activation& given : {activations::linear(), resolve(Activation("relu6"), "test"),
                                   activations::relu({.max_value = 6.0}),
@@ -57,6 +59,7 @@ TEST_CASE("3 what is written into a config and read again is the same function")
     CHECK(reread(given) == given);
 }
 
+// Proves: 3 letter case; 8.19
 TEST_CASE("3 names are case-sensitive") {
   for (const char* name : {"ReLu", "LINEAR"})
     CHECK_THROWS_AS(resolve(Activation(name), "test"), ValueError);
@@ -65,11 +68,13 @@ TEST_CASE("3 names are case-sensitive") {
   CHECK_THROWS_AS(resolve(Constraint("MAXNORM"), "test"), ValueError);
 }
 
+// Proves: 3.2 the older name l
 TEST_CASE("3.2 l1 and l2 take the older name l of their coefficient") {
   CHECK(resolve(Regularizer("l2", {{"l", 0.25}}), "test") == l2(0.25));
   CHECK(resolve(Regularizer("L1", {{"l", 0.25}, {"l1", 3.0}}), "test") == l1(0.25));
 }
 
+// Proves: regularizers: test_default_value_when_init_with_none; 3.2 none
 TEST_CASE("3.2 a coefficient of none is 0.01 for l1 and l2, and 0 for l1_l2 and L1L2") {
   const ParameterValue none;
   CHECK(resolve(Regularizer("l1", {{"l1", none}}), "test") == l1(0.01));
@@ -79,12 +84,14 @@ TEST_CASE("3.2 a coefficient of none is 0.01 for l1 and l2, and 0 for l1_l2 and 
           0);
 }
 
+// Proves: 3.2 no number
 TEST_CASE("3.2 a coefficient that is no number is a ValueError") {
   CHECK_THROWS_WITH_AS(resolve(Regularizer("l1", {{"l1", "much"}}), "dense: kernel_regularizer"),
                        "dense: kernel_regularizer: parameter 'l1' of 'l1' must be a number",
                        ValueError);
 }
 
+// Proves: 3.2 any function
 TEST_CASE("3.2 a regularizer may be any function, and an undefined result is skipped") {
   const VariableStore store;
   Dense dense({.units = 2,
@@ -94,11 +101,13 @@ TEST_CASE("3.2 a regularizer may be any function, and an undefined result is ski
   CHECK(test::items_of(dense.losses()) == std::vector<double>{7});
 }
 
+// Proves: 3.3 v1 variants
 TEST_CASE("3.3 an initializer's dtype in a config of TensorFlow 1 is left to the weight") {
   const Initializer given = resolve(Initializer("Zeros", {{"dtype", "float32"}}), "test");
   CHECK(given({2}, float64).dtype() == float64);
 }
 
+// Proves: activations: test_serialization_with_layers; 3.4 layer classes
 TEST_CASE("3.4 the reference's layer classes are activations under their own names") {
   const Tensor x({{-2.0, 0.5, 3.0}}, float64);
   const auto applied = [&](const Activation& a) { return resolve(a, "test")(x).to_vector(); };
@@ -112,6 +121,7 @@ TEST_CASE("3.4 the reference's layer classes are activations under their own nam
   CHECK(applied("Softmax") == direct(activations::softmax()));
 }
 
+// Proves: activations: test_serialization_with_layers; 3.4 layer classes
 TEST_CASE("3.4 a layer object can be an activation") {
   const VariableStore store;
   test::Affine scale("scale");
@@ -121,6 +131,7 @@ TEST_CASE("3.4 a layer object can be an activation") {
   CHECK(dense(ones({1, 3})).to_vector() == std::vector<double>{30, 30});
 }
 
+// Proves: 3.3 a ready tensor
 TEST_CASE("3.3 a tensor is an initializer: its values, in the weight's dtype and of its shape") {
   const VariableStore store;
   const Tensor kernel({{1.25, 2.5}, {-3.0, 0.1}}, float64);

@@ -18,6 +18,7 @@ std::vector<std::string> names_of(const std::vector<Variable>& variables) {
 
 }  // namespace
 
+// Proves: 4.1.2 state; 4.1 weights, slots, their names
 TEST_CASE("4.1 the weights are the counter of steps, then the slots as they were made") {
   const TwoVariables t;
   SGD sgd({.momentum = 0.9});
@@ -32,6 +33,7 @@ TEST_CASE("4.1 the weights are the counter of steps, then the slots as they were
   for (const Variable& variable : sgd.variables()) CHECK_FALSE(variable.trainable());
 }
 
+// Proves: 4.1 minimize
 TEST_CASE("4.1 minimize may use a tape of the caller's, which goes on recording") {
   const TwoVariables t;
   const Variable fixed(full({1}, 1.0, float64), {.trainable = false});
@@ -44,12 +46,14 @@ TEST_CASE("4.1 minimize may use a tape of the caller's, which goes on recording"
   CHECK(sgd.minimize([] { return Tensor(1.0); }, tape, {}) == 1);
 }
 
+// Proves: 4.1.2 state
 TEST_CASE("4.1.1 an empty list makes the counter but does not count") {
   SGD sgd({.momentum = 0.9});
   CHECK(sgd.apply_gradients({}) == 0);
   CHECK(names_of(sgd.variables()) == std::vector<std::string>{"SGD/iter"});
 }
 
+// Proves: 4.1 get_weights, set_weights
 TEST_CASE("4.1 set_weights takes what get_weights gave, the count included") {
   const TwoVariables t, u;
   SGD from({.learning_rate = 1, .momentum = 0.5}), to({.learning_rate = 1, .momentum = 0.5});
@@ -65,6 +69,7 @@ TEST_CASE("4.1 set_weights takes what get_weights gave, the count included") {
   CHECK(values(to.get_slot(u.v0, "momentum")) == weights[1].to_vector());
 }
 
+// Proves: 4.1 get_weights, set_weights
 TEST_CASE("4.1 set_weights checks everything before it assigns anything") {
   const TwoVariables t;
   SGD sgd({.momentum = 0.5});
@@ -79,6 +84,7 @@ TEST_CASE("4.1 set_weights checks everything before it assigns anything") {
   CHECK(sgd.iterations() == 1);
 }
 
+// Proves: 4.1 iterations
 TEST_CASE("4.1 iterations may be a variable of the user's, given before the first use") {
   const Variable v(full({1}, 0.0)), counter(Tensor(7.0, float64), {.name = "global_step"});
   SGD sgd;
@@ -91,6 +97,7 @@ TEST_CASE("4.1 iterations may be a variable of the user's, given before the firs
   CHECK(names_of(sgd.variables()) == std::vector<std::string>{"global_step"});
 }
 
+// Proves: 4.1 iterations
 TEST_CASE("4.1 a counter that comes too late or is no float64 scalar is refused") {
   const Variable v(full({1}, 0.0)), counter(Tensor(0.0, float64));
   SGD sgd;

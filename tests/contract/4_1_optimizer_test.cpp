@@ -12,6 +12,7 @@
 using namespace reel;
 using namespace reel::test;
 
+// Proves: 4.1 minimize
 TEST_CASE("4.1 minimize takes a recorded loss, or variables that exist only after it") {
   const TwoVariables t;
   SGD sgd({.learning_rate = 3});
@@ -25,6 +26,7 @@ TEST_CASE("4.1 minimize takes a recorded loss, or variables that exist only afte
   CHECK(values(t.v0) == std::vector<double>{-29, -28});
 }
 
+// Proves: 4.1 minimize; 8.36
 TEST_CASE("4.1 variables that are not trainable are trained when minimize names them") {
   const Variable frozen(Tensor({1.0, 2.0}, float64), {.trainable = false});
   SGD sgd({.learning_rate = 1});
@@ -32,6 +34,7 @@ TEST_CASE("4.1 variables that are not trainable are trained when minimize names 
   CHECK(values(frozen) == std::vector<double>{-1, 0});
 }
 
+// Proves: 4.1.5 update and constraint
 TEST_CASE("4.1.5 the projection of a variable sees the old values of those that come later") {
   std::vector<double> seen;
   Variable later(full({1}, 5.0, float64));
@@ -44,6 +47,7 @@ TEST_CASE("4.1.5 the projection of a variable sees the old values of those that 
   CHECK(seen == std::vector<double>{0.5, 5.0});
 }
 
+// Proves: 4.1.4 transforms
 TEST_CASE("4.1.4 a global norm that is not finite makes the weights NaN") {
   const Variable v0(full({1}, 1.0, float64)), v1(full({1}, 2.0, float64));
   SGD sgd({.learning_rate = 1, .global_clipnorm = 2});
@@ -52,6 +56,7 @@ TEST_CASE("4.1.4 a global norm that is not finite makes the weights NaN") {
   CHECK(std::isnan(values(v1)[0]));
 }
 
+// Proves: 4.1.4 transforms; 8.28
 TEST_CASE("4.1.4 the value is clipped before the norm") {
   const Variable v(Tensor({0.0, 0.0}, float64));
   SGD sgd({.learning_rate = 1, .clipnorm = 1, .clipvalue = 3});
@@ -60,6 +65,7 @@ TEST_CASE("4.1.4 the value is clipped before the norm") {
   CHECK(values(v)[1] == doctest::Approx(std::sqrt(0.5)).epsilon(1e-12));
 }
 
+// Proves: 4.1.3 rate; 8.29
 TEST_CASE("4.1.3 decay divides the rate by the steps done before this one") {
   const Variable v(full({1}, 0.0, float64));
   SGD sgd({.learning_rate = 3, .decay = 0.5});
@@ -71,6 +77,7 @@ TEST_CASE("4.1.3 decay divides the rate by the steps done before this one") {
   }
 }
 
+// Proves: 4.1.3 rate
 TEST_CASE("4.1.3 the rate can be a function of the steps done and can be assigned") {
   const Variable v(full({1}, 0.0, float64));
   SGD sgd({.learning_rate = [](Index step) { return 1.0 + static_cast<double>(step); }});
@@ -83,6 +90,7 @@ TEST_CASE("4.1.3 the rate can be a function of the steps done and can be assigne
   CHECK(values(v)[0] == -3.5);
 }
 
+// Proves: 4.1.1 no gradient
 TEST_CASE("4.1.1 variables without a gradient are neither updated nor projected") {
   const TwoVariables t(clipped(-0.1, 0.0), clipped(0.0, 1.0));
   SGD sgd({.learning_rate = 1});
@@ -94,6 +102,7 @@ TEST_CASE("4.1.1 variables without a gradient are neither updated nor projected"
   CHECK(values(t.v1) == std::vector<double>{1, 1});
 }
 
+// Proves: testNoGradients; 4.1.1 no gradient; 8.28
 TEST_CASE("4.1.1 no pairs are no step, only pairs without gradients are an error") {
   const TwoVariables t;
   SGD sgd;
@@ -103,6 +112,7 @@ TEST_CASE("4.1.1 no pairs are no step, only pairs without gradients are an error
   CHECK(sgd.iterations() == 0);
 }
 
+// Proves: 4.1 what must fit
 TEST_CASE("4.1 a wrong gradient is refused before any variable moves") {
   const TwoVariables t;
   SGD sgd({.learning_rate = 1});
@@ -116,6 +126,7 @@ TEST_CASE("4.1 a wrong gradient is refused before any variable moves") {
   CHECK(sgd.iterations() == 0);
 }
 
+// Proves: 4.1 what must fit
 TEST_CASE("4.1 a step is not recorded") {
   const TwoVariables t(clipped(-1, 1));
   SGD sgd({.momentum = 0.9, .clipnorm = 0.1});
@@ -124,6 +135,7 @@ TEST_CASE("4.1 a step is not recorded") {
   CHECK(tape.size() == 0);
 }
 
+// Proves: 4.1 arguments
 TEST_CASE("4.1 an optimizer refuses what has no meaning") {
   CHECK_THROWS_WITH_AS(SGD({.learning_rate = -1}), "SGD: learning_rate must be >= 0; got -1",
                        ValueError);
@@ -142,6 +154,7 @@ TEST_CASE("4.1 an optimizer refuses what has no meaning") {
                        ValueError);
 }
 
+// Proves: 4.1 get_config, from_config
 TEST_CASE("4.1 the config has the clipping only where it is set") {
   const SGD sgd({.learning_rate = 0.1, .momentum = 0.5, .nesterov = true, .clipnorm = 2});
   CHECK(sgd.get_config().json() ==
@@ -152,6 +165,7 @@ TEST_CASE("4.1 the config has the clipping only where it is set") {
                        ValueError);
 }
 
+// Proves: testInvalidKwargs; 4.1 get_config, from_config
 TEST_CASE("4.1 an optimizer made from a config has the same config") {
   const SGD sgd(
       {.learning_rate = 0.1, .momentum = 0.5, .name = "mine", .clipvalue = 2, .decay = 1});
@@ -167,6 +181,7 @@ TEST_CASE("4.1 an optimizer made from a config has the same config") {
                        "SGD: gradient functions cannot stand in a config", ValueError);
 }
 
+// Proves: testGettingHyperParameters; 4.1 lr
 TEST_CASE("4.1 lr is the old name of learning_rate and wins, with a warning") {
   CapturedStderr log;
   const SGD sgd({.learning_rate = 0.5, .lr = 0.25});
@@ -179,6 +194,7 @@ TEST_CASE("4.1 lr is the old name of learning_rate and wins, with a warning") {
         "reel: warning: SGD: lr is the old name of learning_rate; use learning_rate\n");
 }
 
+// Proves: 4.1 hyper-parameters
 TEST_CASE("4.1 the rate may be a function of nothing, such as one that reads a variable") {
   const Variable rate(Tensor(0.5)), v(full({1}, 0.0, float64));
   SGD sgd({.learning_rate = [&] { return rate.value().item(); }});
@@ -189,6 +205,7 @@ TEST_CASE("4.1 the rate may be a function of nothing, such as one that reads a v
   CHECK(values(v) == Items{-2.5});
 }
 
+// Proves: MomentumOptimizerTest.testTensorLearningRateAndMomentum; 4.1 hyper-parameters
 TEST_CASE("4.1 hyper-parameters are read and assigned at any time, effective at the next step") {
   const Variable v(full({1}, 0.0, float64));
   SGD sgd({.learning_rate = 1, .momentum = 0.5, .decay = 1});
@@ -203,6 +220,7 @@ TEST_CASE("4.1 hyper-parameters are read and assigned at any time, effective at 
   CHECK_THROWS_WITH_AS(sgd.set_decay(-1), "SGD: decay must be >= 0; got -1", ValueError);
 }
 
+// Proves: 4.1.3 rate; 8.29
 TEST_CASE("4.1.3 decay multiplies on top of a schedule") {
   const Variable v(full({1}, 0.0, float64));
   SGD sgd({.learning_rate = [](Index step) { return step == 0 ? 8.0 : 4.0; }, .decay = 1});
@@ -211,6 +229,7 @@ TEST_CASE("4.1.3 decay multiplies on top of a schedule") {
   CHECK(values(v) == Items{-8 - 4.0 / 2});
 }
 
+// Proves: testAggregationTrue; 4.1.4 transforms
 TEST_CASE("4.1.4 the aggregator sees whole gradients, transformers come after it, in their order") {
   const Variable v(full({1}, 0.0, float64));
   Items seen;
@@ -233,6 +252,7 @@ TEST_CASE("4.1.4 the aggregator sees whole gradients, transformers come after it
   CHECK(values(v) == Items{-10});
 }
 
+// Proves: 4.1 arguments
 TEST_CASE("4.1.4 clipping and transformers exclude each other") {
   const auto same = [](std::vector<VariableGradient> pairs) { return pairs; };
   CHECK_THROWS_WITH_AS(
@@ -241,6 +261,7 @@ TEST_CASE("4.1.4 clipping and transformers exclude each other") {
       ValueError);
 }
 
+// Proves: 4.1.4 transforms
 TEST_CASE("4.1.4 what a transformer returns is checked before any variable moves") {
   const Variable v(full({1}, 0.0, float64), {.name = "v"});
   const auto step = [&](const GradientTransformer& transformer) {
@@ -264,6 +285,7 @@ TEST_CASE("4.1.4 what a transformer returns is checked before any variable moves
   CHECK(values(v) == Items{0});
 }
 
+// Proves: 4.1.4 transforms
 TEST_CASE("4.1.4 the gradients of penalties are clipped too") {
   const Variable v(full({1}, 1.0, float64));
   SGD sgd({.learning_rate = 1, .clipvalue = 0.5});
@@ -271,6 +293,7 @@ TEST_CASE("4.1.4 the gradients of penalties are clipped too") {
   CHECK(values(v) == Items{0.5});
 }
 
+// Proves: 4.1.5 update and constraint; 8.22
 TEST_CASE("4.1.5 constraints are not applied at creation, on assignment or in the forward pass") {
   const Variable v(full({1}, 3.0, float64), {.constraint = clipped(0, 1)});
   CHECK(values(v) == Items{3});
@@ -280,6 +303,7 @@ TEST_CASE("4.1.5 constraints are not applied at creation, on assignment or in th
   CHECK(values(v) == Items{1});
 }
 
+// Proves: 4.1.6 count; 8.22
 TEST_CASE("4.1.6 a step is counted after all of its updates, and the new count is returned") {
   Index during = -1;
   const SGD* optimizer = nullptr;

@@ -38,6 +38,7 @@ void check_against_loop(const SGDOptions& options, DType dtype, double tolerance
 
 }  // namespace
 
+// Proves: 4.2 formulas
 TEST_CASE("4.2 sgd follows its formula with and without momentum and nesterov, in both dtypes") {
   for (DType dtype : {float32, float64}) {
     const double tolerance = dtype == float32 ? 2e-6 : 1e-14;
@@ -48,6 +49,7 @@ TEST_CASE("4.2 sgd follows its formula with and without momentum and nesterov, i
   }
 }
 
+// Proves: 4.2 velocity; 8.27
 TEST_CASE("4.2 the velocity contains the rate") {
   const Variable v(full({2}, 1.0, float64), {.name = "dense/kernel"});
   SGD sgd({.learning_rate = 2, .momentum = 0.9});
@@ -60,6 +62,7 @@ TEST_CASE("4.2 the velocity contains the rate") {
   CHECK(v.value().at(1) == doctest::Approx(1 - 0.2 - 0.38).epsilon(1e-14));
 }
 
+// Proves: 4.1 weights, slots, their names
 TEST_CASE("4.1 slots are named after optimizer and variable and exist only with momentum") {
   const Variable v(full({2}, 1.0), {.name = "dense/kernel"});
   SGD plain, with_momentum({.momentum = 0.9});
@@ -73,6 +76,7 @@ TEST_CASE("4.1 slots are named after optimizer and variable and exist only with 
                        ValueError);
 }
 
+// Proves: 4.2 momentum
 TEST_CASE("4.2 momentum is checked and cannot be switched on later") {
   CHECK_THROWS_WITH_AS(SGD({.momentum = 2}), "SGD: momentum must be in [0, 1]; got 2", ValueError);
   CHECK_THROWS_WITH_AS(SGD({.momentum = -0.1}), "SGD: momentum must be in [0, 1]; got -0.1",

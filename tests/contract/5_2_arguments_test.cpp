@@ -19,6 +19,7 @@ const Tensor x = randn({5, 2}, float64, RandomKey{8, 0, 0});
 
 }  // namespace
 
+// Proves: 5.2 arguments
 TEST_CASE("5.2 the arguments stand in the reference's order and have v1's defaults") {
   const BatchNormalizationLayerOptions all{
       1,    0.5,  0.25,      false,      false, "ones", "zeros", "he_normal", "lecun_normal",
@@ -53,6 +54,7 @@ TEST_CASE("5.2 the arguments stand in the reference's order and have v1's defaul
   CHECK(layer.losses().empty());
 }
 
+// Proves: testRegularizers; 5.2 regularizers, constraints
 TEST_CASE("5.2 regularizers and constraints stay with gamma and beta") {
   const VariableStore store;
   const Constraint bound = max_norm(1.0), positive = non_neg();
@@ -64,6 +66,7 @@ TEST_CASE("5.2 regularizers and constraints stay with gamma and beta") {
   CHECK(layer.beta().constraint() == positive);
 }
 
+// Proves: testFunctionalNoReuse; 5.2 functional form
 TEST_CASE("5.2 the functional form makes new variables, or shares those of its name or scope") {
   const VariableStore store;
   const auto names = [] { return names_of(collections::global_variables()); };
@@ -92,6 +95,7 @@ TEST_CASE("5.2 the functional form makes new variables, or shares those of its n
                        ValueError);
 }
 
+// Proves: 5.2 config
 TEST_CASE("5.2 a config makes the same batch normalisation again") {
   const VariableStore store;
   BatchNormalization layer({.axis = 1, .momentum = 0.5, .fused = false, .name = "bn"});
@@ -100,6 +104,7 @@ TEST_CASE("5.2 a config makes the same batch normalisation again") {
   CHECK(again.options().fused == false);
 }
 
+// Proves: 5.2 refused
 TEST_CASE("5.2 batch normalisation refuses what has no meaning") {
   const VariableStore store;
   CHECK_THROWS_WITH_AS(BatchNormalization({.momentum = 1.5}),

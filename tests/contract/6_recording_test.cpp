@@ -9,6 +9,7 @@
 using namespace reel;
 using namespace reel::test;
 
+// Proves: 6 recording
 TEST_CASE("6 what is computed before it is watched has no gradient") {
   const Tensor x(2.0);
   Tape tape;
@@ -21,6 +22,7 @@ TEST_CASE("6 what is computed before it is watched has no gradient") {
       ValueError);
 }
 
+// Proves: 6 stop_recording
 TEST_CASE("6 what runs while the tape pauses is a constant to it") {
   const Tensor x(3.0);
   Tape tape;
@@ -34,6 +36,7 @@ TEST_CASE("6 what runs while the tape pauses is a constant to it") {
   CHECK(tape.gradient(c, x, {.unconnected = Unconnected::zeros}).item() == 0.0);
 }
 
+// Proves: 6 auto-watch
 TEST_CASE("6 variables are watched when read, in the order of their first read") {
   const Variable a(Tensor(1.0)), b(Tensor(2.0)), frozen(Tensor(3.0), {.trainable = false});
   Tape tape;
@@ -42,6 +45,7 @@ TEST_CASE("6 variables are watched when read, in the order of their first read")
   CHECK(tape.gradient(y, frozen, {.unconnected = Unconnected::none}).defined() == false);
 }
 
+// Proves: 6 auto-watch
 TEST_CASE("6 without watch_accessed_variables only what is watched counts") {
   const Variable a(Tensor(1.0)), b(Tensor(2.0), {.trainable = false});
   Tape tape({.watch_accessed_variables = false});
@@ -52,6 +56,7 @@ TEST_CASE("6 without watch_accessed_variables only what is watched counts") {
   CHECK_FALSE(tape.gradient(y, a, {.unconnected = Unconnected::none}).defined());
 }
 
+// Proves: 6 watch
 TEST_CASE("6 several variables are watched at once, and nothing cannot be watched") {
   const Variable a(Tensor(1.0), {.trainable = false}), b(Tensor(2.0), {.trainable = false});
   Tape tape;
@@ -64,6 +69,7 @@ TEST_CASE("6 several variables are watched at once, and nothing cannot be watche
                        ValueError);
 }
 
+// Proves: 6 watched_variables
 TEST_CASE("6 watched variables can be asked for after the gradient") {
   const Variable w(Tensor(3.0));
   Tape tape;
@@ -72,6 +78,7 @@ TEST_CASE("6 watched variables can be asked for after the gradient") {
   CHECK(tape.watched_variables() == std::vector{w});
 }
 
+// Proves: 6 stop_recording
 TEST_CASE("6 pausing needs a tape that is recording and not given away") {
   const Variable w(Tensor(3.0));
   Tape tape;
@@ -88,6 +95,7 @@ TEST_CASE("6 pausing needs a tape that is recording and not given away") {
   CHECK_THROWS_AS(tape.pause(), RuntimeError);
 }
 
+// Proves: 6 reset
 TEST_CASE("6 reset forgets everything and starts afresh") {
   const Variable w(Tensor(3.0)), fixed(Tensor(1.0), {.trainable = false});
   Tape tape;
@@ -104,6 +112,7 @@ TEST_CASE("6 reset forgets everything and starts afresh") {
   CHECK_FALSE(tape.gradient(z, fixed, {.unconnected = Unconnected::none}).defined());
 }
 
+// Proves: 6 reset
 TEST_CASE("6 a tape that was given away is usable again after a reset") {
   const Variable w(Tensor(3.0));
   Tape tape;
@@ -114,6 +123,7 @@ TEST_CASE("6 a tape that was given away is usable again after a reset") {
   CHECK(tape.gradient(z, w).item() == 6);
 }
 
+// Proves: 6 reset
 TEST_CASE("6 the reset of an inner tape takes nothing from the outer one") {
   const Tensor x(3.0);
   Tape outer;
@@ -129,6 +139,7 @@ TEST_CASE("6 the reset of an inner tape takes nothing from the outer one") {
   }
 }
 
+// Proves: 6 reset
 TEST_CASE("6 losses and updates go with what a reset forgets") {
   const VariableStore store;
   Counter counter;
@@ -144,6 +155,7 @@ TEST_CASE("6 losses and updates go with what a reset forgets") {
   CHECK(talk.losses().size() == 1);
 }
 
+// Proves: 6 layers
 TEST_CASE("6 weights that the first call makes under the tape are watched when it reads them") {
   const VariableStore store;
   Affine layer;
@@ -153,6 +165,7 @@ TEST_CASE("6 weights that the first call makes under the tape are watched when i
   CHECK(tape.gradient(y, layer.w).to_vector() == Items{1, 1});
 }
 
+// Proves: 6 layers
 TEST_CASE("6 watching a layer's variables before its first call watches nothing") {
   const VariableStore store;
   Affine layer;
@@ -163,6 +176,7 @@ TEST_CASE("6 watching a layer's variables before its first call watches nothing"
   CHECK_FALSE(tape.gradient(y, layer.w, {.unconnected = Unconnected::none}).defined());
 }
 
+// Proves: 6 layers
 TEST_CASE("6 losses have gradients only where they are read under the tape") {
   const VariableStore store;
   SeparableConv2D layer({.filters = 1, .kernel_size = 1, .pointwise_regularizer = "l2"});

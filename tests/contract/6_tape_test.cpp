@@ -7,6 +7,7 @@
 
 using namespace reel;
 
+// Proves: 6 repeated
 TEST_CASE("6 gradient may be called again and gives the same") {
   const Tensor x(3.0);
   Tape tape;
@@ -16,6 +17,7 @@ TEST_CASE("6 gradient may be called again and gives the same") {
   CHECK(tape.gradient(y, x).item() == 6.0);
 }
 
+// Proves: 6 unconnected
 TEST_CASE("6 an unconnected variable is an error that names it, or zeros, or none") {
   const Variable w(Tensor{1, 2}, {.name = "cnn/dense/bias"});
   const Tensor x(2.0);
@@ -32,6 +34,7 @@ TEST_CASE("6 an unconnected variable is an error that names it, or zeros, or non
   CHECK_FALSE(tape.gradient(y, w, {.unconnected = Unconnected::none}).defined());
 }
 
+// Proves: 6 gradient: targets
 TEST_CASE("6 several targets are summed and weighed by their output gradients") {
   const Tensor x{1, 2};
   Tape tape;
@@ -43,6 +46,7 @@ TEST_CASE("6 several targets are summed and weighed by their output gradients") 
         std::vector<double>{22, 204});
 }
 
+// Proves: 6 gradient: targets
 TEST_CASE("6 output gradients must fit their targets") {
   const Tensor x{1, 2};
   Tape tape;
@@ -58,12 +62,14 @@ TEST_CASE("6 output gradients must fit their targets") {
                        "gradient: there must be at most 1 output gradients; got 2", ValueError);
 }
 
+// Proves: 6 target and source the same
 TEST_CASE("6 a target that is a source itself has the gradient one, watched or not") {
   const Tensor x{1, 2};
   Tape tape;
   CHECK(tape.gradient(x, x).to_vector() == std::vector<double>{1, 1});
 }
 
+// Proves: 6 recording; 6 gradient: sources
 TEST_CASE("6 a source may be anything computed on the way") {
   const Tensor x(3.0);
   Tape tape;
@@ -76,6 +82,7 @@ TEST_CASE("6 a source may be anything computed on the way") {
   CHECK(both[1].item() == 18.0);
 }
 
+// Proves: 6 stop_gradient, own rules
 TEST_CASE("6 stop_gradient keeps the value and cuts the path") {
   const Tensor x(3.0);
   Tape tape;
@@ -85,6 +92,7 @@ TEST_CASE("6 stop_gradient keeps the value and cuts the path") {
   CHECK(tape.gradient(y, x).item() == 3.0);
 }
 
+// Proves: 6 nested tapes
 TEST_CASE("6 nested tapes give second and third derivatives") {
   const Tensor x(2.0, float64);
   Tape first;
@@ -105,6 +113,7 @@ TEST_CASE("6 nested tapes give second and third derivatives") {
   CHECK(first.gradient(d2, x).item() == 48.0);
 }
 
+// Proves: 6 several uses, assignments
 TEST_CASE("6 assigning between the forward pass and the gradient changes nothing") {
   const Variable w(Tensor(3.0));
   Tape tape;
@@ -115,6 +124,7 @@ TEST_CASE("6 assigning between the forward pass and the gradient changes nothing
   CHECK(tape.gradient({y, z}, w).item() == 8.0);
 }
 
+// Proves: 6 gradient: targets
 TEST_CASE("6 a target may be a variable, and must be something") {
   const Variable w(Tensor(3.0));
   Tape tape;
@@ -123,6 +133,7 @@ TEST_CASE("6 a target may be a variable, and must be something") {
                        "gradient: a target must be a tensor; got an undefined one", TypeError);
 }
 
+// Proves: 6 unconnected
 TEST_CASE("6 zeros for what is unconnected have the shape of the source") {
   const Tensor x = ones({2, 3}, float64);
   Tape tape;
@@ -132,6 +143,7 @@ TEST_CASE("6 zeros for what is unconnected have the shape of the source") {
   CHECK(dx.dtype() == float64);
 }
 
+// Proves: 6 several uses, assignments
 TEST_CASE("6 a variable that is used several times gets the sum") {
   const Variable w(Tensor(3.0));
   Tape tape;
@@ -139,6 +151,7 @@ TEST_CASE("6 a variable that is used several times gets the sum") {
   CHECK(tape.gradient(y, w).item() == 8);
 }
 
+// Proves: 6 stop_gradient, own rules
 TEST_CASE("6 a rule of one's own takes the place of an op's") {
   const Tensor x(3.0);
   Tape tape;

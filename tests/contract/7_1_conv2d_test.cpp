@@ -16,6 +16,7 @@ std::size_t count() { return collections::trainable_variables().size(); }
 
 }  // namespace
 
+// Proves: ConvTest.testInvalidDataFormat; Conv2DTest.test_conv2d_zero_kernel_size
 TEST_CASE("7.1 Conv2D refuses wrong windows, filters and formats") {
   const auto refused = [](const Conv2DOptions& options, const char* message) {
     check_refused<ValueError, Conv2D>(options, message);
@@ -28,6 +29,7 @@ TEST_CASE("7.1 Conv2D refuses wrong windows, filters and formats") {
           "conv2d: data_format must be 'channels_last' or 'channels_first'; got 'invalid'");
 }
 
+// Proves: ConvTest.testCreateConv2DIntegerKernelSize
 TEST_CASE(
     "7.1 Conv2D's kernel has one layout for both data formats, and one number makes it square") {
   const VariableStore store;
@@ -40,6 +42,7 @@ TEST_CASE(
   CHECK(last.bias().shape() == Shape{32});
 }
 
+// Proves: ConvTest.testConv2DPaddingSame; ConvTest.testCreateConvWithStrides
 TEST_CASE("7.1 Conv2D with same padding keeps the size, and strides divide it") {
   const VariableStore store;
   const auto size = [](const Pair& strides, const Shape& shape, const char* format) {
@@ -57,6 +60,7 @@ TEST_CASE("7.1 Conv2D with same padding keeps the size, and strides divide it") 
   CHECK(size({2, 1}, {5, 4, 6, 8}, "channels_first") == Shape{5, 3, 3, 8});
 }
 
+// Proves: ConvTest.testConv2DKernelRegularizer
 TEST_CASE("7.1 Conv2D's regularizers are in the collection with the values of its losses") {
   const VariableStore store;
   Conv2D layer({.filters = 3,
@@ -70,6 +74,7 @@ TEST_CASE("7.1 Conv2D's regularizers are in the collection with the values of it
   CHECK(items_of(collections::regularization_losses()) == items_of(layer.losses()));
 }
 
+// Proves: ConvTest.testConv2DNoBias; Conv2DTest.test_conv2d_constraints
 TEST_CASE(
     "7.1 Conv2D without a bias has a kernel only, and its constraints stay with the variables") {
   const VariableStore store;
@@ -85,6 +90,7 @@ TEST_CASE(
   CHECK(both.bias().constraint() == non_neg());
 }
 
+// Proves: ConvTest.testFunctionalConv2DReuse
 TEST_CASE("7.1 functional Conv2D: new variables for no name, shared ones for a name or scope") {
   const VariableStore store;
   const Tensor x = images({1, 3, 3, 2});

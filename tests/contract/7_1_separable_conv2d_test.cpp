@@ -9,6 +9,7 @@
 using namespace reel;
 using namespace reel::test;
 
+// Proves: SeparableConv2DTest.testCreateSeparableConv2D
 TEST_CASE("7.1 testCreateSeparableConv2D: output, kernels and the last op") {
   const VariableStore store;
   SeparableConv2D layer({.filters = 32, .kernel_size = {3, 3}, .activation = "relu"});
@@ -22,6 +23,8 @@ TEST_CASE("7.1 testCreateSeparableConv2D: output, kernels and the last op") {
   CHECK(layer.bias().shape() == Shape{32});
 }
 
+// Proves: SeparableConv2DTest.testCreateSeparableConvWithStrides;
+//   SeparableConv2DTest.testCreateSeparableConvWithStridesChannelsFirst
 TEST_CASE("7.1 testCreateSeparableConvWithStrides, in both data formats") {
   const VariableStore store;
   const auto size = [](const Pair& strides, const char* format) {
@@ -41,6 +44,9 @@ TEST_CASE("7.1 testCreateSeparableConvWithStrides, in both data formats") {
   }
 }
 
+// Proves: SeparableConv2DTest.testSeparableConv2DDepthwiseRegularizer;
+//   SeparableConv2DTest.testSeparableConv2DPointwiseRegularizer;
+//   SeparableConv2DTest.testSeparableConv2DBiasRegularizer
 TEST_CASE("7.1 each regularizer alone is one entry of the collection, equal to the layer's loss") {
   using Field = Regularizer SeparableConv2DOptions::*;
   for (const Field field : {&SeparableConv2DOptions::depthwise_regularizer,

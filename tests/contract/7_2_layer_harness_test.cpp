@@ -67,6 +67,9 @@ void check_separable(SeparableConv2DOptions options, const Shape& output) {
 
 }  // namespace
 
+// Proves: SeparableConv2DTest.test_separable_conv2d;
+//   layer_test (test_utils.py): weights before the build; layer_test: dtype; layer_test: config;
+//   layer_test: a training step
 TEST_CASE("7.2 SeparableConv2D passes the reference's layer test with each of its arguments") {
   check_separable({.padding = "valid"}, {2, 5, 4, 2});
   check_separable({.padding = "same"}, {2, 7, 6, 2});
@@ -77,6 +80,7 @@ TEST_CASE("7.2 SeparableConv2D passes the reference's layer test with each of it
   check_separable({.depth_multiplier = 2}, {2, 5, 4, 2});
 }
 
+// Proves: DepthwiseConv2DTest.test_depthwise_conv2d; DepthwiseConv2DTest.test_depthwise_conv2d_full
 TEST_CASE("7.2 DepthwiseConv2D passes the reference's layer test with each of its arguments") {
   const auto check = [](DepthwiseConv2DOptions options, const Shape& output) {
     options.kernel_size = 3;
@@ -101,6 +105,7 @@ TEST_CASE("7.2 DepthwiseConv2D passes the reference's layer test with each of it
         {2, 3, 2, 6});
 }
 
+// Proves: Conv2DTest.test_conv2d
 TEST_CASE("7.2 Conv2D, Dense and BatchNormalization pass the reference's layer test") {
   check_layer<Conv2D>({.filters = 2, .kernel_size = 3}, {2, 7, 6, 3}, {2, 5, 4, 2});
   check_layer<Conv2D>({.filters = 2, .kernel_size = 3, .padding = "same", .dilation_rate = 2},

@@ -12,6 +12,7 @@ struct Demanding : Layer {
 
 }  // namespace
 
+// Proves: InputSpecTest.test_axes_initialization
 TEST_CASE("7.3 an input spec refuses an axis that its rank does not have") {
   CHECK_NOTHROW(Demanding({.rank = 4, .axes = {{.axis = 3, .size = 5}, {.axis = -4, .size = 2}}}));
   CHECK_NOTHROW(Demanding({.axes = {{.axis = 7, .size = 5}}}));  // of any rank
@@ -23,6 +24,8 @@ TEST_CASE("7.3 an input spec refuses an axis that its rank does not have") {
                        ValueError);
 }
 
+// Proves: SeparableConv2DTest.testInvalidStrides; SeparableConv2DTest.testInvalidKernelSize;
+//   ConvTest.testInvalidDataFormat; test_normalize_tuple; 1.1 pairs in a config
 TEST_CASE("7.3 in a config, a pair is an integer or two") {
   for (const char* field : {"kernel_size", "strides", "dilation_rate"})
     for (const ConfigValue& value :
@@ -38,6 +41,7 @@ TEST_CASE("7.3 in a config, a pair is an integer or two") {
     }
 }
 
+// Proves: test_convert_data_format
 TEST_CASE("7.3 test_convert_data_format: ops take the layers' names, for images only") {
   const Tensor x = images({2, 3, 5, 6}), w = ones({1, 1, 1, 2});
   for (const char* format : {"channels_last", "channels_first"}) {

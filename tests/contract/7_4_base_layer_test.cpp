@@ -8,6 +8,7 @@
 using namespace reel;
 using namespace reel::test;
 
+// Proves: testLayerProperties; 2.1 construct, build, call
 TEST_CASE("7.4 testLayerProperties: a new layer has nothing") {
   const Affine layer(LayerOptions{.trainable = false, .name = "my_layer"});
   CHECK(layer.name() == "my_layer");
@@ -18,6 +19,7 @@ TEST_CASE("7.4 testLayerProperties: a new layer has nothing") {
   CHECK_FALSE(layer.trainable());
 }
 
+// Proves: testInputSpecNdimCheck
 TEST_CASE("7.4 testInputSpec: each rule has its message") {
   struct Demanding : Layer {
     explicit Demanding(InputSpec spec) : Layer("demanding") { set_input_spec(std::move(spec)); }
@@ -46,6 +48,7 @@ TEST_CASE("7.4 testInputSpec: each rule has its message") {
   CHECK(message({.dtype = float64}, x) == "demanding: input must be float64; got float32");
 }
 
+// Proves: testGetLossesFor; 2.7 get_losses_for(none); 2.7 get_losses_for(inputs)
 TEST_CASE("7.4 testGetLossesFor") {
   const VariableStore store;
   Talkative layer("my_layer");
@@ -71,6 +74,7 @@ TEST_CASE("7.4 testGetLossesFor") {
   CHECK(layer.get_losses_for(std::vector{inputs, inputs_2}).size() == 2);
 }
 
+// Proves: base_test.testActivityRegularizer
 TEST_CASE("7.4 testActivityRegularizer: without a tape a call answers for its own inputs") {
   const VariableStore store;
   SeparableConv2D layer(all_regularized());
@@ -81,6 +85,7 @@ TEST_CASE("7.4 testActivityRegularizer: without a tape a call answers for its ow
   CHECK(items_of(layer.get_losses_for(nullptr)) == Items{1, 2, 3});
 }
 
+// Proves: testGetUpdateFor; 2.9 get_updates_for
 TEST_CASE("7.4 testGetUpdateFor") {
   struct MyLayer : Layer {
     using Layer::Layer;
@@ -117,6 +122,7 @@ TEST_CASE("7.4 testGetUpdateFor") {
   }
 }
 
+// Proves: testKerasStyleAddWeight; testAddWeight
 TEST_CASE("7.4 testAddWeight: lists, collections and penalties of weights added outside of build") {
   const VariableStore store;
   Affine layer("my_layer");
@@ -136,6 +142,7 @@ TEST_CASE("7.4 testAddWeight: lists, collections and penalties of weights added 
   CHECK(layer.losses().size() == 1);
 }
 
+// Proves: base_test.testCall
 TEST_CASE("7.4 testCall: a layer is built by its call, and its output is what call returned") {
   const VariableStore store;
   Talkative layer("my_layer");
@@ -143,6 +150,7 @@ TEST_CASE("7.4 testCall: a layer is built by its call, and its output is what ca
   CHECK(layer.built());
 }
 
+// Proves: testScopeNaming
 TEST_CASE("7.4 testScopeNaming: unnamed, named and inside a variable scope") {
   struct PrivateLayer : Affine {
     using Affine::Affine;
@@ -165,12 +173,14 @@ TEST_CASE("7.4 testScopeNaming: unnamed, named and inside a variable scope") {
   CHECK(scope_of(inside) == "var_scope/private_layer");
 }
 
+// Proves: testNoInputSpec
 TEST_CASE("7.4 testNoInputSpec: without one every input goes") {
   const VariableStore store;
   Talkative layer;
   for (const Shape& shape : {Shape{}, Shape{1}, Shape{2, 3, 4}}) CHECK_NOTHROW(layer(ones(shape)));
 }
 
+// Proves: DTypeTest.test_dtype_inferred_from_input
 TEST_CASE("7.4 DTypeTest: inferred from the first input, or given, and then kept") {
   const VariableStore store;
   Talkative inferred, given(LayerOptions{.dtype = float64});

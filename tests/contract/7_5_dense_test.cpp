@@ -19,6 +19,7 @@ const Regularizer thousandth = [](const Tensor& x) { return 1e-3 * sum(x); };
 
 }  // namespace
 
+// Proves: testDenseProperties
 TEST_CASE("7.5 testDenseProperties: arguments are kept, unnamed layers are counted from 1") {
   const VariableStore store;
   Dense named({.units = 2, .activation = relu, .name = "my_dense"});
@@ -36,6 +37,7 @@ TEST_CASE("7.5 testDenseProperties: arguments are kept, unnamed layers are count
   CHECK(second.name() == "dense_2");
 }
 
+// Proves: testVariableInput
 TEST_CASE("7.5 testVariableInput: a variable goes where a tensor does") {
   const VariableStore store;
   const Variable v = get_variable("X", {1, 1}, {.initializer = zeros});
@@ -43,6 +45,7 @@ TEST_CASE("7.5 testVariableInput: a variable goes where a tensor does") {
   CHECK(layer(v).to_vector() == Items{0});
 }
 
+// Proves: core_test.testCall; 2.2 variables' names
 TEST_CASE("7.5 testCall: kernel and bias under the layer's name") {
   const VariableStore store;
   Dense layer({.units = 2, .activation = "relu", .name = "my_dense"});
@@ -59,6 +62,7 @@ TEST_CASE("7.5 testCall: kernel and bias under the layer's name") {
   CHECK(layer.count_params() == 10);
 }
 
+// Proves: testCallTensorDot
 TEST_CASE("7.5 testCallTensorDot and testOutputShape: any rank from 2 on") {
   const VariableStore store;
   Dense layer({.units = 7});
@@ -67,6 +71,7 @@ TEST_CASE("7.5 testCallTensorDot and testOutputShape: any rank from 2 on") {
   CHECK(layer.apply(ones({1, 2, 4, 3})).shape() == Shape{1, 2, 4, 7});
 }
 
+// Proves: testNoBias
 TEST_CASE("7.5 testNoBias: one variable, and bias is none") {
   const VariableStore store;
   Dense layer({.units = 2, .use_bias = false, .name = "my_dense"});
@@ -76,6 +81,7 @@ TEST_CASE("7.5 testNoBias: one variable, and bias is none") {
   CHECK(collections::trainable_variables().size() == 1);
 }
 
+// Proves: testNonTrainable
 TEST_CASE("7.5 testNonTrainable: all variables are non-trainable, and the collection is empty") {
   const VariableStore store;
   Dense layer({.units = 2, .trainable = false});
@@ -86,6 +92,7 @@ TEST_CASE("7.5 testNonTrainable: all variables are non-trainable, and the collec
   CHECK(collections::trainable_variables().empty());
 }
 
+// Proves: testCallOnPlaceHolder
 TEST_CASE("7.5 testCallOnPlaceHolder: the last extent must be known, others need not be") {
   const VariableStore store;
   Dense refused({.units = 4, .name = "my_dense"}), flat({.units = 4}), deep({.units = 4});
@@ -96,6 +103,7 @@ TEST_CASE("7.5 testCallOnPlaceHolder: the last extent must be known, others need
   CHECK_NOTHROW(deep.build({Shape::unknown, Shape::unknown, 3}));
 }
 
+// Proves: testActivation
 TEST_CASE("7.5 testActivation: the last op of the layer is the activation, or the bias") {
   const VariableStore store;
   Dense active({.units = 1,
@@ -107,6 +115,7 @@ TEST_CASE("7.5 testActivation: the last op of the layer is the activation, or th
   CHECK(linear(ones({1, 3})).item() == -2);
 }
 
+// Proves: core_test.testActivityRegularizer
 TEST_CASE("7.5 testActivityRegularizer: the layer's losses are the collection's") {
   const VariableStore store;
   Dense layer({.units = 2, .activity_regularizer = thousandth});
@@ -118,6 +127,7 @@ TEST_CASE("7.5 testActivityRegularizer: the layer's losses are the collection's"
   CHECK(losses[0].id() == collected[0].id());
 }
 
+// Proves: testKernelRegularizer
 TEST_CASE("7.5 testKernelRegularizer and testBiasRegularizer: equal values in both places") {
   for (const bool kernel : {true, false}) {
     const VariableStore store;
@@ -131,6 +141,7 @@ TEST_CASE("7.5 testKernelRegularizer and testBiasRegularizer: equal values in bo
   }
 }
 
+// Proves: testKernelRegularizerWithReuse
 TEST_CASE("7.5 testKernelRegularizerWithReuse: sharing adds no second loss") {
   const VariableStore store;
   for (const bool reuse : {false, true}) {
@@ -141,6 +152,7 @@ TEST_CASE("7.5 testKernelRegularizerWithReuse: sharing adds no second loss") {
   }
 }
 
+// Proves: testFunctionalDense
 TEST_CASE("7.5 testFunctionalDense and testFunctionalDenseTwice: variables of their own") {
   const VariableStore store;
   layers::dense(ones({5, 3}), {.units = 2});
@@ -149,6 +161,7 @@ TEST_CASE("7.5 testFunctionalDense and testFunctionalDenseTwice: variables of th
   CHECK(collections::trainable_variables().size() == 4);
 }
 
+// Proves: testFunctionalDenseTwiceReuse
 TEST_CASE("7.5 testFunctionalDenseTwiceReuse and FromScope: the same variables") {
   const VariableStore store;
   const Tensor x = ones({5, 3});
@@ -164,6 +177,7 @@ TEST_CASE("7.5 testFunctionalDenseTwiceReuse and FromScope: the same variables")
   }
 }
 
+// Proves: testFunctionalDenseInitializerFromScope
 TEST_CASE("7.5 testFunctionalDenseInitializerFromScope: it reaches the kernel, not the bias") {
   const VariableStore store;
   const VariableScope scope("scope", {.initializer = "ones"});
@@ -174,6 +188,7 @@ TEST_CASE("7.5 testFunctionalDenseInitializerFromScope: it reaches the kernel, n
   CHECK(variables[1].value().to_vector() == Items(2, 0.0));
 }
 
+// Proves: testFunctionalDenseInScope; 2.2 a scope object
 TEST_CASE("7.5 testFunctionalDenseInScope: by name, by scope object, unnamed") {
   const VariableStore store;
   const Tensor x = ones({5, 3});
@@ -193,6 +208,7 @@ TEST_CASE("7.5 testFunctionalDenseInScope: by name, by scope object, unnamed") {
         Names{"test/my_dense/kernel", "test1/kernel", "test2/dense/kernel"});
 }
 
+// Proves: testComputeOutputShape; 2.15 unknown extents
 TEST_CASE("7.5 testComputeOutputShape: rank 2 at least, unknown extents stay") {
   const VariableStore store;
   const Dense layer({.units = 2, .name = "dense1"});
@@ -205,6 +221,7 @@ TEST_CASE("7.5 testComputeOutputShape: rank 2 at least, unknown extents stay") {
   CHECK_FALSE(layer.built());
 }
 
+// Proves: testConstraints
 TEST_CASE("7.5 testConstraints: variables carry the functions that were given") {
   const VariableStore store;
   const Constraint of_kernel = max_norm(1.0), of_bias = [](const Variable&b) { return b / 2.0; };

@@ -34,6 +34,7 @@ using Counts = std::pair<std::size_t, std::size_t>;
 
 }  // namespace
 
+// Proves: NestedTrackingTest.test_nested_layer_variable_tracking; 2.6 layers inside layers; 8.16
 TEST_CASE("7.6 test_nested_layer_variable_tracking: 5 and 3, then 3 and 5, then 0 and 8") {
   const VariableStore store;
   Nested layer;
@@ -47,6 +48,7 @@ TEST_CASE("7.6 test_nested_layer_variable_tracking: 5 and 3, then 3 and 5, then 
   CHECK_FALSE(layer.dense.trainable());
 }
 
+// Proves: NestedTrackingTest.test_nested_layer_updates_losses_tracking
 TEST_CASE("7.6 test_nested_layer_updates_losses_tracking: three of each, down to the grandchild") {
   // A loss and an update at every call.
   struct Both : Layer {
@@ -80,6 +82,7 @@ TEST_CASE("7.6 test_nested_layer_updates_losses_tracking: three of each, down to
   CHECK(layer.inner.inner.count.value().item() == 1);
 }
 
+// Proves: test_passing_initial_weights_values
 TEST_CASE("7.6 test_passing_initial_weights_values: weights given to the constructor") {
   const VariableStore store;
   const Tensor kernel{{1, 2}, {3, 4}};
@@ -88,6 +91,7 @@ TEST_CASE("7.6 test_passing_initial_weights_values: weights given to the constru
   CHECK(layer.get_weights()[0].to_vector() == kernel.to_vector());
 }
 
+// Proves: test_set_weights_and_get_weights
 TEST_CASE(
     "7.6 test_set_weights_and_get_weights: both come back, and what does not fit is refused") {
   const VariableStore store;
@@ -102,6 +106,7 @@ TEST_CASE(
                        "layer: weight layer/bias must have shape (2,); got (3,)", ValueError);
 }
 
+// Proves: test_build_input_shape; 2.1 built, build shape
 TEST_CASE("7.6 test_build_input_shape: the shapes of the build are remembered") {
   const VariableStore store;
   Dense built({.units = 2}), called({.units = 2});
@@ -111,6 +116,7 @@ TEST_CASE("7.6 test_build_input_shape: the shapes of the build are remembered") 
   CHECK(called.build_shapes() == std::vector<Shape>{{4, 3}});
 }
 
+// Proves: test_activity_regularizer_string
 TEST_CASE("7.6 test_activity_regularizer_string: a name stands for the function") {
   const VariableStore store;
   Dense layer({.units = 1, .kernel_initializer = ones, .activity_regularizer = "l2"});
@@ -119,6 +125,7 @@ TEST_CASE("7.6 test_activity_regularizer_string: a name stands for the function"
   CHECK(layer.activity_regularizer() == l2());
 }
 
+// Proves: test_error_when_passing_non_tensor
 TEST_CASE("7.6 test_error_when_passing_non_tensor: what is no tensor is a TypeError") {
   const VariableStore store;
   Dense layer({.units = 1, .name = "layer"});
@@ -126,6 +133,7 @@ TEST_CASE("7.6 test_error_when_passing_non_tensor: what is no tensor is a TypeEr
                        TypeError);
 }
 
+// Proves: base_test.test_count_params; base_layer_test.test_count_params
 TEST_CASE("7.6 test_count_params: of a built layer only") {
   const VariableStore store;
   Dense layer({.units = 16, .name = "dense"});

@@ -41,6 +41,7 @@ struct TwoInputs : Layer {
 
 }  // namespace
 
+// Proves: regularizers: test_kernel_regularization
 TEST_CASE("7.7 a kernel's regularizer is one loss of the model, also when its factor is 0") {
   for (const Regularizer& given : {l1(), l2(), l1_l2(), l2(0.0), Regularizer("l2")}) {
     const VariableStore store;
@@ -51,6 +52,7 @@ TEST_CASE("7.7 a kernel's regularizer is one loss of the model, also when its fa
   }
 }
 
+// Proves: regularizers: test_activity_regularization
 TEST_CASE("7.7 an activity regularizer is one loss of the model, also when its factor is 0") {
   for (const Regularizer& given : {l1(), l2(), l2(0.0), Regularizer("l1")}) {
     const VariableStore store;
@@ -64,6 +66,7 @@ TEST_CASE("7.7 an activity regularizer is one loss of the model, also when its f
 // A functional model calls its layers once when it is defined, which counts there. Here a model is
 // defined without a call; the same call, made by hand under the same tape, counts the same.
 
+// Proves: regularizers: test_regularization_shared_layer; 2.7 shared layers
 TEST_CASE("7.7 test_regularization_shared_layer: a weight, two calls, two added losses") {
   const VariableStore store;
   Dense shared(regularized);
@@ -74,6 +77,7 @@ TEST_CASE("7.7 test_regularization_shared_layer: a weight, two calls, two added 
   CHECK(model.total_loss().item() == doctest::Approx(8 + 0.04 + 0.04 + 0.12));
 }
 
+// Proves: regularizers: test_regularization_shared_model
 TEST_CASE("7.7 test_regularization_shared_model: six losses with the call that defines it there") {
   for (const bool defined_by_a_call : {false, true}) {
     const VariableStore store;
@@ -90,6 +94,7 @@ TEST_CASE("7.7 test_regularization_shared_model: six losses with the call that d
   }
 }
 
+// Proves: regularizers: test_regularization_shared_layer_in_different_models
 TEST_CASE("7.7 test_regularization_shared_layer_in_different_models: nine losses, likewise") {
   for (const bool defined_by_a_call : {false, true}) {
     const VariableStore store;
@@ -117,6 +122,7 @@ TEST_CASE("7.7 test_regularization_shared_layer_in_different_models: nine losses
   }
 }
 
+// Proves: activations: test_softmax_2d_axis_0; activations: test_elu
 TEST_CASE("7.7 softmax runs over the axis that it is told, and elu has its slope") {
   const Tensor x({{0, 1}, {std::log(3.0), 1}}, float64);
   const std::vector<double> y = activations::softmax({0})(x).to_vector(),

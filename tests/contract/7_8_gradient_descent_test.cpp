@@ -27,6 +27,7 @@ void check_values(const TwoVariables& t, double moved0, double moved1) {
 
 }  // namespace
 
+// Proves: gradient_descent_test.testBasic
 TEST_CASE("7.8 gradient_descent testBasic") {
   const TwoVariables t;
   SGD sgd({.learning_rate = 3});
@@ -34,6 +35,7 @@ TEST_CASE("7.8 gradient_descent testBasic") {
   check_values(t, 3 * 0.1, 3 * 0.01);
 }
 
+// Proves: testBasicWithLearningRateDecay
 TEST_CASE("7.8 gradient_descent testBasicWithLearningRateDecay") {
   const TwoVariables t;
   SGD sgd({.learning_rate = 3, .decay = 0.5});
@@ -45,6 +47,7 @@ TEST_CASE("7.8 gradient_descent testBasicWithLearningRateDecay") {
   check_values(t, (3 + 2 + 1.5) * 0.1, (3 + 2 + 1.5) * 0.01);
 }
 
+// Proves: testBasicWithLearningRateInverseTimeDecay
 TEST_CASE(
     "7.8 gradient_descent testBasicWithLearningRateInverseTimeDecay: a schedule does it too") {
   const TwoVariables t;
@@ -55,6 +58,7 @@ TEST_CASE(
   check_values(t, (3 + 2) * 0.1, (3 + 2) * 0.01);
 }
 
+// Proves: testBasicCallableParams
 TEST_CASE("7.8 gradient_descent testBasicCallableParams") {
   const TwoVariables t;
   SGD sgd({.learning_rate = [] { return 3.0; }});
@@ -62,6 +66,7 @@ TEST_CASE("7.8 gradient_descent testBasicCallableParams") {
   check_values(t, 3 * 0.1, 3 * 0.01);
 }
 
+// Proves: testTensorLearningRate
 TEST_CASE("7.8 gradient_descent testTensorLearningRate: the tensor's number is the rate") {
   const TwoVariables t;
   const Tensor rate(3.0);
@@ -70,6 +75,7 @@ TEST_CASE("7.8 gradient_descent testTensorLearningRate: the tensor's number is t
   check_values(t, 3 * 0.1, 3 * 0.01);
 }
 
+// Proves: testMinimizeResourceVariable
 TEST_CASE("7.8 gradient_descent testGradWrtRef and testMinimizeResourceVariable") {
   const Variable w(Tensor({{1.0, 2.0}}, float64)), b(Tensor({3.0}, float64));
   const Tensor x({{4.0}, {5.0}}, float64);
@@ -79,6 +85,7 @@ TEST_CASE("7.8 gradient_descent testGradWrtRef and testMinimizeResourceVariable"
   CHECK(values(b) == Items{3 - 1});
 }
 
+// Proves: MomentumOptimizerTest.testBasic; 4.2 expected numbers
 TEST_CASE("7.8 momentum testBasic: the slot is -0.2, then -0.38") {
   const TwoVariables t;
   SGD sgd({.learning_rate = 2, .momentum = 0.9});
@@ -94,6 +101,7 @@ TEST_CASE("7.8 momentum testBasic: the slot is -0.2, then -0.38") {
   check_values(t, 0.2 + 0.38, 0.02 + 0.038);
 }
 
+// Proves: MomentumOptimizerTest.testNesterovMomentum
 TEST_CASE("7.8 momentum testNesterovMomentum") {
   const Variable v(Tensor({1.0, 2.0}, float64));
   SGD sgd({.learning_rate = 2, .momentum = 0.9, .nesterov = true});
@@ -110,6 +118,7 @@ TEST_CASE("7.8 momentum testNesterovMomentum") {
   }
 }
 
+// Proves: MomentumOptimizerTest.testSharing
 TEST_CASE("7.8 momentum testSharing: one optimizer, steps from two places") {
   const TwoVariables t;
   SGD sgd({.learning_rate = 2, .momentum = 0.9});
@@ -121,11 +130,13 @@ TEST_CASE("7.8 momentum testSharing: one optimizer, steps from two places") {
   CHECK(sgd.slots().size() == 2);
 }
 
+// Proves: MomentumOptimizerTest.testNesterovWithoutMomentum
 TEST_CASE("7.8 momentum testNesterovWithoutMomentum: 2 is no momentum") {
   CHECK_THROWS_WITH_AS(SGD({.learning_rate = 1, .momentum = 2, .nesterov = true}),
                        "SGD: momentum must be in [0, 1]; got 2", ValueError);
 }
 
+// Proves: MomentumOptimizerTest.testConfig
 TEST_CASE("7.8 momentum testConfig and testConstructWithLR") {
   const SGD sgd({.learning_rate = 1, .momentum = 0.9, .nesterov = true});
   const SGD again = SGD::from_config(sgd.get_config());

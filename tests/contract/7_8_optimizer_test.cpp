@@ -9,6 +9,7 @@
 using namespace reel;
 using namespace reel::test;
 
+// Proves: optimizer_v2_test.testBasic; 4.1 grad_loss, sums; 4.2 expected numbers
 TEST_CASE("7.8 testBasic: minimize takes one step down the gradient of each element") {
   const TwoVariables t;
   SGD sgd({.learning_rate = 3});
@@ -18,6 +19,7 @@ TEST_CASE("7.8 testBasic: minimize takes one step down the gradient of each elem
   CHECK(values(t.v1) == std::vector<double>{-6, -5});
 }
 
+// Proves: testPrecomputedGradient; 4.1 grad_loss, sums
 TEST_CASE("7.8 testPrecomputedGradient: minimize weighs the loss by the output gradient") {
   const TwoVariables t;
   SGD sgd({.learning_rate = 3});
@@ -26,6 +28,7 @@ TEST_CASE("7.8 testPrecomputedGradient: minimize weighs the loss by the output g
   CHECK(values(t.v1) == std::vector<double>{3 - 3 * 3 * 42, 4 + 3 * 3 * 42});
 }
 
+// Proves: testConstraint; 4.1.5 update and constraint
 TEST_CASE("7.8 testConstraint: each variable is projected right after its own update") {
   const TwoVariables t(clipped(-0.1, 0.0), clipped(0.0, 1.0));
   SGD sgd({.learning_rate = 3});
@@ -34,6 +37,7 @@ TEST_CASE("7.8 testConstraint: each variable is projected right after its own up
   CHECK(values(t.v1) == std::vector<double>{0, 0});
 }
 
+// Proves: testGradClipValue; 4.2 expected numbers
 TEST_CASE("7.8 testGradClipValue: clipvalue clips each element") {
   const Variable v(Tensor({1.0, 2.0}, float64));
   SGD sgd({.learning_rate = 1, .clipvalue = 1});
@@ -41,6 +45,7 @@ TEST_CASE("7.8 testGradClipValue: clipvalue clips each element") {
   CHECK(values(v) == std::vector<double>{0, 1});
 }
 
+// Proves: testGradClipNorm; 4.2 expected numbers
 TEST_CASE("7.8 testGradClipNorm: clipnorm clips each gradient to its norm") {
   const Variable v(full({1}, 1.0, float64)), u(Tensor({0.0, 0.0}, float64));
   SGD sgd({.learning_rate = 1, .clipnorm = 1});
@@ -49,6 +54,7 @@ TEST_CASE("7.8 testGradClipNorm: clipnorm clips each gradient to its norm") {
   CHECK(values(u) == std::vector<double>{0.3, -0.4});
 }
 
+// Proves: testGradGlobalClipNorm; 4.2 expected numbers
 TEST_CASE("7.8 testGradGlobalClipNorm: global_clipnorm clips all gradients by one factor") {
   const Variable v0(full({1}, 1.0, float64)), v1(full({1}, 2.0, float64));
   SGD sgd({.learning_rate = 1, .global_clipnorm = 2});
@@ -57,6 +63,7 @@ TEST_CASE("7.8 testGradGlobalClipNorm: global_clipnorm clips all gradients by on
   CHECK(values(v1)[0] == doctest::Approx(0.4).epsilon(1e-12));
 }
 
+// Proves: testAdaptiveLearningRate
 TEST_CASE("7.8 testAdaptiveLearningRate: numbers and a schedule, assigned between steps") {
   const TwoVariables t;
   SGD sgd({.learning_rate = 1});
@@ -73,6 +80,7 @@ TEST_CASE("7.8 testAdaptiveLearningRate: numbers and a schedule, assigned betwee
   CHECK(values(t.v1) == Items{-2.25, -1.25});
 }
 
+// Proves: testNoGradients
 TEST_CASE("7.8 testNoGradients: a loss of other variables is an error that names those asked for") {
   const TwoVariables t;
   SGD sgd({.learning_rate = 3});
@@ -83,12 +91,14 @@ TEST_CASE("7.8 testNoGradients: a loss of other variables is an error that names
   CHECK(sgd.iterations() == 0);
 }
 
+// Proves: testEmptyVarList
 TEST_CASE("7.8 testEmptyVarList: minimizing over no variables is no step") {
   SGD sgd;
   CHECK(sgd.minimize([] { return Tensor(5.0); }, std::vector<Variable>{}) == 0);
   CHECK(sgd.apply_gradients({}) == 0);
 }
 
+// Proves: testGradientsAsVariables
 TEST_CASE("7.8 testComputeGradientsWithTensors: a tensor has a gradient and no optimizer") {
   const Tensor x({1.0}, float64);
   Tape tape;
@@ -98,10 +108,12 @@ TEST_CASE("7.8 testComputeGradientsWithTensors: a tensor has a gradient and no o
                        "SGD: each gradient needs its variable; got none", ValueError);
 }
 
+// Proves: testIterationWithoutMinimize
 TEST_CASE("7.8 testIterationWithoutMinimize: a new optimizer has done no step") {
   CHECK(SGD({.learning_rate = 3}).iterations() == 0);
 }
 
+// Proves: testOptimizerSetIterations
 TEST_CASE("7.8 testOptimizerSetIterations: a counter from outside is advanced") {
   const TwoVariables t;
   const Variable counter(Tensor(0.0, float64), {.name = "global_step"});
@@ -114,6 +126,7 @@ TEST_CASE("7.8 testOptimizerSetIterations: a counter from outside is advanced") 
   CHECK(values(t.v0) == Items{1 - (3 + 2) * 5, 2 - (3 + 2) * 5});
 }
 
+// Proves: testConfig
 TEST_CASE("7.8 testConfig: a number, and a rate that came as a function") {
   SGD sgd({.learning_rate = 2, .momentum = 0.5});
   CHECK(SGD::from_config(sgd.get_config()).get_config() == sgd.get_config());
@@ -123,10 +136,12 @@ TEST_CASE("7.8 testConfig: a number, and a rate that came as a function") {
                        ValueError);
 }
 
+// Proves: testInvalidClipNorm
 TEST_CASE("7.8 testInvalidClipNorm: negative bounds are refused") {
   CHECK_THROWS_WITH_AS(SGD({.clipnorm = -1}), "SGD: clipnorm must be >= 0; got -1", ValueError);
 }
 
+// Proves: testWeights
 TEST_CASE("7.8 testWeights: one optimizer goes on where another stopped") {
   const Variable v(Tensor({1.0, 2.0, 3.0}, float64)), u(Tensor({3.0, 4.0, 5.0}, float64));
   SGD first({.learning_rate = 1, .momentum = 0.2, .nesterov = true});
@@ -141,6 +156,7 @@ TEST_CASE("7.8 testWeights: one optimizer goes on where another stopped") {
                        "SGD: there must be 2 weights; got 3", ValueError);
 }
 
+// Proves: testGettingHyperParameters
 TEST_CASE("7.8 testGettingHyperParameters: the rate is read and assigned") {
   SGD sgd({.learning_rate = 1, .momentum = 0.5});
   CHECK(sgd.learning_rate() == 1);
@@ -149,6 +165,7 @@ TEST_CASE("7.8 testGettingHyperParameters: the rate is read and assigned") {
   CHECK(sgd.momentum() == 0.5);
 }
 
+// Proves: testVarKey
 TEST_CASE("7.8 testVarKey and testVarName: the optimizer's own variables have its name in front") {
   const Variable v(full({1}, 0.0), {.name = "a/b"});
   SGD sgd({.momentum = 0.9, .name = "mine"});

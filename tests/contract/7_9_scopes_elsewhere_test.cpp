@@ -13,6 +13,7 @@
 using namespace reel;
 using namespace reel::test;
 
+// Proves: VariableScopeMultithreadedTest.testReenterMainScope
 TEST_CASE("7.9 testReenterMainScope: another thread enters a scope of this one") {
   const VariableScope main_scope("main_scope_of_this_test");
   Names names;
@@ -29,6 +30,7 @@ TEST_CASE("7.9 testReenterMainScope: another thread enters a scope of this one")
   CHECK(names == Names{"main_scope_of_this_test/foo/v", "bar_of_this_test/v"});
 }
 
+// Proves: TF1VariableScopeLayerTest.test_get_variable
 TEST_CASE("7.9 test_get_variable and test_compat_v1_layer: variables made inside a call") {
   struct Wrapped : Layer {
     using Layer::Layer;

@@ -28,6 +28,7 @@ std::string made_in(const std::string& name, const ScopeOptions& options = {}) {
 
 }  // namespace
 
+// Proves: VariableScopeTest.testGetVar
 TEST_CASE("7.9 testGetVar: a variable by name, shared only where the scope says so") {
   const VariableStore store;
   const Variable v = get_variable("v", {1});
@@ -42,6 +43,8 @@ TEST_CASE("7.9 testGetVar: a variable by name, shared only where the scope says 
       "variable tower/w: reuse = true needs a variable of this name; there is none", ValueError);
 }
 
+// Proves: VariableScopeTest.testNameExists;
+//   VariableScopeTest.testVarScopeGetOrCreateReuseIgnoreFalse
 TEST_CASE("7.9 testNameExists: a name that is taken is an error without reuse") {
   const VariableStore store;
   const Variable v = get_variable("v", {1});
@@ -52,6 +55,7 @@ TEST_CASE("7.9 testNameExists: a name that is taken is an error without reuse") 
   CHECK_FALSE(get_variable("u", {1}) == v);
 }
 
+// Proves: VariableScopeTest.testNamelessStore
 TEST_CASE("7.9 testNamelessStore: names are relative to no scope") {
   const VariableStore store;
   get_variable("v1", {2});
@@ -59,6 +63,7 @@ TEST_CASE("7.9 testNamelessStore: names are relative to no scope") {
   CHECK(names_of(collections::global_variables()) == Names{"v1", "v2"});
 }
 
+// Proves: VariableScopeTest.testVarScopeInitializer
 TEST_CASE("7.9 testVarScopeInitializer: inner scopes inherit and override") {
   const VariableStore store;
   const auto value = [](const WeightOptions& options = {}) {
@@ -81,6 +86,7 @@ TEST_CASE("7.9 testVarScopeInitializer: inner scopes inherit and override") {
   CHECK(value() == 0.75);
 }
 
+// Proves: VariableScopeTest.testVarScopeConstraint
 TEST_CASE("7.9 testVarScopeConstraint: constraints are handed down too") {
   const VariableStore store;
   const VariableScope tower("tower");
@@ -93,6 +99,7 @@ TEST_CASE("7.9 testVarScopeConstraint: constraints are handed down too") {
   CHECK(get_variable("w", {2}).constraint().name() == "max_norm");
 }
 
+// Proves: VariableScopeTest.testVarScopeDType; VariableScopeTest.testGetVariableWithRefDtype
 TEST_CASE("7.9 testVarScopeDType: a dtype is handed down as well") {
   const VariableStore store;
   const VariableScope tower("tower");
@@ -106,6 +113,7 @@ TEST_CASE("7.9 testVarScopeDType: a dtype is handed down as well") {
   CHECK(get_variable("w", {}).dtype() == float64);
 }
 
+// Proves: VariableScopeTest.testVarScopeRegularizer
 TEST_CASE("7.9 testVarScopeRegularizer: inherited, exchanged, and switched off") {
   const VariableStore store;
   const auto mean_plus = [](double more) {
@@ -124,6 +132,7 @@ TEST_CASE("7.9 testVarScopeRegularizer: inherited, exchanged, and switched off")
   CHECK(items_of(collections::regularization_losses()) == std::vector<double>{0.375, 0.75});
 }
 
+// Proves: VariableScopeTest.testInitializeFromValue
 TEST_CASE("7.9 testInitializeFromValue: a value of the variable's shape may be its initializer") {
   const VariableStore store;
   const Variable v = get_variable("v", {2}, {.initializer = constant(Tensor{0.5, 0.25})});
@@ -131,6 +140,7 @@ TEST_CASE("7.9 testInitializeFromValue: a value of the variable's shape may be i
   CHECK_THROWS_AS(get_variable("u", {3}, {.initializer = constant(Tensor{0.5, 0.25})}), ValueError);
 }
 
+// Proves: VariableScopeTest.testVarScopeGetOrCreateReuse
 TEST_CASE("7.9 testVarScopeGetOrCreateReuse: automatic reuse makes once and then finds") {
   const VariableStore store;
   Variable first;
@@ -144,6 +154,8 @@ TEST_CASE("7.9 testVarScopeGetOrCreateReuse: automatic reuse makes once and then
   }
 }
 
+// Proves: VariableScopeTest.testVarOpScope;
+//   VariableScopeTest.testBasicWhenAuxiliaryNameScopeIsFalse
 TEST_CASE("7.9 testVarOpScope: a given name is taken as it is, a default one made unique") {
   const VariableStore store;
   CHECK(made_in("tower") == "tower/w");
@@ -151,6 +163,7 @@ TEST_CASE("7.9 testVarOpScope: a given name is taken as it is, a default one mad
   CHECK(made_in_default("default") == "default_1/w");
 }
 
+// Proves: VariableScopeTest.testVarOpScopeUniqueNamesInterleavedSubstringScopes
 TEST_CASE("7.9 testVarOpScopeUniqueNamesInterleavedSubstringScopes") {
   const VariableStore store;
   const auto nested = [](const char* base) {
@@ -163,6 +176,7 @@ TEST_CASE("7.9 testVarOpScopeUniqueNamesInterleavedSubstringScopes") {
   CHECK(nested("defaultScope1") == "defaultScope1_2/layer/w");
 }
 
+// Proves: VariableScopeTest.testVarOpScopeUniqueNamesWithJump
 TEST_CASE("7.9 testVarOpScopeUniqueNamesWithJump: the numbers go on after a scope in between") {
   const VariableStore store;
   const VariableScope scope("default");
@@ -172,6 +186,7 @@ TEST_CASE("7.9 testVarOpScopeUniqueNamesWithJump: the numbers go on after a scop
   CHECK(made_in_default("layer") == "default/layer_2/w");
 }
 
+// Proves: VariableScopeTest.testVarOpScopeReuse
 TEST_CASE("7.9 testVarOpScopeReuse: a scope entered again finds its default names") {
   const VariableStore store;
   Scope outer;
@@ -185,6 +200,7 @@ TEST_CASE("7.9 testVarOpScopeReuse: a scope entered again finds its default name
   CHECK(collections::global_variables().size() == 2);
 }
 
+// Proves: VariableScopeTest.testVarScopeGetVar
 TEST_CASE("7.9 testVarScopeGetVar: names, reuse by object and by name, and what must fit") {
   const VariableStore store;
   const VariableScope root("root");
@@ -216,6 +232,7 @@ TEST_CASE("7.9 testVarScopeGetVar: names, reuse by object and by name, and what 
       "variable root/towerA/v: a shared variable must be float32; asked for float64", ValueError);
 }
 
+// Proves: VariableScopeTest.testVarScopeOuterScope
 TEST_CASE("7.9 testVarScopeOuterScope and testVarOpScopeOuterScope: entered after it was left") {
   const VariableStore store;
   const Scope outer = VariableScope("outer").scope();
@@ -228,6 +245,7 @@ TEST_CASE("7.9 testVarScopeOuterScope and testVarOpScopeOuterScope: entered afte
   CHECK(collections::global_variables().size() == 3);
 }
 
+// Proves: VariableScopeTest.testVarScopeNestedOuterScope
 TEST_CASE("7.9 testVarScopeNestedOuterScope and testVarOpScopeNestedOuterScope: inside itself") {
   const VariableStore store;
   const VariableScope outer("outer");
@@ -241,6 +259,7 @@ TEST_CASE("7.9 testVarScopeNestedOuterScope and testVarOpScopeNestedOuterScope: 
   CHECK(made_in("inner") == "outer/inner/w");
 }
 
+// Proves: VariableScopeTest.testVarOpScopeReuseParam
 TEST_CASE("7.9 testVarOpScopeReuseParam: reuse of one inner scope") {
   const VariableStore store;
   const VariableScope outer("outer");
@@ -249,6 +268,7 @@ TEST_CASE("7.9 testVarOpScopeReuseParam: reuse of one inner scope") {
   CHECK(collections::global_variables().size() == 1);
 }
 
+// Proves: VariableScopeTest.testVarOpScopeReuseError
 TEST_CASE("7.9 testVarOpScopeReuseError: a default name has nothing to reuse") {
   const VariableStore store;
   CHECK_THROWS_WITH_AS(
@@ -256,6 +276,7 @@ TEST_CASE("7.9 testVarOpScopeReuseError: a default name has nothing to reuse") {
       "variable default/w: reuse = true needs a variable of this name; there is none", ValueError);
 }
 
+// Proves: VariableScopeTest.testReenterRootScopeWhenAuxiliaryNameScopeIsFalse
 TEST_CASE("7.9 testReenterRootScope: the scope without a name is at the top, wherever one is") {
   const VariableStore store;
   const VariableScope outer("outer");

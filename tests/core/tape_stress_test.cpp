@@ -11,6 +11,7 @@
 
 using namespace reel;
 
+// Proves: testNoEagerLeak
 TEST_CASE("a million nodes whose rules hold tensors: forward, back and away without recursion") {
   const Tensor x(1.0), w(1.0);
   const auto there_and_back = [&] {

@@ -11,6 +11,7 @@
 
 using namespace reel;
 
+// Proves: 6 gradient: sources
 TEST_CASE("the gradient of a product is the other factor") {
   const Variable a(Tensor(3.0)), b(Tensor(4.0));
   Tape tape;
@@ -124,6 +125,7 @@ TEST_CASE("a tape belongs to its thread, and tensors travel between threads") {
   CHECK(tape.gradient(x * x, x).item() == 6.0);
 }
 
+// Proves: 2.15 reachability
 TEST_CASE("reaching is answered for watched and unwatched values alike") {
   const Tensor x(1.0), other(2.0);
   Tape tape;

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The example as its user meets it: cli_test.sh PATH_OF_FASHION_MNIST
 #
-# Trains for moments on a data set of 300 images that it makes itself; checks messages, exit statuses
-# and files. Ends with a line `N passed, N failed`.
+# Trains for moments on a data set of 300 images that it makes itself; checks messages, exit
+# statuses and files. Ends with a line `N passed, N failed`.
 set -u
 . "$(dirname "${BASH_SOURCE[0]}")/../result.sh"
 program=$(realpath "$1")
@@ -33,7 +33,8 @@ bytes() { printf "$(printf '\\x%02x' "$@")"; }
 make_set() {  # make_set NAME HUNDREDS_OF_BYTES...
   local name=$1 count=$2 i
   { bytes 0 0 8 3 0 0 $((count / 256)) $((count % 256)) 0 0 0 28 0 0 0 28
-    for ((i = 0; i < count; ++i)); do cat "class-$((i % 10))"; done; } >"data/$name-images-idx3-ubyte"
+    for ((i = 0; i < count; ++i)); do cat "class-$((i % 10))"; done
+  } >"data/$name-images-idx3-ubyte"
   { bytes 0 0 8 1 0 0 $((count / 256)) $((count % 256))
     for ((i = 0; i < count; ++i)); do bytes $((i % 10)); done; } >"data/$name-labels-idx1-ubyte"
 }
@@ -52,8 +53,8 @@ files_before=$(ls)
 
 run --help
 result "--help ends with 0" [ "$status" = 0 ]
-for option in --data --epochs --batch --learning-rate --momentum --seed --threads --limit --metrics \
-  --save --predict; do
+for option in --data --epochs --batch --learning-rate --momentum --seed --threads --limit \
+  --metrics --save --predict; do
   result "--help knows $option" grep -q -- "$option" stdout
 done
 refuses 2 "--batch: must be a whole number from 1 to 1048576; got 0" --batch 0
@@ -89,14 +90,15 @@ lie() {  # lie "part of the message" FILE COMMAND: spoils a copy of FILE by COMM
 lie "lying/train-images-idx3-ubyte" train-images-idx3-ubyte head -c 1000
 lie "lying/train-images-idx3-ubyte" train-images-idx3-ubyte head -c 3
 lie "lying/t10k-images-idx3-ubyte" t10k-images-idx3-ubyte tail -c +2
-lie "lying/train-labels-idx1-ubyte" train-labels-idx1-ubyte cat "$folder/data/t10k-labels-idx1-ubyte"
+lie "lying/train-labels-idx1-ubyte" train-labels-idx1-ubyte \
+  cat "$folder/data/t10k-labels-idx1-ubyte"
 lie "labels must be in [0, 10); got 99" t10k-labels-idx1-ubyte tr '\5' 'c'
 
 mkdir partial
 cp data/t10k-* data/train-labels-* partial
 files_before=$(ls)
-missing="missing: train-images-idx3-ubyte[.gz]; run \`apt-get install dataset-fashion-mnist\` or set \
-FashionMnistOptions::directory"
+missing="missing: train-images-idx3-ubyte[.gz]; run \`apt-get install dataset-fashion-mnist\` or \
+set FashionMnistOptions::directory"
 refuses 1 "--data: fashion_mnist: four files must lie in partial; $missing" --data partial
 debian=/usr/share/datasets/fashion-mnist
 if [ -d $debian ] && unshare -rm true 2>/dev/null; then
@@ -108,7 +110,8 @@ if [ -d $debian ] && unshare -rm true 2>/dev/null; then
   status=0
   unshare -rm sh -c "mount --bind partial $debian && exec '$program' --limit 20 --epochs 1" \
     >stdout 2>stderr || status=$?
-  result "without any of the four it learns drawn shapes, and says so" grep -q '^no photographs' stdout
+  result "without any of the four it learns drawn shapes, and says so" \
+    grep -q '^no photographs' stdout
 fi
 rm -r partial
 ln -s loop loop

@@ -41,6 +41,7 @@ Statistics statistics_of(const Tensor& x, int axis, Index c) {
 
 }  // namespace
 
+// Proves: testCreateBN; 5.2 variables; 5.2 updates and collections
 TEST_CASE("5.2 four variables in their order, and in training two updates, the mean's first") {
   const VariableStore store;
   BatchNormalization layer({.axis = 1, .name = "bn"});
@@ -65,6 +66,7 @@ TEST_CASE("5.2 four variables in their order, and in training two updates, the m
   layer.apply_updates();
 }
 
+// Proves: testNoCenter; 5.2 center, scale
 TEST_CASE("5.2 without center or scale there is a variable less") {
   const VariableStore store;
   BatchNormalization no_center({.center = false}), no_scale({.scale = false}),
@@ -80,6 +82,7 @@ TEST_CASE("5.2 without center or scale there is a variable less") {
   CHECK(neither(x).shape() == x.shape());
 }
 
+// Proves: test3DInputAxis1; 5.2 training
 TEST_CASE("5.2 in training each channel has mean beta and deviation gamma, on any axis") {
   struct Row {
     Shape shape;
@@ -103,6 +106,7 @@ TEST_CASE("5.2 in training each channel has mean beta and deviation gamma, on an
     }
 }
 
+// Proves: 5.2 training
 TEST_CASE("5.2 in training y is gamma (x - mean) / sqrt(variance + epsilon) + beta, on any axis") {
   for (const int axis : {1, 2, 3}) {
     const VariableStore store;
@@ -124,6 +128,7 @@ TEST_CASE("5.2 in training y is gamma (x - mean) / sqrt(variance + epsilon) + be
   }
 }
 
+// Proves: 5.2 inference
 TEST_CASE("5.2 inference is the default and uses the moving values, without updates") {
   const VariableStore store;
   BatchNormalization layer({.epsilon = 1,
@@ -133,6 +138,7 @@ TEST_CASE("5.2 inference is the default and uses the moving values, without upda
   CHECK(layer.updates().empty());
 }
 
+// Proves: 5.2 updates
 TEST_CASE("5.2 the moving values go a share of the way to the batch, at each call once") {
   const VariableStore store;
   BatchNormalization layer({.momentum = 0.9});
@@ -153,6 +159,7 @@ TEST_CASE("5.2 the moving values go a share of the way to the batch, at each cal
   CHECK(layer.moving_variance().value().at(0) == doctest::Approx(variance).epsilon(1e-12));
 }
 
+// Proves: test3DInputAxis1; 5.2 fused; 8.32
 TEST_CASE("5.2 where the reference fuses, the moving variance takes the unbiased variance") {
   const Tensor x = random({2, 3, 2, 2});
   const double biased = statistics_of(x, 3, 1).variance;
@@ -175,6 +182,7 @@ TEST_CASE("5.2 where the reference fuses, the moving variance takes the unbiased
   CHECK(moved({}, ones({1, 1, 1, 2}, float64)) == 0.0);                   // one element a channel
 }
 
+// Proves: test3DInputAxis1
 TEST_CASE("5.2 the moving values converge, and inference then normalises like training") {
   const VariableStore store;
   BatchNormalization layer({.momentum = 0.9});
@@ -192,6 +200,7 @@ TEST_CASE("5.2 the moving values converge, and inference then normalises like tr
   }
 }
 
+// Proves: testBooleanLearningPhase; 5.2 conditional
 TEST_CASE("5.2 only a call in training adds updates, and they depend on its inputs") {
   const VariableStore store;
   BatchNormalization layer;
@@ -206,6 +215,7 @@ TEST_CASE("5.2 only a call in training adds updates, and they depend on its inpu
   layer.apply_updates();
 }
 
+// Proves: 5.2 frozen; 8.32
 TEST_CASE("5.2 a frozen layer normalises with the batch but has no updates") {
   const VariableStore store;
   BatchNormalization layer({.trainable = false}), free;
@@ -216,6 +226,7 @@ TEST_CASE("5.2 a frozen layer normalises with the batch but has no updates") {
   CHECK(layer.non_trainable_variables().size() == 4);
 }
 
+// Proves: 5.2 gradients
 TEST_CASE("5.2 the gradients of both modes are right, with respect to input and weights") {
   const VariableStore store;
   BatchNormalization layer({.axis = 1});

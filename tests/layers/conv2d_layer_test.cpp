@@ -18,6 +18,7 @@ Regularizer counts_as(double value) {
 
 }  // namespace
 
+// Proves: Conv2DTest.test_conv2d
 TEST_CASE("7.2 Conv2DTest.test_conv2d: shapes") {
   const auto shape = [](Conv2DOptions options) {
     options.filters = 2;
@@ -31,6 +32,7 @@ TEST_CASE("7.2 Conv2DTest.test_conv2d: shapes") {
   CHECK(shape({.dilation_rate = 2}) == Shape{n, 3, 2, 2});
 }
 
+// Proves: ConvTest.testDilatedConv2D
 TEST_CASE("7.1 testDilatedConv2D") {
   const VariableStore store;
   Conv2D dilated({.filters = 4, .kernel_size = 3, .dilation_rate = 3}),
@@ -39,6 +41,7 @@ TEST_CASE("7.1 testDilatedConv2D") {
   CHECK(columns(ones({5, 7, 9, 2})).shape() == Shape{5, 5, 3, 4});
 }
 
+// Proves: ConvTest.testCreateConv2D
 TEST_CASE("Conv2D has a kernel and a bias, and computes the convolution") {
   const VariableStore store;
   Conv2D layer({.filters = 2,
@@ -54,6 +57,7 @@ TEST_CASE("Conv2D has a kernel and a bias, and computes the convolution") {
   CHECK(y.to_vector() == std::vector<double>{0, 4, 0, 6});
 }
 
+// Proves: Conv2DTest.test_conv2d_regularizers
 TEST_CASE(
     "7.2 Conv2DTest.test_conv2d_regularizers: two losses after the build, three after a call") {
   const VariableStore store;
@@ -68,6 +72,7 @@ TEST_CASE(
   CHECK(items_of(layer.losses()) == std::vector<double>{3, 1, 2});
 }
 
+// Proves: Conv2DTest.test_conv2d_invalid_output_shapes
 TEST_CASE("7.2 Conv2DTest.test_conv2d_invalid_output_shapes: the build refuses") {
   const VariableStore store;
   Conv2D layer({.filters = 2, .kernel_size = 20}), exactly_none({.filters = 2, .kernel_size = 6});
@@ -81,6 +86,7 @@ TEST_CASE("7.2 Conv2DTest.test_conv2d_invalid_output_shapes: the build refuses")
                        ValueError);
 }
 
+// Proves: ConvTest.testUnknownInputChannels
 TEST_CASE("7.1 testUnknownInputChannels") {
   const VariableStore store;
   Conv2D last({.filters = 2, .kernel_size = 3}),
@@ -112,6 +118,7 @@ TEST_CASE("a Conv2D made from a config is the same layer") {
   CHECK(Conv2D::from_config(Config::from_json(config.json())).get_config() == config);
 }
 
+// Proves: DepthwiseConv2DTest.test_depthwise_conv2d_full
 TEST_CASE("7.2 DepthwiseConv2DTest: all arguments, stride 2") {
   const VariableStore store;
   DepthwiseConv2D layer({.kernel_size = 3,
@@ -133,6 +140,7 @@ TEST_CASE("7.2 DepthwiseConv2DTest: all arguments, stride 2") {
   CHECK(items_of(layer.losses()) == std::vector<double>{1.5, 1, 2});
 }
 
+// Proves: DepthwiseConv2DTest.test_depthwise_conv2d
 TEST_CASE("7.2 DepthwiseConv2DTest: dilation (2, 2)") {
   const DepthwiseConv2D layer({.kernel_size = 3, .dilation_rate = 2});
   CHECK(layer.compute_output_shape({Shape::unknown, 7, 6, 3}) == Shape{Shape::unknown, 3, 2, 3});

@@ -8,6 +8,7 @@
 using namespace reel;
 using namespace reel::test;
 
+// Proves: 0 training flag
 TEST_CASE("a chain feeds each layer with the result of the one before") {
   struct AddOne : Layer {
     using Layer::Layer;

@@ -33,12 +33,12 @@ lib=${pc%/pkgconfig/*}
 cd "$folder" || exit 1
 
 # shellcheck disable=SC2046  # words are what pkg-config prints
-build_shared() { $compiler -std=c++20 main.cpp $(pkg-config --cflags --libs reel) -o shared; }
+build_shared() { $compiler -std=c++20 consumer.cpp $(pkg-config --cflags --libs reel) -o shared; }
 build_static() {
   local libraries
   libraries=$(pkg-config --static --libs reel)
   libraries=${libraries//-lgfortran/}  # OpenBLAS is linked shared and brings its own
-  $compiler -std=c++20 main.cpp $(pkg-config --cflags reel) "$lib/libreel.a" \
+  $compiler -std=c++20 consumer.cpp $(pkg-config --cflags reel) "$lib/libreel.a" \
     ${libraries/-lreel/} -o static
 }
 check "a program builds against the shared library by pkg-config" build_shared
@@ -56,7 +56,7 @@ ln -s "$(realpath "$source_folder")" subprojects/reel
 check "a Meson project takes reel as a subproject" \
   meson setup as-subproject . --force-fallback-for=reel
 check "its program compiles with the headers of the subproject" \
-  ninja -C as-subproject consumer.p/main.cpp.o
+  ninja -C as-subproject consumer.p/consumer.cpp.o
 if [ -n "$long" ]; then
   check "the subproject compiles" ninja -C as-subproject
   check "its program runs" as-subproject/consumer

@@ -15,6 +15,7 @@ compile() {  # HEADER; prints its name when it compiles
   echo "#include <$header>" | "$@" -fsyntax-only -x c++ - && echo "$header"
 }
 export -f compile
-passed=$(printf '%s\0' "$@" | xargs -0 -P "$(nproc)" -I{} bash -c 'compile "$@"' - {} "${compiler[@]}" | wc -l)
+passed=$(printf '%s\0' "$@" |
+  xargs -0 -P "$(nproc)" -I{} bash -c 'compile "$@"' - {} "${compiler[@]}" | wc -l)
 echo "$passed passed, $(($# - passed)) failed"
 [ "$passed" = $# ] && [ $# -gt 0 ]

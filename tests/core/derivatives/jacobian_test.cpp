@@ -8,6 +8,7 @@
 
 using namespace reel;
 
+// Proves: 6 jacobian
 TEST_CASE("a Jacobian has a row of gradients for each element of the target") {
   const Tensor x({2, 3}, float64);
   Tape tape;
@@ -27,6 +28,7 @@ TEST_CASE("the Jacobian of a matrix product in its vector is the matrix") {
   CHECK(j.to_vector() == a.to_vector());
 }
 
+// Proves: 6 jacobian
 TEST_CASE("Jacobians with respect to variables and to several sources take one sweep a row") {
   const Variable w(Tensor{1, 2}), v(Tensor(3.0));
   Tape tape;
@@ -52,6 +54,7 @@ TEST_CASE("a Jacobian recorded by an outer tape is differentiable") {
   CHECK(report.passed);
 }
 
+// Proves: 6 jacobian
 TEST_CASE("an unconnected source of a Jacobian is an error, zeros or nothing") {
   const Tensor x{1, 2, 3}, other{4, 5};
   Tape tape;
@@ -85,6 +88,7 @@ TEST_CASE("the Jacobian of an empty target is empty") {
   CHECK(tape.jacobian(matmul(x, w), w).shape() == Shape{0, 3, 2, 3});
 }
 
+// Proves: 6 batch_jacobian
 TEST_CASE("a batch Jacobian is the block diagonal of the Jacobian") {
   const Tensor x({{1, 2}, {3, 4}, {5, 6}}, float64), w({{1, -1, 2}, {3, 1, 0}}, float64);
   Tape tape;
@@ -109,6 +113,7 @@ TEST_CASE("a batch Jacobian keeps the axes of an example") {
   CHECK(tape.batch_jacobian(y, x).at(1, 0, 2, 1) == 0.0);
 }
 
+// Proves: 6 batch_jacobian
 TEST_CASE("a batch Jacobian needs batches of one size") {
   const Tensor x = ones({2, 3});
   Tape tape;
@@ -124,6 +129,7 @@ TEST_CASE("a batch Jacobian needs batches of one size") {
       ValueError);
 }
 
+// Proves: 6 batch_jacobian
 TEST_CASE("an unconnected batch Jacobian is zeros unless asked otherwise") {
   const Tensor x = ones({2, 3}), other = ones({2, 2});
   Tape tape;

@@ -138,6 +138,7 @@ TEST_CASE(
   });
 }
 
+// Proves: test_normalize_data_format
 TEST_CASE("7.3 padding and data format are read in any letter case and checked when used") {
   CHECK(Padding("SAME").kind("op") == Padding::same);
   CHECK(Padding(Padding::valid).name() == "valid");

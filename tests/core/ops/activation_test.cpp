@@ -55,6 +55,7 @@ TEST_CASE("every activation follows its formula, with right first and second gra
   check_unary_cases(cases);
 }
 
+// Proves: 3.4 gradients at kinks
 TEST_CASE("3.4 at their kinks the activations have the gradients of TensorFlow's kernels") {
   const auto slope = [](Tensor (*op)(const Operand&), double at, DType dtype) {
     return slope_of([op](const Tensor& x) { return op(x); }, Tensor(at, dtype)).item();

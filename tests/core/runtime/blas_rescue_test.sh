@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The kernel rescue, seen from outside: blas_rescue_test.sh PATH_OF_BLAS_PROBE
-# Ends with a line `N passed, N failed`; status 1 if one failed. A check that this machine cannot make
-# says why and counts as neither.
+# Ends with a line `N passed, N failed`; status 1 if one failed. A check that this machine cannot
+# make says why and counts as neither.
 set -u
 probe=$1
 passed=0 failed=0
@@ -28,7 +28,8 @@ if [ $affected = no ]; then
 elif ! grep -qw avx2 /proc/cpuinfo; then
   echo "the rescue needs a processor with AVX2"
 else
-  if grep -qw avx512dq /proc/cpuinfo && grep -qw avx512vl /proc/cpuinfo; then best=SkylakeX; else best=Haswell; fi
+  best=Haswell
+  if grep -qw avx512dq /proc/cpuinfo && grep -qw avx512vl /proc/cpuinfo; then best=SkylakeX; fi
   rescued=$("$probe" Prescott)
   check "a library that chose Prescott by itself gets the right kernels" "core=$best" "$rescued"
   check "the rescue says what it replaced" "rescued_from=Prescott" "$rescued"
@@ -41,9 +42,10 @@ else
   haswell=$("$probe" Haswell)
   check "kernels that are not Prescott's are left alone" "core=Haswell" "$haswell"
   log=$(REEL_LOG=info "$probe" Prescott 2>&1 >/dev/null)
-  check "the log says what was chosen" \
-    "reel: info: BLAS: $library, kernels $best instead of Prescott (REEL_BLAS_RESCUE=0 leaves them alone)" "$log"
-  echo "sgemm 384, one thread: $(field gflops "$off") GFLOP/s before the rescue, $(field gflops "$rescued") after"
+  chosen="kernels $best instead of Prescott (REEL_BLAS_RESCUE=0 leaves them alone)"
+  check "the log says what was chosen" "reel: info: BLAS: $library, $chosen" "$log"
+  before=$(field gflops "$off") after=$(field gflops "$rescued")
+  echo "sgemm 384, one thread: $before GFLOP/s before the rescue, $after after"
   openmp=/usr/lib/x86_64-linux-gnu/openblas-openmp
   if [ -e $openmp/libopenblas.so.0 ]; then
     omp=$(LD_LIBRARY_PATH=$openmp${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} "$probe" Prescott)

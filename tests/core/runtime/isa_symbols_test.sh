@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A kernel library defines no symbol that another object may define too, outside the namespace of its
-# instruction set: isa_symbols_test.sh LIBRARY... (core/runtime/isa.h says why).
+# A kernel library defines no symbol that another object may define too, outside the namespace of
+# its instruction set: isa_symbols_test.sh LIBRARY... (core/runtime/isa.h says why).
 # Ends with a line `N passed, N failed`.
 set -u
 passed=0
@@ -9,7 +9,8 @@ for library in "$@"; do
   name=$(basename "$library" .a)
   isa=${name##*_}
   # V, W and u: weak and unique symbols, of which the linker keeps one.
-  shared=$(nm -C --defined-only "$library" | grep -E '^[0-9a-f]* [VWu] ' | grep -v "kernels::$isa::")
+  shared=$(nm -C --defined-only "$library" | grep -E '^[0-9a-f]* [VWu] ' |
+    grep -v "kernels::$isa::")
   if [ -z "$shared" ] && nm -C --defined-only "$library" | grep -q "kernels::$isa::"; then
     passed=$((passed + 1))
   else

@@ -27,6 +27,7 @@ TEST_CASE("several inputs reach a layer that takes them") {
   CHECK(layer(std::vector{b, a}).to_vector() == std::vector<double>{2, 2});
 }
 
+// Proves: NameScopingTest (all)
 TEST_CASE("a parent's path stands in front of its children's variables") {
   const VariableStore store;
   Block block("block");
@@ -64,6 +65,7 @@ TEST_CASE("an error names the innermost layer's path once and keeps its class") 
   CHECK_THROWS_WITH_AS(failing(ones({1})), "my own words", NotOurs);
 }
 
+// Proves: NestedTrackingTest.test_attribute_reassignment
 TEST_CASE("a child's constructor knows its parent") {
   struct Picky : Layer {
     using Options = LayerOptions;

@@ -21,6 +21,7 @@ TEST_CASE("applying updates is not recorded") {
   CHECK(tape.size() == nodes);
 }
 
+// Proves: 2.9 forgotten
 TEST_CASE("updates that are never applied are worth one warning a model") {
   const VariableStore store;
   CapturedStderr log;
@@ -40,6 +41,7 @@ TEST_CASE("updates that are never applied are worth one warning a model") {
         "tape's block\n");
 }
 
+// Proves: 2.9 forgotten
 TEST_CASE("no warning for applied updates, frozen layers, nested tapes or an exception") {
   const VariableStore store;
   CapturedStderr log;

@@ -28,6 +28,7 @@ void check_close(const std::vector<double>& got, const std::vector<double>& want
 
 }  // namespace
 
+// Proves: activations: selu; 0 activations; 3.4 formulas
 TEST_CASE("3.4 each activation by name is its formula") {
   struct Row {
     const char* name;
@@ -97,6 +98,7 @@ TEST_CASE("an op that is given without its name is recognised and equals the nam
   CHECK(resolve(softmax, "dense: activation").name() == "softmax");
 }
 
+// Proves: 3.4 functions
 TEST_CASE("3.4 a closure passes through and equals its copies only") {
   const Activation given = [](const Tensor& x) { return x; };
   const Activation same = resolve(given, "dense: activation");
@@ -105,6 +107,7 @@ TEST_CASE("3.4 a closure passes through and equals its copies only") {
   CHECK_FALSE(same == Activation([](const Tensor& x) { return x; }));
 }
 
+// Proves: 3.4 relu's parameters
 TEST_CASE("3.4 relu takes a slope, a maximum and a threshold") {
   const Activation by_factory =
       activations::relu({.alpha = 0.5, .max_value = 3.0, .threshold = 1.0});
@@ -135,6 +138,7 @@ TEST_CASE("the gradients of activations with parameters are right") {
   CHECK(check_gradients([](const Tensor& t) { return activations::elu(0.5)(t); }, x));
 }
 
+// Proves: activations: test_softmax_3d_axis_tuple; 3.4 softmax
 TEST_CASE("3.4 softmax over several axes sums to one over all of them") {
   const Tensor x({{{1, 2}, {3, 4}}, {{5, 6}, {7, 9}}}, float64);
   const auto y = activations::softmax({1, 2})(x).to_vector();
@@ -143,12 +147,14 @@ TEST_CASE("3.4 softmax over several axes sums to one over all of them") {
   CHECK(y[1] / y[0] == doctest::Approx(std::exp(1)).epsilon(1e-12));
 }
 
+// Proves: activations: test_softmax; 3.4 softmax
 TEST_CASE("3.4 softmax wants a batch axis") {
   CHECK_THROWS_WITH_AS(resolve("softmax", "net")(Tensor{1, 2}),
                        "softmax: the tensor must have a batch axis and more; got shape (2,)",
                        ValueError);
 }
 
+// Proves: activations: test_invalid_usage
 TEST_CASE(
     "3.4 an unknown activation is refused when it is resolved, with the names that are known") {
   const Activation foo = "Relu";

@@ -58,6 +58,7 @@ void check_all_at(const std::vector<double>& norms, double bound) {
 
 }  // namespace
 
+// Proves: constraints: test_max_norm; 3.1 max_norm
 TEST_CASE("3.1 max_norm brings long columns down to the bound and leaves the others") {
   const Variable w = variable(Tensor({{0, 1, 3, 3}, {0, 0, 0, 3}, {0, 0, 0, 3}}, float64));
   const auto y = max_norm(2.0)(w).to_vector();
@@ -67,6 +68,7 @@ TEST_CASE("3.1 max_norm brings long columns down to the bound and leaves the oth
     CHECK(y[i] == doctest::Approx(want[i]).epsilon(1e-15));
 }
 
+// Proves: constraints: test_max_norm; 0 constraint formulas
 TEST_CASE("3.1 max_norm lands on its bound for every bound and dtype") {
   for (double bound : {0.1, 0.5, 3.0, 8.0, 1e-7})
     for (DType dtype : {float32, float64}) {
@@ -78,6 +80,7 @@ TEST_CASE("3.1 max_norm lands on its bound for every bound and dtype") {
     }
 }
 
+// Proves: 0 constraint formulas
 TEST_CASE("3.1 a weight that meets its bound keeps its bits and its memory") {
   for (DType dtype : {float32, float64}) {
     const Variable w = random_kernel({3, 3, 4, 2}, KernelKind::depthwise, dtype);
@@ -100,6 +103,7 @@ TEST_CASE("a norm that is off by rounding only counts as met") {
   CHECK(unit_norm()(variable(full({1}, 1 + 1e-6f))).item() == 1 + 1e-6f);  // 8 ulp are 9.5e-7
 }
 
+// Proves: 0 constraint formulas; 3.1 zero vectors
 TEST_CASE("3.1 zero vectors stay zero") {
   const Variable zero = variable(zeros({3, 2}));
   const std::vector<double> want(6, 0.0);
@@ -113,6 +117,7 @@ TEST_CASE("a vector shorter than epsilon grows by its bound over epsilon only") 
   CHECK(unit_norm()(tiny).item() == doctest::Approx(1e-2).epsilon(1e-12));
 }
 
+// Proves: constraints: test_unit_norm; 3.1 unit_norm
 TEST_CASE("3.1 unit_norm makes every norm 1 over one axis, several or all") {
   const Variable w = random_kernel({3, 2, 4, 5});
   check_all_at(naive_norms(unit_norm()(w), {true, false, false, false}), 1);
@@ -121,6 +126,7 @@ TEST_CASE("3.1 unit_norm makes every norm 1 over one axis, several or all") {
   check_all_at(naive_norms(unit_norm({})(w), {true, true, true, true}), 1);
 }
 
+// Proves: constraints: test_min_max_norm; 3.1 min_max_norm
 TEST_CASE("3.1 min_max_norm moves norms to the nearer bound, at its rate") {
   const Variable w = variable(Tensor({{3.0, 0.1, 0.6}}, float64));
   const auto at_once = min_max_norm({.min_value = 0.5, .max_value = 1})(w).to_vector();
@@ -134,6 +140,7 @@ TEST_CASE("3.1 min_max_norm moves norms to the nearer bound, at its rate") {
   CHECK(swapped[0] == doctest::Approx(2.0).epsilon(1e-15));
 }
 
+// Proves: constraints: test_non_neg; 3.1 non_neg
 TEST_CASE("3.1 non_neg removes negatives and keeps what is not a number") {
   const auto y = non_neg()(variable(Tensor({-1.5, 0.0, 2.0, std::nan("")}, float64))).to_vector();
   CHECK(y[0] == 0);
@@ -142,6 +149,7 @@ TEST_CASE("3.1 non_neg removes negatives and keeps what is not a number") {
   CHECK(known("non_neg")(random_kernel({50}, {}, float32)).dtype() == float32);
 }
 
+// Proves: 0 constraint axes; 8.23
 TEST_CASE("3.1 per_filter takes the axes of one filter from the kind of kernel") {
   const auto project = [](const Shape& shape, KernelKind kind) {
     return max_norm(0.01, per_filter())(random_kernel(shape, kind));
@@ -156,6 +164,7 @@ TEST_CASE("3.1 per_filter takes the axes of one filter from the kind of kernel")
   check_all_at(naive_norms(project({5}, KernelKind::bias), {false}), 0.01);
 }
 
+// Proves: 0 constraint axes
 TEST_CASE("3.1 per_channel takes all axes but the input channels") {
   const auto project = [](const Shape& shape, KernelKind kind) {
     return max_norm(0.01, per_channel())(random_kernel(shape, kind));
@@ -169,6 +178,7 @@ TEST_CASE("3.1 per_channel takes all axes but the input channels") {
                        ValueError);
 }
 
+// Proves: constraints: test_conv2d_radial_constraint; 3.1 radial_constraint; 8.24
 TEST_CASE("3.1 radial_constraint makes rings from the values on the diagonal") {
   for (Index k : {2, 3, 4, 5, 6}) {
     CAPTURE(k);
@@ -193,6 +203,7 @@ TEST_CASE("3.1 radial_constraint makes rings from the values on the diagonal") {
   }
 }
 
+// Proves: 3.1 radial_constraint, shapes
 TEST_CASE("3.1 radial_constraint wants square planes") {
   CHECK_THROWS_WITH_AS(radial_constraint()(random_kernel({1, 1, 2, 3})),
                        "radial_constraint: the kernel must have shape (k, k, C, M) with k >= 2; "
@@ -210,6 +221,7 @@ TEST_CASE("3.1 a projection is not recorded") {
   CHECK(tape.size() == 0);
 }
 
+// Proves: 3.1 names
 TEST_CASE("3.1 names, aliases and parameters make the same constraints as the factories") {
   CHECK(known("maxnorm") == max_norm());
   CHECK(known("MaxNorm") == known("max_norm"));
@@ -223,6 +235,7 @@ TEST_CASE("3.1 names, aliases and parameters make the same constraints as the fa
   CHECK(known({"max_norm", {{"axis", "per_filter"}}}) == max_norm(2.0, per_filter()));
 }
 
+// Proves: 3.1 parameters
 TEST_CASE("3.1 constraints refuse what has no meaning") {
   CHECK_THROWS_WITH_AS(max_norm(-1), "max_norm: max_value must be >= 0; got -1", ValueError);
   CHECK_THROWS_WITH_AS(min_max_norm({.rate = 2}), "min_max_norm: rate must be in [0, 1]; got 2",

@@ -30,6 +30,7 @@ void check_moments(const Initializer& initializer, double deviation) {
 
 }  // namespace
 
+// Proves: initializers: test_lecun_*; 3.3 fans; 3.3 variance_scaling; 3.3 glorot, he, lecun
 TEST_CASE("3.3 variance scaling reaches the deviation that the fans ask for") {
   check_moments("glorot_uniform", std::sqrt(2.0 / 1800));
   check_moments("glorot_normal", std::sqrt(2.0 / 1800));
@@ -41,6 +42,7 @@ TEST_CASE("3.3 variance scaling reaches the deviation that the fans ask for") {
   check_moments(variance_scaling({.distribution = "Untruncated_Normal"}), std::sqrt(1.0 / 1200));
 }
 
+// Proves: initializers: test_lecun_*; 3.3 variance_scaling
 TEST_CASE("3.3 uniform variance scaling stays within sqrt(3 variance), truncated within 2 sigma") {
   const double limit = std::sqrt(6.0 / 1800);
   const Moments even(glorot_uniform(1)(kernel, float64));
@@ -54,6 +56,7 @@ TEST_CASE("3.3 uniform variance scaling stays within sqrt(3 variance), truncated
   CHECK(cut.high > 0.98 * bound);
 }
 
+// Proves: 3.3 fans
 TEST_CASE("3.3 fans of ranks 0, 1 and 2 are 1, n and the two extents") {
   const auto deviation = [](const Shape& shape, const char* mode) {
     double square = 0;
@@ -72,6 +75,7 @@ TEST_CASE("3.3 fans of ranks 0, 1 and 2 are 1, n and the two extents") {
   CHECK(deviation({4, 16}, "fan_avg") == doctest::Approx(1 / std::sqrt(10.0)).epsilon(0.03));
 }
 
+// Proves: 0 fans of a depthwise kernel
 TEST_CASE("3.3 the depthwise form leaves the channels out of the fan") {
   const Shape depthwise{3, 3, 500, 2};
   const auto spread = [&](const Initializer& i) {
@@ -87,6 +91,8 @@ TEST_CASE("3.3 the depthwise form leaves the channels out of the fan") {
                        ValueError);
 }
 
+// Proves: initializers: test_uniform; initializers: test_default_random_uniform;
+//   3.3 random_uniform, random_normal, truncated_normal; 8.26
 TEST_CASE("3.3 the plain random initializers have deviation and bounds as given") {
   check_moments("random_normal", 0.05);
   check_moments("normal", 0.05);
@@ -98,6 +104,7 @@ TEST_CASE("3.3 the plain random initializers have deviation and bounds as given"
   CHECK(Moments(truncated_normal({.seed = 4})({5000}, float64)).high < 0.1);
 }
 
+// Proves: initializers: test_constant; 3.3 zeros, ones, constant
 TEST_CASE("3.3 zeros, ones and constants fill; the functions themselves are recognised") {
   const Initializer by_function = Options{.kernel_initializer = zeros}.kernel_initializer;
   CHECK(resolve(by_function, "test").name() == "zeros");
@@ -109,6 +116,7 @@ TEST_CASE("3.3 zeros, ones and constants fill; the functions themselves are reco
   CHECK(resolve({"Constant", {{"value", 3.0}}}, "test")({1}, float32).item() == 3);
 }
 
+// Proves: 3.3 zeros, ones, constant
 TEST_CASE("3.3 a constant array must have the weight's shape and takes its dtype") {
   const Initializer values = constant(Tensor{{1, 2}, {3, 4}});
   CHECK(values({2, 2}, float64).to_vector() == std::vector{1.0, 2.0, 3.0, 4.0});
@@ -126,6 +134,7 @@ TEST_CASE("a constant array survives its config") {
                        "constant: a weight of shape (3,) needs 3 values; got 4", ValueError);
 }
 
+// Proves: initializers: test_orthogonal; 3.3 orthogonal
 TEST_CASE("3.3 orthogonal gives orthonormal rows or columns times the gain") {
   for (const Shape& shape : {Shape{7, 4}, Shape{4, 7}, Shape{5, 5}, Shape{3, 3, 2, 5}}) {
     CAPTURE(shape);
@@ -148,12 +157,14 @@ TEST_CASE("orthogonal has no preferred sign") {
   CHECK(std::abs(sum / 400) < 5 * std::sqrt(0.5) / 20);
 }
 
+// Proves: initializers: test_identity; 3.3 identity
 TEST_CASE("3.3 identity puts the gain on the diagonal") {
   CHECK(identity(3)({2, 3}, float32).to_vector() == std::vector<double>{3, 0, 0, 0, 3, 0});
   CHECK_THROWS_WITH_AS(identity()({3}, float32),
                        "identity: the weight's rank must be 2; got shape (3,)", ValueError);
 }
 
+// Proves: 3.3 seeds
 TEST_CASE("3.3 set_seed reproduces the first values, and two weights in a row differ") {
   const RandomScope scope;
   const Initializer he = he_normal();
@@ -166,6 +177,7 @@ TEST_CASE("3.3 set_seed reproduces the first values, and two weights in a row di
   CHECK(he({3, 4}, float32).to_vector() != first);
 }
 
+// Proves: initializers: the config round trip of each; 3.3 seeds
 TEST_CASE("3.3 a seed gives the same values at each call, also after a config") {
   const Initializer given = glorot_uniform(42);
   CHECK(given({6}, float32).to_vector() == given({6}, float32).to_vector());
@@ -175,6 +187,7 @@ TEST_CASE("3.3 a seed gives the same values at each call, also after a config") 
   CHECK(again == given);
 }
 
+// Proves: 3.3 refused
 TEST_CASE("3.3 initializers refuse what has no meaning") {
   CHECK_THROWS_WITH_AS(variance_scaling({.scale = 0}), "variance_scaling: scale must be > 0; got 0",
                        ValueError);

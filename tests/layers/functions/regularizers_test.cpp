@@ -19,6 +19,7 @@ Regularizer known(const Regularizer& regularizer) {
 
 }  // namespace
 
+// Proves: 3.2 l1, l2
 TEST_CASE("3.2 l1 sums magnitudes and l2 squares, without one half") {
   CHECK(l1(0.1)(w).item() == doctest::Approx(0.65));
   CHECK(l2(0.1)(w).item() == doctest::Approx(1.425));
@@ -26,6 +27,7 @@ TEST_CASE("3.2 l1 sums magnitudes and l2 squares, without one half") {
   CHECK(l1(-0.1)(w).item() == doctest::Approx(-0.65));
 }
 
+// Proves: 3.2 defaults; 8.25
 TEST_CASE("3.2 by name l1, l2 and l1_l2 have coefficients 0.01, the class L1L2 has 0") {
   CHECK(known("l1")(w).item() == doctest::Approx(0.065));
   CHECK(known("L2")(w).item() == doctest::Approx(0.1425));
@@ -38,6 +40,7 @@ TEST_CASE("3.2 by name l1, l2 and l1_l2 have coefficients 0.01, the class L1L2 h
   CHECK(known({"l1", {{"l1", ParameterValue()}}}) == l1());
 }
 
+// Proves: regularizers: test_orthogonal_regularizer; 3.2 orthogonal
 TEST_CASE("3.2 the orthogonal regularizer is factor times the mean product of scaled rows") {
   const double a = std::sqrt(1 + 4.0), b = std::sqrt(9 + 0.25), c = std::sqrt(10.0);
   CHECK(orthogonal_regularizer({.factor = 0.5})(w).item() ==
@@ -73,6 +76,7 @@ TEST_CASE("a regularizer remembers what made it") {
   CHECK_FALSE(known(Regularizer()));
 }
 
+// Proves: 3.2 refused
 TEST_CASE("3.2 regularizers refuse what has no meaning") {
   CHECK_THROWS_WITH_AS(l1(std::numeric_limits<double>::infinity()),
                        "l1: l1 must be finite; got inf", ValueError);

@@ -169,6 +169,7 @@ TEST_CASE("losses that cancel have no shares") {
   CHECK(table.losses[0].share == 0);
 }
 
+// Proves: 2.9 forgotten
 TEST_CASE("training that never applies its batch statistics is told so once") {
   const VariableStore store;
   CapturedStderr log;

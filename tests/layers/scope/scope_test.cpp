@@ -17,6 +17,7 @@
 using namespace reel;
 using namespace reel::test;
 
+// Proves: SeparableConv2DTest.testFunctionalConv2DReuse
 TEST_CASE("7.1 testFunctionalConv2DReuse: three variables after two calls") {
   const VariableStore store;
   const SeparableConv2DOptions options{.filters = 32, .kernel_size = 3, .name = "sepconv1"};
@@ -29,6 +30,7 @@ TEST_CASE("7.1 testFunctionalConv2DReuse: three variables after two calls") {
   CHECK(count() == 3);
 }
 
+// Proves: SeparableConv2DTest.testFunctionalConv2DReuseFromScope; 1.12 scopes
 TEST_CASE("7.1 testFunctionalConv2DReuseFromScope: the scope's reuse reaches the layer") {
   const VariableStore store;
   for (const bool reuse : {false, true}) {
@@ -38,6 +40,7 @@ TEST_CASE("7.1 testFunctionalConv2DReuseFromScope: the scope's reuse reaches the
   }
 }
 
+// Proves: SeparableConv2DTest.testFunctionalConv2DNoReuse
 TEST_CASE("7.1 testFunctionalConv2DNoReuse: unnamed calls make variables of their own") {
   const VariableStore store;
   layers::separable_conv2d(image, small);
@@ -46,6 +49,7 @@ TEST_CASE("7.1 testFunctionalConv2DNoReuse: unnamed calls make variables of thei
   CHECK(count() == 4);
 }
 
+// Proves: SeparableConv2DTest.testFunctionalConv2DInitializerFromScope; 1.12 scopes
 TEST_CASE("7.1 testFunctionalConv2DInitializerFromScope") {
   const VariableStore store;
   {

@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+# The way through the engine: whoever follows "Read next" from README meets each of its files.
+#
+#   tests/repository/read_next_test.py   prints the chain with its lines; ends `N passed, N failed`
+#
+# The header of a file says what to read before it and next, by bare names: no two files have one.
+# README says which file is the first; from there the chain goes on to the first file that each
+# "Read next" names; what it names after that is a side road. The chain may pass through other
+# folders and end in one. A note anywhere in the tree that names no file, or a name that no file has
+# or two have, is a mistake too.
+# Read before: source_text.py.
+
+import collections
+import re
+import sys
+
+sys.dont_write_bytecode = True  # the tree stays as it is
+
+from source_text import exists, lines_of, paths, text_of
+
+NAME = re.compile(r"[\w./]+\.(?:h|cpp|py|sh|in|md)\b")
+problems = []
+
+
+def notes(path):
+    """(kind, names) of the notes in the comment that a file opens with."""
+    header = []
+    for line in lines_of(path):
+        if not line.startswith("//" if path.endswith((".h", ".cpp")) else "#"):
+            break
+        header.append(line.lstrip("/#! "))
+    for match in re.finditer(r"Read (before|next): (.*?)(?=Read (?:before|next):|$)",
+                             " ".join(header), re.S):
+        yield match[1], NAME.findall(match[2])
+
+
+def file_of(name, place):
+    """The one file that a note means; None, and a problem, if it is not one."""
+    found = [path for path in by_name[name.rpartition("/")[2]]
+             if ("/" + path).endswith("/" + name)]
+    if len(found) == 1:
+        return found[0]
+    problems.append(f"{place}: names {name}, which {len(found)} files are")
+    return None
+
+
+every = paths({".h", ".cpp", ".py", ".sh", ".in", ".md"}) + ["README.md"]
+by_name = collections.defaultdict(list)
+for path in every:
+    by_name[path.rpartition("/")[2]].append(path)
+
+passed, next_of = 0, {}
+for path in paths({".h", ".cpp", ".py", ".sh"}):
+    for kind, names in notes(path):
+        if not names:
+            problems.append(f"{path}: \"Read {kind}\" names no file")
+        files = [file_of(name, path) for name in names]
+        passed += bool(names) and None not in files
+        if kind == "next" and files and files[0] and path not in next_of:
+            next_of[path] = files[0]
+
+first = re.search(r"Read next: `([^`]+)`", text_of("README.md"))
+chain, path = [], first and first[1]
+if not path or not exists(path):
+    problems.append("README.md: its \"Read next\" must name the first file of the engine")
+    path = None
+while path and path not in chain:
+    chain.append(path)
+    path = next_of.get(path)
+lines = 0
+for path in chain:
+    lines += len(lines_of(path))
+    print(f"{len(lines_of(path)):5} {lines:6} {path}")
+if chain and chain[-1] in next_of:
+    problems.append(f"{chain[-1]}: \"Read next\" leads back to {next_of[chain[-1]]}")
+
+engine = [path for path in paths({".h", ".cpp"}, ["core"]) if path.count("/") == 1]
+for path in engine:
+    if path in chain:
+        passed += 1
+    else:
+        problems.append(f"{path}: the chain of \"Read next\" does not come here")
+for problem in problems:
+    print("FAILED:", problem)
+print(f"{passed} passed, {len(problems)} failed")
+sys.exit(bool(problems))
