@@ -71,7 +71,7 @@ void* NodeList::claim(Node& node, const Tensor& y, const Tensor* x, const Closur
   const std::size_t bytes = type.bytes + sizeof(Argument);
   if (type.count == 1 && x->defined() && arena_.has(bytes)) {
     const TensorId offset = x->id() - base_;
-    const NodeIndex made_by = offset < nodes_.size()             ? nodes_[offset]
+    const NodeIndex made_by = offset < nodes_.size()           ? nodes_[offset]
                               : x->id() == last_foreign_.first ? last_foreign_.second
                                                                : no_node;
     if (made_by != no_node && (*this)[made_by].watched && x->shape() == y.shape() &&
@@ -105,8 +105,8 @@ void* NodeList::claim(Node& node, const Tensor& y, const Tensor* x, const Closur
   if (!any_watched) return nullptr;
   auto* memory = static_cast<char*>(
       arena_.take(type.bytes + sizeof(Argument) * type.count + sizeof(Index) * extents));
-  auto* to = std::copy_n(arguments.begin(), type.count,
-                         reinterpret_cast<Argument*>(memory + type.bytes));
+  auto* to =
+      std::copy_n(arguments.begin(), type.count, reinterpret_cast<Argument*>(memory + type.bytes));
   auto* extents_to = reinterpret_cast<Index*>(to);
   for (std::uint32_t i = 0; i < type.count; ++i)
     if (arguments[i].rank > 0)

@@ -207,8 +207,8 @@ class NodeList {
   memory::Vector<TensorId> watched_variables_;  // those given to `watch`
   std::uint32_t tapes_ = 0;
   std::uint32_t watching_tapes_ = 0;  // for which a read of a trainable variable is watched
-  std::uint64_t serial_ = 0;  // of the outermost tape
-  int exceptions_ = 0;        // on their way when it began
+  std::uint64_t serial_ = 0;          // of the outermost tape
+  int exceptions_ = 0;                // on their way when it began
 };
 
 }  // namespace reel::detail

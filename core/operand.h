@@ -48,7 +48,13 @@ class Operand {
   }
 
  private:
-  const Tensor& converted(const Operand& other, const char* op) const;
+  [[gnu::noinline]] const Tensor& converted(const Operand& other, const char* op) const {
+    const DType dtype = (other.tensor_ ? other : *this).tensor(op).dtype();
+    if (!tensor_) return own_ = Tensor(number_, dtype);
+    if (tensor_->dtype() == dtype) return *tensor_;
+    throw TypeError("{}: dtypes must be equal; got {} and {}; use cast", op, tensor_->dtype(),
+                    dtype);
+  }
 
   mutable Tensor own_;  // of a variable's read, or of a number once it has a dtype
   const Tensor* tensor_ = nullptr;

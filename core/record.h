@@ -80,8 +80,7 @@ struct RuleClosure : Closure {
       if (!mask) return;
       Gradients gradients = rule(dy, NeedsGradient(mask));
       for (std::uint32_t i = 0; i < self.type->count; ++i)
-        if (mask >> i & 1u)
-          pass.accumulate(self, i, dy, std::move(gradients[static_cast<int>(i)]));
+        if (mask >> i & 1u) pass.accumulate(self, i, dy, std::move(gradients[static_cast<int>(i)]));
     } else if (!pass.needs(self.arguments()->node)) {
       return;
     } else if constexpr (std::is_same_v<F, PassOn>) {  // the last rule may have dy itself
@@ -96,18 +95,20 @@ struct RuleClosure : Closure {
       [[maybe_unused]] const F copied = static_cast<const RuleClosure&>(self).rule;
     }
   }
-  // By the number of arguments, which is 1 unless the rule is joint.
-  static constexpr auto types = [] {
-    std::array<ClosureType, is_joint ? Gradients::max_count + 1 : 2> result{};
-    for (std::uint32_t count = 0; count < result.size(); ++count)
-      result[count] = {.bytes = sizeof(RuleClosure),
-                       .count = count,
-                       .run = run,
-                       .destroy = std::is_trivially_destructible_v<F> ? nullptr : destroy,
-                       .copy = copy};
-    return result;
-  }();
 };
+
+// What can be done with it, by the number of its arguments, which is 1 unless the rule is joint.
+template <class C>
+constexpr auto closure_types = [] {
+  std::array<ClosureType, C::is_joint ? Gradients::max_count + 1 : 2> types{};
+  for (std::uint32_t count = 0; count < types.size(); ++count)
+    types[count] = {.bytes = sizeof(C),
+                    .count = count,
+                    .run = C::run,
+                    .destroy = std::is_trivially_destructible_v<C> ? nullptr : C::destroy,
+                    .copy = C::copy};
+  return types;
+}();
 
 // Refers to the function that the rule is made of until it moves into the arena: moving it about
 // may copy what it captured.
@@ -121,7 +122,7 @@ struct Rule {
   void append_to(NodeList& list, Node& node, const Tensor& y) {
     using Kept = RuleClosure<std::decay_t<F>>;
     static_assert(alignof(Kept) <= 8, "the tape's memory is aligned to 8 bytes");
-    const ClosureType& type = Kept::types[count];
+    const ClosureType& type = closure_types<Kept>[count];
     if (void* memory = list.claim(node, y, xs, type))
       list.add(node, new (memory) Kept(std::forward<F>(f)), type);
   }

@@ -89,8 +89,6 @@ using SetUpAgain = std::function<std::shared_ptr<void>()>;
 
 /// How the layers' part of that, the variable scope, is kept; null without layers (scope.cpp).
 extern SetUpAgain (*keep_surroundings)();
-/// The path of that scope, for messages; null likewise.
-extern std::string (*present_scope_path)();
 
 /// Where that scope is, for messages; null without layers (scope.cpp).
 extern std::string (*present_scope_path)();

@@ -191,11 +191,11 @@ void NanCheck::gradient(NodeIndex node, NodeIndex argument, const Tensor& dy,
 
 void NanCheck::summed(NodeIndex node, const Tensor& a, const Tensor& b, const Tensor& sum) {
   if (!all_finite(a) || !all_finite(b) || all_finite(sum)) return;
-  throw_in_scope(witness_of(node),
-                 fmt::format("gradient of {}: the sum of its result's gradients, of shape {}, must "
-                             "be finite; {}{}",
-                             list_[node].name, sum.shape(), describe_bad(sum),
-                             called(site_of(node))));
+  throw_in_scope(
+      witness_of(node),
+      fmt::format("gradient of {}: the sum of its result's gradients, of shape {}, must "
+                  "be finite; {}{}",
+                  list_[node].name, sum.shape(), describe_bad(sum), called(site_of(node))));
 }
 
 bool environment_asks() {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include <reel/core/node_list.h>
+#include <reel/core/tape.h>
 
 namespace reel::detail {
 namespace {
