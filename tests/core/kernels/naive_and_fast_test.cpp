@@ -166,7 +166,6 @@ TEST_CASE("pools, naive and fast, are the same in value and gradient") {
           CAPTURE(format);
           CAPTURE(shape);
           CAPTURE(o.pool_size.rows);
-          if (o.padding.name() == "valid" && shape.back() < o.pool_size.columns) continue;
           const Tensors x = random_tensors({shape}, dtype, 21);
           require_same_gradients([&](const Tensors& xs) { return max_pool2d(xs[0], o); }, x);
           require_same_gradients([&](const Tensors& xs) { return avg_pool2d(xs[0], o); }, x);
