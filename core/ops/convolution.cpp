@@ -1,4 +1,8 @@
 // Dense convolution. The three ops here are the three derivatives of one trilinear form.
+//
+// Each checks its window, computes by the kernels in use and records rules that are the other two
+// ops. Where dy is empty there is nothing to add up, and gradients are zeros.
+// Read before: naive_convolution.cpp, check_window.h. Read next: im2col.h.
 #include <reel/core/ops/convolution.h>
 
 #include <reel/core/kernels/convolution/im2col.h>

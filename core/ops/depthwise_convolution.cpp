@@ -1,4 +1,8 @@
 // Depthwise convolution. The three ops here are the three derivatives of one trilinear form.
+//
+// As in the dense convolution each records rules that are the other two ops, and where dy is empty
+// gradients are zeros. Naive and fast kernels take the same arguments here.
+// Read before: naive_depthwise.cpp, check_window.h. Read next: depthwise.h.
 #include <reel/core/kernels/convolution/depthwise.h>
 #include <reel/core/kernels/naive/naive_depthwise.h>
 #include <reel/core/ops/check_window.h>

@@ -1,5 +1,6 @@
 // Pooling is linear once the positions of the maxima are known, so each gradient below is an op
 // whose own gradient is the op that it belongs to: second and higher orders need nothing else.
+// Read before: pooling.h, naive_pooling.cpp. Read next: pooling_loops.cpp.
 #include <reel/core/ops/pooling.h>
 
 #include <reel/core/kernels/naive/naive_pooling.h>

@@ -1,6 +1,8 @@
 // One op and three ways to compute it: the loops of the definition, the fused kernels, and, on the
 // way back under a tape that records the sweep, the ops that it is made of, since those have
-// gradients themselves. Read before: naive_separable.cpp, check_window.h. Read next: lowering.h.
+// gradients themselves. All three share the checks and the window, and what a rule keeps is the
+// arguments alone, and y where relu needs its sign.
+// Read before: naive_separable.cpp, check_window.h. Read next: lowering.h.
 #include <reel/core/ops/separable_convolution.h>
 
 #include <reel/core/kernels/convolution/depthwise_blocks.h>

@@ -1,3 +1,7 @@
+// Decision: the choice is one number of the process, not of a thread or a tape, since it is there
+// to look at a whole program. It is read from the environment at the first question, not before
+// main, so that a wrong value is an exception that somebody can catch; each later question asks
+// again until a choice is made. Read before: kernel_choice.h.
 #include <reel/core/runtime/kernel_choice.h>
 
 #include <atomic>

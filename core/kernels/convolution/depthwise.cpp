@@ -103,8 +103,9 @@ void depthwise_filter_gradient(const Window& window, Index channels, Index multi
     RowReader<T> x_rows(images), dy_rows(gradients);
     for_each_image(parts[part], window.rows.output, [&](Index n, Range image_rows) {
       for_each_tile(image_rows, 8, [&](Range rows) {
-        depthwise_rows<T>().accumulate(x_rows.read(n, inputs_of(window.rows, rows)), grid.rows(rows),
-                                       dy_rows.read(n, rows).first_row, sums.data() + part * size);
+        depthwise_rows<T>().accumulate(x_rows.read(n, inputs_of(window.rows, rows)),
+                                       grid.rows(rows), dy_rows.read(n, rows).first_row,
+                                       sums.data() + part * size);
       });
     });
   });

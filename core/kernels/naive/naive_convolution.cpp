@@ -1,3 +1,8 @@
+// Three sums over one walk: which of x, w and y is added to is all that differs.
+//
+// The walk is a template on what is done with a product, so that the definition is written once and
+// forward and gradients cannot disagree. Price: indices are worked out anew for every product.
+// Read before: naive_convolution.h. Read next: naive_depthwise.cpp.
 #include <reel/core/kernels/naive/naive_convolution.h>
 
 namespace reel::kernels::naive {

@@ -1,3 +1,8 @@
+// Three sums over one walk, as in the dense convolution.
+//
+// The one difference: filter m of channel c meets that channel alone, and its products go to
+// channel c M + m of y, so there is no loop over other channels.
+// Read before: naive_convolution.cpp, naive_depthwise.h. Read next: naive_separable.cpp.
 #include <reel/core/kernels/naive/naive_depthwise.h>
 
 namespace reel::kernels::naive {

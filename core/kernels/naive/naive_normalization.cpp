@@ -1,3 +1,9 @@
+// Each gradient is made of two sums over a channel, of dy and of dy x^.
+//
+// In inference y is linear in x, and so dx = gamma dy / deviation. In training mean and variance
+// move with x: dx is then freed from its mean and from its part along x^, which is what keeps mean
+// and variance of y where they are. All sums and formulas are in double; results are rounded once.
+// Read before: naive_normalization.h. Read next: normalization.cpp.
 #include <reel/core/kernels/naive/naive_normalization.h>
 
 #include <cmath>

@@ -1,3 +1,8 @@
+// Five loops over windows, each a walk over places: one lane of one window.
+//
+// A place knows where its output lies and which inputs it sees. Pooling reads there; gradients add
+// there, so that inputs under several windows get several shares, in the order of the windows.
+// Read before: naive_pooling.h, window.h. Read next: pooling.cpp.
 #include <reel/core/kernels/naive/naive_pooling.h>
 
 namespace reel::kernels::naive {

@@ -1,3 +1,8 @@
+// Three loops, written for the reader: no blocks, no vectors, no copies.
+//
+// One number of y is finished before the next is begun. Whether a factor is transposed is asked for
+// each element: the price of one loop instead of four. Read before: naive_product.h. Read next:
+// product.h.
 #include <reel/core/kernels/naive/naive_product.h>
 
 namespace reel::kernels::naive {

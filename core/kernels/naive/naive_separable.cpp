@@ -1,3 +1,8 @@
+// One walk over the products x d of a position serves forward and back: forward, they add up to z;
+// back, each gives the other factor's gradient from dz, the gradient of z. z and dz are the only
+// memory, so a training step needs no more than its arguments and results, as on the fast way.
+// Whatever shares a number is added in the order of positions: one thread, one order.
+// Read before: naive_separable.h, window.h. Read next: separable_convolution.cpp.
 #include <reel/core/kernels/naive/naive_separable.h>
 
 #include <reel/core/runtime/scratch.h>

@@ -1,3 +1,8 @@
+// Two sums over one walk: forward, y takes its shares of x; back, x takes those of dy.
+//
+// The gradient of a linear map is its transpose: the same shares with source and target exchanged,
+// which one walk cannot get wrong. Both neighbours of an outermost position may be the same input;
+// it then gets both weights. Read before: naive_upsampling.h.
 #include <reel/core/kernels/naive/naive_upsampling.h>
 
 #include <algorithm>
