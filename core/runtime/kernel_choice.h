@@ -5,7 +5,7 @@
 // with upsampling, batch normalization and matrix products over to them; all other ops have no
 // second kernel. An op asks when it runs, forward or back, so a change in between is seen. Results
 // agree up to rounding; a pool's maxima are kept alike by both. The price is one relaxed load a
-// call. Read next: kernel_choice.cpp, then an op that asks: separable_convolution.cpp.
+// call. Read next: kernel_choice.cpp, separable_convolution.cpp.
 #pragma once
 
 #include <string_view>

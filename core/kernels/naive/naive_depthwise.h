@@ -5,7 +5,8 @@
 // where window.h ties h and w to p, q, r and s. As in the dense convolution the gradients are other
 // sums over the same products; only the channel that a product goes to differs. Sums are in T, in
 // the order of the loops. The functions take what the fast ones take: depthwise.h.
-// Read before: naive_convolution.h. Read next: naive_separable.h, then the fast way, depthwise.h.
+// Read before: naive_convolution.h. Read next: naive_depthwise.cpp, and, the fast way,
+// depthwise.h.
 #pragma once
 
 #include <reel/core/kernels/convolution/window.h>

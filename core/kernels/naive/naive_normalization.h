@@ -6,7 +6,7 @@
 // over the n numbers of a channel; gamma and beta may be null and stand for 1 and 0. In training
 // mean and variance are x's own, and its gradient goes through them; in inference they are two more
 // arguments. Sums are in double, the second one around the mean: no digits are lost to numbers far
-// from zero. Read before: normalization.h. Read next: normalization.cpp, then the fast way,
+// from zero. Read before: normalization.h. Read next: naive_normalization.cpp, and, the fast way,
 // normalization_loops.h.
 #pragma once
 

@@ -6,7 +6,7 @@
 // windows and adds to the inputs that the window saw. A maximum is kept as its position in the
 // window, counted row by row, padding included; NaN is larger than all, and of equals the first
 // wins. The functions take what the fast ones take.
-// Read before: window.h, pooling_loops.h. Read next: pooling.cpp, then the fast way,
+// Read before: window.h, pooling_loops.h. Read next: naive_pooling.cpp, and, the fast way,
 // pooling_loops.cpp.
 #pragma once
 

@@ -4,7 +4,7 @@
 //
 // Either factor may lie transposed in memory; the matrix knows, so the loops do not ask. Sums are
 // in T, in the order of k: BLAS adds in another order and agrees up to rounding. Read before:
-// matrix.h. Read next: the fast way, product.h.
+// matrix.h. Read next: naive_product.cpp, and, the fast way, product.h.
 #pragma once
 
 #include <reel/core/kernels/matrix/matrix.h>

@@ -6,7 +6,7 @@
 // where window.h ties h and w to p, q, r and s. Everything that fast kernels do is here but their
 // speed: z, the depthwise result of a position, is never stored, and the way back makes it again.
 // Sums are in T, in the order of the loops. Read before: window.h. Read next:
-// separable_convolution.cpp, then the fast way through the same sums, lowering.h.
+// naive_separable.cpp, and, the fast way through the same sums, lowering.h.
 #pragma once
 
 #include <reel/core/kernels/convolution/window.h>

@@ -5,7 +5,7 @@
 // A centre lies at (p + 1/2) / factor - 1/2 in positions of the input; a neighbour's weight is 1
 // minus its distance from there. Beyond the outermost centres both neighbours are the border's. The
 // gradient gives each input its share of dy, over the same walk. To repeat pixels (nearest) is the
-// gradient of a sum over windows: naive_pooling.h. Read next: the fast way, upsampling.h.
+// gradient of a sum over windows: naive_pooling.h. Read next: naive_upsampling.cpp.
 #pragma once
 
 #include <reel/core/kernels/pooling/upsampling.h>
