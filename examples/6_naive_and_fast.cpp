@@ -1,12 +1,12 @@
 // Two kernels for one definition: how far apart they are, in time and in numbers.
 //
-// The naive kernels (core/kernels/naive/) are the loops of the definitions, a page each. The fast
-// ones add the same products in another order, in blocks that stay in cache, on vectors and
-// threads. set_kernels switches a whole program over, and so does REEL_KERNELS=naive in front of
-// it: to step through a convolution in a debugger, or to ask whether a strange result is the
-// kernel's fault. Times are the best of several runs; an error is the largest difference, relative
-// to the largest number, which is rounding as long as it stays near 1e-6 in float32. Read before:
-// core/runtime/kernel_choice.h. Read next: core/kernels/naive/naive_separable.cpp.
+// The naive kernels are the loops of the definitions, a page each. The fast ones add the same
+// products in another order, in blocks that stay in cache, on vectors and threads. set_kernels
+// switches a whole program over, and so does REEL_KERNELS=naive in front of it: to step through a
+// convolution in a debugger, or to ask whether a strange result is the kernel's fault. Times are
+// the best of several runs; an error is the largest difference, relative to the largest number,
+// which is rounding as long as it stays near 1e-6 in float32.
+// Read before: kernel_choice.h. Read next: naive_separable.cpp.
 #include <fmt/core.h>
 
 #include <algorithm>

@@ -100,8 +100,8 @@ Gradients naive_gradients(bool training, const Tensor& dy, const Tensor& x, cons
   dispatch(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const auto to = [&](int i) { return writable<T>(result[i]); };
-    const auto compute = training ? kernels::naive::training_gradients<T>
-                                  : kernels::naive::inference_gradients<T>;
+    const auto compute =
+        training ? kernels::naive::training_gradients<T> : kernels::naive::inference_gradients<T>;
     compute(in_memory<T>(n, gamma, Tensor(), mean, variance), x.data<T>(), dy.data<T>(),
             {to(0), to(1), to(2), to(3), to(4)});
   });
