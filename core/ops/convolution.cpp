@@ -1,26 +1,36 @@
 // Dense convolution. The three ops here are the three derivatives of one trilinear form.
+//
+// Each checks its window, computes by the kernels in use and records rules that are the other two
+// ops. Where dy is empty there is nothing to add up, and gradients are zeros.
+// Read before: naive_convolution.cpp, check_window.h. Read next: im2col.h.
 #include <reel/core/ops/convolution.h>
 
 #include <reel/core/kernels/convolution/im2col.h>
+#include <reel/core/kernels/naive/naive_convolution.h>
 #include <reel/core/ops/check_window.h>
 #include <reel/core/ops/factories.h>
 #include <reel/core/record.h>
+#include <reel/core/runtime/kernel_choice.h>
 
 namespace reel {
 using kernels::Window;
 
 Tensor conv2d(const Operand& x_in, const Operand& w_in, const ConvolutionOptions& options) {
   const Tensor x = x_in.like(w_in, "conv2d"), w = w_in.like(x_in, "conv2d");
-  const Window window = detail::window_of("conv2d", x.shape(), w.shape(), options);
+  const Window window = detail::checked_window("conv2d", x.shape(), w.shape(), options);
   const Index channels = w.dim(2), filters = w.dim(3);
   Tensor y = Tensor::empty(detail::output_shape(window, filters), x.dtype());
   if (y.size() > 0) {
     dispatch(x.dtype(), [&](auto zero) {
       using T = decltype(zero);
+      if (detail::naive_kernels())
+        return kernels::naive::convolution(window, channels, filters, x.data<T>(), w.data<T>(),
+                                           writable<T>(y));
       kernels::lowered_forward<T>(kernels::Patches<T>(window, channels), x.data<T>(), w.data<T>(),
                                   {}, kernels::output_images(window, writable<T>(y), filters));
     });
   }
+  if (!recording()) return y;
   return record(
       "conv2d", y,
       wrt(x, [w, shape = x.shape(),
@@ -34,18 +44,22 @@ Tensor conv2d_input_gradient(const Shape& shape, const Operand& w_in, const Oper
                              const ConvolutionOptions& options) {
   const char* const op = "conv2d_input_gradient";
   const Tensor w = w_in.like(dy_in, op), dy = dy_in.like(w_in, op);
-  const Window window = detail::window_of(op, shape, w.shape(), options);
+  const Window window = detail::checked_window(op, shape, w.shape(), options);
   const Index channels = w.dim(2), filters = w.dim(3);
   detail::check_shape(op, "dy", dy, detail::output_shape(window, filters));
   Tensor dx = dy.size() > 0 ? Tensor::empty(shape, dy.dtype()) : zeros(shape, dy.dtype());
   if (dx.size() > 0 && dy.size() > 0) {
     dispatch(dy.dtype(), [&](auto zero) {
       using T = decltype(zero);
+      if (detail::naive_kernels())
+        return kernels::naive::convolution_input_gradient(window, channels, filters, w.data<T>(),
+                                                          dy.data<T>(), writable<T>(dx));
       kernels::lowered_backward<T>(kernels::Patches<T>(window, channels), nullptr, w.data<T>(),
                                    nullptr, kernels::output_images(window, dy.data<T>(), filters),
                                    {.x = writable<T>(dx)});
     });
   }
+  if (!recording()) return dx;
   return record(
       op, dx,
       wrt(w, [dy, shape = w.shape(), options](
@@ -57,18 +71,22 @@ Tensor conv2d_filter_gradient(const Operand& x_in, const Shape& shape, const Ope
                               const ConvolutionOptions& options) {
   const char* const op = "conv2d_filter_gradient";
   const Tensor x = x_in.like(dy_in, op), dy = dy_in.like(x_in, op);
-  const Window window = detail::window_of(op, x.shape(), shape, options);
+  const Window window = detail::checked_window(op, x.shape(), shape, options);
   const Index channels = shape[2], filters = shape[3];
   detail::check_shape(op, "dy", dy, detail::output_shape(window, filters));
   Tensor dw = dy.size() > 0 ? Tensor::empty(shape, x.dtype()) : zeros(shape, x.dtype());
   if (dw.size() > 0 && dy.size() > 0) {
     dispatch(x.dtype(), [&](auto zero) {
       using T = decltype(zero);
+      if (detail::naive_kernels())
+        return kernels::naive::convolution_filter_gradient(window, channels, filters, x.data<T>(),
+                                                           dy.data<T>(), writable<T>(dw));
       kernels::lowered_backward<T>(kernels::Patches<T>(window, channels), x.data<T>(), nullptr,
                                    nullptr, kernels::output_images(window, dy.data<T>(), filters),
                                    {.matrix = writable<T>(dw)});
     });
   }
+  if (!recording()) return dw;
   return record(
       op, dw,
       wrt(x, [dy, shape = x.shape(), options](

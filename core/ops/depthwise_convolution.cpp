@@ -1,9 +1,15 @@
 // Depthwise convolution. The three ops here are the three derivatives of one trilinear form.
+//
+// As in the dense convolution each records rules that are the other two ops, and where dy is empty
+// gradients are zeros. Naive and fast kernels take the same arguments here.
+// Read before: naive_depthwise.cpp, check_window.h. Read next: depthwise.h.
 #include <reel/core/kernels/convolution/depthwise.h>
+#include <reel/core/kernels/naive/naive_depthwise.h>
 #include <reel/core/ops/check_window.h>
 #include <reel/core/ops/convolution.h>
 #include <reel/core/ops/factories.h>
 #include <reel/core/record.h>
+#include <reel/core/runtime/kernel_choice.h>
 
 namespace reel {
 
@@ -13,15 +19,17 @@ Tensor depthwise_conv2d(const Operand& x_in, const Operand& w_in,
                         const ConvolutionOptions& options) {
   const char* const op = "depthwise_conv2d";
   const Tensor x = x_in.like(w_in, op), w = w_in.like(x_in, op);
-  const Window window = detail::window_of(op, x.shape(), w.shape(), options);
+  const Window window = detail::checked_window(op, x.shape(), w.shape(), options);
   const Index channels = w.dim(2), multiplier = w.dim(3);
   Tensor y = Tensor::empty(detail::output_shape(window, channels * multiplier), x.dtype());
   if (y.size() > 0) {
     dispatch(x.dtype(), [&](auto zero) {
       using T = decltype(zero);
-      kernels::depthwise(window, channels, multiplier, x.data<T>(), w.data<T>(), writable<T>(y));
+      detail::kernel_in_use(kernels::depthwise<T>, kernels::naive::depthwise<T>)(
+          window, channels, multiplier, x.data<T>(), w.data<T>(), writable<T>(y));
     });
   }
+  if (!recording()) return y;
   return record(op, y,
                 wrt(x,
                     [w, shape = x.shape(), options](const Tensor& dy) {
@@ -36,17 +44,19 @@ Tensor depthwise_conv2d_input_gradient(const Shape& shape, const Operand& w_in,
                                        const Operand& dy_in, const ConvolutionOptions& options) {
   const char* const op = "depthwise_conv2d_input_gradient";
   const Tensor w = w_in.like(dy_in, op), dy = dy_in.like(w_in, op);
-  const Window window = detail::window_of(op, shape, w.shape(), options);
+  const Window window = detail::checked_window(op, shape, w.shape(), options);
   const Index channels = w.dim(2), multiplier = w.dim(3);
   detail::check_shape(op, "dy", dy, detail::output_shape(window, channels * multiplier));
   Tensor dx = dy.size() > 0 ? Tensor::empty(shape, dy.dtype()) : zeros(shape, dy.dtype());
   if (dx.size() > 0 && dy.size() > 0) {
     dispatch(dy.dtype(), [&](auto zero) {
       using T = decltype(zero);
-      kernels::depthwise_input_gradient(window, channels, multiplier, w.data<T>(), dy.data<T>(),
-                                        writable<T>(dx));
+      detail::kernel_in_use(kernels::depthwise_input_gradient<T>,
+                            kernels::naive::depthwise_input_gradient<T>)(
+          window, channels, multiplier, w.data<T>(), dy.data<T>(), writable<T>(dx));
     });
   }
+  if (!recording()) return dx;
   return record(
       op, dx,
       wrt(w,
@@ -60,17 +70,19 @@ Tensor depthwise_conv2d_filter_gradient(const Operand& x_in, const Shape& shape,
                                         const Operand& dy_in, const ConvolutionOptions& options) {
   const char* const op = "depthwise_conv2d_filter_gradient";
   const Tensor x = x_in.like(dy_in, op), dy = dy_in.like(x_in, op);
-  const Window window = detail::window_of(op, x.shape(), shape, options);
+  const Window window = detail::checked_window(op, x.shape(), shape, options);
   const Index channels = shape[2], multiplier = shape[3];
   detail::check_shape(op, "dy", dy, detail::output_shape(window, channels * multiplier));
   Tensor dw = dy.size() > 0 ? Tensor::empty(shape, x.dtype()) : zeros(shape, x.dtype());
   if (dw.size() > 0 && dy.size() > 0) {
     dispatch(x.dtype(), [&](auto zero) {
       using T = decltype(zero);
-      kernels::depthwise_filter_gradient(window, channels, multiplier, x.data<T>(), dy.data<T>(),
-                                         writable<T>(dw));
+      detail::kernel_in_use(kernels::depthwise_filter_gradient<T>,
+                            kernels::naive::depthwise_filter_gradient<T>)(
+          window, channels, multiplier, x.data<T>(), dy.data<T>(), writable<T>(dw));
     });
   }
+  if (!recording()) return dw;
   return record(
       op, dw,
       wrt(x,

@@ -5,16 +5,19 @@
 //
 // where sums and means run over all axes but the channels'. A sweep that nothing records takes them
 // from two fused passes; a recorded one writes the same formulas with differentiable ops.
+// Read before: naive_normalization.h. Read next: normalization_loops.h.
 #include <reel/core/ops/normalization.h>
 
 #include <cmath>
 
+#include <reel/core/kernels/naive/naive_normalization.h>
 #include <reel/core/kernels/normalization/normalization_loops.h>
 #include <reel/core/ops/elementwise.h>
 #include <reel/core/ops/factories.h>
 #include <reel/core/ops/reduction.h>
 #include <reel/core/ops/shape_ops.h>
 #include <reel/core/record.h>
+#include <reel/core/runtime/kernel_choice.h>
 
 namespace reel {
 namespace {
@@ -81,13 +84,46 @@ double element(const Tensor& per_channel, Index c, double otherwise = 0) {
   });
 }
 
+// A call as the loops of the definition take it; no beta for gradients, which do not depend on it.
+template <class T>
+kernels::naive::Normalization<T> in_memory(const Normalization& n, const Tensor& gamma,
+                                           const Tensor& beta, const Tensor& mean,
+                                           const Tensor& variance) {
+  const auto data = [](const Tensor& t) { return t.defined() ? t.data<T>() : nullptr; };
+  return {n.view, n.epsilon, data(gamma), data(beta), data(mean), data(variance)};
+}
+
+Gradients naive_gradients(bool training, const Tensor& dy, const Tensor& x, const Tensor& gamma,
+                          const Tensor& mean, const Tensor& variance, const Normalization& n) {
+  const auto of_channels = [&] { return Tensor::empty({n.view.channels}, x.dtype()); };
+  Gradients result{Tensor::empty(x.shape(), x.dtype()), of_channels(), of_channels(), of_channels(),
+                   of_channels()};
+  dispatch(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const auto to = [&](int i) { return writable<T>(result[i]); };
+    const auto compute =
+        training ? kernels::naive::training_gradients<T> : kernels::naive::inference_gradients<T>;
+    compute(in_memory<T>(n, gamma, Tensor(), mean, variance), x.data<T>(), dy.data<T>(),
+            {to(0), to(1), to(2), to(3), to(4)});
+  });
+  return result;
+}
+
 Tensor normalized(const Tensor& x, const Tensor& gamma, const Tensor& beta, const Tensor& mean,
                   const Tensor& variance, const Normalization& n) {
+  Tensor y = Tensor::empty(x.shape(), x.dtype());
+  if (detail::naive_kernels()) {
+    dispatch(x.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      kernels::naive::normalize(in_memory<T>(n, gamma, beta, mean, variance), x.data<T>(),
+                                writable<T>(y));
+    });
+    return y;
+  }
   const Tensor scale = per_channel(n, x.dtype(), [&](Index c) {
     return element(gamma, c, 1) / std::sqrt(element(variance, c) + n.epsilon);
   });
   const Tensor offset = per_channel(n, x.dtype(), [&](Index c) { return element(beta, c); });
-  Tensor y = Tensor::empty(x.shape(), x.dtype());
   dispatch(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     kernels::scale_channels(n.view, x.data<T>(), mean.data<T>(), scale.data<T>(), offset.data<T>(),
@@ -116,6 +152,7 @@ ChannelSums channel_sums(const Tensor& dy, const Tensor& x, const Tensor& mean,
 Gradients fused_gradients(const Tensor& dy, const NeedsGradient& needs, const Tensor& x,
                           const Tensor& gamma, const Tensor& mean, const Tensor& variance,
                           const Normalization& n) {
+  if (detail::naive_kernels()) return naive_gradients(true, dy, x, gamma, mean, variance, n);
   const ChannelSums sums = channel_sums(dy, x, mean, n);
   const auto inverse = [&](Index c) { return 1 / std::sqrt(element(variance, c) + n.epsilon); };
   Gradients result;
@@ -157,6 +194,7 @@ Gradients composed_gradients(const Tensor& dy, const Tensor& x, const Tensor& ga
 Gradients fused_inference_gradients(const Tensor& dy, const NeedsGradient& needs, const Tensor& x,
                                     const Tensor& gamma, const Tensor& mean, const Tensor& variance,
                                     const Normalization& n) {
+  if (detail::naive_kernels()) return naive_gradients(false, dy, x, gamma, mean, variance, n);
   const auto inverse = [&](Index c) { return 1 / std::sqrt(element(variance, c) + n.epsilon); };
   const auto gain = [&](Index c) { return element(gamma, c, 1) * inverse(c); };
   Gradients result;
@@ -212,9 +250,11 @@ BatchNormalizationResult batch_normalization(const Operand& x_in, const Operand&
   Tensor variance = Tensor::empty({n.view.channels}, x.dtype());
   dispatch(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    kernels::channel_moments(n.view, x.data<T>(), writable<T>(mean), writable<T>(variance));
+    detail::kernel_in_use(kernels::channel_moments<T>, kernels::naive::channel_moments<T>)(
+        n.view, x.data<T>(), writable<T>(mean), writable<T>(variance));
   });
   const Tensor y = normalized(x, gamma, beta, mean, variance, n);
+  if (!recording()) return {y, mean, variance};
   return {record(op, y,
                  wrt({x, gamma, beta},
                      [=](const Tensor& dy, const NeedsGradient& needs) -> Gradients {
@@ -239,6 +279,7 @@ Tensor batch_normalization_inference(const Operand& x_in, const Operand& gamma_i
   check_parameter(op, "variance", variance, x, n);
 
   const Tensor y = normalized(x, gamma, beta, mean, variance, n);
+  if (!recording()) return y;
   return record(
       op, y,
       wrt({x, gamma, beta, mean, variance}, [=](const Tensor& dy, const NeedsGradient& needs) {

@@ -1,16 +1,21 @@
 // Pooling is linear once the positions of the maxima are known, so each gradient below is an op
 // whose own gradient is the op that it belongs to: second and higher orders need nothing else.
+// Read before: pooling.h, naive_pooling.cpp. Read next: pooling_loops.cpp.
 #include <reel/core/ops/pooling.h>
 
+#include <reel/core/kernels/naive/naive_pooling.h>
+#include <reel/core/kernels/naive/naive_upsampling.h>
 #include <reel/core/kernels/pooling/pooling_loops.h>
 #include <reel/core/kernels/pooling/upsampling.h>
 #include <reel/core/ops/reduction.h>
 #include <reel/core/ops/shape_ops.h>
 #include <reel/core/record.h>
+#include <reel/core/runtime/kernel_choice.h>
 
 namespace reel {
 namespace {
 
+using detail::kernel_in_use;
 using kernels::PoolGeometry;
 using kernels::WindowAxis;
 
@@ -85,10 +90,12 @@ Tensor scatter_maxima(const Tensor& dy, const Tensor& positions, const Pool& poo
   Tensor dx = Tensor::empty(pool.in, dy.dtype());
   dispatch(dy.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    with_positions<T>(positions, pool, [&](const auto* at) {
-      kernels::scatter_maxima(pool.geometry, dy.data<T>(), at, writable<T>(dx));
+    with_positions<T>(positions, pool, [&]<class P>(const P* at) {
+      kernel_in_use(kernels::scatter_maxima<T, P>, kernels::naive::scatter_maxima<T, P>)(
+          pool.geometry, dy.data<T>(), at, writable<T>(dx));
     });
   });
+  if (!recording()) return dx;
   return record("max_pool2d_scatter", dx, wrt(dy, [positions, pool](const Tensor& ddx) {
                   return gather_maxima(ddx, positions, pool);
                 }));
@@ -98,10 +105,12 @@ Tensor gather_maxima(const Tensor& x, const Tensor& positions, const Pool& pool)
   Tensor y = Tensor::empty(pool.out, x.dtype());
   dispatch(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    with_positions<T>(positions, pool, [&](const auto* at) {
-      kernels::gather_maxima(pool.geometry, x.data<T>(), at, writable<T>(y));
+    with_positions<T>(positions, pool, [&]<class P>(const P* at) {
+      kernel_in_use(kernels::gather_maxima<T, P>, kernels::naive::gather_maxima<T, P>)(
+          pool.geometry, x.data<T>(), at, writable<T>(y));
     });
   });
+  if (!recording()) return y;
   return record("max_pool2d_gather", y, wrt(x, [positions, pool](const Tensor& dy) {
                   return scatter_maxima(dy, positions, pool);
                 }));
@@ -121,8 +130,10 @@ Tensor sum_pool(const Names& names, const Tensor& x, const Pool& pool) {
   Tensor y = Tensor::empty(pool.out, x.dtype());
   dispatch(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    kernels::sum_pool(pool.geometry, names.divide, x.data<T>(), writable<T>(y));
+    kernel_in_use(kernels::sum_pool<T>, kernels::naive::sum_pool<T>)(pool.geometry, names.divide,
+                                                                     x.data<T>(), writable<T>(y));
   });
+  if (!recording()) return y;
   return record(names.sum, y,
                 wrt(x, [names, pool](const Tensor& dy) { return spread_sums(names, dy, pool); }));
 }
@@ -131,8 +142,10 @@ Tensor spread_sums(const Names& names, const Tensor& dy, const Pool& pool) {
   Tensor dx = Tensor::empty(pool.in, dy.dtype());
   dispatch(dy.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    kernels::spread_sums(pool.geometry, names.divide, dy.data<T>(), writable<T>(dx));
+    kernel_in_use(kernels::spread_sums<T>, kernels::naive::spread_sums<T>)(
+        pool.geometry, names.divide, dy.data<T>(), writable<T>(dx));
   });
+  if (!recording()) return dx;
   return record(names.spread, dx,
                 wrt(dy, [names, pool](const Tensor& ddx) { return sum_pool(names, ddx, pool); }));
 }
@@ -143,13 +156,16 @@ Tensor max_pool(const Tensor& x, const Pool& pool) {
   Tensor positions = keep ? room_for_positions(pool, x.dtype()) : Tensor();
   dispatch(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
+    const auto run = [&]<class P>(P* at) {
+      kernel_in_use(kernels::max_pool<T, P>, kernels::naive::max_pool<T, P>)(
+          pool.geometry, x.data<T>(), writable<T>(y), at);
+    };
     if (keep && kernels::positions_fit_bytes(pool.geometry))
-      kernels::max_pool(pool.geometry, x.data<T>(), writable<T>(y),
-                        reinterpret_cast<unsigned char*>(writable<float>(positions)));
+      run(reinterpret_cast<unsigned char*>(writable<float>(positions)));
     else
-      kernels::max_pool(pool.geometry, x.data<T>(), writable<T>(y),
-                        keep ? writable<T>(positions) : nullptr);
+      run(keep ? writable<T>(positions) : nullptr);
   });
+  if (!keep) return y;
   return record("max_pool2d", y, wrt(x, [positions, pool](const Tensor& dy) {
                   return scatter_maxima(dy, positions, pool);
                 }));
@@ -169,8 +185,10 @@ Tensor bilinear(const Tensor& x, const kernels::Upsampling& u, const Shape& out)
   Tensor y = Tensor::empty(out, x.dtype());
   dispatch(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    kernels::upsample_bilinear(u, x.data<T>(), writable<T>(y));
+    kernel_in_use(kernels::upsample_bilinear<T>, kernels::naive::upsample_bilinear<T>)(
+        u, x.data<T>(), writable<T>(y));
   });
+  if (!recording()) return y;
   return record("upsample2d", y, wrt(x, [u, in = x.shape()](const Tensor& dy) {
                   return bilinear_adjoint(dy, u, in);
                 }));
@@ -180,8 +198,10 @@ Tensor bilinear_adjoint(const Tensor& dy, const kernels::Upsampling& u, const Sh
   Tensor dx = Tensor::empty(in, dy.dtype());
   dispatch(dy.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    kernels::upsample_bilinear_adjoint(u, dy.data<T>(), writable<T>(dx));
+    kernel_in_use(kernels::upsample_bilinear_adjoint<T>,
+                  kernels::naive::upsample_bilinear_adjoint<T>)(u, dy.data<T>(), writable<T>(dx));
   });
+  if (!recording()) return dx;
   return record("upsample2d_gradient", dx, wrt(dy, [u, out = dy.shape()](const Tensor& ddx) {
                   return bilinear(ddx, u, out);
                 }));

@@ -1,12 +1,19 @@
+// One op and three ways to compute it: the loops of the definition, the fused kernels, and, on the
+// way back under a tape that records the sweep, the ops that it is made of, since those have
+// gradients themselves. All three share the checks and the window, and what a rule keeps is the
+// arguments alone, and y where relu needs its sign.
+// Read before: naive_separable.cpp, check_window.h. Read next: lowering.h.
 #include <reel/core/ops/separable_convolution.h>
 
 #include <reel/core/kernels/convolution/depthwise_blocks.h>
 #include <reel/core/kernels/convolution/depthwise_planes.h>
+#include <reel/core/kernels/naive/naive_separable.h>
 #include <reel/core/ops/check_window.h>
 #include <reel/core/ops/elementwise.h>
 #include <reel/core/ops/factories.h>
 #include <reel/core/ops/reduction.h>
 #include <reel/core/record.h>
+#include <reel/core/runtime/kernel_choice.h>
 
 namespace reel {
 namespace {
@@ -26,6 +33,19 @@ struct Separable {
   Index multiplier() const { return d.dim(3); }
   Index filters() const { return p.dim(3); }
 
+  template <class T>
+  kernels::naive::Separable<T> naive(const Tensor& x) const {
+    return {.window = window,
+            .channels = channels(),
+            .multiplier = multiplier(),
+            .filters = filters(),
+            .x = x.data<T>(),
+            .d = d.data<T>(),
+            .w = p.data<T>(),
+            .b = b.defined() ? b.data<T>() : nullptr,
+            .relu = relu};
+  }
+
   // f(the lowering that serves best). A single channel is a plane in either data format.
   template <class T, class F>
   void lowered(const F& f) const {
@@ -42,6 +62,7 @@ struct Separable {
     if (y.size() == 0) return y;
     dispatch(x.dtype(), [&](auto zero) {
       using T = decltype(zero);
+      if (detail::naive_kernels()) return kernels::naive::separable(naive<T>(x), writable<T>(y));
       const kernels::Finish<T> finish{b.defined() ? b.data<T>() : nullptr, relu};
       const auto images = kernels::output_images(window, writable<T>(y), filters());
       lowered<T>([&](const auto& blocks) {
@@ -65,11 +86,15 @@ struct Separable {
     dispatch(dy.dtype(), [&](auto zero) {
       using T = decltype(zero);
       const auto data = [](Tensor& t) { return t.defined() ? writable<T>(t) : nullptr; };
+      const T* const relu_y = relu ? y.data<T>() : nullptr;
+      if (detail::naive_kernels())
+        return kernels::naive::separable_gradients<T>(naive<T>(x), relu_y, dy.data<T>(),
+                                                      {data(dx), data(dd), data(dp), data(db)});
       const auto images = kernels::output_images(window, dy.data<T>(), filters());
       lowered<T>([&](const auto& blocks) {
         kernels::Scratch<T> parameters(dd.defined() ? blocks.parameters : 0);
-        kernels::lowered_backward<T>(blocks, x.data<T>(), p.data<T>(), relu ? y.data<T>() : nullptr,
-                                     images, {data(dx), parameters.data(), data(dp), data(db)});
+        kernels::lowered_backward<T>(blocks, x.data<T>(), p.data<T>(), relu_y, images,
+                                     {data(dx), parameters.data(), data(dp), data(db)});
         if (dd.defined()) blocks.take_gradient(parameters.data(), writable<T>(dd));
       });
     });
@@ -101,7 +126,7 @@ Tensor separable_conv2d(const Operand& x_in, const Operand& depthwise_in,
   const Tensor p = pointwise_in.like(x_in, op);
   const bool with_bias = bias_in.is_number() || bias_in.tensor(op).defined();
   const Tensor b = with_bias ? bias_in.like(x_in, op) : Tensor();
-  const Window window = detail::window_of(op, x.shape(), d.shape(), options);
+  const Window window = detail::checked_window(op, x.shape(), d.shape(), options);
   const Index depth = d.dim(2) * d.dim(3);
   if (p.rank() != 4 || p.shape() != Shape{1, 1, depth, p.dim(-1)})
     throw ValueError("{}: the pointwise kernel must have shape (1, 1, {}, filters); got {}", op,
@@ -111,6 +136,7 @@ Tensor separable_conv2d(const Operand& x_in, const Operand& depthwise_in,
   const bool relu = activation == FusedActivation::relu;
   const Separable separable{d, p, b, options, relu, window};
   const Tensor y = separable.forward(x);
+  if (!recording()) return y;
   const char* const recorded_as = relu ? "separable_conv2d_relu" : op;
   return record(recorded_as, y,
                 wrt({x, d, p, b},

@@ -15,6 +15,8 @@ expected_lines() {
   case $1 in
     check_a_gradient) printf '%s\n' '1e-03   12.0000010000' 'gradients agree to' \
       'with slope 0 before and 1 after' 'rule says 6, differences say 12 (ratio 0.5)' ;;
+    naive_and_fast) printf '%s\n' '1 * 1 + 10 * 2 + 100 * 4 + 1000 * 5 = 5421' \
+      'naive conv2d: 5421' 'fast  conv2d: 5421' 'All agree up to rounding.' ;;
     newton) printf '%s\n' '[[1330,  480],' 'Newton: 6 steps.' ;;
     own_op) printf '%s\n' 'dy / sqrt(1 + x^2): wrong' 'dy / sqrt(1 + x^2)^3: right' \
       'squash(1) = 0.7071, its slope there 0.3536' ;;

@@ -1,13 +1,13 @@
 // What dense and depthwise convolutions have in common: three ops that are each other's gradients.
 //
-// Read before: naive_convolution.h.
+// Read before: random_convolution.h.
 #pragma once
 
 #include <doctest/doctest.h>
 
 #include <reel/core/derivatives/grad_check.h>
 
-#include "naive_convolution.h"
+#include "random_convolution.h"
 
 namespace naive {
 

@@ -11,7 +11,7 @@
 
 #include <reel/reel.h>
 
-#include "naive_convolution.h"
+#include "random_convolution.h"
 
 namespace reel::test {
 

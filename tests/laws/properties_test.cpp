@@ -2,7 +2,7 @@
 //
 // The first property is the contract as a whole: each configuration either gives the sum of the
 // definition or is refused by a documented message. The others need no reference, so they also hold
-// the definition in tests/support/naive_convolution.h to account.
+// the naive kernels to account.
 #include <doctest/doctest.h>
 
 #include <numeric>
@@ -10,7 +10,7 @@
 #include <reel/core/ops.h>
 #include <reel/layers/separable_conv2d.h>
 
-#include "naive_separable.h"
+#include "random_separable.h"
 #include "sizes_sweep.h"
 
 using namespace reel;

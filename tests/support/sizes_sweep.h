@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "naive_convolution.h"
+#include "random_convolution.h"
 
 namespace naive {
 

@@ -65,7 +65,7 @@ void depthwise(const Window& window, Index channels, Index multiplier, const T* 
   }
   correlate(window, in_lanes(input_images(window, x, channels), multiplier),
             in_lanes(output_images(window, y, channels * multiplier)), w,
-            TapGrid::of_outputs(window), [&](Range rows) { return window.rows.inputs_of(rows); });
+            TapGrid::of_outputs(window), [&](Range rows) { return inputs_of(window.rows, rows); });
 }
 
 template <class T>
@@ -78,7 +78,7 @@ void depthwise_input_gradient(const Window& window, Index channels, Index multip
   }
   correlate(window, in_lanes(output_images(window, dy, channels * multiplier)),
             in_lanes(input_images(window, dx, channels), multiplier), w, TapGrid::of_inputs(window),
-            [&](Range rows) { return window.rows.outputs_of(rows); });
+            [&](Range rows) { return outputs_of(window.rows, rows); });
 }
 
 template <class T>
@@ -103,8 +103,9 @@ void depthwise_filter_gradient(const Window& window, Index channels, Index multi
     RowReader<T> x_rows(images), dy_rows(gradients);
     for_each_image(parts[part], window.rows.output, [&](Index n, Range image_rows) {
       for_each_tile(image_rows, 8, [&](Range rows) {
-        depthwise_rows<T>().accumulate(x_rows.read(n, window.rows.inputs_of(rows)), grid.rows(rows),
-                                       dy_rows.read(n, rows).first_row, sums.data() + part * size);
+        depthwise_rows<T>().accumulate(x_rows.read(n, inputs_of(window.rows, rows)),
+                                       grid.rows(rows), dy_rows.read(n, rows).first_row,
+                                       sums.data() + part * size);
       });
     });
   });

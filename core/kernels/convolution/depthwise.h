@@ -4,7 +4,7 @@
 // derivative in one of them. Work is cut by shape alone; input and output rows have one writer
 // each, kernel gradients are summed in a fixed number of parts and added in order: the same bits
 // for any number of threads. One filter of one channel would leave all lanes but one idle: it goes
-// by planes. Read before: depthwise_rows.h, depthwise_planes.h. Read next:
+// by planes. Read before: naive_depthwise.h, depthwise_rows.h, depthwise_planes.h. Read next:
 // depthwise_convolution.cpp.
 #pragma once
 

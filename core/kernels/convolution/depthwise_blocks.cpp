@@ -33,7 +33,7 @@ void DepthwiseBlocks<T>::filter(RowReader<T>& x, Index n, Range outputs, bool fe
                                 const Matrix<T>& block) const {
   Grid grid = outputs_.rows(outputs);
   if (!fetch) grid.ahead = 0;
-  depthwise_rows<T>().correlate(x.read(n, this->window.rows.inputs_of(outputs)), grid,
+  depthwise_rows<T>().correlate(x.read(n, inputs_of(this->window.rows, outputs)), grid,
                                 kernel_.data(), block.data);
 }
 
@@ -69,7 +69,7 @@ template <class T>
 void DepthwiseBlocks<T>::accumulate(RowReader<T>& x, Index n, const BlockRows<T>& block_gradient,
                                     Range outputs, T* parameter_gradient) const {
   depthwise_rows<T>().accumulate(
-      x.read(n, this->window.rows.inputs_of(outputs)), outputs_.rows(outputs),
+      x.read(n, inputs_of(this->window.rows, outputs)), outputs_.rows(outputs),
       this->lanes_of(block_gradient).row(outputs.begin), parameter_gradient);
 }
 

@@ -1,5 +1,7 @@
 #include <reel/core/kernels/convolution/im2col.h>
 
+#include <reel/core/kernels/convolution/window_taps.h>
+
 namespace reel::kernels {
 
 template <class T>
@@ -14,13 +16,13 @@ template <class T>
 void Patches<T>::lower(RowReader<T>& reader, Index n, Range outputs,
                        const Matrix<T>& positions) const {
   const WindowAxis& columns = this->window.columns;
-  const LaneRows<const T> x = reader.read(n, this->window.rows.inputs_of(outputs));
+  const LaneRows<const T> x = reader.read(n, inputs_of(this->window.rows, outputs));
   T* block = positions.data;
   const Index channels = this->input.channels;
   for (Index p = outputs.begin; p < outputs.end; ++p) {
-    const Taps row_taps = this->window.rows.taps_of_output(p);
+    const Taps row_taps = taps_of_output(this->window.rows, p);
     for (Index q = 0; q < columns.output; ++q, block += this->pitch) {
-      const Taps taps = columns.taps_of_output(q);
+      const Taps taps = taps_of_output(columns, q);
       if (row_taps.count * taps.count < this->window.taps()) std::fill_n(block, this->depth, T(0));
       for (Index i = 0; i < row_taps.count; ++i) {
         const T* row = x.row(row_taps.other + i * row_taps.other_step);
@@ -45,9 +47,9 @@ void Patches<T>::raise_rows(const LaneRows<const T>& block_gradient, Range input
   const WindowAxis& columns = this->window.columns;
   const Index channels = this->input.channels;
   for (Index h = inputs.begin; h < inputs.end; ++h) {
-    const Taps row_taps = this->window.rows.taps_of_input(h);
+    const Taps row_taps = taps_of_input(this->window.rows, h);
     for (Index w = 0; w < columns.input; ++w, dx += this->input.lanes) {
-      const Taps taps = columns.taps_of_input(w);
+      const Taps taps = taps_of_input(columns, w);
       std::fill_n(dx, channels, T(0));
       for (Index i = 0; i < row_taps.count; ++i) {
         const T* row = block_gradient.row(row_taps.other + i * row_taps.other_step) +

@@ -1,7 +1,9 @@
 // The lowering of a dense convolution: a row of the block is the patch that a position sees.
 //
 // Known as im2col: (R, S, C) numbers a row, zeros where the window hangs over the edge, in the
-// order of the kernel (R, S, C, F), which is thus the matrix as it stands. Read before: lowering.h.
+// order of the kernel (R, S, C, F), which is thus the matrix as it stands. The way back, col2im,
+// adds each number of a patch to the pixel that it came from. Price: a pixel is copied as often as
+// windows see it. Read before: naive_convolution.h, lowering.h.
 #pragma once
 
 #include <reel/core/kernels/convolution/lowering.h>

@@ -11,6 +11,7 @@
 #include <reel/core/kernels/convolution/lane_copies.h>
 #include <reel/core/kernels/convolution/lane_rows.h>
 #include <reel/core/kernels/convolution/row_ranges.h>
+#include <reel/core/kernels/convolution/taps.h>
 #include <reel/core/kernels/convolution/window.h>
 #include <reel/core/runtime/scratch.h>
 

@@ -11,6 +11,7 @@
 #include <reel/core/kernels/convolution/lowering.h>
 #include <reel/core/kernels/convolution/partial_sums.h>
 #include <reel/core/kernels/convolution/tiles.h>
+#include <reel/core/kernels/convolution/window_taps.h>
 #include <reel/core/runtime/parallel.h>
 
 namespace reel::kernels {
@@ -41,7 +42,7 @@ struct Problem {
   Range with_neighbours(Range rows) const {
     Range all = rows;
     for_each_image(rows, dy.rows, [&](Index n, Range part) {
-      const Range seen_by = lowering.window.rows.outputs_of(owned(part));
+      const Range seen_by = outputs_of(lowering.window.rows, owned(part));
       if (seen_by.size() == 0) return;
       all.begin = std::min(all.begin, n * dy.rows + seen_by.begin);
       all.end = std::max(all.end, n * dy.rows + seen_by.end);

@@ -1,17 +1,18 @@
 // Convolutions as matrix products, tile by tile.
 //
 // A lowering turns the pixels that an output position sees into one row of a block; the convolution
-// is then block x matrix. Patches (im2col) give the dense convolution, depthwise filtering gives
-// the separable one. The block of a tile lives in scratch that stays in cache and is never stored:
-// the product goes straight into the output, bias and relu are applied while the tile is hot, and
-// the backward pass lowers again. That costs one more lowering and saves writing and reading a
-// tensor of R * S times the size of the input.
+// is then block x matrix. Patches give the dense convolution, depthwise filtering gives the
+// separable one. To lower is known as im2col, its transpose, to raise, as col2im. The block of a
+// tile lives in scratch that stays in cache and is never stored: the product goes straight into the
+// output, bias and relu are applied while the tile is hot, and the backward pass lowers again. That
+// costs one more lowering and saves writing and reading a tensor of R * S times the size of the
+// input.
 // Tiles and partial sums are cut by shape alone, every number has one writer, and partial kernel
 // gradients are added in order: the same bits for any number of threads.
 // A block lies in memory as its lowering likes it: by positions, as channels-last pixels, or by
 // columns, as planes. Matrix knows, and products take either.
-// Read before: image_rows.h, matrix.h. Read next: im2col.h, depthwise_blocks.h,
-// depthwise_planes.h, lowered_backward.cpp, lowered_columns.cpp.
+// Read before: naive_separable.cpp, image_rows.h, matrix.h. Read next: im2col.h,
+// depthwise_blocks.h, depthwise_planes.h, lowered_backward.cpp, lowered_columns.cpp.
 #pragma once
 
 #include <reel/core/kernels/matrix/unpacked.h>

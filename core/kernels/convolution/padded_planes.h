@@ -11,7 +11,9 @@
 #include <reel/core/kernels/convolution/lane_rows.h>
 #include <reel/core/kernels/convolution/planes.h>
 #include <reel/core/kernels/convolution/row_ranges.h>
+#include <reel/core/kernels/convolution/taps.h>
 #include <reel/core/kernels/convolution/window.h>
+#include <reel/core/runtime/memory.h>
 
 namespace reel::kernels {
 

@@ -2,6 +2,7 @@
 // the number of threads. Rows are counted through the whole batch: row h of image n is n * H + h.
 #pragma once
 
+#include <reel/core/kernels/convolution/taps.h>
 #include <reel/core/kernels/convolution/window.h>
 
 namespace reel::kernels {

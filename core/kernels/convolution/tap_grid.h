@@ -4,7 +4,7 @@
 #include <vector>
 
 #include <reel/core/kernels/convolution/depthwise_rows.h>
-#include <reel/core/kernels/convolution/window.h>
+#include <reel/core/kernels/convolution/window_taps.h>
 
 namespace reel::kernels {
 
@@ -17,15 +17,15 @@ class TapGrid {
     grid.row_advance_ = window.rows.stride;
     grid.most_ahead_ = most_ahead;
     for (Index p = 0; p < window.rows.output; ++p)
-      grid.rows_.push_back(window.rows.taps_of_output(p));
-    grid.segments_ = window.columns.segments_of_outputs();
+      grid.rows_.push_back(taps_of_output(window.rows, p));
+    grid.segments_ = segments_of_outputs(window.columns);
     return grid;
   }
   static TapGrid of_inputs(const Window& window) {
     TapGrid grid(window, window.rows.input, window.columns.input);
     for (Index h = 0; h < window.rows.input; ++h)
-      grid.rows_.push_back(window.rows.taps_of_input(h));
-    grid.segments_ = window.columns.segments_of_inputs();
+      grid.rows_.push_back(taps_of_input(window.rows, h));
+    grid.segments_ = segments_of_inputs(window.columns);
     return grid;
   }
 

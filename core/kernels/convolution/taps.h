@@ -1,4 +1,5 @@
-// The plain structs of window geometry, for kernels; window.h makes them and says what they mean.
+// The plain structs of window geometry, for kernels that may include nothing else; window_taps.h
+// makes them and says what they mean.
 #pragma once
 
 #include <reel/core/dtype.h>

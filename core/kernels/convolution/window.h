@@ -1,27 +1,19 @@
-// Window geometry: the one index law that every convolution follows.
+// Window geometry: the one index law that every convolution and every pool follows.
 //
 //   source = output * stride + tap * dilation - before
 //
 // ties a position of the input to a position of the output and a tap of the kernel, on each axis.
-// Forward, input gradient and filter gradient only differ in which of the three is given. For a
-// given output the (source, tap) pairs are an arithmetic progression; so are the (output, tap)
-// pairs for a given input, whatever the stride and dilation. `Taps` is that progression, so one
-// loop serves both directions, and padding never appears in it: pairs outside are simply not there.
-// `segments` puts neighbouring positions with the same taps together, which is what kernels block
-// on. Read next: depthwise.h, im2col.h.
+// Forward, input gradient and filter gradient only differ in which of the three is given, so they
+// cannot disagree. No zeros are stored for the padding: a source outside the input is simply not
+// there. `for_each_tap` is the law as a loop, all that the naive kernels need; fast ones solve it
+// for the other unknowns (window_taps.h). Read next: naive_separable.h.
 #pragma once
 
 #include <algorithm>
-#include <numeric>
-#include <vector>
 
-#include <reel/core/kernels/convolution/taps.h>
-#include <reel/core/runtime/memory.h>
+#include <reel/core/dtype.h>
 
 namespace reel::kernels {
-
-/// Every position of an axis, once.
-using Segments = memory::Vector<Segment>;
 
 constexpr Index ceil_div(Index a, Index b) { return a >= 0 ? (a + b - 1) / b : -(-a / b); }
 
@@ -45,79 +37,20 @@ struct WindowAxis {
     return axis;
   }
 
-  /// The (input, tap) pairs that output `p` sums over.
-  Taps taps_of_output(Index p) const {
-    const Index start = p * stride - before;
-    const Index first = std::max<Index>(0, ceil_div(-start, dilation));
-    const Index last = std::min(kernel, ceil_div(input - start, dilation));
-    return {start + first * dilation, dilation, first, 1, std::max<Index>(0, last - first)};
-  }
-
-  /// The (output, tap) pairs that input `h` goes to: the outputs ascend, so the taps descend.
-  Taps taps_of_input(Index h) const {
-    const Index divisor = std::gcd(stride, dilation);
-    const Index output_step = dilation / divisor, tap_step = stride / divisor;
-    Index tap = kernel - 1;  // the largest that lands on the grid of outputs
-    while (tap >= 0 && tap > kernel - 1 - tap_step && (h + before - tap * dilation) % stride != 0)
-      --tap;
-    if (tap < 0 || (h + before - tap * dilation) % stride != 0) return {};
-    Index p = (h + before - tap * dilation) / stride;
-    const Index skipped = std::max<Index>(0, ceil_div(-p, output_step));
-    p += skipped * output_step;
-    tap -= skipped * tap_step;
-    const Index count = std::min(ceil_div(tap + 1, tap_step), ceil_div(output - p, output_step));
-    return {p, output_step, tap, -tap_step, std::max<Index>(0, count)};
-  }
-
-  Segments segments_of_outputs() const {
-    return segments(output, 1, stride, [this](Index p) { return taps_of_output(p); });
-  }
-  Segments segments_of_inputs() const {
-    return segments(input, stride, 1, [this](Index h) { return taps_of_input(h); });
-  }
-
-  /// The inputs that some of these outputs see.
-  Range inputs_of(Range outputs) const {
-    return clip(outputs, outputs.begin * stride - before,
-                (outputs.end - 1) * stride - before + reach(), input);
-  }
-  /// The outputs that see some of these inputs.
-  Range outputs_of(Range inputs) const {
-    return clip(inputs, ceil_div(inputs.begin + before - reach() + 1, stride),
-                (inputs.end - 1 + before) / stride + 1, output);
-  }
-
- private:
-  static Range clip(Range of, Index begin, Index end, Index extent) {
-    const Range range{std::max<Index>(0, begin), std::min(end, extent)};
-    return of.size() > 0 && range.size() > 0 ? range : Range{};
-  }
-
-  // Positions a `step` apart have the same taps, but for those that fall off the other side.
-  template <class TapsOf>
-  static Segments segments(Index positions, Index step, Index advance, TapsOf taps_of) {
-    Segments result;
-    for (Index phase = 0; phase < std::min(step, positions); ++phase) {
-      bool open = false;  // whether the last segment may grow
-      for (Index i = phase; i < positions; i += step, open = true) {
-        const Taps taps = taps_of(i);
-        if (open) {
-          Segment& last = result.back();
-          const bool same =
-              taps.count == last.taps.count &&
-              (taps.count == 0 ||
-               (taps.tap == last.taps.tap && taps.other == last.taps.other + last.count * advance));
-          if (same) {
-            ++last.count;
-            continue;
-          }
-        }
-        result.push_back({i, step, 1, advance, taps});
-      }
-    }
-    return result;
-  }
+  /// The law; the source may lie outside the input.
+  Index source(Index output, Index tap) const { return output * stride + tap * dilation - before; }
+  bool holds(Index source) const { return source >= 0 && source < input; }
 };
+
+/// Calls f(r, s, h, w) for each tap (r, s) through which output (p, q) sees an input, (h, w).
+template <class F>
+void for_each_tap(const WindowAxis& rows, const WindowAxis& columns, Index p, Index q, const F& f) {
+  for (Index r = 0; r < rows.kernel; ++r)
+    for (Index s = 0; s < columns.kernel; ++s) {
+      const Index h = rows.source(p, r), w = columns.source(q, s);
+      if (rows.holds(h) && columns.holds(w)) f(r, s, h, w);
+    }
+}
 
 /// The window of a convolution over a batch of images.
 struct Window {
@@ -128,6 +61,24 @@ struct Window {
   Index input_positions() const { return rows.input * columns.input; }
   Index output_positions() const { return rows.output * columns.output; }
   Index taps() const { return rows.kernel * columns.kernel; }
+
+  /// Where channel c of `channels` lies, at a position of the input and of the output.
+  Index input_at(Index channels, Index n, Index h, Index w, Index c) const {
+    return channels_first ? ((n * channels + c) * rows.input + h) * columns.input + w
+                          : ((n * rows.input + h) * columns.input + w) * channels + c;
+  }
+  Index output_at(Index channels, Index n, Index p, Index q, Index c) const {
+    return channels_first ? ((n * channels + c) * rows.output + p) * columns.output + q
+                          : ((n * rows.output + p) * columns.output + q) * channels + c;
+  }
+
+  /// Calls f(n, p, q) for each position of the output.
+  template <class F>
+  void for_each_output(const F& f) const {
+    for (Index n = 0; n < batch; ++n)
+      for (Index p = 0; p < rows.output; ++p)
+        for (Index q = 0; q < columns.output; ++q) f(n, p, q);
+  }
 };
 
 }  // namespace reel::kernels

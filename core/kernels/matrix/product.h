@@ -4,14 +4,16 @@
 // at its full speed, as many as a few cores can share. Where y is small and the inner axis long (a
 // dense layer, the gradient of its kernel) the inner axis is cut too, and the partial products are
 // added in their order. Many small products are handed out several at a time. All cuts depend on
-// the sizes alone: the same bits at any number of threads. Read before: matrix.h. Read next:
-// core/ops/matmul.cpp.
+// the sizes alone: the same bits at any number of threads. Read before: naive_product.h.
+// Read next: matmul.cpp.
 #pragma once
 
 #include <algorithm>
 
 #include <reel/core/kernels/elementwise/elementwise_loops.h>
 #include <reel/core/kernels/matrix/matrix.h>
+#include <reel/core/kernels/naive/naive_product.h>
+#include <reel/core/runtime/kernel_choice.h>
 #include <reel/core/runtime/parallel.h>
 #include <reel/core/runtime/scratch.h>
 
@@ -58,6 +60,10 @@ struct Product {
 /// Computes `batch` products of the same sizes, none of them 0; `at(i)` gives the i-th.
 template <class T, class At>
 void multiply_each(Index batch, Index m, Index n, Index k, const At& at) {
+  if (detail::naive_kernels()) {
+    for (Index i = 0; i < batch; ++i) naive::product(at(i).a, at(i).b, at(i).y);
+    return;
+  }
   const ProductCut cut(m, n, k, batch == 1);
   const Index across = cut.columns.parts, tiles = cut.rows.parts * across;
   Scratch<T> partial((cut.inner.parts - 1) * m * n);  // of the inner ranges but the first

@@ -6,7 +6,7 @@
 // type, sums over blocks in double and in block order: the same bits for any number of threads. The
 // moments of a block take two passes while it is in the cache, then blocks are joined (Chan, Golub
 // and LeVeque 1979): the accuracy of two passes for one over memory.
-// Read before: channel_blocks.h. Read next: normalization.cpp.
+// Read before: naive_normalization.h, channel_blocks.h. Read next: normalization.cpp.
 #pragma once
 
 #include <reel/core/dtype.h>

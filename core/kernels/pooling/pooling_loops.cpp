@@ -1,8 +1,8 @@
 #include <reel/core/kernels/pooling/pooling_loops.h>
 
 #include <limits>
-#include <vector>
 
+#include <reel/core/kernels/convolution/window_taps.h>
 #include <reel/core/kernels/pooling/pooling_global.h>
 #include <reel/core/kernels/pooling/pooling_positions.h>
 #include <reel/core/kernels/pooling/pooling_rows.h>
@@ -14,7 +14,7 @@ namespace reel::kernels {
 namespace {
 
 // The part of window `o` inside the input, and where the window starts, padding counted.
-Range inside(const WindowAxis& axis, Index o) { return axis.inputs_of({o, o + 1}); }
+Range inside(const WindowAxis& axis, Index o) { return inputs_of(axis, {o, o + 1}); }
 Index corner(const WindowAxis& axis, Index o) { return o * axis.stride - axis.before; }
 
 // One column of a window's taps, for a whole row of outputs.
@@ -200,7 +200,7 @@ void scatter_maxima(const PoolGeometry& g, const T* dy, const Position* position
   rows.for_inputs([&](Index plane, Index h) {
     T* const to = dx + rows.input(plane, h);
     std::fill_n(to, rows.input_size(), T(0));
-    const Range windows = g.rows.outputs_of({h, h + 1});
+    const Range windows = outputs_of(g.rows, {h, h + 1});
     for (Index p = windows.begin; p < windows.end; ++p) {
       const Index from = rows.output(plane, p);
       PositionRow<T, Position> row(rows.output_size());
@@ -266,7 +266,7 @@ void spread_sums(const PoolGeometry& g, bool divide, const T* dy, T* dx) {
     T* const to = dx + rows.input(plane, h);
     std::fill_n(to, rows.input_size(), T(0));
     Scratch<T> shares(divide ? rows.output_size() : 0);
-    const Range windows = g.rows.outputs_of({h, h + 1});
+    const Range windows = outputs_of(g.rows, {h, h + 1});
     for (Index p = windows.begin; p < windows.end; ++p) {
       const T* from = dy + rows.output(plane, p);
       if (divide) {

@@ -7,8 +7,8 @@
 // same bits for any number of threads; the price is that overlapping windows are looked up again.
 // Where the maxima were is kept as a position within the window, counted row by row from its
 // unclipped corner: in a byte where all windows are small, else in the element type. Kernels
-// compare rows of them in the element type, without widening lane by lane. Read next:
-// pooling.cpp.
+// compare rows of them in the element type, without widening lane by lane.
+// Read before: window.h. Read next: naive_pooling.h, pooling_loops.cpp.
 #pragma once
 
 #include <reel/core/kernels/convolution/window.h>

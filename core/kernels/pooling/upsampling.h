@@ -4,6 +4,7 @@
 // numbers each. Output position p has its centre at (p + 1/2) / factor - 1/2 in input positions and
 // takes from the two neighbours of that point; both are the border's beyond the outermost centres.
 // The adjoint gathers by input row, so its sums have one order whatever the number of threads.
+// Read before: naive_upsampling.cpp.
 #pragma once
 
 #include <reel/core/dtype.h>

@@ -8,7 +8,7 @@
 #include <reel/core/kernels/convolution/lowering.h>
 #include <reel/core/ops.h>
 
-#include "naive_separable.h"
+#include "random_separable.h"
 #include "sizes_sweep.h"
 
 using namespace reel;

@@ -2,7 +2,7 @@
 
 #include <reel/core/error.h>
 #include <reel/core/kernels/convolution/image_rows.h>
-#include <reel/core/kernels/convolution/window.h>
+#include <reel/core/kernels/convolution/window_taps.h>
 #include <reel/core/kernels/matrix/matrix.h>
 #include <reel/core/ops/window_options.h>
 
@@ -77,11 +77,11 @@ TEST_CASE("the taps of all outputs, and of all inputs, are the triples of the in
     const std::set<Triple> expected = by_definition(axis);
     std::set<Triple> forward, backward;
     for (Index p = 0; p < axis.output; ++p) {
-      const Taps taps = axis.taps_of_output(p);
+      const Taps taps = taps_of_output(axis, p);
       for (Index i = 0; i < taps.count; ++i) forward.insert({at(taps, i), tap_at(taps, i), p});
     }
     for (Index h = 0; h < axis.input; ++h) {
-      const Taps taps = axis.taps_of_input(h);
+      const Taps taps = taps_of_input(axis, h);
       for (Index i = 0; i < taps.count; ++i) backward.insert({h, tap_at(taps, i), at(taps, i)});
       if (taps.count > 1) REQUIRE(taps.other_step > 0);
     }
@@ -99,8 +99,8 @@ TEST_CASE("segments cover every position once and hold the same triples") {
     }
     std::vector<int> outputs(static_cast<std::size_t>(axis.output));
     std::vector<int> inputs(static_cast<std::size_t>(axis.input));
-    REQUIRE(triples_of(axis.segments_of_outputs(), outputs) == by_output);
-    REQUIRE(triples_of(axis.segments_of_inputs(), inputs) == by_input);
+    REQUIRE(triples_of(segments_of_outputs(axis), outputs) == by_output);
+    REQUIRE(triples_of(segments_of_inputs(axis), inputs) == by_input);
     REQUIRE(outputs == std::vector<int>(outputs.size(), 1));
     REQUIRE(inputs == std::vector<int>(inputs.size(), 1));
   });
@@ -108,11 +108,11 @@ TEST_CASE("segments cover every position once and hold the same triples") {
 
 TEST_CASE("all columns of a wide row that see the whole kernel are one segment") {
   const auto axis = WindowAxis::make(100, 3, 1, 1, true);
-  const Segments segments = axis.segments_of_outputs();
+  const Segments segments = segments_of_outputs(axis);
   REQUIRE(segments.size() == 3);
   CHECK(segments[1].begin == 1);
   CHECK(segments[1].count == 98);
-  CHECK(axis.segments_of_inputs().size() == 3);
+  CHECK(segments_of_inputs(axis).size() == 3);
 }
 
 TEST_CASE(
@@ -121,7 +121,7 @@ TEST_CASE(
     const std::set<Triple> triples = by_definition(axis);
     for (Index begin = 0; begin < axis.output; ++begin) {
       const Range outputs{begin, std::min(axis.output, begin + 2)};
-      const Range range = axis.inputs_of(outputs);
+      const Range range = inputs_of(axis, outputs);
       for (const auto& [h, r, p] : triples)
         if (p >= outputs.begin && p < outputs.end) REQUIRE((range.begin <= h && h < range.end));
       REQUIRE(range.begin >= 0);
@@ -129,7 +129,7 @@ TEST_CASE(
     }
     for (Index begin = 0; begin < axis.input; ++begin) {
       const Range inputs{begin, std::min(axis.input, begin + 2)};
-      const Range range = axis.outputs_of(inputs);
+      const Range range = outputs_of(axis, inputs);
       for (const auto& [h, r, p] : triples)
         if (h >= inputs.begin && h < inputs.end) REQUIRE((range.begin <= p && p < range.end));
       REQUIRE(range.begin >= 0);

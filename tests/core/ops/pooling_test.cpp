@@ -1,7 +1,6 @@
-// Pooling against five nested loops, in both layouts; gradients against differences.
+// Pooling against the naive kernels, in both layouts; gradients against differences.
 #include <doctest/doctest.h>
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -9,6 +8,8 @@
 #include <reel/core/derivatives/grad_check.h>
 #include <reel/core/ops.h>
 #include <reel/core/runtime/parallel.h>
+
+#include "with_kernels.h"
 
 using namespace reel;
 
@@ -44,48 +45,9 @@ Tensor moved(const Tensor& x, bool to_first) {
   return Tensor(to, shape);
 }
 
-struct Reference {
+struct Pooled {
   Tensor y, dx;  // dx for dy = 1, 2, 3, ...
 };
-
-Reference reference(const Tensor& x, const PoolingOptions& o, bool max) {
-  const Index N = x.dim(0), H = x.dim(1), W = x.dim(2), C = x.dim(3);
-  const bool same = o.padding.name() == "same";
-  const auto length = [&](Index in, int k, int s) {
-    return same ? (in + s - 1) / s : (in - k + s) / s;
-  };
-  const Index P = length(H, o.pool_size.rows, o.strides.rows);
-  const Index Q = length(W, o.pool_size.columns, o.strides.columns);
-  const auto before = [&](Index in, Index out, int k, int s) {
-    return same ? std::max<Index>((out - 1) * s + k - in, 0) / 2 : 0;
-  };
-  const Index top = before(H, P, o.pool_size.rows, o.strides.rows);
-  const Index left = before(W, Q, o.pool_size.columns, o.strides.columns);
-  std::vector<double> y, dx(static_cast<std::size_t>(x.size()), 0.0);
-  double dy = 0;
-  for (Index n = 0; n < N; ++n)
-    for (Index p = 0; p < P; ++p)
-      for (Index q = 0; q < Q; ++q)
-        for (Index c = 0; c < C; ++c) {
-          std::vector<std::size_t> inside;
-          for (Index r = 0; r < o.pool_size.rows; ++r)
-            for (Index s = 0; s < o.pool_size.columns; ++s) {
-              const Index h = p * o.strides.rows - top + r, w = q * o.strides.columns - left + s;
-              if (h >= 0 && h < H && w >= 0 && w < W)
-                inside.push_back(static_cast<std::size_t>(((n * H + h) * W + w) * C + c));
-            }
-          const double* v = x.data<double>();
-          const auto best = *std::max_element(inside.begin(), inside.end(),
-                                              [&](auto a, auto b) { return v[a] < v[b]; });
-          double sum = 0;
-          for (std::size_t i : inside) sum += v[i];
-          y.push_back(max ? v[best] : sum / static_cast<double>(inside.size()));
-          dy += 1;
-          for (std::size_t i : inside)
-            dx[i] += max ? (i == best ? dy : 0) : dy / static_cast<double>(inside.size());
-        }
-  return {Tensor(y, {N, P, Q, C}), Tensor(dx, x.shape())};
-}
 
 bool close(const Tensor& a, const Tensor& b, double tolerance = 1e-12) {
   if (a.shape() != b.shape()) return false;
@@ -95,12 +57,17 @@ bool close(const Tensor& a, const Tensor& b, double tolerance = 1e-12) {
   return true;
 }
 
-Reference pooled(const Tensor& x, const PoolingOptions& o, bool max) {
+Pooled pooled(const Tensor& x, const PoolingOptions& o, bool max) {
   Tape tape;
   tape.watch(x);
   const Tensor y = max ? max_pool2d(x, o) : avg_pool2d(x, o);
   const Tensor dy = reshape(arange(1, static_cast<double>(y.size() + 1), 1, x.dtype()), y.shape());
   return {y, tape.gradient(y, x, {.output_gradients = {dy}})};
+}
+
+// The same by the loops of the definition.
+Pooled by_definition(const Tensor& x, const PoolingOptions& o, bool max) {
+  return reel::testing::with_kernels("naive", [&] { return pooled(x, o, max); });
 }
 
 const std::vector<PoolingOptions> geometries = {
@@ -121,7 +88,7 @@ TEST_CASE("pooling and its gradient equal nested loops for any window, stride an
     for (const PoolingOptions& o : geometries)
       for (const Shape& shape : {Shape{2, 7, 6, 3}, Shape{1, 5, 9, 37}}) {
         const Tensor x = scattered(shape);
-        const Reference expected = reference(x, o, max), got = pooled(x, o, max);
+        const Pooled expected = by_definition(x, o, max), got = pooled(x, o, max);
         CHECK(close(got.y, expected.y));
         CHECK(close(got.dx, expected.dx));
       }
@@ -143,7 +110,8 @@ TEST_CASE("windows inside the input equal nested loops at any width, with or wit
               std::pair(deep, PoolingOptions{.pool_size = {3, 2}, .strides = {3, 2}})})
           for (const DType dtype : {float64, float32}) {
             const Tensor x = scattered(shape, dtype);
-            const Reference expected = reference(cast(x, float64), o, max), got = pooled(x, o, max);
+            const Pooled expected = by_definition(cast(x, float64), o, max),
+                         got = pooled(x, o, max);
             const double tolerance = dtype == float64 ? 1e-13 : 1e-5;
             CHECK(close(got.y, expected.y, tolerance));
             CHECK(close(got.dx, expected.dx, tolerance));
@@ -256,7 +224,7 @@ TEST_CASE("global pools keep one number per image and channel") {
       return max ? global_max_pool2d(v, data_format, keepdims)
                  : global_avg_pool2d(v, data_format, keepdims);
     };
-    const Tensor y = reference(x, whole, max).y;
+    const Tensor y = by_definition(x, whole, max).y;
     CHECK(close(pool(x, "channels_last", false), reshape(y, {2, 4})));
     CHECK(close(pool(x, "channels_last", true), y));
     CHECK(close(pool(first, "channels_first", false), reshape(y, {2, 4})));
@@ -285,7 +253,7 @@ TEST_CASE("pools of empty batches, of no channels and of no windows are empty") 
   for (const Shape& shape : {Shape{0, 4, 4, 3}, Shape{2, 4, 4, 0}, Shape{2, 1, 4, 3}}) {
     const Tensor x = zeros(shape, float64);
     for (const bool max : {true, false}) {
-      const Reference got = pooled(x, {}, max);
+      const Pooled got = pooled(x, {}, max);
       CHECK(got.y.shape() == Shape{shape[0], shape[1] / 2, 2, shape[3]});
       CHECK(got.dx.shape() == shape);
       CHECK(got.dx.to_vector() == std::vector<double>(static_cast<std::size_t>(x.size()), 0.0));
@@ -301,10 +269,10 @@ TEST_CASE("pooling gives the same bits for any number of threads") {
   const PoolingOptions o{.pool_size = 3, .strides = 2, .padding = "same"};
   for (const bool max : {true, false}) {
     set_num_threads(1);
-    const Reference one = pooled(x, o, max);
+    const Pooled one = pooled(x, o, max);
     for (int threads : {2, 3, 7}) {
       set_num_threads(threads);
-      const Reference many = pooled(x, o, max);
+      const Pooled many = pooled(x, o, max);
       CHECK(many.y.to_vector() == one.y.to_vector());
       CHECK(many.dx.to_vector() == one.dx.to_vector());
     }

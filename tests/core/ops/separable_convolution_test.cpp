@@ -5,7 +5,7 @@
 #include <reel/core/runtime/memory.h>
 #include <reel/core/runtime/parallel.h>
 
-#include "naive_separable.h"
+#include "random_separable.h"
 
 using namespace reel;
 using naive::Arguments;

@@ -3,7 +3,7 @@
 #include <reel/core/ops.h>
 #include <reel/layers/reports/collapse.h>
 
-#include "naive_convolution.h"
+#include "random_convolution.h"
 
 using namespace reel;
 

@@ -1,13 +1,14 @@
-// A separable convolution as its definition says, and the op beside it.
+// A separable convolution as the naive kernel says, and the op beside it.
 //
-// Composed of two of the naive convolutions in naive_convolution.h, with the bias, relu and their
-// gradients written down anew. Read before: naive_convolution.h.
+// What tests compare: `forward` and `backward` in float64 from the definition, `compute` by the op
+// and its tape in the dtype of its arguments. Read before: naive_separable.cpp.
 #pragma once
 
+#include <reel/core/kernels/naive/naive_separable.h>
 #include <reel/core/ops/separable_convolution.h>
 #include <reel/core/tape.h>
 
-#include "naive_convolution.h"
+#include "random_convolution.h"
 
 namespace naive {
 
@@ -33,34 +34,35 @@ struct Separable {
                        bias ? ", bias" : "", relu ? ", relu" : "");
   }
 
-  // The channel of a position in y.
-  Index channel(Index i) const {
-    const Index inner =
-        pointwise.channels_first ? pointwise.output_rows() * pointwise.output_columns() : 1;
-    return i / inner % pointwise.filters;
-  }
-
   Values forward(const Values& x, const Values& d, const Values& p, const Values& b) const {
-    Values y = pointwise.forward(depthwise.forward(x, d), p);
-    for (std::size_t i = 0; i < y.size(); ++i) {
-      if (bias) y[i] += b[static_cast<std::size_t>(channel(static_cast<Index>(i)))];
-      if (relu) y[i] = std::max(y[i], 0.0);
-    }
+    Values y(static_cast<std::size_t>(y_shape().size()));
+    kernels::separable(in_memory(x, d, p, b), y.data());
     return y;
   }
 
-  // Gradients of x, d, p, b.
+  // Gradients of x, d, p, b; or one of them alone, by its place.
   std::vector<Values> backward(const Values& x, const Values& d, const Values& p, const Values& y,
-                               Values dy) const {
-    Values db(static_cast<std::size_t>(pointwise.filters));
-    for (std::size_t i = 0; i < dy.size(); ++i) {
-      if (relu && y[i] <= 0) dy[i] = 0;
-      db[static_cast<std::size_t>(channel(static_cast<Index>(i)))] += dy[i];
-    }
-    const Values middle = depthwise.forward(x, d);
-    const Values dmiddle = pointwise.input_gradient(p, dy);
-    return {depthwise.input_gradient(d, dmiddle), depthwise.filter_gradient(x, dmiddle),
-            pointwise.filter_gradient(middle, dy), db};
+                               const Values& dy, int only = -1) const {
+    std::vector<Values> all{Values(x.size()), Values(d.size()), Values(p.size()),
+                            Values(static_cast<std::size_t>(pointwise.filters))};
+    const auto to = [&](int i) { return only < 0 || only == i ? all[i].data() : nullptr; };
+    kernels::separable_gradients<double>(in_memory(x, d, p, {}), y.data(), dy.data(),
+                                         {to(0), to(1), to(2), to(3)});
+    return all;
+  }
+
+ private:
+  kernels::Separable<double> in_memory(const Values& x, const Values& d, const Values& p,
+                                       const Values& b) const {
+    return {.window = depthwise.window(),
+            .channels = depthwise.channels,
+            .multiplier = depthwise.filters,
+            .filters = pointwise.filters,
+            .x = x.data(),
+            .d = d.data(),
+            .w = p.data(),
+            .b = bias ? b.data() : nullptr,
+            .relu = relu};
   }
 };
 

@@ -1,7 +1,8 @@
-// The convolutions as their definition says, in seven loops: what the kernels are held against.
+// Random convolutions, and what the naive kernels of the library say about them.
 //
-// One walk over all (output, tap, channel) triples serves forward and both gradients, because the
-// three are one trilinear form. The output size and the padding are written down anew here.
+// The naive kernels are what all others are held against; they are themselves held against golden
+// values. They take the window as it is given, so the output size and the padding are written down
+// anew here. Read before: naive_convolution.cpp.
 #pragma once
 
 #include <fmt/core.h>
@@ -11,10 +12,13 @@
 #include <string>
 #include <vector>
 
+#include <reel/core/kernels/naive/naive_convolution.h>
+#include <reel/core/kernels/naive/naive_depthwise.h>
 #include <reel/core/ops/convolution.h>
 
 namespace naive {
 
+namespace kernels = reel::kernels::naive;
 using reel::Index;
 using Values = std::vector<double>;
 
@@ -67,48 +71,37 @@ struct Convolution {
                        channels_first ? " channels_first" : "");
   }
 
-  static Index at(bool first, Index rows, Index columns, Index channels, Index n, Index h, Index w,
-                  Index c) {
-    return first ? ((n * channels + c) * rows + h) * columns + w
-                 : ((n * rows + h) * columns + w) * channels + c;
-  }
-
-  /// Calls f(position in x, in w, in y) for every product in the sum.
-  template <class F>
-  void for_each_product(const F& f) const {
-    const Index top = before(rows, kernel_rows, row_stride, row_dilation, same);
-    const Index left = before(columns, kernel_columns, column_stride, column_dilation, same);
-    for (Index n = 0; n < batch; ++n)
-      for (Index p = 0; p < output_rows(); ++p)
-        for (Index q = 0; q < output_columns(); ++q)
-          for (Index r = 0; r < kernel_rows; ++r)
-            for (Index s = 0; s < kernel_columns; ++s) {
-              const Index h = p * row_stride + r * row_dilation - top;
-              const Index w = q * column_stride + s * column_dilation - left;
-              if (h < 0 || h >= rows || w < 0 || w >= columns) continue;
-              for (Index c = 0; c < channels; ++c)
-                for (Index k = 0; k < filters; ++k)
-                  f(at(channels_first, rows, columns, channels, n, h, w, c),
-                    ((r * kernel_columns + s) * channels + c) * filters + k,
-                    at(channels_first, output_rows(), output_columns(), output_channels(), n, p, q,
-                       depthwise ? c * filters + k : k));
-            }
+  reel::kernels::Window window() const {
+    const auto axis = [&](Index length, Index kernel, Index stride, Index dilation) {
+      return reel::kernels::WindowAxis{
+          length, kernel,   output(length, kernel, stride, dilation, same),
+          stride, dilation, before(length, kernel, stride, dilation, same)};
+    };
+    return {batch, axis(rows, kernel_rows, row_stride, row_dilation),
+            axis(columns, kernel_columns, column_stride, column_dilation), channels_first};
   }
 
   Values forward(const Values& x, const Values& w) const {
-    Values y(static_cast<std::size_t>(y_shape().size()));
-    for_each_product([&](Index i, Index j, Index k) { y[k] += x[i] * w[j]; });
-    return y;
+    return run(kernels::convolution<double>, kernels::depthwise<double>, x, w, y_shape());
   }
   Values input_gradient(const Values& w, const Values& dy) const {
-    Values dx(static_cast<std::size_t>(x_shape().size()));
-    for_each_product([&](Index i, Index j, Index k) { dx[i] += w[j] * dy[k]; });
-    return dx;
+    return run(kernels::convolution_input_gradient<double>,
+               kernels::depthwise_input_gradient<double>, w, dy, x_shape());
   }
   Values filter_gradient(const Values& x, const Values& dy) const {
-    Values dw(static_cast<std::size_t>(w_shape().size()));
-    for_each_product([&](Index i, Index j, Index k) { dw[j] += x[i] * dy[k]; });
-    return dw;
+    return run(kernels::convolution_filter_gradient<double>,
+               kernels::depthwise_filter_gradient<double>, x, dy, w_shape());
+  }
+
+ private:
+  using Kernel = void(const reel::kernels::Window&, Index, Index, const double*, const double*,
+                      double*);
+  Values run(Kernel* dense, Kernel* by_channel, const Values& a, const Values& b,
+             const reel::Shape& shape) const {
+    Values result(static_cast<std::size_t>(shape.size()));
+    (depthwise ? by_channel : dense)(window(), channels, filters, a.data(), b.data(),
+                                     result.data());
+    return result;
   }
 };
 
