@@ -25,16 +25,20 @@ enum Mark : char {
 
 class Pass final : public BackwardPass {
  public:
-  /// Over the nodes [low, top), of which those before `begin` hand nothing on.
-  Pass(NodeList& list, std::uint32_t tape, NodeIndex low, NodeIndex begin, NodeIndex top)
-      : BackwardPass(tape, low, top), list_(list), begin_(begin), gradients_(top - low) {}
+  /// For gradients of the nodes [low, top).
+  Pass(NodeList& list, std::uint32_t tape, NodeIndex low, NodeIndex top)
+      : BackwardPass(tape, low, top), list_(list), gradients_(top - low) {}
 
-  void add_source(NodeIndex i) { marks_[i - low_] |= is_source; }
-  void run_back_to_sources(NodeIndex top);
-  void add(NodeIndex i, Tensor&& gradient);
-  const Tensor& gradient(NodeIndex i) const { return gradients_[i - low_]; }
-
+  void add_source(NodeIndex i) {
+    if (i - low_ < marks_.size()) marks_[i - low_] |= is_source;
+  }
   void mark(NodeIndex first, NodeIndex last);
+  void add(NodeIndex i, Tensor&& gradient);
+  void run_all(NodeIndex first, NodeIndex last);
+  Tensor gradient(NodeIndex i) const {
+    return i - low_ < marks_.size() ? gradients_[i - low_] : Tensor();
+  }
+
   void accumulate(const Closure& rule, std::uint32_t i, const Tensor& dy,
                   Tensor&& gradient) override;
   void run_in_place_of(NodeIndex first, NodeIndex copy, NodeIndex count) override;
@@ -45,10 +49,8 @@ class Pass final : public BackwardPass {
  private:
   Tensor take(NodeIndex i);
   void run(NodeIndex first, NodeIndex last);
-  void run_all(NodeIndex first, NodeIndex last);
 
   NodeList& list_;
-  NodeIndex begin_;
   memory::Vector<Tensor> gradients_;  // of the nodes from low_ on
 };
 
@@ -92,7 +94,14 @@ inline Tensor Pass::take(NodeIndex i) {
   return mark & is_source ? gradients_[i - low_] : std::move(gradients_[i - low_]);
 }
 
+// A pass may run in the middle of another one's rule.
 void Pass::run_all(NodeIndex first, NodeIndex last) {
+  struct PutBack {
+    NodeIndex& running;
+    const NodeIndex before = running;
+    ~PutBack() { running = before; }
+  };
+  const PutBack put_back{list_.running_node};
   if (!frees_nodes) return run(first, last);
   for (NodeIndex i = last; i-- > first;) {
     run(i, i + 1);
@@ -150,58 +159,43 @@ void Pass::add(NodeIndex i, Tensor&& gradient) {
 
 // The gradients of the first nodes wander to their copies, and those that were asked for back.
 void Pass::run_in_place_of(NodeIndex first, NodeIndex copy, NodeIndex count) {
-  const NodeIndex running = list_.running_node, end = copy + count;
   const std::size_t size = marks_.size();
   const bool freed_nodes = std::exchange(frees_nodes, !recording());
-  marks_.resize(end - low_);
-  gradients_.resize(end - low_);
-  for (NodeIndex i = 0; i < count; ++i) {
-    marks_[copy + i - low_] = marks_[first + i - low_] & is_source;
-    gradients_[copy + i - low_] = std::move(gradients_[first + i - low_]);
-  }
-  mark(copy, end);
-  run_all(copy, end);
+  marks_.resize(copy + count - low_);
+  gradients_.resize(copy + count - low_);
+  const auto move_gradients = [&](NodeIndex from, NodeIndex to, bool all) {
+    for (NodeIndex i = 0; i < count; ++i)
+      if (all || (marks_[from + i - low_] & is_source))
+        gradients_[to + i - low_] = std::move(gradients_[from + i - low_]);
+  };
   for (NodeIndex i = 0; i < count; ++i)
-    if (marks_[first + i - low_] & is_source)
-      gradients_[first + i - low_] = std::move(gradients_[copy + i - low_]);
+    marks_[copy + i - low_] = marks_[first + i - low_] & is_source;
+  move_gradients(first, copy, true);
+  mark(copy, copy + count);
+  run_all(copy, copy + count);
+  move_gradients(copy, first, false);
   marks_.resize(size);
   gradients_.resize(size);
   frees_nodes = freed_nodes;
-  list_.running_node = running;
-}
-
-void Pass::run_back_to_sources(NodeIndex top) {
-  struct PutBack {  // a rule may be in the middle of a pass of its own
-    NodeIndex& running;
-    const NodeIndex before = running;
-    ~PutBack() { running = before; }
-  };
-  const PutBack put_back{list_.running_node};
-  run_all(std::max(low_, begin_), top);
 }
 
 // --- what is asked ---------------------------------------------------------------------------
 
-struct Source {
-  std::size_t which;  // of those asked for
+// A node whose gradient is part of that of a source.
+struct SourceNode {
+  std::size_t source;  // which of those asked for
   NodeIndex node;
 };
 
-// Sources are ids of tensors or of variables; the nodes of a variable are its reads, last first.
-memory::Vector<Source> nodes_of(std::span<const TensorId> sources, NodeList& list) {
-  memory::Vector<Source> nodes;
-  memory::Vector<std::pair<TensorId, std::size_t>> by_id;
-  for (std::size_t i = 0; i < sources.size(); ++i) {
-    by_id.emplace_back(sources[i], i);
-    if (const NodeIndex node = list.find(sources[i]); node != no_node) nodes.push_back({i, node});
-  }
-  std::sort(by_id.begin(), by_id.end());
+// The nodes of a variable are its reads, the last one first.
+memory::Vector<SourceNode> nodes_of(std::span<const GradientSource> sources, NodeList& list) {
+  memory::Vector<SourceNode> nodes;
   const std::span<const Read> reads = list.reads();
-  for (auto read = reads.rbegin(); read != reads.rend(); ++read) {
-    const TensorId id = read->variable.id();
-    for (auto asked = std::lower_bound(by_id.begin(), by_id.end(), std::pair(id, std::size_t{0}));
-         asked != by_id.end() && asked->first == id; ++asked)
-      nodes.push_back({asked->second, read->node});
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    const TensorId id = sources[i].id;
+    if (const NodeIndex node = list.find(id); node != no_node) nodes.push_back({i, node});
+    for (std::size_t r = reads.size(); r-- > 0;)
+      if (reads[r].variable.id() == id) nodes.push_back({i, reads[r].node});
   }
   return nodes;
 }
@@ -230,7 +224,7 @@ Tensor seed_for(const Tensor& y, std::size_t i, const GradientOptions& options) 
 }
 
 void add_to(Tensor& sum, const Tensor& gradient) {
-  sum = sum.defined() ? add(sum, gradient) : gradient;
+  if (gradient.defined()) sum = sum.defined() ? add(sum, gradient) : gradient;
 }
 
 }  // namespace
@@ -239,10 +233,11 @@ void add_to(Tensor& sum, const Tensor& gradient) {
 using detail::NodeIndex;
 
 // The tape is paused meanwhile; others record what runs, and that is all there is to second order.
-// A target that is on no tape can only be a source itself.
-std::vector<Tensor> Tape::backward(const Targets& y, std::span<const TensorId> sources,
+// Nodes beyond the last target cannot matter; a recomputed function counts as a whole. A target
+// that is on no tape can only be a source itself.
+std::vector<Tensor> Tape::backward(const Targets& y,
+                                   std::span<const detail::GradientSource> sources,
                                    const GradientOptions& options, bool free_nodes) const {
-  check_usable();
   const std::vector<Tensor>& targets = y.tensors();
   detail::check_targets(targets, options);
   const Rehearsal rehearsal(Rehearsal::Draws::go_on);  // rules may call layers
@@ -250,37 +245,35 @@ std::vector<Tensor> Tape::backward(const Targets& y, std::span<const TensorId> s
 
   const auto nodes = detail::nodes_of(sources, *list_);
   NodeIndex low = begin_, top = begin_;
-  for (const detail::Source& source : nodes) {
-    low = std::min(low, source.node);
-    top = std::max(top, source.node + 1);
-  }
+  for (const auto& [source, node] : nodes) low = std::min(low, node);
   for (const Tensor& target : targets)
     if (const NodeIndex node = list_->find(target.id()); node != detail::no_node)
       top = std::max(top, node + 1);
   for (const detail::Expansion& expansion : list_->expansions)
     if (expansion.first < top) top = std::max(top, expansion.node + 1);
 
-  detail::Pass pass(*list_, bit_, low, begin_, top);
+  detail::Pass pass(*list_, bit_, low, top);
   pass.observer = nan_check_.get();
   pass.frees_nodes = free_nodes && list_->has_only(bit_);
-  for (const detail::Source& source : nodes) pass.add_source(source.node);
-  pass.mark(std::max(low, begin_), top);
+  for (const auto& [source, node] : nodes) pass.add_source(node);
+  pass.mark(begin_, top);
 
   std::vector<Tensor> results(sources.size());
   for (std::size_t t = 0; t < targets.size(); ++t) {
     const NodeIndex node = list_->find(targets[t].id());
     Tensor seed = detail::seed_for(targets[t], t, options);
-    if (node != detail::no_node && pass.needs(node)) {
-      pass.add(node, std::move(seed));
-    } else if (node == detail::no_node) {
-      for (std::size_t i = 0; i < sources.size(); ++i)
-        if (sources[i] == targets[t].id()) detail::add_to(results[i], seed);
+    if (node != detail::no_node) {
+      if (pass.needs(node)) pass.add(node, std::move(seed));
+      continue;
     }
+    for (std::size_t i = 0; i < sources.size(); ++i)
+      if (sources[i].id == targets[t].id()) detail::add_to(results[i], seed);
   }
-  pass.run_back_to_sources(top);
-  for (const detail::Source& source : nodes)
-    if (const Tensor& gradient = pass.gradient(source.node); gradient.defined())
-      detail::add_to(results[source.which], gradient);
+  pass.run_all(begin_, top);
+  for (const auto& [source, node] : nodes) detail::add_to(results[source], pass.gradient(node));
+  for (std::size_t i = 0; i < sources.size(); ++i)
+    if (!results[i].defined() && options.unconnected == Unconnected::zeros)
+      results[i] = zeros(*sources[i].shape, sources[i].dtype);
   return results;
 }
 

@@ -184,46 +184,4 @@ void NodeList::clear() {
   expansions.clear();
 }
 
-// In the tables only what the nodes themselves entered goes: another may have taken its place.
-void NodeList::roll_back(const Position& to) {
-  for (Observer* observer : observers) observer->forgotten(to.size);
-  for (NodeIndex i = to.size; i < size_; ++i) {
-    destroy_closures(i);
-    const TensorId output = (*this)[i].output;
-    if (output - base_ < nodes_.size() && nodes_[output - base_] == i)
-      nodes_[output - base_] = no_node;
-    else if (const auto found = foreign_.find(output);
-             found != foreign_.end() && found->second == i)
-      foreign_.erase(found);
-  }
-  last_foreign_ = {};
-  nodes_.resize(to.ids);
-  while (reads_.size() > to.reads) reads_.pop_back();
-  while (!expansions.empty() && expansions.back().node >= to.size) expansions.pop_back();
-  arena_.roll_back(to.arena);
-  size_ = to.size;
-}
-
-// From y back to the first of `from`, along all that was recorded, watched or not.
-bool NodeList::reaches(NodeIndex begin, std::span<const TensorId> from, TensorId y) {
-  const auto is_wanted = [&](TensorId id) {
-    return std::find(from.begin(), from.end(), id) != from.end();
-  };
-  if (is_wanted(y)) return true;
-  const NodeIndex top = find(y);
-  if (top == no_node || top < begin) return false;
-  memory::Vector<char> marked(top - begin + 1);
-  marked[top - begin] = 1;
-  for (NodeIndex i = top + 1; i-- > begin;) {
-    if (!marked[i - begin]) continue;
-    const Node& node = (*this)[i];
-    for (std::uint32_t k = 0; k < node.input_count; ++k) {
-      if (is_wanted(node.inputs[k])) return true;
-      const NodeIndex input = find(node.inputs[k]);
-      if (input != no_node && input >= begin && input < i) marked[input - begin] = 1;
-    }
-  }
-  return false;
-}
-
 }  // namespace reel::detail

@@ -67,6 +67,8 @@ struct Node {
   std::uint32_t input_count : 31;
   std::uint32_t watched : 1;  // a gradient can flow through it
   std::uint32_t paused;       // the tapes that were paused when the node was made
+
+  std::span<const TensorId> input_ids() const { return {inputs, input_count}; }
 };
 
 // What a gradient rule sees of the pass that runs it (backward_pass.cpp).
@@ -160,7 +162,6 @@ class NodeList {
   void end(std::uint32_t tape);
   bool has_only(std::uint32_t tape) const { return tapes_ == tape; }
   std::uint64_t serial() const { return serial_; }
-  bool reaches(NodeIndex begin, std::span<const TensorId> from, TensorId y);
 
   /// Frees what the rules of a node hold.
   void destroy_closures(NodeIndex i) noexcept;
@@ -170,7 +171,7 @@ class NodeList {
     memory::Arena::Position arena;
   };
   Position position() const { return {size_, nodes_.size(), reads_.size(), arena_.position()}; }
-  /// Forgets the nodes since then, as if they had never been made.
+  /// Forgets the nodes since then, as if they had never been made (recompute.cpp).
   void roll_back(const Position& to);
   /// Memory that goes with the nodes.
   void* take(std::size_t bytes) { return arena_.take(bytes); }

@@ -1,9 +1,9 @@
 #include <reel/core/tape.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
-
-#include <reel/core/ops/factories.h>
 
 namespace reel {
 
@@ -94,121 +94,86 @@ void Tape::reset() {
   given_away_ = false;
 }
 
-// --- what was recorded -----------------------------------------------------------------------
-
-bool Tape::reaches(std::span<const TensorId> from, const Tensor& y) const {
-  check_usable();
-  return list_->reaches(begin_, from, y.id());
-}
-
-std::vector<TapeNode> Tape::nodes() const {
-  check_thread();
-  std::vector<TapeNode> result;
-  for (NodeIndex i = begin_; i < list_->size(); ++i) {
-    const detail::Node& node = (*list_)[i];
-    if (node.paused & bit_) continue;
-    result.push_back(
-        {node.name, node.output, {node.inputs, node.inputs + node.input_count}, node.watched != 0});
-  }
-  return result;
-}
-
-std::uint64_t graph_serial() { return detail::active_tapes ? NodeList::current().serial() : 0; }
-
-bool graph_reaches(std::span<const TensorId> from, TensorId y) {
-  if (!detail::active_tapes) return std::find(from.begin(), from.end(), y) != from.end();
-  return NodeList::current().reaches(0, from, y);
-}
-
-void on_graph_end(std::function<void(bool normally)> f) {
-  if (!detail::active_tapes)
-    throw RuntimeError("on_graph_end: a tape must be active on this thread");
-  NodeList::current().on_end.push_back(std::move(f));
-}
-
 // --- gradients -------------------------------------------------------------------------------
 
-std::vector<Tensor> Tape::of_tensors(const Targets& y, std::span<const Tensor> xs,
-                                     const GradientOptions& options, bool free_nodes) const {
-  memory::Vector<TensorId> ids;
-  for (const Tensor& x : xs) ids.push_back(x.id());
-  std::vector<Tensor> gradients = backward(y, ids, options, free_nodes);
-  for (std::size_t i = 0; i < xs.size(); ++i) {
-    if (gradients[i].defined() || options.unconnected == Unconnected::none) continue;
-    if (options.unconnected == Unconnected::error)
-      throw ValueError(
-          "gradient: the target must depend on every source; it does not depend on source {} of "
-          "shape {}; watch it before it is used, or pass {{.unconnected = Unconnected::zeros}}",
-          i, xs[i].shape());
-    gradients[i] = zeros_like(xs[i]);
-  }
+namespace {
+
+std::string described(const Tensor& x, std::size_t i) {
+  return fmt::format(
+      "source {} of shape {}; watch it before it is used, or pass "
+      "{{.unconnected = Unconnected::zeros}}",
+      i, x.shape());
+}
+std::string described(const Variable& x, std::size_t) {
+  return fmt::format("variable {}; pass {{.unconnected = Unconnected::zeros}}, or none", x.name());
+}
+
+std::vector<VariableGradient> paired(std::span<const Variable> variables,
+                                     std::vector<Tensor> gradients) {
+  std::vector<VariableGradient> pairs;
+  for (std::size_t i = 0; i < variables.size(); ++i)
+    pairs.push_back({variables[i], std::move(gradients[i])});
+  return pairs;
+}
+
+}  // namespace
+
+template <class Source>
+std::vector<Tensor> Tape::of(const Targets& y, std::span<const Source> sources,
+                             const GradientOptions& options, bool free_nodes) const {
+  check_usable();
+  memory::Vector<detail::GradientSource> asked;
+  for (const Source& x : sources) asked.push_back({x.id(), &x.shape(), x.dtype()});
+  std::vector<Tensor> gradients = backward(y, asked, options, free_nodes);
+  for (std::size_t i = 0; i < sources.size(); ++i)
+    if (!gradients[i].defined() && options.unconnected == Unconnected::error)
+      throw ValueError("gradient: the target must depend on every source; it does not depend on {}",
+                       described(sources[i], i));
   return gradients;
 }
 
-std::vector<VariableGradient> Tape::of_variables(const Targets& y,
-                                                 std::span<const Variable> variables,
-                                                 const GradientOptions& options,
-                                                 bool free_nodes) const {
-  memory::Vector<TensorId> ids;
-  for (const Variable& variable : variables) ids.push_back(variable.id());
-  std::vector<Tensor> gradients = backward(y, ids, options, free_nodes);
-  std::vector<VariableGradient> result;
-  for (std::size_t i = 0; i < variables.size(); ++i) {
-    if (!gradients[i].defined() && options.unconnected == Unconnected::error)
-      throw ValueError(
-          "gradient: the target must depend on every source; it does not depend on variable {}; "
-          "pass {{.unconnected = Unconnected::zeros}}, or none",
-          variables[i].name());
-    if (!gradients[i].defined() && options.unconnected == Unconnected::zeros)
-      gradients[i] = zeros(variables[i].shape(), variables[i].dtype());
-    result.push_back({variables[i], std::move(gradients[i])});
-  }
-  return result;
+// The tape is given away at the end, also by an error: the pass may have freed rules by then, and a
+// tape that lacks some would answer with wrong zeros.
+template <class Source>
+std::vector<Tensor> Tape::last_of(const Targets& y, std::span<const Source> sources,
+                                  const GradientOptions& options) {
+  check_usable();
+  struct GiveAway {
+    bool& given_away;
+    ~GiveAway() { given_away = true; }
+  };
+  const GiveAway give_away{given_away_};
+  return of(y, sources, options, true);
 }
 
 std::vector<VariableGradient> Tape::gradient(const Targets& y, std::span<const Variable> variables,
                                              const GradientOptions& options) const& {
-  return of_variables(y, variables, options, false);
+  return paired(variables, of(y, variables, options, false));
 }
 std::vector<Tensor> Tape::gradient(const Targets& y, std::span<const Tensor> xs,
                                    const GradientOptions& options) const& {
-  return of_tensors(y, xs, options, false);
+  return of(y, xs, options, false);
 }
 Tensor Tape::gradient(const Targets& y, const Tensor& x, const GradientOptions& options) const& {
-  return of_tensors(y, std::span(&x, 1), options, false)[0];
+  return of(y, std::span(&x, 1), options, false)[0];
 }
 Tensor Tape::gradient(const Targets& y, const Variable& x, const GradientOptions& options) const& {
-  return of_variables(y, std::span(&x, 1), options, false)[0].gradient;
+  return of(y, std::span(&x, 1), options, false)[0];
 }
-
-namespace {
-
-// At the end, also by an error: the pass may have freed rules by then, and a tape that lacks some
-// would answer with wrong zeros.
-struct GivesAway {
-  bool& given_away;
-  ~GivesAway() { given_away = true; }
-};
-
-}  // namespace
 
 std::vector<VariableGradient> Tape::gradient(const Targets& y, std::span<const Variable> variables,
                                              const GradientOptions& options) && {
-  check_usable();
-  const GivesAway gives_away{given_away_};
-  return of_variables(y, variables, options, true);
+  return paired(variables, last_of(y, variables, options));
 }
 std::vector<Tensor> Tape::gradient(const Targets& y, std::span<const Tensor> xs,
                                    const GradientOptions& options) && {
-  check_usable();
-  const GivesAway gives_away{given_away_};
-  return of_tensors(y, xs, options, true);
+  return last_of(y, xs, options);
 }
 Tensor Tape::gradient(const Targets& y, const Tensor& x, const GradientOptions& options) && {
-  return std::move(*this).gradient(y, std::span(&x, 1), options)[0];
+  return last_of(y, std::span(&x, 1), options)[0];
 }
 Tensor Tape::gradient(const Targets& y, const Variable& x, const GradientOptions& options) && {
-  return std::move(*this).gradient(y, std::span(&x, 1), options)[0].gradient;
+  return last_of(y, std::span(&x, 1), options)[0];
 }
 
 }  // namespace reel

@@ -20,6 +20,15 @@
 
 namespace reel {
 
+namespace detail {
+// What a gradient is asked with respect to: a tensor or a variable.
+struct GradientSource {
+  TensorId id;
+  const Shape* shape;
+  DType dtype;
+};
+}  // namespace detail
+
 /// A variable and the gradient with respect to it.
 struct VariableGradient {
   Variable variable;
@@ -156,12 +165,14 @@ class Tape {
   void check_thread() const;
   void check_usable() const;
   void check_recording(const char* operation) const;
-  std::vector<Tensor> backward(const Targets& y, std::span<const TensorId> sources,
+  template <class Source>
+  std::vector<Tensor> of(const Targets& y, std::span<const Source> sources,
+                         const GradientOptions& options, bool free_nodes) const;
+  template <class Source>
+  std::vector<Tensor> last_of(const Targets& y, std::span<const Source> sources,
+                              const GradientOptions& options);
+  std::vector<Tensor> backward(const Targets& y, std::span<const detail::GradientSource> sources,
                                const GradientOptions& options, bool free_nodes) const;
-  std::vector<VariableGradient> of_variables(const Targets& y, std::span<const Variable>,
-                                             const GradientOptions&, bool free_nodes) const;
-  std::vector<Tensor> of_tensors(const Targets& y, std::span<const Tensor>, const GradientOptions&,
-                                 bool free_nodes) const;
 
   detail::NodeList* list_;
   detail::NodeIndex begin_;  // the first node of this tape's interval
@@ -171,15 +182,6 @@ class Tape {
   std::unique_ptr<detail::Observer> nan_check_;  // null unless it checks numbers
   bool given_away_ = false;
 };
-
-/// A number that names the outermost tape active on this thread; 0 when there is none.
-std::uint64_t graph_serial();
-/// Whether `y` was computed, under the tapes active on this thread, from a value with one of these
-/// ids, or is one. Without a tape only identity counts.
-bool graph_reaches(std::span<const TensorId> from, TensorId y);
-/// Calls `f(normally)` when the outermost tape active on this thread ends; `normally` is false
-/// while an exception unwinds. RuntimeError when no tape is active.
-void on_graph_end(std::function<void(bool normally)> f);
 
 namespace detail {
 /// The observer of a tape that checks numbers, if `asked` or the environment asks; else null

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include <reel/core/tape.h>
+#include <reel/core/inspect/graph.h>
+#include <reel/core/recording.h>
 #include <reel/layers/base/call_observer.h>
 #include <reel/layers/base/config.h>
 #include <reel/layers/base/naming.h>

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include <reel/core/runtime/log.h>
-#include <reel/core/tape.h>
+#include <reel/core/inspect/graph.h>
 
 namespace reel {
 namespace detail {

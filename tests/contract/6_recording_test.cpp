@@ -1,6 +1,7 @@
 // Contract 6: what a tape records, watches and forgets.
 #include <doctest/doctest.h>
 
+#include <reel/core/inspect/graph.h>
 #include <reel/core/ops.h>
 #include <reel/core/tape.h>
 

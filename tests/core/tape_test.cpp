@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include <reel/core/inspect/graph.h>
 #include <reel/core/ops.h>
 #include <reel/core/record.h>
 #include <reel/core/runtime/memory.h>
