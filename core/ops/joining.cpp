@@ -1,4 +1,9 @@
 // concat, stack, split, add_n: several tensors into one, and one into several.
+//
+// The number of arguments is only known at run time, so rules are made one by one (`wrt_each`), in
+// the order of the tensors: each knows its section of y and takes it out of dy. stack and split are
+// made of other ops; split has no joint gradient, since a part that nobody uses should cost none.
+// Read before: section.h, slicing.cpp. Read next: gather.cpp.
 #include <algorithm>
 
 #include <reel/core/kernels/elementwise/elementwise_loops.h>
@@ -56,6 +61,7 @@ Tensor concat(std::span<const Tensor> xs, int axis_in, CallSite site) {
     begin += x.shape()[axis];
   }
 
+  if (!recording()) return y;
   const auto rule_of = [&, next = Index{0}](std::size_t i) mutable {
     detail::Section part(xs[i].shape());
     part.begin[axis] = next;
@@ -121,6 +127,7 @@ Tensor add_n(std::span<const Tensor> xs, CallSite site) {
         kernels::elementwise<T>().accumulate(x.data<T>() + begin, to + begin, end - begin);
     });
   });
+  if (!recording()) return y;
   return record("add_n", y, wrt_each(xs, [](std::size_t) { return pass_on; }));
 }
 

@@ -1,3 +1,9 @@
+// Weights, and the five ways from many losses to one number.
+//
+// All of it is composed of ops, so weights have gradients and nothing here needs a rule. What is
+// divided by is a count known beforehand, but for the mean over weights: there 0 is only seen in
+// the number itself, and gives a loss of 0 with a gradient of 0 instead of NaN.
+// Read before: loss_reduction.h. Read next: loss.cpp.
 #include <reel/core/ops/loss_reduction.h>
 
 #include <algorithm>

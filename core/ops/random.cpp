@@ -1,3 +1,9 @@
+// Who owns the draw numbers, and how words become numbers of each distribution.
+//
+// The first half is the state: the innermost scope of the thread, a rehearsal's own, or the
+// process's under a lock. The second half fills tensors tile by tile, each from its position alone;
+// a truncated normal number that falls outside is drawn again from blocks that nobody else reads.
+// Read before: random.h, philox.h. Read next: dropout_op.h.
 #include <reel/core/ops/random.h>
 
 #include <algorithm>

@@ -1,4 +1,10 @@
 // slice, strided_slice, reverse, pad: parts of a tensor, and a tensor as a part of a larger one.
+//
+// `take` and `put` are the two ops that do something, and each other's gradient; the public ones
+// check their arguments and turn them into a Section. They are written out as a pair because their
+// names differ by who asks: the gradient of a reverse is a "pad", whose gradient is a "slice".
+// Mirroring is a gather, where positions may repeat. Read before: section.h. Read next:
+// joining.cpp, gather.cpp.
 #include <algorithm>
 
 #include <reel/core/ops/factories.h>
@@ -33,6 +39,7 @@ Tensor take(const char* op, const Tensor& x, const Section& section) {
   Tensor y = Tensor::empty(section.extents, x.dtype());
   const SectionCopy copy(section, x.shape(), true);
   if (y.size() > 0) copy_axes(copy.axes, x.rank(), x, copy.offset, y, 0);
+  if (!recording()) return y;
   return record(op, y, wrt(x, [section, shape = x.shape()](const Tensor& dy) {
                   return put("pad", dy, section, shape);
                 }));
@@ -43,6 +50,7 @@ Tensor put(const char* op, const Tensor& x, const Section& section, const Shape&
   Tensor y = fill == 0 ? zeros(shape, x.dtype()) : full(shape, fill, x.dtype());
   const SectionCopy copy(section, shape, false);
   if (x.size() > 0) copy_axes(copy.axes, shape.rank(), x, 0, y, copy.offset);
+  if (!recording()) return y;
   return record(op, y, wrt(x, [section](const Tensor& dy) { return take("slice", dy, section); }));
 }
 

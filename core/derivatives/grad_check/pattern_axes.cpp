@@ -5,8 +5,6 @@
 #include <numeric>
 #include <set>
 
-#include <reel/core/derivatives/grad_check/positions.h>
-
 namespace reel::detail {
 namespace {
 
@@ -16,11 +14,10 @@ std::vector<Index> places_after(const Shape& shape, const std::vector<int>& axes
   for (int k = 0; k < shape.rank(); ++k) permuted[k] = shape[axes[static_cast<std::size_t>(k)]];
   std::vector<Index> places;
   for (Index i = 0; i < shape.size(); ++i) {
-    const Position from = position_of(i, shape);
+    const Shape from = position_of(i, shape);
     Index place = 0;
     for (int k = 0; k < shape.rank(); ++k)
-      place =
-          place * permuted[k] + from[static_cast<std::size_t>(axes[static_cast<std::size_t>(k)])];
+      place = place * permuted[k] + from[axes[static_cast<std::size_t>(k)]];
     places.push_back(place);
   }
   return places;
@@ -73,10 +70,9 @@ Pairs pairs_of(const Jacobian& jacobian, const Scale& scale) {
   for (Index i = 0; i < jacobian.rows(); ++i)
     for (Index j = 0; j < jacobian.columns(); ++j) {
       if (!scale.counts(jacobian.at(i, j))) continue;
-      const Position at = position_of(i, jacobian.x), to = position_of(j, jacobian.y);
+      const Shape at = position_of(i, jacobian.x), to = position_of(j, jacobian.y);
       for (auto pair = pairs.begin(); pair != pairs.end();) {
-        const bool differs =
-            at[static_cast<std::size_t>(pair->first)] != to[static_cast<std::size_t>(pair->second)];
+        const bool differs = at[pair->first] != to[pair->second];
         pair = differs ? pairs.erase(pair) : std::next(pair);
       }
     }
