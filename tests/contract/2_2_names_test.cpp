@@ -1,6 +1,7 @@
 // Contract 2.2: the names of layers and of their variables.
 #include <doctest/doctest.h>
 
+#include <reel/core/tape.h>
 #include <reel/layers/base/naming.h>
 #include <reel/layers/scope/collections.h>
 #include <reel/layers/separable_conv2d.h>

@@ -8,6 +8,7 @@
 #include <reel/core/derivatives/recompute.h>
 #include <reel/core/ops.h>
 #include <reel/core/runtime/memory.h>
+#include <reel/core/tape.h>
 
 using namespace reel;
 
