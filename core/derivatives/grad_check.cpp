@@ -1,4 +1,10 @@
 // The check from above: what is compared in which order, and how the first failure is told.
+//
+// First that two calls give the same bits, else there is nothing to differentiate. Then the
+// gradients; the same gradients while their sweep is recorded, since a rule may have a kernel and a
+// composed way (fused_or.h); then the gradients of the gradients. The first failure is the report:
+// what is wrong at first order shows everywhere after it.
+// Read before: grad_check.h, differentiable.h. Read next: gradient_comparison.h.
 #include <reel/core/derivatives/grad_check.h>
 
 #include <cmath>

@@ -13,6 +13,7 @@
 
 namespace reel {
 
+// Long because of its three loops: one channel, channels last, channels first.
 Tensor bias_add(const Operand& x_in, const Operand& bias_in, const DataFormat& data_format) {
   const char* const op = "bias_add";
   const Tensor x = x_in.like(bias_in, op), bias = bias_in.like(x_in, op);

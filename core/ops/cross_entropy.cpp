@@ -121,6 +121,7 @@ Tensor softmax_cross_entropy(const Operand& logits_in, const Operand& labels_in,
   return detail::reduce_losses(losses_of_rows(logits, labels, options.label_smoothing), options);
 }
 
+// Labels are checked one by one: one that names no class would silently count for nothing.
 Tensor softmax_cross_entropy(const Operand& logits_in, std::span<const std::int32_t> labels,
                              const LossOptions& options) {
   const Tensor& logits = logits_in.tensor(op);

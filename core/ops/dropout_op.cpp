@@ -19,6 +19,7 @@ namespace {
 
 constexpr Index grain = 4096;  // elements a range, a multiple of the generator's 4 words a block
 
+// At rate 1 the scale would be infinite, and nothing need be drawn.
 Tensor dropout_each(const Tensor& x, double rate, const RandomKey& key) {
   if (rate == 1) {
     Tensor y = zeros_like(x);

@@ -31,6 +31,7 @@ constexpr Index elements_per_tile = Index{1} << 15;
 
 Tensor scatter_along(const Tensor& x, const Positions& positions, int axis, Index size);
 
+// A tile is a number of whole rows, so that short rows share one and long ones are copied as a run.
 Tensor gather_along(const Tensor& x, const Positions& positions, int axis) {
   const auto count = static_cast<Index>(positions.size());
   Shape shape = x.shape();

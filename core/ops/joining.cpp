@@ -35,6 +35,7 @@ void check_same_shape(const char* op, std::span<const Tensor> xs) {
 
 }  // namespace
 
+// Each tensor is copied to its place in one pass; its rule takes the same section out of dy.
 Tensor concat(std::span<const Tensor> xs, int axis_in, CallSite site) {
   detail::note(site);
   check_same_dtype("concat", xs);
@@ -91,6 +92,7 @@ std::vector<Tensor> split(const Operand& operand, int parts, int axis_in) {
                axis);
 }
 
+// Slices, one behind the other; what is checked is that together they are all of x.
 std::vector<Tensor> split(const Operand& operand, const std::vector<Index>& sizes, int axis_in) {
   const Tensor& x = operand.tensor("split");
   const int axis = normalize_axis("split", axis_in, x.rank());
@@ -113,6 +115,8 @@ std::vector<Tensor> split(const Operand& operand, const std::vector<Index>& size
   return parts;
 }
 
+// Tile by tile through all tensors: the sum stays in cache, where a chain of adds would write it
+// to memory once for each.
 Tensor add_n(std::span<const Tensor> xs, CallSite site) {
   detail::note(site);
   check_same_dtype("add_n", xs);

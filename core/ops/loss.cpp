@@ -77,6 +77,7 @@ Tensor huber_losses(const Tensor& error, double delta) {
 
 }  // namespace
 
+// Composed of ops throughout, so that it needs no rule: exactness is what logits are for.
 Tensor categorical_crossentropy(const Operand& probabilities, const Operand& labels_in,
                                 const LossOptions& options, double epsilon) {
   constexpr const char* op = "categorical_crossentropy";

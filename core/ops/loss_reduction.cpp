@@ -61,6 +61,7 @@ Tensor smoothed(const Tensor& labels, double smoothing, double classes) {
   return smoothing == 0 ? labels : labels * (1 - smoothing) + smoothing / classes;
 }
 
+// An unweighted loss must not pay for weights, so ones are never made.
 Tensor reduce_losses(const Tensor& losses, const LossOptions& options) {
   const bool weighted = options.weights.defined();
   const Tensor weights =

@@ -1,7 +1,8 @@
 // The functions that are kernels, applied to tensors: tile by tile, by the table for this CPU.
 //
 // Apart from map.h so that an op which calls one costs its source file a call and not a loop; the
-// price is an indirect call a tile. Read before: map.h. Read next: functions_kernels.cpp.
+// price is an indirect call a tile. There is no such function for pairs of tensors here: those of
+// shapes that broadcast are binary.h. Read before: map.h. Read next: functions_kernels.cpp.
 #include <reel/core/ops/map.h>
 
 namespace reel::detail {

@@ -59,6 +59,8 @@ class Matrices {
 
 }  // namespace
 
+// All checks come first and name shapes as they were given, before transposing and batching turn
+// them into others.
 Tensor matmul(const Operand& a_in, const Operand& b_in, const MatmulOptions& options) {
   const Tensor &a = a_in.tensor("matmul"), &b = b_in.tensor("matmul");
   if (a.rank() < 2 || b.rank() < 2)

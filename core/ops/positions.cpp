@@ -59,6 +59,7 @@ Indices argmin(const Operand& x, int axis) {
   return first_of("argmin", x, axis, [](auto a, auto b) { return is_less(a, b); });
 }
 
+// Sorts positions and not values: what is asked for is where they stood, and x does not change.
 Indices argsort(const Operand& operand, int axis, bool descending) {
   const Tensor& x = operand.tensor("argsort");
   axis = normalize_axis("argsort", axis, x.rank());
@@ -119,6 +120,7 @@ Tensor put_along_last(const Tensor& x, const Indices& at, Index n) {
 
 }  // namespace
 
+// Only the first k are put in order; ties go by position, as a sort that keeps order would say.
 TopK top_k(const Operand& operand, Index k) {
   const Tensor& x = operand.tensor("top_k");
   if (x.rank() == 0) throw ValueError("top_k: rank must be >= 1; got a scalar");

@@ -224,6 +224,7 @@ Tensor normal(const Shape& shape, double mean, double stddev, DType dtype, const
   });
 }
 
+// Element i has block i to itself, so words are drawn in batches that fit the stack.
 Tensor truncated_randn(const Shape& shape, double mean, double stddev, DType dtype,
                        const RandomKey& key) {
   check_normal("truncated_randn", mean, stddev);
@@ -241,6 +242,7 @@ Tensor truncated_randn(const Shape& shape, double mean, double stddev, DType dty
   });
 }
 
+// In order on one thread: each step depends on all before it.
 std::vector<std::int32_t> permutation(Index n, const RandomKey& key) {
   if (n < 0 || n > std::numeric_limits<std::int32_t>::max())
     throw ValueError("permutation: n must be in [0, 2^31 - 1]; got {}", n);

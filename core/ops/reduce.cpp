@@ -48,6 +48,7 @@ Reduced::Reduced(const char* op, const Tensor& x, const Axes& axes, bool keepdim
   }
 }
 
+// The last group writes straight into the result; those before it into a tensor of (outer, inner).
 Tensor reduce(kernels::Fold kind, const Tensor& x, const Reduced& reduced) {
   if (reduced.count == 1) return x.share(reduced.shape);
   Tensor from = x;

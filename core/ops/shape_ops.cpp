@@ -60,6 +60,7 @@ Permutation permutation_of(const std::vector<int>& axes, const Shape& x) {
   return permutation;
 }
 
+// The rule needs the inverse, so both are worked out in one walk over the axes.
 Tensor permute(const Tensor& x, const Permutation& permutation) {
   Permutation inverse{};
   Shape shape = x.shape();
@@ -106,6 +107,7 @@ Tensor transpose(const Operand& operand, const std::vector<int>& permutation) {
   return permute(x, permutation_of(permutation, x.shape()));
 }
 
+// Repeating is reading with a stride of 0; dy is summed back by the backward pass.
 Tensor broadcast_to(const Operand& operand, const Shape& shape) {
   const Tensor& x = operand.tensor("broadcast_to");
   if (x.shape() == shape) return x;
@@ -125,6 +127,8 @@ Tensor broadcast_to(const Operand& operand, const Shape& shape) {
   return record("broadcast_to", y, wrt(x, pass_on));
 }
 
+// One axis at a time, as (outer, 1, n * inner) broadcast to (outer, multiple, n * inner): no rank
+// is too high, and the gradient is that of broadcast_to.
 Tensor tile(const Operand& operand, const std::vector<Index>& multiples) {
   const Tensor& x = operand.tensor("tile");
   if (static_cast<int>(multiples.size()) != x.rank())
@@ -133,8 +137,6 @@ Tensor tile(const Operand& operand, const std::vector<Index>& multiples) {
   for (std::size_t i = 0; i < multiples.size(); ++i)
     if (multiples[i] < 0)
       throw ValueError("tile: multiples must be >= 0; got {} for axis {}", multiples[i], i);
-  // One axis at a time, as (outer, 1, n * inner) broadcast to (outer, multiple, n * inner): no rank
-  // is too high, and the gradient is that of broadcast_to.
   Tensor y = x;
   for (int axis = x.rank(); axis-- > 0;) {
     const Index multiple = multiples[axis];

@@ -76,6 +76,7 @@ std::int32_t mirrored(Index i, Index before, Index n, PadMode mode) {
 
 }  // namespace
 
+// A size of -1 is worked out first, so that one check of the bounds serves both.
 Tensor slice(const Operand& operand, const std::vector<Index>& begin,
              const std::vector<Index>& size) {
   const Tensor& x = operand.tensor("slice");
@@ -98,6 +99,7 @@ Tensor slice(const Operand& operand, const std::vector<Index>& begin,
   return detail::take("slice", x, section);
 }
 
+// Python's slices, to the letter, as a begin, a step and a count.
 Tensor strided_slice(const Operand& operand, const std::vector<Index>& begin,
                      const std::vector<Index>& end, const std::vector<Index>& strides) {
   const Tensor& x = operand.tensor("strided_slice");
@@ -135,6 +137,7 @@ Tensor reverse(const Operand& operand, const std::vector<int>& axes) {
   return detail::take("reverse", x, section);
 }
 
+// All axes are checked before any is padded; sizes are added with care, as they may be absurd.
 Tensor pad(const Operand& operand, const std::vector<std::array<Index, 2>>& paddings, PadMode mode,
            double value) {
   const Tensor& x = operand.tensor("pad");

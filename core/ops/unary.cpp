@@ -124,6 +124,7 @@ Tensor erf(const Operand& operand) {
   return record("erf", y, wrt(x, times(x, Slope::erf, slope)));
 }
 
+// Both types are only known at run time, so the loop is made for each pair of them.
 Tensor cast(const Operand& operand, DType dtype) {
   const Tensor& x = operand.tensor("cast");
   if (x.dtype() == dtype) return x;

@@ -1,4 +1,9 @@
 // Mistakes about axes: the right numbers on permuted axes, or other axes that go together.
+//
+// A permutation is tried on the source's axes and on the output's, all of them up to rank five:
+// that is 120 at most, and shapes in tests are small. Where none fits, pairs of axes along which
+// only equal positions have to do with each other are compared: a sum over a wrong axis ties
+// others than the right one. Read before: patterns.h. Read next: pattern_shift.cpp.
 #include <reel/core/derivatives/grad_check/patterns.h>
 
 #include <algorithm>
