@@ -2,7 +2,9 @@
 //
 // An op is one function: it checks its arguments, computes, and records its gradient rules under
 // the forward code (record.h). All ops take tensors, variables or numbers (operand.h), work in
-// float32 and float64, and never change their arguments.
+// float32 and float64, and never change their arguments. The catalogue knows no tape: what computes
+// need not be what differentiates. Read before: operand.h. Read next: record.h, arithmetic.cpp,
+// elementwise.h.
 #pragma once
 
 #include <reel/core/ops/convolution.h>
@@ -16,4 +18,3 @@
 #include <reel/core/ops/reduction.h>
 #include <reel/core/ops/separable_convolution.h>
 #include <reel/core/ops/shape_ops.h>
-#include <reel/core/tape.h>

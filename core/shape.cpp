@@ -1,3 +1,7 @@
+// Shapes as text, and what follows from a shape: broadcasting, positions, axes.
+//
+// Texts of dtypes are here too: both are small values that every message prints. Read before:
+// shape.h, dtype.h. Read next: tensor.h.
 #include <reel/core/shape.h>
 
 #include <fmt/format.h>
@@ -50,6 +54,14 @@ Shape Shape::with_one_at(int axis) const {
   return result;
 }
 
+AroundAxis Shape::around(int axis) const {
+  if (axis < 0) axis += rank_;
+  AroundAxis result{1, extents_[axis], 1};
+  for (int i = 0; i < axis; ++i) result.outer *= extents_[i];
+  for (int i = axis + 1; i < rank_; ++i) result.inner *= extents_[i];
+  return result;
+}
+
 std::string Shape::str() const {
   std::string text = "(";
   for (int i = 0; i < rank_; ++i) {
@@ -73,6 +85,13 @@ Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b) {
     result.push_back(na == 1 ? nb : na);
   }
   return result;
+}
+
+Shape position_of(Index element, const Shape& shape) {
+  Shape position = shape;
+  for (int axis = shape.rank(); axis-- > 0; element /= shape[axis])
+    position[axis] = element % shape[axis];
+  return position;
 }
 
 int normalize_axis(const char* op, int axis, int rank) {

@@ -18,6 +18,11 @@
 
 namespace reel {
 
+/// A shape as one of its axes sees it: `outer` blocks of n rows of `inner` elements.
+struct AroundAxis {
+  Index outer, n, inner;
+};
+
 class Shape {
  public:
   static constexpr int max_rank = 8;
@@ -57,6 +62,8 @@ class Shape {
   /// Copies with one axis taken out, or put in with extent 1.
   Shape without(int axis) const;
   Shape with_one_at(int axis) const;
+  /// What lies before, on and after an axis; `inner` is how far one step along it is, in elements.
+  AroundAxis around(int axis) const;
 
   std::string str() const;
 
@@ -83,6 +90,10 @@ class Shape {
 /// The shape that NumPy's broadcasting gives for `a` and `b`.
 /// Throws ValueError that starts with `op` when they do not fit.
 Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b);
+
+/// Where the element with this row-major number stands: an index on each axis, which prints as a
+/// shape does: (0, 2).
+Shape position_of(Index element, const Shape& shape);
 
 /// `axis` as a number in [0, rank). Throws ValueError that starts with `op` otherwise.
 int normalize_axis(const char* op, int axis, int rank);

@@ -1,20 +1,16 @@
-// The memory of tensors, and how they are made from numbers and read back.
+// Reading tensors back, and what goes wrong on the way.
 //
-// A buffer is one block of the pool: a header, then the elements; a single number lies inside the
-// header, and a tensor that shares another's elements is a header alone. Whoever lets go of the
-// last reference gives the block back. Nested braces are read twice, for the shape and then for the
-// numbers, so that a ragged list is told before there is a tensor.
-// Read before: tensor.h, memory.h. Read next: operand.h, factories.h.
+// Ids come from blocks of 2^40 a thread: two threads never give the same, and within one they are
+// consecutive, which makes the tape's look-up a subtraction. `empty` is the only door to new
+// memory; sizes are checked there, before anything is taken. Read before: tensor.h. Read next:
+// call_site.h; given_numbers.cpp for tensors from braces and vectors.
 #include <reel/core/tensor.h>
 
-#include <algorithm>
-#include <iterator>
-#include <new>
-
-#include <reel/core/runtime/memory.h>
+#include <atomic>
 
 namespace reel {
 namespace detail {
+
 thread_local constinit TensorId last_id [[gnu::tls_model("initial-exec")]] = 0;
 
 TensorId start_id_block() {
@@ -25,75 +21,7 @@ TensorId start_id_block() {
 
 void throw_not_unique() { throw RuntimeError("writable: the tensor's memory must have one owner"); }
 
-namespace {
-
-Shape shape_of(const std::vector<Nested>& items) {
-  Shape shape{static_cast<Index>(items.size())};
-  if (items.empty() || !items[0].is_list) return shape;
-  for (Index extent : shape_of(items[0].items)) shape.push_back(extent);
-  return shape;
-}
-
-void flatten_into(const std::vector<Nested>& items, const Shape& shape, int axis,
-                  std::vector<double>& values) {
-  const bool last = axis + 1 == shape.rank();
-  if (static_cast<Index>(items.size()) != shape[axis])
-    throw ValueError("Tensor: lists on axis {} must have {} items each; got {}", axis, shape[axis],
-                     items.size());
-  for (const Nested& item : items) {
-    if (item.is_list == last)
-      throw ValueError("Tensor: nested lists must have the same depth everywhere");
-    if (last)
-      values.push_back(item.value);
-    else
-      flatten_into(item.items, shape, axis + 1, values);
-  }
-}
-
-template <class T, class Values>
-Tensor copy_of(const Values& values, const Shape& shape, DType dtype) {
-  if (static_cast<Index>(std::size(values)) != shape.size())
-    throw ValueError("Tensor: shape {} holds {} values; got {}", shape, shape.size(),
-                     std::size(values));
-  Tensor result = Tensor::empty(shape, dtype);
-  T* to = writable<T>(result);
-  for (auto value : values) *to++ = static_cast<T>(value);
-  return result;
-}
-
-Tensor copy_of_doubles(const std::vector<double>& values, const Shape& shape, DType dtype) {
-  return dispatch(dtype, [&](auto zero) { return copy_of<decltype(zero)>(values, shape, dtype); });
-}
-
-Tensor of_nested(std::initializer_list<Nested> list, DType dtype) {
-  const std::vector<Nested> items(list);
-  const Shape shape = shape_of(items);
-  std::vector<double> values;
-  flatten_into(items, shape, 0, values);
-  return copy_of_doubles(values, shape, dtype);
-}
-
-}  // namespace
 }  // namespace detail
-
-Tensor Tensor::of_number(double value, DType dtype) {
-  Tensor result = empty({}, dtype);
-  dispatch(dtype, [&](auto zero) {
-    using T = decltype(zero);
-    *writable<T>(result) = static_cast<T>(value);
-  });
-  return result;
-}
-Tensor::Tensor(std::initializer_list<detail::Nested> values, DType dtype)
-    : Tensor(detail::of_nested(values, dtype)) {}
-Tensor::Tensor(std::span<const float> values, const Shape& shape)
-    : Tensor(detail::copy_of<float>(values, shape, float32)) {}
-Tensor::Tensor(std::span<const double> values, const Shape& shape)
-    : Tensor(detail::copy_of<double>(values, shape, float64)) {}
-Tensor::Tensor(const std::vector<float>& values, const Shape& shape)
-    : Tensor(std::span<const float>(values), shape) {}
-Tensor::Tensor(const std::vector<double>& values, const Shape& shape)
-    : Tensor(std::span<const double>(values), shape) {}
 
 Tensor Tensor::empty(const Shape& shape, DType dtype) {
   Index elements = 1;  // with extents of 0 taken as 1

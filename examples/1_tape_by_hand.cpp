@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <reel/core/ops.h>
+#include <reel/core/tape.h>
 
 #include "only_help.h"
 

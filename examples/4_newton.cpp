@@ -13,6 +13,7 @@
 
 #include <reel/core/derivatives/jacobian.h>
 #include <reel/core/ops.h>
+#include <reel/core/tape.h>
 
 #include "only_help.h"
 

@@ -8,6 +8,7 @@
 #include <reel/core/derivatives/jacobian.h>
 
 #include <reel/core/ops.h>
+#include <reel/core/tape.h>
 
 namespace reel {
 namespace {

@@ -37,9 +37,7 @@ struct Printer {
   void walk(int axis, Index offset, OnNumber on_number, OnText on_text) const {
     const Shape& shape = tensor.shape();
     if (axis == shape.rank()) return on_number(values[offset]);
-    Index stride = 1;
-    for (int i = axis + 1; i < shape.rank(); ++i) stride *= shape[i];
-    const Index n = shape[axis];
+    const Index n = shape[axis], stride = shape.around(axis).inner;
     on_text("[");
     for (Index i = 0; i < n; ++i) {
       if (i > 0) separate(axis, on_text);

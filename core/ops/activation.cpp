@@ -1,4 +1,9 @@
 // The activations of layers. Each is written so that no step overflows where the result is finite.
+//
+// The form is that of unary.cpp. Formulas with constants name their source; those whose derivative
+// is long have it as a kernel too, and the formula on tensors here is what the kernel is checked
+// against. Corners take the slope that elementwise.h says, so relu(0) has gradient 0.
+// Read before: unary.cpp. Read next: functions_kernels.cpp.
 #include <reel/core/ops/map.h>
 
 namespace reel {
@@ -11,33 +16,38 @@ using namespace scalar;  // the same names for numbers, for lambdas that are giv
 
 Tensor sigmoid(const Operand& operand) {
   const Tensor& x = operand.tensor("sigmoid");
-  const Tensor y = map(x, Function::sigmoid);
+  Tensor y = map(x, Function::sigmoid);
+  if (!recording()) return y;
   return record("sigmoid", y, wrt(x, times(y, [](const auto& r) { return r * (1 - r); })));
 }
 
 Tensor softplus(const Operand& operand) {
   const Tensor& x = operand.tensor("softplus");
-  const Tensor y = map(x, Function::softplus);
+  Tensor y = map(x, Function::softplus);
+  if (!recording()) return y;
   return record("softplus", y,
                 wrt(x, times(x, Slope::softplus, [](const Tensor& v) { return sigmoid(v); })));
 }
 
 Tensor softsign(const Operand& operand) {
   const Tensor& x = operand.tensor("softsign");
-  const Tensor y = map(x, [](auto v) { return v / (1 + abs(v)); });
+  Tensor y = map(x, [](auto v) { return v / (1 + abs(v)); });
+  if (!recording()) return y;
   const auto slope = [](const auto& v) { return 1 / square(1 + abs(v)); };
   return record("softsign", y, wrt(x, times(x, slope)));
 }
 
 Tensor relu(const Operand& operand) {
   const Tensor& x = operand.tensor("relu");
-  const Tensor y = map(x, [](auto v) { return v < 0 ? 0 : v; });  // keeps NaN
+  Tensor y = map(x, [](auto v) { return v < 0 ? 0 : v; });  // keeps NaN
+  if (!recording()) return y;
   return record("relu", y, wrt(x, times(y, [](const auto& r) { return greater(r, 0); })));
 }
 
 Tensor relu6(const Operand& operand) {
   const Tensor& x = operand.tensor("relu6");
-  const Tensor y = map(x, [](auto v) { return v < 0 ? 0 : v > 6 ? 6 : v; });
+  Tensor y = map(x, [](auto v) { return v < 0 ? 0 : v > 6 ? 6 : v; });
+  if (!recording()) return y;
   const auto slope = [](const auto& r) { return greater(r, 0) * less(r, 6); };
   return record("relu6", y, wrt(x, times(y, slope)));
 }
@@ -45,7 +55,8 @@ Tensor relu6(const Operand& operand) {
 Tensor leaky_relu(const Operand& operand, double alpha) {
   const Tensor& x = operand.tensor("leaky_relu");
   const auto slope = [alpha](const auto& v) { return where(greater(v, 0), 1, alpha); };
-  const Tensor y = map(x, [slope](auto v) { return v * slope(v); });
+  Tensor y = map(x, [slope](auto v) { return v * slope(v); });
+  if (!recording()) return y;
   return record("leaky_relu", y, wrt(x, times(x, slope)));
 }
 
@@ -82,9 +93,10 @@ Tensor scaled_elu(const char* op, const Operand& operand, double scale, double a
       kernels::functions<T>().elu(scale, alpha, from + begin, to + begin, end - begin);
     });
   });
+  if (!recording()) return y;
   return record(op, y, wrt(x, [x, scale, alpha](const Tensor& dy) {
-                  return recording() ? dy * elu_slope(x, scale, alpha)
-                                     : elu_gradient(dy, x, scale, alpha);
+                  return fused_or([&] { return elu_gradient(dy, x, scale, alpha); },
+                                  [&] { return dy * elu_slope(x, scale, alpha); });
                 }));
 }
 
@@ -100,7 +112,8 @@ Tensor selu(const Operand& x) {
 // x Phi(x), Phi the normal distribution function. The slope is Phi(x) + x phi(x), phi the density.
 Tensor gelu(const Operand& operand) {
   const Tensor& x = operand.tensor("gelu");
-  const Tensor y = map(x, Function::gelu);
+  Tensor y = map(x, Function::gelu);
+  if (!recording()) return y;
   const auto slope = [](const Tensor& v) {
     const Tensor distribution = 0.5 * (1 + erf(v * 0.7071067811865476));
     const Tensor density = 0.3989422804014327 * exp(-0.5 * (v * v));  // 1 / sqrt(2 pi)
@@ -112,7 +125,8 @@ Tensor gelu(const Operand& operand) {
 // Hendrycks, Gimpel, Gaussian Error Linear Units (2016): x / 2 (1 + tanh(c (x + a x^3))).
 Tensor gelu_tanh(const Operand& operand) {
   const Tensor& x = operand.tensor("gelu_tanh");
-  const Tensor y = map(x, Function::gelu_tanh);
+  Tensor y = map(x, Function::gelu_tanh);
+  if (!recording()) return y;
   const auto slope = [](const Tensor& v) {
     const double c = 0.7978845608028654, a = 0.044715;  // sqrt(2 / pi)
     const Tensor t = tanh(c * v + a * c * (v * v * v));
@@ -123,7 +137,8 @@ Tensor gelu_tanh(const Operand& operand) {
 
 Tensor swish(const Operand& operand) {
   const Tensor& x = operand.tensor("swish");
-  const Tensor y = map(x, Function::swish);
+  Tensor y = map(x, Function::swish);
+  if (!recording()) return y;
   const auto slope = [](const Tensor& v) {
     const Tensor s = sigmoid(v);
     return s + v * (s * (1 - s));
@@ -133,7 +148,8 @@ Tensor swish(const Operand& operand) {
 
 Tensor mish(const Operand& operand) {
   const Tensor& x = operand.tensor("mish");
-  const Tensor y = map(x, Function::mish);
+  Tensor y = map(x, Function::mish);
+  if (!recording()) return y;
   const auto slope = [](const Tensor& v) {
     const Tensor t = tanh(softplus(v));
     return t + v * ((1 - t * t) * sigmoid(v));
@@ -144,10 +160,11 @@ Tensor mish(const Operand& operand) {
 // The gradient passes at the bounds too; the test is on x since 0.2 x + 0.5 may round past them.
 Tensor hard_sigmoid(const Operand& operand) {
   const Tensor& x = operand.tensor("hard_sigmoid");
-  const Tensor y = map(x, [](auto v) {
+  Tensor y = map(x, [](auto v) {
     const auto line = constant(v, 0.2) * v + constant(v, 0.5);
     return line < 0 ? 0 : line > 1 ? 1 : line;
   });
+  if (!recording()) return y;
   const auto slope = [](const auto& v) { return constant(v, 0.2) * less_equal(abs(v), 2.5); };
   return record("hard_sigmoid", y, wrt(x, times(x, slope)));
 }

@@ -1,3 +1,10 @@
+// bias_add: a number for each channel, in either layout of images.
+//
+// It is an addition under broadcasting with an axis that is not the last one, so the rule for x
+// passes dy on and the rule for the bias sums over all axes but the channels'. An op of its own for
+// its loop: whole images are handed to the kernel as blocks with a row a channel or a row a
+// position, and neither layout needs a walk. Read before: arithmetic.cpp, convolution.h. Read next:
+// separable_convolution.cpp.
 #include <reel/core/kernels/elementwise/elementwise_loops.h>
 #include <reel/core/ops/convolution.h>
 #include <reel/core/ops/reduction.h>
@@ -6,6 +13,7 @@
 
 namespace reel {
 
+// Long because of its three loops: one channel, channels last, channels first.
 Tensor bias_add(const Operand& x_in, const Operand& bias_in, const DataFormat& data_format) {
   const char* const op = "bias_add";
   const Tensor x = x_in.like(bias_in, op), bias = bias_in.like(x_in, op);
@@ -17,8 +25,7 @@ Tensor bias_add(const Operand& x_in, const Operand& bias_in, const DataFormat& d
     throw ValueError("{}: bias must have shape {}, one number a channel; got {}", op,
                      Shape{channels}, bias.shape());
 
-  Index inner = 1;  // neighbours of one channel
-  for (int i = axis + 1; i < x.rank(); ++i) inner *= x.dim(i);
+  const Index inner = x.shape().around(axis).inner;  // neighbours of one channel
   Tensor y = Tensor::empty(x.shape(), x.dtype());
   dispatch(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
@@ -42,11 +49,9 @@ Tensor bias_add(const Operand& x_in, const Operand& bias_in, const DataFormat& d
     });
   });
 
+  if (!recording()) return y;
   return record(op, y, wrt(x, pass_on), wrt(bias, [axis](const Tensor& dy) {
-                  memory::Vector<int> others;
-                  for (int i = 0; i < dy.rank(); ++i)
-                    if (i != axis) others.push_back(i);
-                  return sum(dy, Axes(std::span<const int>(others)));
+                  return sum(dy, Axes::all_but(axis, dy.rank()));
                 }));
 }
 

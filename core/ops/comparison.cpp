@@ -1,4 +1,10 @@
 // Comparisons, and the ops that choose by them: where, clip.
+//
+// A comparison gives 1 or 0 in its operands' dtype, so that it is a mask to multiply by, and has no
+// gradient: it stands on the tape as an edge without a rule, because the loss may still be said to
+// depend on what was compared. `where` is the way to choose, since a product with a mask makes NaN
+// of an infinity that was not chosen. Read before: binary.h, map.h. Read next: reduction.cpp.
+#include <reel/core/ops/binary.h>
 #include <reel/core/ops/map.h>
 
 namespace reel {
@@ -10,7 +16,9 @@ namespace {
 
 Tensor compare(const char* op, const Operand& a_in, const Operand& b_in, BinaryOp kind) {
   const Tensor &a = a_in.like(b_in, op), &b = b_in.like(a_in, op);
-  return record(op, detail::map(op, a, b, kind), no_gradient(a), no_gradient(b));
+  Tensor y = detail::binary(op, a, b, kind);
+  if (!recording()) return y;
+  return record(op, y, no_gradient(a), no_gradient(b));
 }
 
 }  // namespace
@@ -54,6 +62,7 @@ Tensor where(const Operand& condition_in, const Operand& a_in, const Operand& b_
       });
     });
   });
+  if (!recording()) return y;
   return record("where", y, no_gradient(c),
                 wrt(a, [c](const Tensor& dy) { return where(c, dy, 0); }),
                 wrt(b, [c](const Tensor& dy) { return where(c, 0, dy); }));
@@ -62,10 +71,11 @@ Tensor where(const Operand& condition_in, const Operand& a_in, const Operand& b_
 Tensor clip(const Operand& operand, double low, double high) {
   const Tensor& x = operand.tensor("clip");
   if (!(low <= high)) throw ValueError("clip: low must be <= high; got {} and {}", low, high);
-  const Tensor y = detail::map(x, [low, high](auto v) {
+  Tensor y = detail::map(x, [low, high](auto v) {
     const auto l = constant(v, low), h = constant(v, high);
     return v < l ? l : v > h ? h : v;  // keeps NaN
   });
+  if (!recording()) return y;
   const auto slope = [low, high](const auto& v) {
     return greater_equal(v, low) * less_equal(v, high);
   };

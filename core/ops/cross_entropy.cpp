@@ -1,10 +1,13 @@
 // softmax_cross_entropy, from integer or one-hot labels.
 //
 // While a tape records, the forward pass stores the gradient beside the loss: exp is what costs,
-// and it is needed once for both. A sweep that is itself recorded composes the same formula from
-// ops.
+// and it is needed once for both; the price is a tensor of the logits' size on the tape. A backward
+// pass that is itself recorded composes the same formula from ops, and for that keeps the logits
+// too. Integer labels are never spread to rows of ones and zeros until then.
+// Read before: softmax.cpp, loss_reduction.h, fused_or.h. Read next: loss.cpp.
 #include <reel/core/kernels/softmax/cross_entropy.h>
 #include <reel/core/ops/elementwise.h>
+#include <reel/core/ops/fused_or.h>
 #include <reel/core/ops/loss.h>
 #include <reel/core/ops/loss_reduction.h>
 #include <reel/core/ops/reduction.h>
@@ -31,7 +34,8 @@ struct LossAndGradient {
 
 // `label(row, j)` is the target of class j before smoothing.
 template <class T, class Label>
-LossAndGradient compute(const Tensor& logits, const Shape& shape, double smoothing, Label label) {
+LossAndGradient compute(const Tensor& logits, double smoothing, Label label) {
+  const Shape shape = shape_of_losses(logits.shape());
   LossAndGradient result{Tensor::empty(shape, logits.dtype()), {}};
   if (recording()) result.gradient = Tensor::empty(logits.shape(), logits.dtype());
   const Index classes = logits.shape()[-1];
@@ -57,6 +61,49 @@ Tensor composed_gradient(const Tensor& logits, const Tensor& labels, double smoo
   return with_class_axis(dy) * (softmax(logits) * sum(targets, -1, true) - targets);
 }
 
+// The op for labels of the logits' shape.
+Tensor losses_of_rows(const Tensor& logits, const Tensor& labels, double smoothing) {
+  const LossAndGradient y = dispatch(logits.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const Index classes = logits.shape()[-1];
+    const T* l = labels.data<T>();
+    return compute<T>(logits, smoothing, [=](Index row, Index j) { return l[row * classes + j]; });
+  });
+  if (!recording()) return y.losses;
+  return record(op, y.losses,
+                wrt(logits,
+                    [logits, labels, smoothing, g = y.gradient](const Tensor& dy) {
+                      return fused_or(
+                          [&] { return with_class_axis(dy) * g; },
+                          [&] { return composed_gradient(logits, labels, smoothing, dy); });
+                    }),
+                wrt(labels, [logits, smoothing](const Tensor& dy) {
+                  return with_class_axis(dy) * log_softmax(logits) * (smoothing - 1);
+                }));
+}
+
+// The op for integers, which have no gradient; the tape keeps a copy of them.
+Tensor losses_of_labels(const Tensor& logits, std::span<const std::int32_t> labels,
+                        double smoothing) {
+  const LossAndGradient y = dispatch(logits.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    return compute<T>(logits, smoothing,
+                      [&](Index row, Index j) { return labels[row] == j ? T{1} : T{0}; });
+  });
+  if (!recording()) return y.losses;
+  memory::Vector<std::int32_t> kept(labels.begin(), labels.end());
+  return record(
+      op, y.losses,
+      wrt(logits, [logits, kept = std::move(kept), smoothing, g = y.gradient](const Tensor& dy) {
+        return fused_or([&] { return with_class_axis(dy) * g; },
+                        [&] {
+                          const Tensor rows = one_hot(kept, logits.shape()[-1], logits.dtype());
+                          const Tensor targets = reshape(rows, logits.shape());
+                          return composed_gradient(logits, targets, smoothing, dy);
+                        });
+      }));
+}
+
 }  // namespace
 
 Tensor softmax_cross_entropy(const Operand& logits_in, const Operand& labels_in,
@@ -71,27 +118,10 @@ Tensor softmax_cross_entropy(const Operand& logits_in, const Operand& labels_in,
                     labels.dtype());
   detail::check_loss_options(op, shape, logits.dtype(), options);
 
-  const double smoothing = options.label_smoothing;
-  const auto [losses, gradient] = dispatch(logits.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    const Index classes = logits.shape()[-1];
-    return compute<T>(logits, shape, smoothing, [&, l = labels.data<T>()](Index row, Index j) {
-      return l[row * classes + j];
-    });
-  });
-  const Tensor per_row =
-      record(op, losses,
-             wrt(logits,
-                 [logits, labels, smoothing, g = gradient](const Tensor& dy) {
-                   return recording() ? composed_gradient(logits, labels, smoothing, dy)
-                                      : with_class_axis(dy) * g;
-                 }),
-             wrt(labels, [logits, smoothing](const Tensor& dy) {
-               return with_class_axis(dy) * log_softmax(logits) * (smoothing - 1);
-             }));
-  return detail::reduce_losses(per_row, options);
+  return detail::reduce_losses(losses_of_rows(logits, labels, options.label_smoothing), options);
 }
 
+// Labels are checked one by one: one that names no class would silently count for nothing.
 Tensor softmax_cross_entropy(const Operand& logits_in, std::span<const std::int32_t> labels,
                              const LossOptions& options) {
   const Tensor& logits = logits_in.tensor(op);
@@ -106,21 +136,7 @@ Tensor softmax_cross_entropy(const Operand& logits_in, std::span<const std::int3
                        labels[i], i);
   detail::check_loss_options(op, shape, logits.dtype(), options);
 
-  const double smoothing = options.label_smoothing;
-  const auto [losses, gradient] = dispatch(logits.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    return compute<T>(logits, shape, smoothing,
-                      [&](Index row, Index j) { return labels[row] == j ? T{1} : T{0}; });
-  });
-  memory::Vector<std::int32_t> kept(labels.begin(), labels.end());
-  const Tensor per_row = record(
-      op, losses,
-      wrt(logits, [logits, kept = std::move(kept), smoothing, g = gradient](const Tensor& dy) {
-        if (!recording()) return with_class_axis(dy) * g;
-        const Tensor rows = one_hot(kept, logits.shape()[-1], logits.dtype());
-        return composed_gradient(logits, reshape(rows, logits.shape()), smoothing, dy);
-      }));
-  return detail::reduce_losses(per_row, options);
+  return detail::reduce_losses(losses_of_labels(logits, labels, options.label_smoothing), options);
 }
 
 Tensor sparse_softmax_cross_entropy(const Operand& logits, std::span<const std::int32_t> labels,

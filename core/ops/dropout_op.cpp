@@ -1,3 +1,9 @@
+// How a mask is drawn and applied in one pass, and dropped whole channels.
+//
+// Ranges of a fixed size draw their own words from their position, so the mask is the same for any
+// number of threads and there is no mask in memory. A noise shape that broadcasts draws its factors
+// as a tensor: it is small, and `where` does the rest. Read before: dropout_op.h, philox.h. Read
+// next: loss.h.
 #include <reel/core/ops/dropout_op.h>
 
 #include <array>
@@ -13,9 +19,14 @@ namespace {
 
 constexpr Index grain = 4096;  // elements a range, a multiple of the generator's 4 words a block
 
+// At rate 1 the scale would be infinite, and nothing need be drawn.
 Tensor dropout_each(const Tensor& x, double rate, const RandomKey& key) {
+  if (rate == 1) {
+    Tensor y = zeros_like(x);
+    if (!recording()) return y;
+    return record("dropout", y, wrt(x, zeros_like));
+  }
   Tensor y = Tensor::empty(x.shape(), x.dtype());
-  if (rate == 1) return record("dropout", zeros_like(x), wrt(x, zeros_like));
   // A word below the bound drops its element: `rate` of all 2^32 words.
   const auto bound = static_cast<std::uint32_t>(rate * 0x1p32);
   dispatch(x.dtype(), [&](auto zero) {
@@ -31,6 +42,7 @@ Tensor dropout_each(const Tensor& x, double rate, const RandomKey& key) {
                                      end - first);
     });
   });
+  if (!recording()) return y;
   return record("dropout", y,
                 wrt(x, [rate, key](const Tensor& dy) { return dropout(dy, rate, key); }));
 }

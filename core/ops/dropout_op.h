@@ -3,7 +3,7 @@
 // Which elements is a function of the key and the position alone, so nothing is kept for the
 // backward pass: the rule draws the same mask again. As a map of x dropout is diagonal, hence its
 // own transpose, and its gradient is dropout of dy with the same key.
-// Read before: random.h. Read next: layers/dropout.h.
+// Read before: random.h. Read next: dropout_op.cpp, dropout.h.
 #pragma once
 
 #include <optional>

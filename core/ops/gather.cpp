@@ -1,4 +1,10 @@
 // gather and one_hot: elements chosen by integer positions.
+//
+// gather copies rows, scatter_add adds them back where they came from; as linear maps they are each
+// other's transpose and hence each other's gradient. A position may be named twice, so scattering
+// adds, and several threads may not share a row of the sum: work is cut by columns, not by rows.
+// Positions are checked before anything is made. Read before: shape_ops.h. Read next:
+// positions.cpp.
 #include <algorithm>
 
 #include <reel/core/kernels/elementwise/elementwise_loops.h>
@@ -23,24 +29,15 @@ void check_positions(const char* op, const char* argument, std::span<const std::
 
 constexpr Index elements_per_tile = Index{1} << 15;
 
-// A tensor seen as (outer, n, inner) around one axis.
-struct AroundAxis {
-  Index outer = 1, n, inner = 1;
-
-  AroundAxis(const Shape& shape, int axis) : n(shape[axis]) {
-    for (int i = 0; i < shape.rank(); ++i)
-      if (i != axis) (i < axis ? outer : inner) *= shape[i];
-  }
-};
-
 Tensor scatter_along(const Tensor& x, const Positions& positions, int axis, Index size);
 
+// A tile is a number of whole rows, so that short rows share one and long ones are copied as a run.
 Tensor gather_along(const Tensor& x, const Positions& positions, int axis) {
   const auto count = static_cast<Index>(positions.size());
   Shape shape = x.shape();
   shape[axis] = count;
   Tensor y = Tensor::empty(shape, x.dtype());
-  const AroundAxis from(x.shape(), axis);
+  const AroundAxis from = x.shape().around(axis);
   dispatch(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T* rows = x.data<T>();
@@ -53,6 +50,7 @@ Tensor gather_along(const Tensor& x, const Positions& positions, int axis) {
       }
     });
   });
+  if (!recording()) return y;
   return record("gather", y, wrt(x, [positions, axis, n = from.n](const Tensor& dy) {
                   return scatter_along(dy, positions, axis, n);
                 }));
@@ -65,7 +63,7 @@ Tensor scatter_along(const Tensor& x, const Positions& positions, int axis, Inde
   Shape shape = x.shape();
   shape[axis] = size;
   Tensor y = zeros(shape, x.dtype());
-  const AroundAxis from(x.shape(), axis);
+  const AroundAxis from = x.shape().around(axis);
   const Index width = std::max<Index>(1, std::min(from.inner, widest_strip));
   const Index strips = (from.inner + width - 1) / width;
   const Index strips_per_tile = elements_per_tile / (width * std::max<Index>(from.n, 1));
@@ -88,6 +86,7 @@ Tensor scatter_along(const Tensor& x, const Positions& positions, int axis, Inde
       }
     });
   });
+  if (!recording()) return y;
   return record("scatter_add", y, wrt(x, [positions, axis](const Tensor& dy) {
                   return gather_along(dy, positions, axis);
                 }));

@@ -1,4 +1,9 @@
 // concat, stack, split, add_n: several tensors into one, and one into several.
+//
+// The number of arguments is only known at run time, so rules are made one by one (`wrt_each`), in
+// the order of the tensors: each knows its section of y and takes it out of dy. stack and split are
+// made of other ops; split has no joint gradient, since a part that nobody uses should cost none.
+// Read before: section.h, slicing.cpp. Read next: gather.cpp.
 #include <algorithm>
 
 #include <reel/core/kernels/elementwise/elementwise_loops.h>
@@ -30,6 +35,7 @@ void check_same_shape(const char* op, std::span<const Tensor> xs) {
 
 }  // namespace
 
+// Each tensor is copied to its place in one pass; its rule takes the same section out of dy.
 Tensor concat(std::span<const Tensor> xs, int axis_in, CallSite site) {
   detail::note(site);
   check_same_dtype("concat", xs);
@@ -56,6 +62,7 @@ Tensor concat(std::span<const Tensor> xs, int axis_in, CallSite site) {
     begin += x.shape()[axis];
   }
 
+  if (!recording()) return y;
   const auto rule_of = [&, next = Index{0}](std::size_t i) mutable {
     detail::Section part(xs[i].shape());
     part.begin[axis] = next;
@@ -85,6 +92,7 @@ std::vector<Tensor> split(const Operand& operand, int parts, int axis_in) {
                axis);
 }
 
+// Slices, one behind the other; what is checked is that together they are all of x.
 std::vector<Tensor> split(const Operand& operand, const std::vector<Index>& sizes, int axis_in) {
   const Tensor& x = operand.tensor("split");
   const int axis = normalize_axis("split", axis_in, x.rank());
@@ -107,6 +115,8 @@ std::vector<Tensor> split(const Operand& operand, const std::vector<Index>& size
   return parts;
 }
 
+// Tile by tile through all tensors: the sum stays in cache, where a chain of adds would write it
+// to memory once for each.
 Tensor add_n(std::span<const Tensor> xs, CallSite site) {
   detail::note(site);
   check_same_dtype("add_n", xs);
@@ -121,6 +131,7 @@ Tensor add_n(std::span<const Tensor> xs, CallSite site) {
         kernels::elementwise<T>().accumulate(x.data<T>() + begin, to + begin, end - begin);
     });
   });
+  if (!recording()) return y;
   return record("add_n", y, wrt_each(xs, [](std::size_t) { return pass_on; }));
 }
 

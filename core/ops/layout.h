@@ -1,5 +1,9 @@
 // What the shape ops share: row-major strides, and a strided copy between two tensors.
-// Internal: ops describe what moves as axes (strided_copy.h) and this hands the data over.
+//
+// An op describes what moves as axes, an extent and a stride on either side, and this hands the
+// data over: with a stride of 0 a copy repeats, with a negative one it runs backwards. So that
+// every shape op is a few lines of arithmetic and one loop serves them all.
+// Internal to core/ops. Read before: strided_copy.h. Read next: shape_ops.cpp, section.h.
 #pragma once
 
 #include <array>

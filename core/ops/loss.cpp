@@ -1,3 +1,9 @@
+// The losses but for softmax_cross_entropy: checks, a value for each element, then the reduction.
+//
+// Where ops compose to the loss without loss of accuracy they are composed; the sigmoid's
+// cross-entropy and Huber's are ops of their own, the one because log and sigmoid would overflow
+// apart, the other because its two branches are one choice and its derivative one clip. The options
+// are checked before any work. Read before: loss.h, loss_reduction.h. Read next: cross_entropy.cpp.
 #include <reel/core/ops/loss.h>
 
 #include <cmath>
@@ -46,8 +52,32 @@ Pairs regression(const char* op, const Operand& predictions, const Operand& labe
   return pairs;
 }
 
+// softplus(z) - z l, arranged so that neither large z overflows nor large losses cancel.
+Tensor sigmoid_losses(const Tensor& z, const Tensor& l) {
+  Tensor y = detail::map_same_shape(z, l, [](auto at, auto label) {
+    return (at > 0 ? at : 0) - at * label + std::log1p(std::exp(-std::abs(at)));
+  });
+  if (!recording()) return y;
+  return record("sigmoid_cross_entropy", y,
+                wrt(z, [z, l](const Tensor& dy) { return dy * (sigmoid(z) - l); }),
+                wrt(l, [z](const Tensor& dy) { return -dy * z; }));
+}
+
+Tensor huber_losses(const Tensor& error, double delta) {
+  Tensor y = detail::map(error, [delta](auto e) {
+    using T = decltype(e);
+    const T d = static_cast<T>(delta), size = std::abs(e);
+    return size <= d ? e * e / 2 : d * (size - d / 2);
+  });
+  if (!recording()) return y;
+  return record("huber", y, wrt(error, [error, delta](const Tensor& dy) {
+                  return dy * clip(error, -delta, delta);
+                }));
+}
+
 }  // namespace
 
+// Composed of ops throughout, so that it needs no rule: exactness is what logits are for.
 Tensor categorical_crossentropy(const Operand& probabilities, const Operand& labels_in,
                                 const LossOptions& options, double epsilon) {
   constexpr const char* op = "categorical_crossentropy";
@@ -78,14 +108,7 @@ Tensor sigmoid_cross_entropy(const Operand& logits_in, const Operand& labels_in,
   const Tensor& z = pairs.predictions;
   detail::check_loss_options(op, z.shape(), z.dtype(), options);
   const Tensor l = detail::smoothed(pairs.labels, options.label_smoothing, 2.0);
-  // softplus(z) - z l, arranged so that neither large z overflows nor large losses cancel.
-  const Tensor losses = detail::map_same_shape(z, l, [](auto at, auto label) {
-    return (at > 0 ? at : 0) - at * label + std::log1p(std::exp(-std::abs(at)));
-  });
-  return detail::reduce_losses(
-      record(op, losses, wrt(z, [z, l](const Tensor& dy) { return dy * (sigmoid(z) - l); }),
-             wrt(l, [z](const Tensor& dy) { return -dy * z; })),
-      options);
+  return detail::reduce_losses(sigmoid_losses(z, l), options);
 }
 
 Tensor mean_squared_error(const Operand& predictions, const Operand& labels,
@@ -104,17 +127,7 @@ Tensor huber(const Operand& predictions, const Operand& labels, double delta,
              const LossOptions& options) {
   if (!(delta > 0)) throw ValueError("huber: delta must be > 0; got {}", delta);
   const Pairs pairs = regression("huber", predictions, labels, options);
-  const Tensor error = pairs.predictions - pairs.labels;
-  const Tensor losses = detail::map(error, [delta](auto e) {
-    using T = decltype(e);
-    const T d = static_cast<T>(delta), size = std::abs(e);
-    return size <= d ? e * e / 2 : d * (size - d / 2);
-  });
-  return detail::reduce_losses(
-      record(
-          "huber", losses,
-          wrt(error, [error, delta](const Tensor& dy) { return dy * clip(error, -delta, delta); })),
-      options);
+  return detail::reduce_losses(huber_losses(pairs.predictions - pairs.labels, delta), options);
 }
 
 }  // namespace reel

@@ -6,7 +6,7 @@
 // nothing is guessed from where a tensor came from, and a probability path clips. Decision: labels
 // and predictions must have one shape; they never broadcast, since (n,) against (n, 1) would
 // silently give n * n losses. Only a last axis of extent 1 that one side has too many is taken as
-// absent. Read before: operand.h, reduction.h.
+// absent. Read before: operand.h, reduction.h. Read next: loss_reduction.h, softmax.cpp.
 #pragma once
 
 #include <cstdint>

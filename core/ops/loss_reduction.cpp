@@ -1,3 +1,9 @@
+// Weights, and the five ways from many losses to one number.
+//
+// All of it is composed of ops, so weights have gradients and nothing here needs a rule. What is
+// divided by is a count known beforehand, but for the mean over weights: there 0 is only seen in
+// the number itself, and gives a loss of 0 with a gradient of 0 instead of NaN.
+// Read before: loss_reduction.h. Read next: loss.cpp.
 #include <reel/core/ops/loss_reduction.h>
 
 #include <algorithm>
@@ -55,6 +61,7 @@ Tensor smoothed(const Tensor& labels, double smoothing, double classes) {
   return smoothing == 0 ? labels : labels * (1 - smoothing) + smoothing / classes;
 }
 
+// An unweighted loss must not pay for weights, so ones are never made.
 Tensor reduce_losses(const Tensor& losses, const LossOptions& options) {
   const bool weighted = options.weights.defined();
   const Tensor weights =

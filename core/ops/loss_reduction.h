@@ -1,5 +1,9 @@
 // How the losses of single samples or elements become what a loss function returns.
-// Internal to the losses. Read before: loss.h. Read next: cross_entropy.cpp, loss.cpp.
+//
+// Every loss function goes the same way: check the options, compute a tensor of losses, hand it to
+// `reduce_losses`. So weights, smoothing and reductions mean the same in all of them, and an op has
+// a rule for the losses alone. Internal to the losses.
+// Read before: loss.h. Read next: loss_reduction.cpp, cross_entropy.cpp.
 #pragma once
 
 #include <reel/core/ops/loss.h>

@@ -1,35 +1,21 @@
-// How an element-wise op computes: `map` for its value, `times` for its gradient rule.
+// How an op of one operand computes: `map` for its value, `times` for its gradient rule.
 //
-// The arithmetic that every network spends its time in comes as kernels by number (BinaryOp,
-// Function), which are compiled for each instruction set; the rest are lambdas under the op that
-// they belong to.
-// Operands are read where they are, however they broadcast. Long results are cut into tiles of a
-// fixed size; a short one costs its allocation and one call. Internal: included by the sources of
-// core/ops only. Read before: elementwise_loops.h, functions.h,
-// broadcast.h, scalar.h.
+// Functions that take long come as kernels by number (Function, Slope), which are compiled for each
+// instruction set; the rest are lambdas under the op that they belong to, and the compiler makes
+// the loop. Most derivatives are a factor dy is multiplied by, so one helper makes those rules.
+// Internal: included by the sources of core/ops only.
+// Read before: functions.h, scalar.h, element_tiles.h, fused_or.h. Read next: unary.cpp,
+// activation.cpp.
 #pragma once
 
-#include <algorithm>
-
-#include <reel/core/kernels/elementwise/broadcast.h>
-#include <reel/core/kernels/elementwise/elementwise_loops.h>
 #include <reel/core/kernels/elementwise/functions.h>
 #include <reel/core/kernels/elementwise/scalar.h>
+#include <reel/core/ops/element_tiles.h>
 #include <reel/core/ops/elementwise.h>
+#include <reel/core/ops/fused_or.h>
 #include <reel/core/record.h>
-#include <reel/core/runtime/parallel.h>
 
 namespace reel::detail {
-
-/// run(begin, end) for tiles that cover [0, size).
-template <class Run>
-void for_each_tile(Index size, const Run& run) {
-  constexpr Index tile_size = 16384;
-  if (size <= tile_size) return run(Index{0}, size);
-  reel::parallel_for((size + tile_size - 1) / tile_size, [&](Index tile) {
-    run(tile * tile_size, std::min(size, (tile + 1) * tile_size));
-  });
-}
 
 /// f(x) for each element.
 template <class F>
@@ -66,25 +52,24 @@ Tensor map_same_shape(const Tensor& a, const Tensor& b, F f) {
 Tensor map(const Tensor& x, kernels::Function f);
 Tensor map(const Tensor& dy, const Tensor& x, kernels::Slope slope);
 
-/// The kernel `kind` under broadcasting. ValueError that starts with `op` when shapes do not fit.
-Tensor map(const char* op, const Tensor& a, const Tensor& b, kernels::BinaryOp kind);
-
 /// The rule dy * slope(v), where v is the op's argument or its result. `slope` is a generic lambda
-/// that is read twice: on numbers, in one pass, when nothing records the sweep; on tensors, as a
-/// composition of ops, when something does.
+/// that is read twice: on numbers, in one pass, and on tensors, as a composition of ops.
 template <class Slope>
 auto times(const Tensor& v, Slope slope) {
-  return [v, slope](const Tensor& dy) {
-    if (recording()) return dy * slope(v);
-    return map_same_shape(dy, v, [slope](auto d, auto at) { return d * slope(at); });
+  return [v = v, slope](const Tensor& dy) {
+    return fused_or(
+        [&] {
+          return map_same_shape(dy, v, [slope = slope](auto d, auto at) { return d * slope(at); });
+        },
+        [&] { return dy * slope(v); });
   };
 }
 
 /// The same where the derivative is a kernel; `composed` is the formula on tensors alone.
 template <class Composed>
 auto times(const Tensor& x, kernels::Slope slope, Composed composed) {
-  return [x, slope, composed](const Tensor& dy) {
-    return recording() ? dy * composed(x) : map(dy, x, slope);
+  return [x = x, slope, composed](const Tensor& dy) {
+    return fused_or([&] { return map(dy, x, slope); }, [&] { return dy * composed(x); });
   };
 }
 

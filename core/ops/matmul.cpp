@@ -1,3 +1,9 @@
+// matmul: batches of matrix products, and why their gradients are matrix products again.
+//
+// y = op(a) op(b), so the gradient of op(a) is dy op(b)^T and that of op(b) is op(a)^T dy; a
+// transposed operand gets the transpose of that, by exchanging factors, and nothing is ever moved
+// in memory for it: strides of a Matrix say it. Broadcasting concerns the leading axes alone, where
+// a stride is 0. Read before: matmul.h, product.h, layout.h. Read next: convolution.cpp.
 #include <reel/core/ops/matmul.h>
 
 #include <algorithm>
@@ -53,6 +59,8 @@ class Matrices {
 
 }  // namespace
 
+// All checks come first and name shapes as they were given, before transposing and batching turn
+// them into others.
 Tensor matmul(const Operand& a_in, const Operand& b_in, const MatmulOptions& options) {
   const Tensor &a = a_in.tensor("matmul"), &b = b_in.tensor("matmul");
   if (a.rank() < 2 || b.rank() < 2)
@@ -87,8 +95,8 @@ Tensor matmul(const Operand& a_in, const Operand& b_in, const MatmulOptions& opt
       });
     });
 
-  // y = op(a) op(b): the gradient of op(a) is dy op(b)^T, of op(b) op(a)^T dy; a transposed operand
-  // gets the transpose of that. Only leading axes broadcast, so they are summed here.
+  if (!recording()) return y;
+  // Only the leading axes broadcast, so they are summed here and not by the backward pass.
   return record(
       "matmul", y,
       wrt(a,

@@ -2,7 +2,8 @@
 //
 // Decision: operands are matrices or batches of them; vectors are refused instead of guessed at.
 // Large products are cut into tiles of rows and columns, one BLAS call each, by their sizes alone:
-// the same bits at any number of threads. Read before: operand.h, core/runtime/blas.h.
+// the same bits at any number of threads. Read before: operand.h, blas.h. Read
+// next: matmul.cpp.
 #pragma once
 
 #include <reel/core/operand.h>

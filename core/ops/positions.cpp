@@ -1,4 +1,9 @@
 // Ops that answer with positions along an axis: argmax, argsort, top_k. NaN counts as the largest.
+//
+// Positions are integers and no Tensor, so nothing here is on a tape but the values of top_k. Those
+// are taken from x at positions that differ along a line, so putting them back needs no addition:
+// the two ops at the end are each other's gradient. One thread does it all: these are for metrics
+// and for looking at results. Read before: reduction.h. Read next: gather.cpp.
 #include <algorithm>
 #include <numeric>
 
@@ -17,14 +22,12 @@ bool is_less(T a, T b) {
 // Calls row(from, stride, i) for the i-th line of x along `axis`.
 template <class Row>
 void for_each_line(const Tensor& x, int axis, Row row) {
-  Index inner = 1, outer = 1;
-  for (int i = 0; i < axis; ++i) outer *= x.shape()[i];
-  for (int i = axis + 1; i < x.rank(); ++i) inner *= x.shape()[i];
+  const AroundAxis around = x.shape().around(axis);
   dispatch(x.dtype(), [&](auto zero) {
     const auto* from = x.data<decltype(zero)>();
-    for (Index o = 0; o < outer; ++o)
-      for (Index i = 0; i < inner; ++i)
-        row(from + o * x.shape()[axis] * inner + i, inner, o * inner + i);
+    for (Index o = 0; o < around.outer; ++o)
+      for (Index i = 0; i < around.inner; ++i)
+        row(from + o * around.n * around.inner + i, around.inner, o * around.inner + i);
   });
 }
 
@@ -56,6 +59,7 @@ Indices argmin(const Operand& x, int axis) {
   return first_of("argmin", x, axis, [](auto a, auto b) { return is_less(a, b); });
 }
 
+// Sorts positions and not values: what is asked for is where they stood, and x does not change.
 Indices argsort(const Operand& operand, int axis, bool descending) {
   const Tensor& x = operand.tensor("argsort");
   axis = normalize_axis("argsort", axis, x.rank());
@@ -91,6 +95,7 @@ Tensor take_along_last(const Tensor& x, const Indices& at) {
     for (Index i = 0; i < y.size(); ++i)
       to[i] = from[i / k * n + at.values[static_cast<std::size_t>(i)]];
   });
+  if (!recording()) return y;
   return record("take_along_last", y,
                 wrt(x, [at, n](const Tensor& dy) { return put_along_last(dy, at, n); }));
 }
@@ -108,12 +113,14 @@ Tensor put_along_last(const Tensor& x, const Indices& at, Index n) {
     for (Index i = 0; i < x.size(); ++i)
       to[i / k * n + at.values[static_cast<std::size_t>(i)]] = from[i];
   });
+  if (!recording()) return y;
   return record("put_along_last", y,
                 wrt(x, [at](const Tensor& dy) { return take_along_last(dy, at); }));
 }
 
 }  // namespace
 
+// Only the first k are put in order; ties go by position, as a sort that keeps order would say.
 TopK top_k(const Operand& operand, Index k) {
   const Tensor& x = operand.tensor("top_k");
   if (x.rank() == 0) throw ValueError("top_k: rank must be >= 1; got a scalar");

@@ -1,3 +1,9 @@
+// Who owns the draw numbers, and how words become numbers of each distribution.
+//
+// The first half is the state: the innermost scope of the thread, a rehearsal's own, or the
+// process's under a lock. The second half fills tensors tile by tile, each from its position alone;
+// a truncated normal number that falls outside is drawn again from blocks that nobody else reads.
+// Read before: random.h, philox.h. Read next: dropout_op.h.
 #include <reel/core/ops/random.h>
 
 #include <algorithm>
@@ -218,6 +224,7 @@ Tensor normal(const Shape& shape, double mean, double stddev, DType dtype, const
   });
 }
 
+// Element i has block i to itself, so words are drawn in batches that fit the stack.
 Tensor truncated_randn(const Shape& shape, double mean, double stddev, DType dtype,
                        const RandomKey& key) {
   check_normal("truncated_randn", mean, stddev);
@@ -235,6 +242,7 @@ Tensor truncated_randn(const Shape& shape, double mean, double stddev, DType dty
   });
 }
 
+// In order on one thread: each step depends on all before it.
 std::vector<std::int32_t> permutation(Index n, const RandomKey& key) {
   if (n < 0 || n > std::numeric_limits<std::int32_t>::max())
     throw ValueError("permutation: n must be in [0, 2^31 - 1]; got {}", n);

@@ -7,7 +7,8 @@
 // there is none. First values of variables are numbered apart, because a numerical check or a
 // recomputation replays draws but builds a layer only once. Price: 32 random bits an element in
 // both dtypes, so that float32 is float64 rounded. Source: Salmon, Moraes, Dror and Shaw, "Parallel
-// random numbers: as easy as 1, 2, 3" (2011). Read before: tensor.h.
+// random numbers: as easy as 1, 2, 3" (2011). Read before: tensor.h. Read
+// next: philox.h, random.cpp.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,22 @@
+// Axes as a mask, and how groups of reduced axes become calls of the kernel.
+//
+// The kernel knows one shape of work, (outer, n, inner) over n. Neighbouring axes are one group,
+// axes of extent 1 none. Innermost first, since what is left after it is small; the order of the
+// sums depends on the shape alone, and so do their bits. Read before: reduce.h. Read next:
+// reduction.cpp.
 #include <reel/core/ops/reduce.h>
 
 #include <algorithm>
 
 namespace reel {
+
+Axes Axes::all_but(int axis, int rank) {
+  std::array<int, Shape::max_rank> others{};
+  std::size_t count = 0;
+  for (int i = 0; i < rank; ++i)
+    if (i != axis) others[count++] = i;
+  return Axes(std::span<const int>(others.data(), count));
+}
 
 Axes::Axes(std::span<const int> axes) : count_(static_cast<int>(axes.size())), all_(false) {
   if (axes.size() > axes_.size())
@@ -34,7 +48,8 @@ Reduced::Reduced(const char* op, const Tensor& x, const Axes& axes, bool keepdim
   }
 }
 
-Tensor fold(kernels::Fold kind, const Tensor& x, const Reduced& reduced) {
+// The last group writes straight into the result; those before it into a tensor of (outer, inner).
+Tensor reduce(kernels::Fold kind, const Tensor& x, const Reduced& reduced) {
   if (reduced.count == 1) return x.share(reduced.shape);
   Tensor from = x;
   Index inner = 1;  // product of the extents that stay behind the group

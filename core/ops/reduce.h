@@ -1,6 +1,9 @@
-// What the reductions share: which axes go, which shape is left, and the fold itself.
+// What the reductions share: which axes go, which shape is left, and the reducing itself.
 //
-// Internal: included by the sources of core/ops only. Read before: reduction_loops.h.
+// `Reduced` is worked out once a call and is all that most gradient rules keep: dy takes the shape
+// `kept`, in which reduced axes have extent 1, and broadcasts back from there.
+// Internal: included by the sources of core/ops only.
+// Read before: reduction_loops.h, reduction.h. Read next: reduce.cpp, reduction.cpp.
 #pragma once
 
 #include <bitset>
@@ -21,7 +24,7 @@ struct Reduced {
   Index count = 1;  // elements of x that become one
 };
 
-/// x folded over the masked axes, one group of neighbouring axes after the other, innermost first.
-Tensor fold(kernels::Fold kind, const Tensor& x, const Reduced& reduced);
+/// x reduced over the masked axes, one group of neighbouring axes after the other, innermost first.
+Tensor reduce(kernels::Fold kind, const Tensor& x, const Reduced& reduced);
 
 }  // namespace reel::detail

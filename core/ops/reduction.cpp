@@ -1,4 +1,10 @@
 // Reductions whose results are numbers; prod is in product.cpp, positions in positions.cpp.
+//
+// Every gradient is dy, shaped so that it broadcasts against x, times a factor. What an op computes
+// by other ops is hidden from the tape (`unrecorded`): one node with one rule costs less memory on
+// the way back than the five of its parts. The price is that logsumexp, variance and l2_norm have
+// their derivative written down beside their formula. Read before: reduce.h. Read next:
+// product.cpp, softmax.cpp.
 #include <reel/core/ops/reduction.h>
 
 #include <limits>
@@ -10,7 +16,7 @@
 
 namespace reel {
 
-using detail::fold;
+using detail::reduce;
 using detail::Reduced;
 using kernels::Fold;
 
@@ -37,7 +43,8 @@ void divide_by(Index count, Tensor& y) {
 Tensor sum(const Operand& operand, const Axes& axes, bool keepdims) {
   const Tensor& x = operand.tensor("sum");
   const Reduced reduced("sum", x, axes, keepdims);
-  const Tensor y = fold(Fold::sum, x, reduced);
+  Tensor y = reduce(Fold::sum, x, reduced);
+  if (!recording()) return y;
   return record("sum", y, wrt(x, [kept = reduced.kept, shape = x.shape()](const Tensor& dy) {
                   return broadcast_to(reshape(dy, kept), shape);
                 }));
@@ -46,8 +53,9 @@ Tensor sum(const Operand& operand, const Axes& axes, bool keepdims) {
 Tensor mean(const Operand& operand, const Axes& axes, bool keepdims) {
   const Tensor& x = operand.tensor("mean");
   const Reduced reduced("mean", x, axes, keepdims);
-  Tensor y = fold(Fold::sum, x, reduced);
+  Tensor y = reduce(Fold::sum, x, reduced);
   if (reduced.count != 1) divide_by(reduced.count, y);
+  if (!recording()) return y;
   return record("mean", y, wrt(x, [reduced, shape = x.shape()](const Tensor& dy) {
                   return broadcast_to(reshape(dy / reduced.count, reduced.kept), shape);
                 }));
@@ -76,7 +84,8 @@ Tensor extremum(const char* op, Fold kind, const Operand& operand, const Axes& a
   const Reduced reduced(op, x, axes, keepdims);
   if (reduced.count == 0)
     throw ValueError("{}: the reduced axes must not be empty; got shape {}", op, x.shape());
-  const Tensor y = fold(kind, x, reduced);
+  Tensor y = reduce(kind, x, reduced);
+  if (!recording()) return y;
   return record(op, y, wrt(x, [x, y, axes, kept = reduced.kept](const Tensor& dy) {
                   const Tensor is_extremum = equal(x, reshape(y, kept));
                   return is_extremum * (reshape(dy, kept) / sum(is_extremum, axes, true));
@@ -98,11 +107,12 @@ Tensor logsumexp(const Operand& operand, const Axes& axes, bool keepdims) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   const Tensor& x = operand.tensor("logsumexp");
   const Reduced reduced("logsumexp", x, axes, keepdims);
-  const Tensor y = unrecorded([&] {
-    const Tensor largest = fold(Fold::maximum, x, {"logsumexp", x, axes, true});
+  Tensor y = unrecorded([&] {
+    const Tensor largest = reduce(Fold::maximum, x, {"logsumexp", x, axes, true});
     const Tensor m = where(equal(abs(largest), infinity), 0, largest);
     return reshape(log(sum(exp(x - m), axes, true)) + m, reduced.shape);
   });
+  if (!recording()) return y;
   return record("logsumexp", y, wrt(x, [x, y, kept = reduced.kept](const Tensor& dy) {
                   const Tensor top = reshape(y, kept);
                   // Where all of x is -inf, exp(x - 0) is the 0 that is wanted.
@@ -113,8 +123,8 @@ Tensor logsumexp(const Operand& operand, const Axes& axes, bool keepdims) {
 Tensor variance(const Operand& operand, const Axes& axes, bool keepdims) {
   const Tensor& x = operand.tensor("variance");
   const Reduced reduced("variance", x, axes, keepdims);
-  const Tensor y =
-      unrecorded([&] { return mean(square(x - mean(x, axes, true)), axes, keepdims); });
+  Tensor y = unrecorded([&] { return mean(square(x - mean(x, axes, true)), axes, keepdims); });
+  if (!recording()) return y;
   return record("variance", y, wrt(x, [x, axes, reduced](const Tensor& dy) {
                   const Tensor weight = reshape(dy, reduced.kept) * (2.0 / reduced.count);
                   return weight * (x - mean(x, axes, true));
@@ -124,7 +134,8 @@ Tensor variance(const Operand& operand, const Axes& axes, bool keepdims) {
 Tensor l2_norm(const Operand& operand, const Axes& axes, bool keepdims) {
   const Tensor& x = operand.tensor("l2_norm");
   const Reduced reduced("l2_norm", x, axes, keepdims);
-  const Tensor y = unrecorded([&] { return sqrt(sum(square(x), axes, keepdims)); });
+  Tensor y = unrecorded([&] { return sqrt(sum(square(x), axes, keepdims)); });
+  if (!recording()) return y;
   return record("l2_norm", y, wrt(x, [x, y, kept = reduced.kept](const Tensor& dy) {
                   const Tensor norm = reshape(y, kept);
                   return reshape(dy, kept) * (x / where(equal(norm, 0), 1, norm));
@@ -134,15 +145,16 @@ Tensor l2_norm(const Operand& operand, const Axes& axes, bool keepdims) {
 Tensor any(const Operand& operand, const Axes& axes, bool keepdims) {
   const Tensor& x = operand.tensor("any");
   const Reduced reduced("any", x, axes, keepdims);
-  const Tensor y =
-      unrecorded([&] { return greater(fold(Fold::sum, not_equal(x, 0), reduced), 0); });
+  Tensor y = unrecorded([&] { return greater(reduce(Fold::sum, not_equal(x, 0), reduced), 0); });
+  if (!recording()) return y;
   return record("any", y, no_gradient(x));
 }
 
 Tensor all(const Operand& operand, const Axes& axes, bool keepdims) {
   const Tensor& x = operand.tensor("all");
   const Reduced reduced("all", x, axes, keepdims);
-  const Tensor y = unrecorded([&] { return equal(fold(Fold::sum, equal(x, 0), reduced), 0); });
+  Tensor y = unrecorded([&] { return equal(reduce(Fold::sum, equal(x, 0), reduced), 0); });
+  if (!recording()) return y;
   return record("all", y, no_gradient(x));
 }
 

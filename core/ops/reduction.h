@@ -5,7 +5,7 @@
 // named twice. Sums are added in an order that depends on the shape only, in blocks, so that they
 // are the same bits for any number of threads and stay accurate in float32 over millions of
 // elements. Over no elements (an axis of extent 0) sum is 0, prod 1, any 0, all 1, logsumexp -inf,
-// l2_norm 0, mean and variance NaN. Read before: operand.h. Read next: reduction_loops.h.
+// l2_norm 0, mean and variance NaN. Read before: operand.h. Read next: reduce.h.
 #pragma once
 
 #include <array>
@@ -30,6 +30,10 @@ class Axes {
   }
   Axes(const std::vector<int>& axes) : Axes(std::span<const int>(axes)) {}
   explicit Axes(std::span<const int> axes);
+
+  /// All axes of a tensor of this rank but one, in [0, rank): what is left is a number for each
+  /// position along it, a channel's say.
+  static Axes all_but(int axis, int rank);
 
   /// As a mask over `rank` axes. ValueError that starts with `op`.
   std::bitset<Shape::max_rank> mask(const char* op, int rank) const;

@@ -1,7 +1,8 @@
 // A section of a tensor: begin, step and number of elements on every axis.
 //
 // Slicing, splitting and reversing take a section out; padding with a constant and the gradient of
-// every take put one into a larger tensor. The two are each other's gradient, to any order.
+// every take put one into a larger tensor. The two are each other's gradient, to any order. A begin
+// and a step on each axis say it all, also backwards: one copy serves every op of the family.
 // Internal to the shape ops. Read before: layout.h. Read next: slicing.cpp, joining.cpp.
 #pragma once
 

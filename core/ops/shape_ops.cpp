@@ -1,4 +1,10 @@
 // Reshape, transpose, broadcast, tile: the whole tensor in another arrangement.
+//
+// Each but reshape is one strided copy (layout.h): what stands on an axis of y stands at some
+// stride in x, 0 where x is repeated. The checks are longer than the work, because shapes are where
+// people err. A transpose that only moves axes of extent 1 shares memory like a reshape, which
+// makes a change of layout free for images of one channel.
+// Read before: shape_ops.h, layout.h. Read next: slicing.cpp.
 #include <reel/core/ops/shape_ops.h>
 
 #include <reel/core/ops/layout.h>
@@ -54,6 +60,7 @@ Permutation permutation_of(const std::vector<int>& axes, const Shape& x) {
   return permutation;
 }
 
+// The rule needs the inverse, so both are worked out in one walk over the axes.
 Tensor permute(const Tensor& x, const Permutation& permutation) {
   Permutation inverse{};
   Shape shape = x.shape();
@@ -73,6 +80,7 @@ Tensor permute(const Tensor& x, const Permutation& permutation) {
     for (int i = 0; i < x.rank(); ++i) axes[i] = {shape[i], from[permutation[i]], to[i]};
     detail::copy_axes(axes, x.rank(), x, 0, y, 0);
   }
+  if (!recording()) return y;
   return record("transpose", y,
                 wrt(x, [inverse](const Tensor& dy) { return permute(dy, inverse); }));
 }
@@ -81,7 +89,8 @@ Tensor permute(const Tensor& x, const Permutation& permutation) {
 
 Tensor reshape(const Operand& operand, const Shape& shape) {
   const Tensor& x = operand.tensor("reshape");
-  const Tensor y = x.share(complete(x.shape(), shape));
+  Tensor y = x.share(complete(x.shape(), shape));
+  if (!recording()) return y;
   return record("reshape", y,
                 wrt(x, [shape = x.shape()](const Tensor& dy) { return reshape(dy, shape); }));
 }
@@ -89,9 +98,8 @@ Tensor reshape(const Operand& operand, const Shape& shape) {
 Tensor flatten(const Operand& operand) {
   const Tensor& x = operand.tensor("flatten");
   if (x.rank() < 1) throw ValueError("flatten: rank must be >= 1; got shape {}", x.shape());
-  Index rest = 1;
-  for (int i = 1; i < x.rank(); ++i) rest *= x.shape()[i];
-  return reshape(x, {x.shape()[0], rest});
+  const AroundAxis around = x.shape().around(0);
+  return reshape(x, {around.n, around.inner});
 }
 
 Tensor transpose(const Operand& operand, const std::vector<int>& permutation) {
@@ -99,6 +107,7 @@ Tensor transpose(const Operand& operand, const std::vector<int>& permutation) {
   return permute(x, permutation_of(permutation, x.shape()));
 }
 
+// Repeating is reading with a stride of 0; dy is summed back by the backward pass.
 Tensor broadcast_to(const Operand& operand, const Shape& shape) {
   const Tensor& x = operand.tensor("broadcast_to");
   if (x.shape() == shape) return x;
@@ -114,9 +123,12 @@ Tensor broadcast_to(const Operand& operand, const Shape& shape) {
     axes[i] = {shape[i], repeats ? 0 : from[i - extra], to[i]};
   }
   detail::copy_axes(axes, shape.rank(), x, 0, y, 0);
+  if (!recording()) return y;
   return record("broadcast_to", y, wrt(x, pass_on));
 }
 
+// One axis at a time, as (outer, 1, n * inner) broadcast to (outer, multiple, n * inner): no rank
+// is too high, and the gradient is that of broadcast_to.
 Tensor tile(const Operand& operand, const std::vector<Index>& multiples) {
   const Tensor& x = operand.tensor("tile");
   if (static_cast<int>(multiples.size()) != x.rank())
@@ -125,17 +137,15 @@ Tensor tile(const Operand& operand, const std::vector<Index>& multiples) {
   for (std::size_t i = 0; i < multiples.size(); ++i)
     if (multiples[i] < 0)
       throw ValueError("tile: multiples must be >= 0; got {} for axis {}", multiples[i], i);
-  // One axis at a time, as (outer, 1, n * inner) broadcast to (outer, multiple, n * inner): no rank
-  // is too high, and the gradient is that of broadcast_to.
   Tensor y = x;
   for (int axis = x.rank(); axis-- > 0;) {
     const Index multiple = multiples[axis];
     if (multiple == 1) continue;
-    Index outer = 1, inner = 1;
-    for (int i = 0; i < x.rank(); ++i) (i < axis ? outer : inner) *= y.shape()[i];
+    const auto [outer, n, inner] = y.shape().around(axis);
     Shape shape = y.shape();
     shape[axis] *= multiple;
-    y = reshape(broadcast_to(reshape(y, {outer, 1, inner}), {outer, multiple, inner}), shape);
+    y = reshape(y, {outer, 1, n * inner});
+    y = reshape(broadcast_to(y, {outer, multiple, n * inner}), shape);
   }
   return y;
 }

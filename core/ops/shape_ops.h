@@ -6,6 +6,7 @@
 // was repeated is summed. No op is a view; reshape alone shares memory.
 // Axes may be negative and then count from the end. ValueError for an axis out of range, and for
 // shapes and lists that do not fit, in terms of the argument at fault. Read before: operand.h.
+// Read next: layout.h, shape_ops.cpp.
 #pragma once
 
 #include <array>

@@ -1,4 +1,10 @@
 // slice, strided_slice, reverse, pad: parts of a tensor, and a tensor as a part of a larger one.
+//
+// `take` and `put` are the two ops that do something, and each other's gradient; the public ones
+// check their arguments and turn them into a Section. They are written out as a pair because their
+// names differ by who asks: the gradient of a reverse is a "pad", whose gradient is a "slice".
+// Mirroring is a gather, where positions may repeat. Read before: section.h. Read next:
+// joining.cpp, gather.cpp.
 #include <algorithm>
 
 #include <reel/core/ops/factories.h>
@@ -33,6 +39,7 @@ Tensor take(const char* op, const Tensor& x, const Section& section) {
   Tensor y = Tensor::empty(section.extents, x.dtype());
   const SectionCopy copy(section, x.shape(), true);
   if (y.size() > 0) copy_axes(copy.axes, x.rank(), x, copy.offset, y, 0);
+  if (!recording()) return y;
   return record(op, y, wrt(x, [section, shape = x.shape()](const Tensor& dy) {
                   return put("pad", dy, section, shape);
                 }));
@@ -43,6 +50,7 @@ Tensor put(const char* op, const Tensor& x, const Section& section, const Shape&
   Tensor y = fill == 0 ? zeros(shape, x.dtype()) : full(shape, fill, x.dtype());
   const SectionCopy copy(section, shape, false);
   if (x.size() > 0) copy_axes(copy.axes, shape.rank(), x, 0, y, copy.offset);
+  if (!recording()) return y;
   return record(op, y, wrt(x, [section](const Tensor& dy) { return take("slice", dy, section); }));
 }
 
@@ -68,6 +76,7 @@ std::int32_t mirrored(Index i, Index before, Index n, PadMode mode) {
 
 }  // namespace
 
+// A size of -1 is worked out first, so that one check of the bounds serves both.
 Tensor slice(const Operand& operand, const std::vector<Index>& begin,
              const std::vector<Index>& size) {
   const Tensor& x = operand.tensor("slice");
@@ -90,6 +99,7 @@ Tensor slice(const Operand& operand, const std::vector<Index>& begin,
   return detail::take("slice", x, section);
 }
 
+// Python's slices, to the letter, as a begin, a step and a count.
 Tensor strided_slice(const Operand& operand, const std::vector<Index>& begin,
                      const std::vector<Index>& end, const std::vector<Index>& strides) {
   const Tensor& x = operand.tensor("strided_slice");
@@ -127,6 +137,7 @@ Tensor reverse(const Operand& operand, const std::vector<int>& axes) {
   return detail::take("reverse", x, section);
 }
 
+// All axes are checked before any is padded; sizes are added with care, as they may be absurd.
 Tensor pad(const Operand& operand, const std::vector<std::array<Index, 2>>& paddings, PadMode mode,
            double value) {
   const Tensor& x = operand.tensor("pad");

@@ -1,4 +1,10 @@
-// Ops of one operand: signs, powers, exponentials, circular functions, cast.
+// Ops of one operand: signs, powers, exponentials, circular functions, cast, stop_gradient.
+//
+// Each is its function and its derivative, side by side. A derivative is written in the argument x
+// or in the result y, whichever is cheaper: exp, tanh, sqrt know theirs from y alone, and the tape
+// then keeps no x. Written as a generic lambda it is read on numbers and on tensors, so `sin` below
+// is the op for a tensor and the function of scalar.h for a number.
+// Read before: arithmetic.cpp, map.h. Read next: activation.cpp.
 #include <reel/core/ops/factories.h>
 #include <reel/core/ops/map.h>
 
@@ -12,97 +18,113 @@ using namespace scalar;  // the same names for numbers, for lambdas that are giv
 
 Tensor neg(const Operand& operand) {
   const Tensor& x = operand.tensor("neg");
-  const Tensor y = map(x, [](auto v) { return -v; });
+  Tensor y = map(x, [](auto v) { return -v; });
+  if (!recording()) return y;
   return record("neg", y, wrt(x, [](const Tensor& dy) { return -dy; }));
 }
 
 Tensor abs(const Operand& operand) {
   const Tensor& x = operand.tensor("abs");
-  const Tensor y = map(x, [](auto v) { return abs(v); });
+  Tensor y = map(x, [](auto v) { return abs(v); });
+  if (!recording()) return y;
   return record("abs", y, wrt(x, times(x, [](const auto& v) { return sign(v); })));
 }
 
 Tensor sign(const Operand& operand) {
   const Tensor& x = operand.tensor("sign");
-  const Tensor y = map(x, [](auto v) { return sign(v); });
+  Tensor y = map(x, [](auto v) { return sign(v); });
+  if (!recording()) return y;
   return record("sign", y, wrt(x, [](const Tensor& dy) { return zeros_like(dy); }));
 }
 
 Tensor square(const Operand& operand) {
   const Tensor& x = operand.tensor("square");
-  const Tensor y = map(x, [](auto v) { return v * v; });
+  Tensor y = map(x, [](auto v) { return v * v; });
+  if (!recording()) return y;
   return record("square", y, wrt(x, times(x, [](const auto& v) { return 2 * v; })));
 }
 
 Tensor sqrt(const Operand& operand) {
   const Tensor& x = operand.tensor("sqrt");
-  const Tensor y = map(x, [](auto v) { return sqrt(v); });
+  Tensor y = map(x, [](auto v) { return sqrt(v); });
+  if (!recording()) return y;
   return record("sqrt", y, wrt(x, times(y, [](const auto& r) { return 0.5f / r; })));
 }
 
 Tensor rsqrt(const Operand& operand) {
   const Tensor& x = operand.tensor("rsqrt");
-  const Tensor y = map(x, [](auto v) { return 1 / sqrt(v); });
+  Tensor y = map(x, [](auto v) { return 1 / sqrt(v); });
+  if (!recording()) return y;
   return record("rsqrt", y, wrt(x, times(y, [](const auto& r) { return -0.5f * (r * r * r); })));
 }
 
 Tensor reciprocal(const Operand& operand) {
   const Tensor& x = operand.tensor("reciprocal");
-  const Tensor y = map(x, [](auto v) { return 1 / v; });
+  Tensor y = map(x, [](auto v) { return 1 / v; });
+  if (!recording()) return y;
   return record("reciprocal", y, wrt(x, times(y, [](const auto& r) { return -(r * r); })));
 }
 
 Tensor exp(const Operand& operand) {
   const Tensor& x = operand.tensor("exp");
-  const Tensor y = map(x, Function::exp);
+  Tensor y = map(x, Function::exp);
+  if (!recording()) return y;
   return record("exp", y, wrt(x, [y](const Tensor& dy) { return dy * y; }));
 }
 
 Tensor expm1(const Operand& operand) {
   const Tensor& x = operand.tensor("expm1");
-  const Tensor y = map(x, Function::expm1);
+  Tensor y = map(x, Function::expm1);
+  if (!recording()) return y;
   return record("expm1", y, wrt(x, times(y, [](const auto& r) { return r + 1; })));
 }
 
 Tensor log(const Operand& operand) {
   const Tensor& x = operand.tensor("log");
-  const Tensor y = map(x, Function::log);
+  Tensor y = map(x, Function::log);
+  if (!recording()) return y;
   return record("log", y, wrt(x, [x](const Tensor& dy) { return dy / x; }));
 }
 
 Tensor log1p(const Operand& operand) {
   const Tensor& x = operand.tensor("log1p");
-  const Tensor y = map(x, Function::log1p);
+  Tensor y = map(x, Function::log1p);
+  if (!recording()) return y;
   return record("log1p", y, wrt(x, times(x, [](const auto& v) { return 1 / (1 + v); })));
 }
 
 Tensor sin(const Operand& operand) {
   const Tensor& x = operand.tensor("sin");
-  const Tensor y = map(x, [](auto v) { return sin(v); });
+  Tensor y = map(x, [](auto v) { return sin(v); });
+  if (!recording()) return y;
   return record("sin", y, wrt(x, times(x, [](const auto& v) { return cos(v); })));
 }
 
 Tensor cos(const Operand& operand) {
   const Tensor& x = operand.tensor("cos");
-  const Tensor y = map(x, [](auto v) { return cos(v); });
+  Tensor y = map(x, [](auto v) { return cos(v); });
+  if (!recording()) return y;
   return record("cos", y, wrt(x, times(x, [](const auto& v) { return -sin(v); })));
 }
 
 Tensor tanh(const Operand& operand) {
   const Tensor& x = operand.tensor("tanh");
-  const Tensor y = map(x, Function::tanh);
+  Tensor y = map(x, Function::tanh);
+  if (!recording()) return y;
   return record("tanh", y, wrt(x, times(y, [](const auto& r) { return 1 - r * r; })));
 }
 
 Tensor erf(const Operand& operand) {
   const Tensor& x = operand.tensor("erf");
-  const Tensor y = map(x, Function::erf);
+  Tensor y = map(x, Function::erf);
+  if (!recording()) return y;
   const auto slope = [](const Tensor& v) {
     return 1.1283791670955126 * exp(-(v * v));  // 2 / sqrt(pi)
   };
   return record("erf", y, wrt(x, times(x, Slope::erf, slope)));
 }
 
+// Both types are only known at run time, so the loop is made for each pair of them.
 Tensor cast(const Operand& operand, DType dtype) {
   const Tensor& x = operand.tensor("cast");
   if (x.dtype() == dtype) return x;
@@ -117,13 +139,16 @@ Tensor cast(const Operand& operand, DType dtype) {
       });
     });
   });
+  if (!recording()) return y;
   return record("cast", y,
                 wrt(x, [dtype = x.dtype()](const Tensor& dy) { return cast(dy, dtype); }));
 }
 
 Tensor stop_gradient(const Operand& operand) {
   const Tensor& x = operand.tensor("stop_gradient");
-  return record("stop_gradient", x.share(x.shape()), no_gradient(x));
+  Tensor y = x.share(x.shape());
+  if (!recording()) return y;
+  return record("stop_gradient", y, no_gradient(x));
 }
 
 }  // namespace reel

@@ -1,3 +1,8 @@
+// Names of paddings and data formats, and the data format of the process.
+//
+// Whether a name is known is asked as late as the op or layer that uses it, which then says its own
+// name in the message. The format of the process is one atomic: whoever passes none takes it as it
+// stands at that moment, on any thread. Read before: window_options.h.
 #include <reel/core/ops/window_options.h>
 
 #include <algorithm>

@@ -1,7 +1,10 @@
 // The options that convolutions and pooling share: pairs, padding, data format.
 //
 // `Padding` and `DataFormat` are made from their enum or from a name in any letter case. Making one
-// never throws: `kind` does, so that a layer can check its arguments in their order.
+// never throws: `kind` does, so that a layer can check its arguments in their order. They keep the
+// name that they were given, in lower case, because a layer's config repeats it; the price is a
+// string in each, which is compared once a call. Read before: dtype.h. Read next: convolution.h,
+// pooling.h.
 #pragma once
 
 #include <cstddef>

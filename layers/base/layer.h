@@ -19,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include <reel/core/tape.h>
 #include <reel/layers/base/kept.h>
 #include <reel/layers/base/layer_options.h>
 #include <reel/layers/base/layer_tree.h>

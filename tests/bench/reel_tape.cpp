@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <reel/core/ops.h>
+#include <reel/core/tape.h>
 
 #include "contestant.h"
 #include "tape_graph.h"

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <reel/core/ops.h>
+#include <reel/core/tape.h>
 
 #include "workload.h"
 

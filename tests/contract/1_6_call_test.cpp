@@ -1,5 +1,6 @@
 // Contract 1.6 and 1.13: what a call computes.
 #include <reel/core/derivatives/grad_check.h>
+#include <reel/core/tape.h>
 
 #include "separable.h"
 

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <reel/core/inspect/graph.h>
+#include <reel/core/tape.h>
 #include <reel/layers/base/naming.h>
 #include <reel/layers/scope/collections.h>
 #include <reel/layers/separable_conv2d.h>

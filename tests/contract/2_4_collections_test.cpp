@@ -1,6 +1,7 @@
 // Contract 2.4: the collections of TensorFlow 1.
 #include <doctest/doctest.h>
 
+#include <reel/core/tape.h>
 #include <reel/layers/functions/regularizers.h>
 #include <reel/layers/scope/collections.h>
 

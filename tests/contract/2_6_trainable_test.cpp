@@ -1,6 +1,7 @@
 // Contract 2.6: lists of variables and the trainable switch.
 #include <doctest/doctest.h>
 
+#include <reel/core/tape.h>
 #include <reel/layers/sequential.h>
 
 #include "ledger_helpers.h"

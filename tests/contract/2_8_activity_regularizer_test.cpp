@@ -1,6 +1,7 @@
 // Contract 2.8: the activity regularizer.
 #include <doctest/doctest.h>
 
+#include <reel/core/tape.h>
 #include <reel/layers/functions/initializers.h>
 #include <reel/layers/functions/regularizers.h>
 

@@ -1,6 +1,7 @@
 // Contract 2.9: updates of variables that wait.
 #include <doctest/doctest.h>
 
+#include <reel/core/tape.h>
 #include <reel/layers/scope/collections.h>
 #include <reel/layers/sequential.h>
 

@@ -1,6 +1,7 @@
 // Contract 7.4: the reference's tests of its legacy base layer, in our words.
 #include <doctest/doctest.h>
 
+#include <reel/core/tape.h>
 #include <reel/layers/scope/collections.h>
 
 #include "ledger_helpers.h"

@@ -9,6 +9,7 @@
 #include <reel/core/inspect/graph.h>
 #include <reel/core/ops.h>
 #include <reel/core/runtime/memory.h>
+#include <reel/core/tape.h>
 
 using namespace reel;
 

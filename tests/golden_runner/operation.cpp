@@ -3,6 +3,7 @@
 #include <optional>
 
 #include <reel/core/ops.h>
+#include <reel/core/tape.h>
 
 namespace golden {
 

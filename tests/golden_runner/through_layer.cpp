@@ -1,6 +1,7 @@
 #include "through_layer.h"
 
 #include <reel/core/ops.h>
+#include <reel/core/tape.h>
 
 #include "case_window.h"
 

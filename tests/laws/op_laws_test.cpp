@@ -11,6 +11,7 @@
 
 #include <reel/core/ops.h>
 #include <reel/core/ops/random.h>
+#include <reel/core/tape.h>
 
 #include "op_table.h"
 

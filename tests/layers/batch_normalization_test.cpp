@@ -4,6 +4,7 @@
 
 #include <reel/core/derivatives/grad_check.h>
 #include <reel/core/ops/random.h>
+#include <reel/core/tape.h>
 #include <reel/layers/batch_normalization.h>
 #include <reel/layers/functions/initializers.h>
 #include <reel/layers/scope/collections.h>

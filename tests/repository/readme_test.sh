@@ -1,13 +1,18 @@
 #!/usr/bin/env bash
-# The README's code is a compiled file: readme_test.sh SOURCE_FOLDER
+# The README's code is from compiled files: readme_test.sh SOURCE_FOLDER
 # Ends with a line `N passed, N failed`.
 set -u
 . "$(dirname "${BASH_SOURCE[0]}")/../result.sh"
 cd "$1" || exit 1
 
-code() { sed -n '/^```cpp$/,/^```$/{/^```/d;p}' README.md; }
-same_code() { [ "$(code)" = "$(sed -n '/^#include/,$p' examples/readme.cpp)" ]; }
-result "the code in README.md is examples/readme.cpp" same_code
+# The n-th block of code.
+code() { awk -v n="$1" '/^```cpp$/ { ++i; inside = 1; next } /^```$/ { inside = 0 } inside && i == n' README.md; }
+same_code() { [ "$(code 1)" = "$(sed -n '/^#include/,$p' examples/readme.cpp)" ]; }
+result "the first code in README.md is examples/readme.cpp" same_code
+same_op() { [ -n "$(code 2)" ] && [[ $(cat examples/3_own_op.cpp) == *"$(code 2)"* ]]; }
+result "the second is a part of examples/3_own_op.cpp" same_op
+no_more_code() { [ -z "$(code 3)" ]; }
+result "there is no code that is not compiled" no_more_code
 
 # A path in backquotes that has a slash names a file or folder of the project.
 paths_exist() {

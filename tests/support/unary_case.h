@@ -10,6 +10,7 @@
 
 #include <reel/core/derivatives/grad_check.h>
 #include <reel/core/ops.h>
+#include <reel/core/tape.h>
 
 struct UnaryCase {
   const char* name;

@@ -1,3 +1,9 @@
+// Steps of every power of ten, and which pair of neighbours is to be believed.
+//
+// A difference is offered with what it may be off by: how far the next shorter step is from it, and
+// what the noise of the function makes of the step. The least wins. The scan costs two values a
+// step and some seventy for the noise, and is only made where the first step did not agree.
+// Read before: difference.h. Read next: verdict.cpp.
 #include <reel/core/derivatives/grad_check/difference.h>
 
 #include <algorithm>

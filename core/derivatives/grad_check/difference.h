@@ -4,7 +4,8 @@
 // rounding. No step is good for all functions, so a scan takes one for each power of ten and keeps
 // the pair of neighbours that agree best: how far they are apart is the uncertainty. Two things
 // look like a wrong rule and are not one. At a kink the slopes on both sides stay apart however
-// short the step; at a jump the difference itself does. Internal. Read next: verdict.h.
+// short the step; at a jump the difference itself does. Internal. Read before: grad_check.h. Read
+// next: difference.cpp, verdict.h.
 #pragma once
 
 #include <functional>

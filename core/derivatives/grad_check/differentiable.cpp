@@ -1,3 +1,10 @@
+// A function of tensors and variables as a point in, numbers out, and its rules asked on a tape.
+//
+// A variable is assigned its part of the point before each call, so to the check it is a source
+// like any other. Values are computed unrecorded and in a rehearsal, so that a layer leaves nothing
+// behind and draws the same numbers each time. The second order wraps the first: its outputs are
+// gradients, taken on an inner tape while an outer one records the sweep.
+// Read before: differentiable.h, tape.h. Read next: gradient_comparison.h.
 #include <reel/core/derivatives/grad_check/differentiable.h>
 
 #include <algorithm>

@@ -1,3 +1,10 @@
+// How suspects are found, and how much is looked at to name what is wrong with one.
+//
+// Every entry of a small tensor has its own difference; a large one is compared along random signs
+// and a wrong direction is halved until one entry is left. Suspects are judged from the worst on,
+// so the first that is wrong ends the search. Whole Jacobians are only made where they fit; of
+// larger sources a sample of one column has to do, which shows signs and factors but no axes.
+// Read before: gradient_comparison.h. Read next: patterns.cpp.
 #include <reel/core/derivatives/grad_check/gradient_comparison.h>
 
 #include <algorithm>

@@ -1,3 +1,9 @@
+// Jacobians, a column a sweep by the rules and a row a pair of values by differences.
+//
+// The rules are asked with a weight of 1 on one element of one output at a time, which is what a
+// product with a unit vector is; the differences move one element of the source. The two meet in
+// one layout, a row for each element of the source. Slow and simple: it runs once, on a failure.
+// Read before: jacobian_entries.h. Read next: patterns.cpp.
 #include <reel/core/derivatives/grad_check/jacobian_entries.h>
 
 #include <algorithm>

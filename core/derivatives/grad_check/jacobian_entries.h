@@ -2,8 +2,8 @@
 //
 // A gradient is one weighed sum of these, in which a mistake leaves few traces. The whole matrix
 // shows them: where the numbers stand tells a transposition from a shift. It is only made once a
-// check has failed, and costs a sweep for each entry of the output. Internal. Read next:
-// patterns.h.
+// check has failed, and costs a sweep for each entry of the output. Internal. Read before:
+// differentiable.h. Read next: jacobian_entries.cpp, patterns.h.
 #pragma once
 
 #include <vector>

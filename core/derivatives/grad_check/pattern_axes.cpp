@@ -1,11 +1,14 @@
 // Mistakes about axes: the right numbers on permuted axes, or other axes that go together.
+//
+// A permutation is tried on the source's axes and on the output's, all of them up to rank five:
+// that is 120 at most, and shapes in tests are small. Where none fits, pairs of axes along which
+// only equal positions have to do with each other are compared: a sum over a wrong axis ties
+// others than the right one. Read before: patterns.h. Read next: pattern_shift.cpp.
 #include <reel/core/derivatives/grad_check/patterns.h>
 
 #include <algorithm>
 #include <numeric>
 #include <set>
-
-#include <reel/core/derivatives/grad_check/positions.h>
 
 namespace reel::detail {
 namespace {
@@ -16,11 +19,10 @@ std::vector<Index> places_after(const Shape& shape, const std::vector<int>& axes
   for (int k = 0; k < shape.rank(); ++k) permuted[k] = shape[axes[static_cast<std::size_t>(k)]];
   std::vector<Index> places;
   for (Index i = 0; i < shape.size(); ++i) {
-    const Position from = position_of(i, shape);
+    const Shape from = position_of(i, shape);
     Index place = 0;
     for (int k = 0; k < shape.rank(); ++k)
-      place =
-          place * permuted[k] + from[static_cast<std::size_t>(axes[static_cast<std::size_t>(k)])];
+      place = place * permuted[k] + from[axes[static_cast<std::size_t>(k)]];
     places.push_back(place);
   }
   return places;
@@ -73,10 +75,9 @@ Pairs pairs_of(const Jacobian& jacobian, const Scale& scale) {
   for (Index i = 0; i < jacobian.rows(); ++i)
     for (Index j = 0; j < jacobian.columns(); ++j) {
       if (!scale.counts(jacobian.at(i, j))) continue;
-      const Position at = position_of(i, jacobian.x), to = position_of(j, jacobian.y);
+      const Shape at = position_of(i, jacobian.x), to = position_of(j, jacobian.y);
       for (auto pair = pairs.begin(); pair != pairs.end();) {
-        const bool differs =
-            at[static_cast<std::size_t>(pair->first)] != to[static_cast<std::size_t>(pair->second)];
+        const bool differs = at[pair->first] != to[pair->second];
         pair = differs ? pairs.erase(pair) : std::next(pair);
       }
     }

@@ -5,12 +5,11 @@
 // law looked for is rule(h, q) = right(h - (slope q + offset), q), h a position on an axis of the
 // source and q on one of the output, or the same with the two changed over. What is moved past an
 // end is lost and what comes in there is not known, so only the rest is compared.
+// Read before: patterns.h, pattern_axes.cpp. Read next: report.cpp.
 #include <reel/core/derivatives/grad_check/patterns.h>
 
 #include <cmath>
 #include <cstdlib>
-
-#include <reel/core/derivatives/grad_check/positions.h>
 
 namespace reel::detail {
 namespace {
@@ -26,13 +25,13 @@ struct Law {
 bool holds(const Law& law, const Jacobian& rule, const Jacobian& right, const Scale& scale) {
   const Shape& shape = law.moves_source ? right.x : right.y;
   const int axis = law.moves_source ? law.x_axis : law.y_axis;
-  const Index extent = shape[axis], step = stride_of(axis, shape);
+  const Index extent = shape[axis], step = shape.around(axis).inner;
   Index seen = 0, all = 0;
   for (Index i = 0; i < rule.rows(); ++i)
     for (Index j = 0; j < rule.columns(); ++j) {
       if (scale.counts(right.at(i, j))) ++all;
-      const Index h = position_of(i, right.x)[static_cast<std::size_t>(law.x_axis)];
-      const Index q = position_of(j, right.y)[static_cast<std::size_t>(law.y_axis)];
+      const Index h = position_of(i, right.x)[law.x_axis];
+      const Index q = position_of(j, right.y)[law.y_axis];
       const Index by = law.slope * (law.moves_source ? q : h) + law.offset;
       const Index from = (law.moves_source ? h : q) - by;
       if (from < 0 || from >= extent) continue;

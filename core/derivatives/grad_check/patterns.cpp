@@ -1,3 +1,10 @@
+// The narrow patterns, and the order of all: what explains every entry, narrowest first.
+//
+// Zero, stale, sign and factor, missing numbers are told here; axes and shifts have files of their
+// own. Each looks at both matrices whole and answers with a name and a sentence for the person who
+// wrote the rule, or not at all. At second order a number that is missing nearly always means that
+// a part of the rule is not recorded, so that is what is said.
+// Read before: patterns.h. Read next: pattern_axes.cpp, pattern_shift.cpp.
 #include <reel/core/derivatives/grad_check/patterns.h>
 
 #include <algorithm>

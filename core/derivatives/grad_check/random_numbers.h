@@ -1,6 +1,9 @@
-// Fixed numbers in [-1, 1) without a pattern that a wrong rule could hide behind. Internal.
+// Fixed numbers in [-1, 1) without a pattern that a wrong rule could hide behind.
 //
-// Not from core/ops/random.h: a check must not move the draws of the program that it checks.
+// Weights of ones would hide every mistake that cancels in a sum. Not from the random ops: a check
+// must not move the draws of the program that it checks, nor change with its seed, so that a
+// failure is the same tomorrow. Internal. Read before: tensor.h. Read next:
+// gradient_comparison.cpp.
 #pragma once
 
 #include <cstdint>

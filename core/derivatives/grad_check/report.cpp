@@ -1,4 +1,8 @@
 // How the result of a check reads.
+//
+// The names of patterns are those of the enumeration, so that a test can compare them and a table
+// can be made of them; the sentence of a failure was written where it was found, since only there
+// are all numbers at hand. Read before: grad_check.h. Read next: patterns.h.
 #include <ostream>
 
 #include <reel/core/derivatives/grad_check.h>

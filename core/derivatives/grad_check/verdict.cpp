@@ -1,3 +1,9 @@
+// The order in which a number is judged: right first, then what excuses it, then wrong.
+//
+// A scan that is certain and agrees settles it. What does not agree may stand at a jump or between
+// the slopes of a kink; only then may rounding excuse it, and only while the error is within ten
+// times the uncertainty. A rule that gives NaN or infinity is wrong whatever the differences say.
+// Read before: verdict.h, difference.h. Read next: gradient_comparison.cpp.
 #include <reel/core/derivatives/grad_check/verdict.h>
 
 #include <algorithm>

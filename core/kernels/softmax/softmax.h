@@ -11,13 +11,9 @@
 #include <reel/core/kernels/softmax/softmax_rows.h>
 #include <reel/core/runtime/parallel.h>
 #include <reel/core/runtime/scratch.h>
+#include <reel/core/shape.h>
 
 namespace reel::kernels {
-
-/// What lies before, on and after the class axis.
-struct AxisView {
-  Index outer, n, inner;
-};
 
 inline constexpr Index exps_per_tile = 4096;  // some microseconds
 
@@ -31,7 +27,7 @@ void for_row_tiles(Index rows, Index n, const Body& body) {
 /// body(at, row, run) for runs of rows that are neighbours: their i-th numbers lie side by side,
 /// from `at` + i * inner on. `row` counts from `first`.
 template <class Body>
-void for_neighbours(const AxisView& view, Index first, Index count, const Body& body) {
+void for_neighbours(const AroundAxis& view, Index first, Index count, const Body& body) {
   for (Index row = 0; row < count;) {
     const Index o = (first + row) / view.inner, place = (first + row) % view.inner;
     const Index run = std::min(count - row, view.inner - place);
@@ -42,14 +38,14 @@ void for_neighbours(const AxisView& view, Index first, Index count, const Body& 
 
 /// Rows that are not contiguous, to contiguous ones and back.
 template <class T>
-void copy_rows_in(const AxisView& view, const T* from, Index first, Index count, T* to) {
+void copy_rows_in(const AroundAxis& view, const T* from, Index first, Index count, T* to) {
   for_neighbours(view, first, count, [&](Index at, Index row, Index run) {
     for (Index i = 0; i < view.n; ++i)
       for (Index r = 0; r < run; ++r) to[(row + r) * view.n + i] = from[at + i * view.inner + r];
   });
 }
 template <class T>
-void copy_rows_out(const AxisView& view, const T* from, Index first, Index count, T* to) {
+void copy_rows_out(const AroundAxis& view, const T* from, Index first, Index count, T* to) {
   for_neighbours(view, first, count, [&](Index at, Index row, Index run) {
     for (Index i = 0; i < view.n; ++i)
       for (Index r = 0; r < run; ++r) to[at + i * view.inner + r] = from[(row + r) * view.n + i];
@@ -58,7 +54,7 @@ void copy_rows_out(const AxisView& view, const T* from, Index first, Index count
 
 /// run(rows of x, rows of y, count, n), a tile of rows at a time.
 template <class T, class Run>
-void on_rows(const AxisView& view, const T* x, T* y, const Run& run) {
+void on_rows(const AroundAxis& view, const T* x, T* y, const Run& run) {
   const Index n = view.n;
   for_row_tiles(view.outer * view.inner, n, [&](Index first, Index count) {
     if (view.inner == 1) return run(x + first * n, y + first * n, count, n);
@@ -71,7 +67,7 @@ void on_rows(const AxisView& view, const T* x, T* y, const Run& run) {
 
 /// run(rows of a, rows of b, rows of y, count, n), likewise.
 template <class T, class Run>
-void on_rows(const AxisView& view, const T* a, const T* b, T* y, const Run& run) {
+void on_rows(const AroundAxis& view, const T* a, const T* b, T* y, const Run& run) {
   const Index n = view.n;
   for_row_tiles(view.outer * view.inner, n, [&](Index first, Index count) {
     if (view.inner == 1) return run(a + first * n, b + first * n, y + first * n, count, n);

@@ -5,6 +5,7 @@
 #include <reel/core/derivatives/grad_check.h>
 #include <reel/core/derivatives/jacobian.h>
 #include <reel/core/ops.h>
+#include <reel/core/tape.h>
 
 using namespace reel;
 

@@ -7,6 +7,7 @@
 #include <reel/core/derivatives/recompute.h>
 #include <reel/core/ops.h>
 #include <reel/core/ops/random.h>
+#include <reel/core/tape.h>
 
 using namespace reel;
 

@@ -1,3 +1,5 @@
+#include <reel/core/tape.h>
+
 #include "unary_case.h"
 
 #include <cmath>

@@ -4,6 +4,7 @@
 
 #include <reel/core/derivatives/grad_check.h>
 #include <reel/core/ops.h>
+#include <reel/core/tape.h>
 
 #include "naive_broadcast.h"
 #include "unary_case.h"

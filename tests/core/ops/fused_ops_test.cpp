@@ -5,6 +5,7 @@
 #include <array>
 
 #include <reel/core/ops.h>
+#include <reel/core/tape.h>
 
 #include "op_table.h"
 

@@ -8,6 +8,7 @@
 #include <reel/core/derivatives/grad_check.h>
 #include <reel/core/ops.h>
 #include <reel/core/runtime/parallel.h>
+#include <reel/core/tape.h>
 
 #include "with_kernels.h"
 

@@ -2,6 +2,7 @@
 
 #include <reel/core/derivatives/grad_check.h>
 #include <reel/core/ops.h>
+#include <reel/core/tape.h>
 
 #include "unary_case.h"
 

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include <reel/core/derivatives/grad_check.h>
+#include <reel/core/tape.h>
 #include <reel/layers/sequential.h>
 
 #include "captured_stderr.h"

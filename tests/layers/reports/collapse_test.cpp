@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <reel/core/ops.h>
+#include <reel/core/tape.h>
 #include <reel/layers/reports/collapse.h>
 
 #include "random_convolution.h"
