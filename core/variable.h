@@ -11,7 +11,7 @@
 #include <memory>
 #include <string>
 
-#include <reel/core/named_function.h>
+#include <reel/core/runtime/named_function.h>
 #include <reel/core/tensor.h>
 
 namespace reel {
