@@ -11,7 +11,6 @@
 
 #include <cmath>
 #include <stdexcept>
-#include <string>
 #include <utility>
 
 namespace reel {
@@ -54,23 +53,6 @@ namespace detail {
 inline void check_finite(const char* op, const char* parameter, double value) {
   if (!std::isfinite(value))
     throw ValueError("{}: {} must be finite; got {}", op, parameter, value);
-}
-
-// Marks an error that carries the path of a layer or scope.
-struct HasPath {
-  virtual ~HasPath() = default;
-};
-
-template <class E>
-struct WithPath final : E, HasPath {
-  WithPath(const std::string& path, const char* message) : E("{}: {}", path, message) {}
-};
-
-/// Throws an E "path: message" that no layer outside adds its path to.
-template <class E, class... Args>
-[[noreturn]] void throw_at(const std::string& path, fmt::format_string<Args...> message,
-                           Args&&... args) {
-  throw WithPath<E>(path, fmt::format(message, std::forward<Args>(args)...).c_str());
 }
 
 }  // namespace detail

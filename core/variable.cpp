@@ -50,21 +50,4 @@ KernelKind Variable::kernel_kind() const { return state().options.kernel_kind; }
 TensorId Variable::id() const { return state().id; }
 Tensor& Variable::stored() const { return state().value; }
 
-void detail::assign_all(const std::string& owner, const std::vector<Variable>& variables,
-                        const std::vector<Tensor>& values) {
-  if (values.size() != variables.size())
-    throw_at<ValueError>(owner, "there must be {} weights; got {}", variables.size(),
-                         values.size());
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const Variable& variable = variables[i];
-    if (values[i].shape() != variable.shape())
-      throw_at<ValueError>(owner, "weight {} must have shape {}; got {}", variable.name(),
-                           variable.shape(), values[i].shape());
-    if (values[i].dtype() != variable.dtype())
-      throw_at<TypeError>(owner, "weight {} must be {}; got {}", variable.name(), variable.dtype(),
-                          values[i].dtype());
-  }
-  for (std::size_t i = 0; i < values.size(); ++i) variables[i].assign(values[i]);
-}
-
 }  // namespace reel

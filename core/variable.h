@@ -9,11 +9,9 @@
 #pragma once
 
 #include <memory>
-#include <span>
 #include <string>
-#include <vector>
 
-#include <reel/core/named_function.h>
+#include <reel/core/runtime/named_function.h>
 #include <reel/core/tensor.h>
 
 namespace reel {
@@ -96,11 +94,4 @@ class WeakVariable {
   std::weak_ptr<Variable::State> state_;
 };
 
-namespace detail {
-
-/// Gives each variable its value, once all fit: ValueError or TypeError that starts with `owner`.
-void assign_all(const std::string& owner, const std::vector<Variable>& variables,
-                const std::vector<Tensor>& values);
-
-}  // namespace detail
 }  // namespace reel

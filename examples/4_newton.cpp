@@ -5,13 +5,13 @@
 // the inner one's sweep, so the Jacobian of g is the Hessian. The function is Rosenbrock's (1960),
 // a narrow curved valley in which gradient descent creeps; its Hessian at the start is checked by
 // pencil: 1200 a^2 - 400 b + 2 = 1330, -400 a = 480, 200.
-// Read before: core/tape.h. Read next: core/derivatives/jacobian.h.
+// Read before: core/tape.h. Read next: core/derivatives/hessian.h.
 #include <fmt/core.h>
 
 #include <cmath>
 #include <cstdlib>
 
-#include <reel/core/derivatives/jacobian.h>
+#include <reel/core/derivatives/hessian.h>
 #include <reel/core/ops.h>
 #include <reel/core/tape.h>
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include <reel/core/ops/factories.h>
+#include <reel/layers/base/assign_all.h>
 #include <reel/optim/optimizer.h>
 
 namespace reel {

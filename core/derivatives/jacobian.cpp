@@ -1,12 +1,8 @@
-// Derivatives of more than one number: Jacobians, and products with a Hessian.
+// Jacobians: the derivatives of more than one number.
 //
-// A sweep gives the gradient of one number, so a Jacobian takes one for each element of y, weighed
-// by a tensor that is 1 there and 0 elsewhere; the rows are stacked by a recorded op, so that an
-// enclosing tape can differentiate them. The product of a Hessian with a vector needs no Hessian:
-// it is the gradient of the gradient, weighed by the vector (Pearlmutter, "Fast exact
-// multiplication by the Hessian", 1994).
-#include <reel/core/derivatives/jacobian.h>
-
+// A backward pass gives the gradient of one number, so a Jacobian takes one for each element of y,
+// weighed by a tensor that is 1 there and 0 elsewhere; the rows are stacked by a recorded op, so
+// that an enclosing tape can differentiate them. Read before: tape.h. Read next: hessian.h.
 #include <reel/core/ops.h>
 #include <reel/core/tape.h>
 
@@ -112,72 +108,6 @@ Tensor Tape::batch_jacobian(const Tensor& y, const Tensor& x, Unconnected unconn
     rows.push_back(row);
   }
   return reshape(stack(rows, 1), shape);
-}
-
-// --- Hessians --------------------------------------------------------------------------------
-
-namespace {
-
-void check_vectors(const std::vector<Tensor>& vs, const std::vector<Tensor>& xs) {
-  if (vs.size() != xs.size())
-    throw ValueError("hessian_vector_product: there must be a vector for each input; got {} for {}",
-                     vs.size(), xs.size());
-  for (std::size_t i = 0; i < xs.size(); ++i) {
-    if (vs[i].shape() != xs[i].shape())
-      throw ValueError("hessian_vector_product: vector {} must have shape {}; got {}", i,
-                       xs[i].shape(), vs[i].shape());
-    if (vs[i].dtype() != xs[i].dtype())
-      throw TypeError("hessian_vector_product: vector {} must be {}; got {}", i, xs[i].dtype(),
-                      vs[i].dtype());
-  }
-}
-
-constexpr Unconnected zero = Unconnected::zeros;
-
-}  // namespace
-
-std::vector<Tensor> hessian_vector_product(
-    const std::function<Tensor(const std::vector<Tensor>&)>& f, const std::vector<Tensor>& xs,
-    const std::vector<Tensor>& vs) {
-  check_vectors(vs, xs);
-  const Rehearsal rehearsal(
-      Rehearsal::Draws::go_on);  // a second look at f, not the computation itself
-  Tape outer;
-  for (const Tensor& x : xs) outer.watch(x);
-  const std::vector<Tensor> gradients = [&] {
-    Tape inner;
-    const Tensor y = f(xs);
-    return inner.gradient(y, xs, {.unconnected = zero});
-  }();
-  return outer.gradient(gradients, xs, {.output_gradients = vs, .unconnected = zero});
-}
-
-Tensor hessian_vector_product(const std::function<Tensor(const Tensor&)>& f, const Tensor& x,
-                              const Tensor& v) {
-  return hessian_vector_product([&](const std::vector<Tensor>& xs) { return f(xs[0]); },
-                                std::vector{x}, std::vector{v})[0];
-}
-
-std::vector<Tensor> hessian_vector_product(const std::function<Tensor()>& f,
-                                           std::span<const Variable> variables,
-                                           const std::vector<Tensor>& vs) {
-  std::vector<Tensor> values;
-  for (const Variable& variable : variables) values.push_back(variable.stored());
-  check_vectors(vs, values);
-  const Rehearsal rehearsal(Rehearsal::Draws::go_on);
-  Tape outer;
-  std::vector<Tensor> gradients;
-  {
-    Tape inner;
-    const Tensor y = f();
-    for (const VariableGradient& of : inner.gradient(y, variables, {.unconnected = zero}))
-      gradients.push_back(of.gradient);
-  }
-  std::vector<Tensor> products;
-  for (const VariableGradient& of :
-       outer.gradient(gradients, variables, {.output_gradients = vs, .unconnected = zero}))
-    products.push_back(of.gradient);
-  return products;
 }
 
 }  // namespace reel

@@ -2,17 +2,16 @@
 
 #include <algorithm>
 
-#include <reel/core/tape.h>
+#include <reel/core/recording.h>
 
 namespace reel {
 
 using detail::NodeIndex;
 using detail::NodeList;
 
-namespace {
-
-// From y back to the first of `from`, along all that was recorded since `begin`, watched or not.
-bool is_reached(NodeList& list, NodeIndex begin, std::span<const TensorId> from, TensorId y) {
+// From y back to the first of `from`, along all that was recorded, watched or not.
+bool detail::is_reached(NodeList& list, NodeIndex begin, std::span<const TensorId> from,
+                        TensorId y) {
   const auto is_wanted = [&](TensorId id) {
     return std::find(from.begin(), from.end(), id) != from.end();
   };
@@ -32,12 +31,10 @@ bool is_reached(NodeList& list, NodeIndex begin, std::span<const TensorId> from,
   return false;
 }
 
-}  // namespace
-
 std::uint64_t graph_serial() { return detail::active_tapes ? NodeList::current().serial() : 0; }
 
 bool graph_reaches(std::span<const TensorId> from, TensorId y) {
-  if (detail::active_tapes) return is_reached(NodeList::current(), 0, from, y);
+  if (detail::active_tapes) return detail::is_reached(NodeList::current(), 0, from, y);
   return std::find(from.begin(), from.end(), y) != from.end();
 }
 
@@ -45,23 +42,6 @@ void on_graph_end(std::function<void(bool normally)> f) {
   if (!detail::active_tapes)
     throw RuntimeError("on_graph_end: a tape must be active on this thread");
   NodeList::current().on_end.push_back(std::move(f));
-}
-
-bool Tape::reaches(std::span<const TensorId> from, const Tensor& y) const {
-  check_usable();
-  return is_reached(*list_, begin_, from, y.id());
-}
-
-std::vector<TapeNode> Tape::nodes() const {
-  check_thread();
-  std::vector<TapeNode> result;
-  for (NodeIndex i = begin_; i < list_->size(); ++i) {
-    const detail::Node& node = (*list_)[i];
-    if (node.paused & bit_) continue;
-    const auto ids = node.input_ids();
-    result.push_back({node.name, node.output, {ids.begin(), ids.end()}, node.watched != 0});
-  }
-  return result;
 }
 
 }  // namespace reel

@@ -1,13 +1,13 @@
 // Questions about the whole computation that the outermost tape of this thread records: the graph
-// of TensorFlow 1. What calls leave behind (ledger.h) goes with it. Read before: tape.h. Read next:
-// graph.cpp.
+// of TensorFlow 1. What calls leave behind (ledger.h) goes with it. Read before: node_list.h. Read
+// next: graph.cpp, tape_nodes.cpp.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <span>
 
-#include <reel/core/tensor.h>
+#include <reel/core/node_list.h>
 
 namespace reel {
 
@@ -21,5 +21,10 @@ bool graph_reaches(std::span<const TensorId> from, TensorId y);
 /// Calls `f(normally)` when the outermost tape active on this thread ends; `normally` is false
 /// while an exception unwinds. RuntimeError when no tape is active.
 void on_graph_end(std::function<void(bool normally)> f);
+
+namespace detail {
+/// Whether y was computed from one of these along the nodes from `begin` on, or is one.
+bool is_reached(NodeList& list, NodeIndex begin, std::span<const TensorId> from, TensorId y);
+}  // namespace detail
 
 }  // namespace reel

@@ -15,6 +15,7 @@
 #include <limits>
 #include <map>
 
+#include <reel/core/inspect/error_path.h>
 #include <reel/core/tape.h>
 
 namespace reel::detail {

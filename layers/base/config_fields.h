@@ -16,8 +16,8 @@
 #include <utility>
 #include <vector>
 
-#include <reel/core/named_function.h>
 #include <reel/core/ops/window_options.h>
+#include <reel/core/runtime/named_function.h>
 #include <reel/layers/base/config.h>
 #include <reel/layers/base/layer.h>
 #include <reel/layers/functions/activations.h>

@@ -1,6 +1,7 @@
 // A layer's weights: how they are made, listed, read and set as a whole.
 #include <algorithm>
 
+#include <reel/layers/base/assign_all.h>
 #include <reel/layers/base/layer.h>
 #include <reel/layers/base/naming.h>
 #include <reel/layers/functions/regularizers.h>

@@ -1,5 +1,5 @@
-// How layers are called: class names in snake case, and paths in front of errors (throw_at is in
-// core/error.h).
+// How layers are called: class names in snake case, and paths in front of errors. What throws one
+// with its path at once is `throw_at` (error_path.h), which comes along with this header.
 //
 // Invariant: an error that leaves a layer's call carries the path of the innermost layer exactly
 // once and keeps its class, so that a message from deep inside a model says where.
@@ -10,7 +10,7 @@
 #include <typeinfo>
 #include <utility>
 
-#include <reel/core/error.h>
+#include <reel/core/inspect/error_path.h>
 
 namespace reel::detail {
 

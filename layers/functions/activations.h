@@ -4,15 +4,15 @@
 // `= {"relu", {{"max_value", 6.0}}}` and any callable all make one; none of them throws. The
 // factories stand in a namespace of their own because an overloaded op could not be passed by its
 // bare name. What they do and their gradients: core/ops/elementwise.h and core/ops/loss.h.
-// Read before: core/named_function.h.
+// Read before: named_function.h.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
-#include <reel/core/named_function.h>
 #include <reel/core/operand.h>
+#include <reel/core/runtime/named_function.h>
 #include <reel/core/tensor.h>
 
 namespace reel {

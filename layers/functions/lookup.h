@@ -5,7 +5,7 @@
 // `make` reads its parameters by name; one that nobody read is unknown and an error, so a misspelt
 // parameter never passes silently. A plain function of the library that came without its name
 // (`.activation = relu`) is found in the table by its address and gets the name back.
-// Read before: core/named_function.h. Read next: activations.h.
+// Read before: named_function.h. Read next: activations.h.
 #pragma once
 
 #include <optional>
@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include <reel/core/named_function.h>
+#include <reel/core/runtime/named_function.h>
 #include <reel/core/tensor.h>
 
 namespace reel::detail {

@@ -6,7 +6,7 @@
 // variable.h.
 #pragma once
 
-#include <reel/core/named_function.h>
+#include <reel/core/runtime/named_function.h>
 #include <reel/core/tensor.h>
 
 namespace reel {

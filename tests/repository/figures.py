@@ -38,10 +38,11 @@ QUESTIONS = [
         layers/base/layer.h layers/base/layer_variables.cpp layers/base/layer_options.h
         layers/base/layer_options.cpp layers/scope/get_variable.h layers/scope/get_variable.cpp
         layers/scope/scope.h layers/scope/scope.cpp core/variable.h core/variable.cpp
-        core/named_function.h"""),
+        core/runtime/named_function.h"""),
     ("how SGD steps and projects", 900, 9, """
         optim/sgd.h optim/sgd.cpp optim/optimizer.h optim/optimizer.cpp core/variable.h
-        core/named_function.h layers/functions/constraints.h layers/functions/constraints.cpp"""),
+        core/runtime/named_function.h layers/functions/constraints.h
+        layers/functions/constraints.cpp"""),
     ("separable convolution, from its definition to its gradients", 450, 6, """
         core/kernels/naive/naive_separable.h core/kernels/naive/naive_separable.cpp
         core/kernels/convolution/window.h

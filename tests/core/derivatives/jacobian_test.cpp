@@ -3,7 +3,7 @@
 #include <vector>
 
 #include <reel/core/derivatives/grad_check.h>
-#include <reel/core/derivatives/jacobian.h>
+#include <reel/core/derivatives/hessian.h>
 #include <reel/core/ops.h>
 #include <reel/core/tape.h>
 

@@ -7,7 +7,8 @@
 // values are equal when they are copies of one value, wrap the same plain function, or have the
 // same name and parameters; two closures are never equal, because C++ cannot compare them.
 //
-// Read next: layers/functions/lookup.h, which turns names into functions.
+// It knows no tensor. Read before: pool_function.h, call_site.h. Read next: lookup.h, which turns
+// names into functions.
 #pragma once
 
 #include <functional>

@@ -1,6 +1,6 @@
 // Products of a Hessian with a vector, without the Hessian.
 //
-// Read before: tape.h, which has `jacobian` and `batch_jacobian`. Read next: jacobian.cpp.
+// Read before: tape.h, which has `jacobian` and `batch_jacobian`. Read next: hessian.cpp.
 #pragma once
 
 #include <functional>
