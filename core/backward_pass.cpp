@@ -10,7 +10,6 @@
 #include <algorithm>
 
 #include <reel/core/ops/elementwise.h>
-#include <reel/core/ops/factories.h>
 #include <reel/core/ops/reduction.h>
 #include <reel/core/tape.h>
 
@@ -188,39 +187,16 @@ struct SourceNode {
 };
 
 // The nodes of a variable are its reads, the last one first.
-memory::Vector<SourceNode> nodes_of(std::span<const GradientSource> sources, NodeList& list) {
+memory::Vector<SourceNode> nodes_of(std::span<const TensorId> sources, NodeList& list) {
   memory::Vector<SourceNode> nodes;
   const std::span<const Read> reads = list.reads();
   for (std::size_t i = 0; i < sources.size(); ++i) {
-    const TensorId id = sources[i].id;
-    if (const NodeIndex node = list.find(id); node != no_node) nodes.push_back({i, node});
+    const NodeIndex node = list.find(sources[i]);
+    if (node != no_node) nodes.push_back({i, node});
     for (std::size_t r = reads.size(); r-- > 0;)
-      if (reads[r].variable.id() == id) nodes.push_back({i, reads[r].node});
+      if (reads[r].variable.id() == sources[i]) nodes.push_back({i, reads[r].node});
   }
   return nodes;
-}
-
-void check_targets(const std::vector<Tensor>& targets, const GradientOptions& options) {
-  for (const Tensor& target : targets)
-    if (!target.defined())
-      throw TypeError("gradient: a target must be a tensor; got an undefined one");
-  if (options.output_gradients.size() > targets.size())
-    throw ValueError("gradient: there must be at most {} output gradients; got {}", targets.size(),
-                     options.output_gradients.size());
-}
-
-// What weighs the i-th target.
-Tensor seed_for(const Tensor& y, std::size_t i, const GradientOptions& options) {
-  if (i >= options.output_gradients.size() || !options.output_gradients[i].defined())
-    return ones_like(y);
-  const Tensor& dy = options.output_gradients[i];
-  if (dy.shape() != y.shape())
-    throw ValueError("gradient: output gradient {} must have the target's shape {}; got {}", i,
-                     y.shape(), dy.shape());
-  if (dy.dtype() != y.dtype())
-    throw TypeError("gradient: output gradient {} must be {} as the target; got {}", i, y.dtype(),
-                    dy.dtype());
-  return dy;
 }
 
 void add_to(Tensor& sum, const Tensor& gradient) {
@@ -233,13 +209,10 @@ void add_to(Tensor& sum, const Tensor& gradient) {
 using detail::NodeIndex;
 
 // The tape is paused meanwhile; others record what runs, and that is all there is to second order.
-// Nodes beyond the last target cannot matter; a recomputed function counts as a whole. A target
+// Nodes beyond the last target cannot matter, but a recomputed function counts as a whole. A target
 // that is on no tape can only be a source itself.
-std::vector<Tensor> Tape::backward(const Targets& y,
-                                   std::span<const detail::GradientSource> sources,
-                                   const GradientOptions& options, bool free_nodes) const {
-  const std::vector<Tensor>& targets = y.tensors();
-  detail::check_targets(targets, options);
+std::vector<Tensor> Tape::backward(std::span<const Tensor> targets, std::span<const Tensor> seeds,
+                                   std::span<const TensorId> sources, bool free_nodes) const {
   const Rehearsal rehearsal(Rehearsal::Draws::go_on);  // rules may call layers
   detail::paused_tapes |= bit_;
 
@@ -261,19 +234,13 @@ std::vector<Tensor> Tape::backward(const Targets& y,
   std::vector<Tensor> results(sources.size());
   for (std::size_t t = 0; t < targets.size(); ++t) {
     const NodeIndex node = list_->find(targets[t].id());
-    Tensor seed = detail::seed_for(targets[t], t, options);
-    if (node != detail::no_node) {
-      if (pass.needs(node)) pass.add(node, std::move(seed));
-      continue;
-    }
+    if (node != detail::no_node && pass.needs(node)) pass.add(node, Tensor(seeds[t]));
     for (std::size_t i = 0; i < sources.size(); ++i)
-      if (sources[i].id == targets[t].id()) detail::add_to(results[i], seed);
+      if (node == detail::no_node && sources[i] == targets[t].id())
+        detail::add_to(results[i], seeds[t]);
   }
   pass.run_all(begin_, top);
   for (const auto& [source, node] : nodes) detail::add_to(results[source], pass.gradient(node));
-  for (std::size_t i = 0; i < sources.size(); ++i)
-    if (!results[i].defined() && options.unconnected == Unconnected::zeros)
-      results[i] = zeros(*sources[i].shape, sources[i].dtype);
   return results;
 }
 

@@ -122,28 +122,6 @@ void NodeList::destroy_closures(NodeIndex i) noexcept {
   }
 }
 
-// --- variables -------------------------------------------------------------------------------
-
-bool NodeList::is_watched(const Variable& variable) const {
-  return (variable.trainable() && (watching_tapes_ & ~paused_tapes)) ||
-         std::find(watched_variables_.begin(), watched_variables_.end(), variable.id()) !=
-             watched_variables_.end();
-}
-
-// A read has a header of its own, so that the variable's tensor is a node of no tape.
-Tensor NodeList::append_read(const Variable& variable, const Tensor& now, bool explicitly_watched) {
-  Tensor value = now;
-  for (Observer* observer : observers) value = observer->replaced(variable, value);
-  for (Observer* observer : observers) observer->read(variable, value);
-  if (explicitly_watched) watched_variables_.push_back(variable.id());
-  Tensor read = value.share(value.shape());
-  Node& node = append("read", read.id(), 1);
-  node.inputs[node.input_count++] = variable.id();
-  node.watched = is_watched(variable);
-  reads_.push_back({variable, size_ - 1});
-  return read;
-}
-
 // --- tapes -----------------------------------------------------------------------------------
 
 void NodeList::begin(std::uint32_t tape, bool watches_variables) {

@@ -1,7 +1,5 @@
 #include <reel/core/tape.h>
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <bit>
 
@@ -92,88 +90,6 @@ void Tape::reset() {
   begin_ = list_->size();
   arena_before_ = list_->arena_bytes();
   given_away_ = false;
-}
-
-// --- gradients -------------------------------------------------------------------------------
-
-namespace {
-
-std::string described(const Tensor& x, std::size_t i) {
-  return fmt::format(
-      "source {} of shape {}; watch it before it is used, or pass "
-      "{{.unconnected = Unconnected::zeros}}",
-      i, x.shape());
-}
-std::string described(const Variable& x, std::size_t) {
-  return fmt::format("variable {}; pass {{.unconnected = Unconnected::zeros}}, or none", x.name());
-}
-
-std::vector<VariableGradient> paired(std::span<const Variable> variables,
-                                     std::vector<Tensor> gradients) {
-  std::vector<VariableGradient> pairs;
-  for (std::size_t i = 0; i < variables.size(); ++i)
-    pairs.push_back({variables[i], std::move(gradients[i])});
-  return pairs;
-}
-
-}  // namespace
-
-template <class Source>
-std::vector<Tensor> Tape::of(const Targets& y, std::span<const Source> sources,
-                             const GradientOptions& options, bool free_nodes) const {
-  check_usable();
-  memory::Vector<detail::GradientSource> asked;
-  for (const Source& x : sources) asked.push_back({x.id(), &x.shape(), x.dtype()});
-  std::vector<Tensor> gradients = backward(y, asked, options, free_nodes);
-  for (std::size_t i = 0; i < sources.size(); ++i)
-    if (!gradients[i].defined() && options.unconnected == Unconnected::error)
-      throw ValueError("gradient: the target must depend on every source; it does not depend on {}",
-                       described(sources[i], i));
-  return gradients;
-}
-
-// The tape is given away at the end, also by an error: the pass may have freed rules by then, and a
-// tape that lacks some would answer with wrong zeros.
-template <class Source>
-std::vector<Tensor> Tape::last_of(const Targets& y, std::span<const Source> sources,
-                                  const GradientOptions& options) {
-  check_usable();
-  struct GiveAway {
-    bool& given_away;
-    ~GiveAway() { given_away = true; }
-  };
-  const GiveAway give_away{given_away_};
-  return of(y, sources, options, true);
-}
-
-std::vector<VariableGradient> Tape::gradient(const Targets& y, std::span<const Variable> variables,
-                                             const GradientOptions& options) const& {
-  return paired(variables, of(y, variables, options, false));
-}
-std::vector<Tensor> Tape::gradient(const Targets& y, std::span<const Tensor> xs,
-                                   const GradientOptions& options) const& {
-  return of(y, xs, options, false);
-}
-Tensor Tape::gradient(const Targets& y, const Tensor& x, const GradientOptions& options) const& {
-  return of(y, std::span(&x, 1), options, false)[0];
-}
-Tensor Tape::gradient(const Targets& y, const Variable& x, const GradientOptions& options) const& {
-  return of(y, std::span(&x, 1), options, false)[0];
-}
-
-std::vector<VariableGradient> Tape::gradient(const Targets& y, std::span<const Variable> variables,
-                                             const GradientOptions& options) && {
-  return paired(variables, last_of(y, variables, options));
-}
-std::vector<Tensor> Tape::gradient(const Targets& y, std::span<const Tensor> xs,
-                                   const GradientOptions& options) && {
-  return last_of(y, xs, options);
-}
-Tensor Tape::gradient(const Targets& y, const Tensor& x, const GradientOptions& options) && {
-  return last_of(y, std::span(&x, 1), options)[0];
-}
-Tensor Tape::gradient(const Targets& y, const Variable& x, const GradientOptions& options) && {
-  return last_of(y, std::span(&x, 1), options)[0];
 }
 
 }  // namespace reel

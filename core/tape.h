@@ -9,59 +9,15 @@
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
 #include <memory>
 #include <span>
-#include <string>
 #include <vector>
 
+#include <reel/core/gradient_options.h>
 #include <reel/core/node_list.h>
 #include <reel/core/recording.h>
 
 namespace reel {
-
-namespace detail {
-// What a gradient is asked with respect to: a tensor or a variable.
-struct GradientSource {
-  TensorId id;
-  const Shape* shape;
-  DType dtype;
-};
-}  // namespace detail
-
-/// A variable and the gradient with respect to it.
-struct VariableGradient {
-  Variable variable;
-  Tensor gradient;
-};
-template <>
-inline constexpr bool memory::in_pool<VariableGradient> = true;
-
-/// What `gradient` does about a source that the target does not depend on.
-enum class Unconnected {
-  error,  ///< throw a ValueError that names it
-  zeros,  ///< zeros of its shape
-  none    ///< an undefined tensor, which optimizers skip
-};
-
-struct GradientOptions {
-  /// What weighs each target, in their order; undefined entries (and none at all) stand for ones.
-  std::vector<Tensor> output_gradients = {};
-  Unconnected unconnected = Unconnected::error;
-};
-
-/// One target or several; several are summed.
-class Targets {
- public:
-  Targets(const Tensor& target) : tensors_{target} {}
-  Targets(const Variable& target) : tensors_{target.value()} {}
-  Targets(std::initializer_list<Tensor> targets) : tensors_(targets) {}
-  Targets(std::vector<Tensor> targets) : tensors_(std::move(targets)) {}
-  const std::vector<Tensor>& tensors() const { return tensors_; }
-
- private:
-  std::vector<Tensor> tensors_;
-};
 
 struct TapeOptions {
   /// Whether reading a trainable variable watches it.
@@ -73,20 +29,8 @@ struct TapeOptions {
   bool check_numerics = false;
 };
 
-/// An op on a tape, as it was recorded.
-struct TapeNode {
-  std::string name;              ///< "read" for a variable, "watch" for what was given to `watch`
-  TensorId output;               ///< the id of its result
-  std::vector<TensorId> inputs;  ///< of its arguments; for a read, of the variable
-  bool watched;                  ///< whether a gradient can flow through it
-};
-
-/// What a tape holds, in bytes.
-struct TapeBytes {
-  Index record = 0;   ///< nodes, rules, look-ups
-  Index tensors = 0;  ///< tensors that rules kept for the way back, each once
-  Index total() const { return record + tensors; }
-};
+struct TapeNode;  // tape_nodes.h
+struct TapeBytes;
 
 class Tape {
  public:
@@ -171,8 +115,8 @@ class Tape {
   template <class Source>
   std::vector<Tensor> last_of(const Targets& y, std::span<const Source> sources,
                               const GradientOptions& options);
-  std::vector<Tensor> backward(const Targets& y, std::span<const detail::GradientSource> sources,
-                               const GradientOptions& options, bool free_nodes) const;
+  std::vector<Tensor> backward(std::span<const Tensor> targets, std::span<const Tensor> seeds,
+                               std::span<const TensorId> sources, bool free_nodes) const;
 
   detail::NodeList* list_;
   detail::NodeIndex begin_;  // the first node of this tape's interval

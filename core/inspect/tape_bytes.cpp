@@ -4,7 +4,7 @@
 // tensors inside, and buffers can be made to tell when they get a holder more: so each closure is
 // copied once, while a set of this thread listens, and the copy is dropped again. Nothing is
 // counted while ops are recorded. Read before: buffer.h, node_list.h.
-#include <reel/core/tape.h>
+#include <reel/core/inspect/tape_nodes.h>
 
 namespace reel {
 namespace detail {

@@ -2,7 +2,7 @@
 //
 // The answers are copies, so they outlive the tape. Read before: tape.h, graph.h.
 #include <reel/core/inspect/graph.h>
-#include <reel/core/tape.h>
+#include <reel/core/inspect/tape_nodes.h>
 
 namespace reel {
 

@@ -1,0 +1,130 @@
+// Tape::gradient in its forms: of one source or many, of tensors or variables, once or for the last
+// time.
+//
+// All of them come down to `of`: check what is asked, have the backward pass run from the targets'
+// seeds, and say what stands for a source that no target depends on.
+// Read before: tape.h, backward_pass.cpp. Read next: jacobian.cpp, recompute.h.
+#include <fmt/format.h>
+
+#include <reel/core/ops/factories.h>
+#include <reel/core/tape.h>
+
+namespace reel {
+
+namespace {
+
+void check_targets(const std::vector<Tensor>& targets, const GradientOptions& options) {
+  for (const Tensor& target : targets)
+    if (!target.defined())
+      throw TypeError("gradient: a target must be a tensor; got an undefined one");
+  if (options.output_gradients.size() > targets.size())
+    throw ValueError("gradient: there must be at most {} output gradients; got {}", targets.size(),
+                     options.output_gradients.size());
+}
+
+// What weighs the i-th target.
+Tensor seed_for(const Tensor& y, std::size_t i, const GradientOptions& options) {
+  if (i >= options.output_gradients.size() || !options.output_gradients[i].defined())
+    return ones_like(y);
+  const Tensor& dy = options.output_gradients[i];
+  if (dy.shape() != y.shape())
+    throw ValueError("gradient: output gradient {} must have the target's shape {}; got {}", i,
+                     y.shape(), dy.shape());
+  if (dy.dtype() != y.dtype())
+    throw TypeError("gradient: output gradient {} must be {} as the target; got {}", i, y.dtype(),
+                    dy.dtype());
+  return dy;
+}
+
+std::vector<Tensor> seeds_for(const std::vector<Tensor>& targets, const GradientOptions& options) {
+  check_targets(targets, options);
+  std::vector<Tensor> seeds;
+  for (std::size_t i = 0; i < targets.size(); ++i)
+    seeds.push_back(seed_for(targets[i], i, options));
+  return seeds;
+}
+
+std::string described(const Tensor& x, std::size_t i) {
+  return fmt::format(
+      "source {} of shape {}; watch it before it is used, or pass "
+      "{{.unconnected = Unconnected::zeros}}",
+      i, x.shape());
+}
+std::string described(const Variable& x, std::size_t) {
+  return fmt::format("variable {}; pass {{.unconnected = Unconnected::zeros}}, or none", x.name());
+}
+
+std::vector<VariableGradient> paired(std::span<const Variable> variables,
+                                     std::vector<Tensor> gradients) {
+  std::vector<VariableGradient> pairs;
+  for (std::size_t i = 0; i < variables.size(); ++i)
+    pairs.push_back({variables[i], std::move(gradients[i])});
+  return pairs;
+}
+
+}  // namespace
+
+// Nobody moves before all that is asked is checked.
+template <class Source>
+std::vector<Tensor> Tape::of(const Targets& y, std::span<const Source> sources,
+                             const GradientOptions& options, bool free_nodes) const {
+  check_usable();
+  const std::vector<Tensor> seeds = seeds_for(y.tensors(), options);
+  memory::Vector<TensorId> ids;
+  for (const Source& x : sources) ids.push_back(x.id());
+  std::vector<Tensor> gradients = backward(y.tensors(), seeds, ids, free_nodes);
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    if (gradients[i].defined() || options.unconnected == Unconnected::none) continue;
+    if (options.unconnected == Unconnected::error)
+      throw ValueError("gradient: the target must depend on every source; it does not depend on {}",
+                       described(sources[i], i));
+    gradients[i] = zeros(sources[i].shape(), sources[i].dtype());
+  }
+  return gradients;
+}
+
+// The tape is given away at the end, also by an error: the pass may have freed rules by then, and a
+// tape that lacks some would answer with wrong zeros.
+template <class Source>
+std::vector<Tensor> Tape::last_of(const Targets& y, std::span<const Source> sources,
+                                  const GradientOptions& options) {
+  check_usable();
+  struct GiveAway {
+    bool& given_away;
+    ~GiveAway() { given_away = true; }
+  };
+  const GiveAway give_away{given_away_};
+  return of(y, sources, options, true);
+}
+
+std::vector<VariableGradient> Tape::gradient(const Targets& y, std::span<const Variable> variables,
+                                             const GradientOptions& options) const& {
+  return paired(variables, of(y, variables, options, false));
+}
+std::vector<Tensor> Tape::gradient(const Targets& y, std::span<const Tensor> xs,
+                                   const GradientOptions& options) const& {
+  return of(y, xs, options, false);
+}
+Tensor Tape::gradient(const Targets& y, const Tensor& x, const GradientOptions& options) const& {
+  return of(y, std::span(&x, 1), options, false)[0];
+}
+Tensor Tape::gradient(const Targets& y, const Variable& x, const GradientOptions& options) const& {
+  return of(y, std::span(&x, 1), options, false)[0];
+}
+
+std::vector<VariableGradient> Tape::gradient(const Targets& y, std::span<const Variable> variables,
+                                             const GradientOptions& options) && {
+  return paired(variables, last_of(y, variables, options));
+}
+std::vector<Tensor> Tape::gradient(const Targets& y, std::span<const Tensor> xs,
+                                   const GradientOptions& options) && {
+  return last_of(y, xs, options);
+}
+Tensor Tape::gradient(const Targets& y, const Tensor& x, const GradientOptions& options) && {
+  return last_of(y, std::span(&x, 1), options)[0];
+}
+Tensor Tape::gradient(const Targets& y, const Variable& x, const GradientOptions& options) && {
+  return last_of(y, std::span(&x, 1), options)[0];
+}
+
+}  // namespace reel
