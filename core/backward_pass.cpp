@@ -63,8 +63,8 @@ void Pass::mark(NodeIndex first, NodeIndex last) {
     for (const Closure* rule = node.closures; rule; rule = rule->next)
       for (std::uint32_t k = 0; k < rule->type->count; ++k)
         leads_to_source |= needs(rule->arguments()[k].node);
-    for (std::uint32_t k = 0; !node.closures && k < node.input_count; ++k)
-      leads_to_source |= needs(list_.find(node.inputs[k]));
+    if (!node.closures && !list_.expansions.empty())
+      for (const TensorId id : node.input_ids()) leads_to_source |= needs(list_.find(id));
     if (leads_to_source) marks_[i - low_] |= hands_on;
   }
   for (const Expansion& expansion : list_.expansions) {

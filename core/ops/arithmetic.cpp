@@ -52,28 +52,4 @@ Tensor operator*(const Operand& a, const Operand& b) { return mul(a, b); }
 Tensor operator/(const Operand& a, const Operand& b) { return div(a, b); }
 Tensor operator-(const Operand& x) { return neg(x); }
 
-namespace detail {
-namespace {
-
-// Kept apart, so that adding two numbers needs no frame.
-template <class T>
-[[gnu::noinline]] void add_long(const T* from, T* to, Index size) {
-  kernels::elementwise<T>().accumulate(from, to, size);
-}
-
-template <class T>
-void add_values(const Tensor& x, Tensor& sum) {
-  const T* from = x.data<T>();
-  T* to = writable<T>(sum);
-  if (sum.size() != 1) return add_long(from, to, sum.size());
-  *to += *from;
-}
-
-}  // namespace
-
-void add_into(Tensor& sum, const Tensor& x) {
-  return sum.dtype() == float32 ? add_values<float>(x, sum) : add_values<double>(x, sum);
-}
-
-}  // namespace detail
 }  // namespace reel
