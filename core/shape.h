@@ -80,10 +80,6 @@ class Shape {
   std::array<Index, max_rank> extents_;
 };
 
-/// The shape that NumPy's broadcasting gives for `a` and `b`.
-/// Throws ValueError that starts with `op` when they do not fit.
-Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b);
-
 /// `axis` as a number in [0, rank). Throws ValueError that starts with `op` otherwise.
 int normalize_axis(const char* op, int axis, int rank);
 

@@ -1,4 +1,10 @@
 // The check from above: what is compared in which order, and how the first failure is told.
+//
+// First two plain calls, which must agree, or there is no function to differentiate. Then the first
+// order; then the same by a sweep that is recorded, where rules may take another way; then the
+// gradients themselves as functions. Each step stands on the one before, so the first that fails
+// ends the check and is the one that is told. Nothing here knows how two numbers are compared, or
+// what a mistake looks like. Read before: grad_check.h. Read next: gradient_comparison.h.
 #include <reel/core/derivatives/grad_check.h>
 
 #include <cmath>
