@@ -25,7 +25,9 @@ enum class DType : std::uint8_t { float32, float64 };
 using enum DType;
 
 /// "float32" or "float64".
-std::string_view name_of(DType dtype);
+constexpr std::string_view name_of(DType dtype) {
+  return dtype == DType::float32 ? "float32" : "float64";
+}
 
 /// Bytes an element takes.
 constexpr std::size_t size_of(DType dtype) { return dtype == DType::float32 ? 4 : 8; }
@@ -45,11 +47,17 @@ decltype(auto) dispatch(DType dtype, F&& f) {
   return dtype == DType::float32 ? std::forward<F>(f)(0.0f) : std::forward<F>(f)(0.0);
 }
 
-std::ostream& operator<<(std::ostream& out, DType dtype);
+// A template, so that who prints none need not include <ostream>.
+template <class Traits>
+std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, DType dtype) {
+  return out << name_of(dtype);
+}
 
 }  // namespace reel
 
 template <>
 struct fmt::formatter<reel::DType> : reel::detail::TextFormatter {
-  format_context::iterator format(reel::DType dtype, format_context& context) const;
+  format_context::iterator format(reel::DType dtype, format_context& context) const {
+    return write(reel::name_of(dtype), context);
+  }
 };

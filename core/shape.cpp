@@ -12,16 +12,6 @@
 
 namespace reel {
 
-fmt::format_context::iterator detail::TextFormatter::write(std::string_view text,
-                                                           fmt::format_context& context) const {
-  if (spec_.empty()) return std::copy(text.begin(), text.end(), context.out());
-  return fmt::vformat_to(context.out(), fmt::format("{{:{}}}", spec_), fmt::make_format_args(text));
-}
-
-std::string_view name_of(DType dtype) { return dtype == DType::float32 ? "float32" : "float64"; }
-
-std::ostream& operator<<(std::ostream& out, DType dtype) { return out << name_of(dtype); }
-
 Shape::Shape(std::initializer_list<Index> extents)
     : Shape(std::span<const Index>(extents.begin(), extents.size())) {}
 
@@ -74,19 +64,6 @@ std::string Shape::str() const {
 
 std::ostream& operator<<(std::ostream& out, const Shape& shape) { return out << shape.str(); }
 
-Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b) {
-  const int rank = std::max(a.rank(), b.rank());
-  Shape result;
-  for (int i = 0; i < rank; ++i) {
-    const int ia = i - (rank - a.rank()), ib = i - (rank - b.rank());
-    const Index na = ia < 0 ? 1 : a[ia], nb = ib < 0 ? 1 : b[ib];
-    if (na != nb && na != 1 && nb != 1)
-      throw ValueError("{}: shapes must broadcast; got {} and {}", op, a, b);
-    result.push_back(na == 1 ? nb : na);
-  }
-  return result;
-}
-
 Shape position_of(Index element, const Shape& shape) {
   Shape position = shape;
   for (int axis = shape.rank(); axis-- > 0; element /= shape[axis])
@@ -102,11 +79,6 @@ int normalize_axis(const char* op, int axis, int rank) {
 }
 
 }  // namespace reel
-
-fmt::format_context::iterator fmt::formatter<reel::DType>::format(reel::DType dtype,
-                                                                  format_context& context) const {
-  return write(reel::name_of(dtype), context);
-}
 
 fmt::format_context::iterator fmt::formatter<reel::Shape>::format(const reel::Shape& shape,
                                                                   format_context& context) const {

@@ -87,10 +87,6 @@ class Shape {
   std::array<Index, max_rank> extents_;
 };
 
-/// The shape that NumPy's broadcasting gives for `a` and `b`.
-/// Throws ValueError that starts with `op` when they do not fit.
-Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b);
-
 /// Where the element with this row-major number stands: an index on each axis, which prints as a
 /// shape does: (0, 2).
 Shape position_of(Index element, const Shape& shape);

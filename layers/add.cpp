@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <reel/core/kernels/elementwise/broadcast.h>
 #include <reel/core/ops.h>
 #include <reel/layers/base/config_fields.h>
 #include <reel/layers/base/naming.h>

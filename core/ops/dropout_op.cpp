@@ -8,6 +8,7 @@
 
 #include <array>
 
+#include <reel/core/kernels/elementwise/broadcast.h>
 #include <reel/core/kernels/random/philox.h>
 #include <reel/core/ops/elementwise.h>
 #include <reel/core/ops/factories.h>

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include <reel/core/kernels/elementwise/broadcast.h>
 #include <reel/core/kernels/matrix/product.h>
 #include <reel/core/ops/factories.h>
 #include <reel/core/ops/layout.h>

@@ -3,13 +3,14 @@
 // `Reduced` is worked out once a call and is all that most gradient rules keep: dy takes the shape
 // `kept`, in which reduced axes have extent 1, and broadcasts back from there.
 // Internal: included by the sources of core/ops only.
-// Read before: reduction_loops.h, reduction.h. Read next: reduce.cpp, reduction.cpp.
+// Read before: reduction_loops.h, axes.h. Read next: reduce.cpp, reduction.cpp.
 #pragma once
 
 #include <bitset>
 
 #include <reel/core/kernels/reduction/reduction_loops.h>
-#include <reel/core/ops/reduction.h>
+#include <reel/core/ops/axes.h>
+#include <reel/core/tensor.h>
 
 namespace reel::detail {
 

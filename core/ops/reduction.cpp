@@ -9,6 +9,7 @@
 
 #include <limits>
 
+#include <reel/core/kernels/elementwise/broadcast.h>
 #include <reel/core/ops/elementwise.h>
 #include <reel/core/ops/reduce.h>
 #include <reel/core/ops/shape_ops.h>

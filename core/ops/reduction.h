@@ -8,41 +8,13 @@
 // l2_norm 0, mean and variance NaN. Read before: operand.h. Read next: reduce.h.
 #pragma once
 
-#include <array>
-#include <bitset>
 #include <cstdint>
-#include <initializer_list>
-#include <span>
 #include <vector>
 
 #include <reel/core/operand.h>
+#include <reel/core/ops/axes.h>
 
 namespace reel {
-
-/// Axes to reduce over: `{0, 1}`, `-1`, or `{}` for all. A vector is taken as it is: an empty one
-/// names no axis. ValueError for more than eight.
-class Axes {
- public:
-  Axes() = default;
-  Axes(int axis) : Axes(std::span<const int>(&axis, 1)) {}
-  Axes(std::initializer_list<int> axes) : Axes(std::span<const int>(axes.begin(), axes.size())) {
-    all_ = axes.size() == 0;
-  }
-  Axes(const std::vector<int>& axes) : Axes(std::span<const int>(axes)) {}
-  explicit Axes(std::span<const int> axes);
-
-  /// All axes of a tensor of this rank but one, in [0, rank): what is left is a number for each
-  /// position along it, a channel's say.
-  static Axes all_but(int axis, int rank);
-
-  /// As a mask over `rank` axes. ValueError that starts with `op`.
-  std::bitset<Shape::max_rank> mask(const char* op, int rank) const;
-
- private:
-  std::array<int, Shape::max_rank> axes_{};
-  int count_ = 0;
-  bool all_ = true;
-};
 
 /// Gradient: dy, repeated along the reduced axes.
 Tensor sum(const Operand& x, const Axes& axes = {}, bool keepdims = false);

@@ -1,13 +1,19 @@
+// Products by cblas, on one thread each.
+//
+// Before the first one the rescue has its say about kernels, and BLAS's own threads are put under
+// the count of foreign_threads.h. The first product of a program mostly runs inside a tile, so a
+// region that began without BLAS is the usual case, not a rare one. OpenBLAS over OpenMP is
+// different: its setting belongs to the thread that asks, so nothing is counted for it and each
+// product sets and restores its own. Another BLAS, without a way to set threads, is left alone.
+// Read before: blas.h. Read next: matrix.h, parallel.cpp.
 #include <reel/core/runtime/blas.h>
 
 #include <cblas.h>
 
 #include <algorithm>
 #include <limits>
-#include <mutex>
 
 #include <reel/core/error.h>
-#include <reel/core/runtime/blas_rescue.h>
 #include <reel/core/runtime/parallel.h>
 
 namespace reel::blas {
@@ -60,15 +66,29 @@ const ThreadControl& thread_control() {
   return control;
 }
 
-struct Guard {
-  std::mutex mutex;
-  int holders = 0;
-  int saved = 0;
-};
+// What the process had asked for before the first of us came in. Read and written under the lock of
+// ForeignThreads.
+int threads_before = 0;
 
-Guard& guard() {
-  static Guard instance;
-  return instance;
+void rest() {
+  threads_before = thread_control().get();
+  if (threads_before != 1) thread_control().set(1);
+}
+
+void go_on() {
+  if (threads_before != 1) thread_control().set(threads_before);
+}
+
+// Once, before the first product: a later call costs a look at a flag.
+void prepare() {
+  static const bool prepared = [] {
+    info();  // the kernels are chosen before the first product
+    const ThreadControl& control = thread_control();
+    if (control.available() && !control.of_thread)
+      detail::ForeignThreads::of_process().hold(rest, go_on);
+    return true;
+  }();
+  static_cast<void>(prepared);
 }
 
 // For OpenMP, around each product; nothing otherwise.
@@ -92,7 +112,8 @@ class SingleThreadedHere {
 
 template <class F>
 void run_single_threaded(const F& product) {
-  if (detail::inside_tile()) {  // parallel_for holds the guard
+  if (detail::inside_tile()) {  // parallel_for has the threads rest
+    prepare();
     const SingleThreadedHere here;
     product();
   } else {
@@ -117,23 +138,8 @@ bool multiplies_unpacked() {
   return answer;
 }
 
-SingleThreaded::SingleThreaded() {
-  info();  // the kernels are chosen before the first product
-  const ThreadControl& control = thread_control();
-  if (control.of_thread || !control.available()) return;
-  std::lock_guard lock(guard().mutex);
-  if (guard().holders++ > 0) return;
-  guard().saved = control.get();
-  if (guard().saved != 1) control.set(1);
-}
-
-SingleThreaded::~SingleThreaded() {
-  const ThreadControl& control = thread_control();
-  if (control.of_thread || !control.available()) return;
-  std::lock_guard lock(guard().mutex);
-  if (--guard().holders > 0) return;
-  if (guard().saved != 1) control.set(guard().saved);
-}
+// This thread is inside by then, and so BLAS rests when `prepare` returns.
+SingleThreaded::SingleThreaded() { prepare(); }
 
 void gemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k, float alpha,
           const float* a, Index lda, const float* b, Index ldb, float beta, float* c, Index ldc) {

@@ -3,12 +3,13 @@
 // Invariant: a product runs on the thread that asks for it. BLAS libraries have threads of their
 // own and a process-wide setting for their number; inside our calls it is one (a counted guard: the
 // first in saves the caller's setting, the last out restores it), because the cut into tiles, and
-// so the order of every sum, must be ours. Read next: blas_rescue.h, parallel.h.
+// so the order of every sum, must be ours. Read before: foreign_threads.h, blas_rescue.h.
+// Read next: blas.cpp.
 #pragma once
 
-#include <string>
-
 #include <reel/core/dtype.h>
+#include <reel/core/runtime/blas_rescue.h>
+#include <reel/core/runtime/foreign_threads.h>
 
 namespace reel::blas {
 
@@ -21,22 +22,18 @@ void gemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k, double 
           const double* a, Index lda, const double* b, Index ldb, double beta, double* c,
           Index ldc);
 
-/// While one of these lives, BLAS uses one thread in this process. `parallel_for` holds one around
-/// its tiles; a `gemm` elsewhere takes one for itself.
+/// While one of these lives, BLAS uses one thread in this process. `parallel_for` has the same
+/// around its tiles, from the first `gemm` of the program on; a `gemm` elsewhere takes one for
+/// itself.
 class SingleThreaded {
  public:
   SingleThreaded();
-  ~SingleThreaded();
-  SingleThreaded(const SingleThreaded&) = delete;
-  SingleThreaded& operator=(const SingleThreaded&) = delete;
+
+ private:
+  detail::ForeignThreads::Rest others_rest_;
 };
 
 /// Which BLAS answers, after the rescue has had its chance.
-struct Info {
-  std::string library;       ///< such as "OpenBLAS 0.3.21 over OpenMP"; "unknown BLAS" if not told
-  std::string core;          ///< the kernels in use, such as "SkylakeX"; empty if not told
-  std::string rescued_from;  ///< the kernels that the rescue replaced; empty if it did nothing
-};
 const Info& info();
 
 /// Whether products of at most a million multiplications, but for some whose right factor is stored

@@ -7,12 +7,19 @@
 // only when the kernels are Prescott's and the processor offers AVX2 or AVX-512, never when the
 // user set OPENBLAS_CORETYPE or REEL_BLAS_RESCUE=0. Symbols are looked up at run time, so another
 // BLAS links as well. Price: the environment changes for an instant, while other threads might read
-// it.
+// it. Read next: blas_rescue.cpp, blas.h.
 #pragma once
 
-#include <reel/core/runtime/blas.h>
+#include <string>
 
 namespace reel::blas {
+
+/// Which BLAS answers, and with which kernels.
+struct Info {
+  std::string library;       ///< such as "OpenBLAS 0.3.21 over OpenMP"; "unknown BLAS" if not told
+  std::string core;          ///< the kernels in use, such as "SkylakeX"; empty if not told
+  std::string rescued_from;  ///< the kernels that the rescue replaced; empty if it did nothing
+};
 
 /// Looks at the library and mends its choice if it must; `product_is_right` multiplies something
 /// small and compares it with a loop. Called once, by blas.cpp.

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include <reel/core/error.h>
-#include <reel/core/runtime/blas.h>
+#include <reel/core/runtime/foreign_threads.h>
 
 namespace reel {
 namespace {
@@ -209,7 +209,7 @@ void detail::parallel_for(Index tiles, void (*run)(const void*, Index), const vo
     for (Index tile = 0; tile < tiles; ++tile) run(body, tile);
     return;
   }
-  const blas::SingleThreaded single;
+  const ForeignThreads::Rest others_rest;
   if (num_threads() == 1) {
     const InTile here;
     for (Index tile = 0; tile < tiles; ++tile) run(body, tile);

@@ -3,6 +3,7 @@
 // `fmt::formatter<std::string_view>` could be inherited, but GCC 12 sees an overflow in its parser
 // where there is none, and our users compile with warnings as errors. So the spec is only kept here
 // and handed to fmt when the text is there. Widths may not be arguments (`{:>{}}`).
+// Read next: text_formatter.cpp, dtype.h.
 #pragma once
 
 #include <fmt/core.h>

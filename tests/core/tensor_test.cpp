@@ -4,6 +4,7 @@
 #include <sstream>
 #include <vector>
 
+#include <reel/core/kernels/elementwise/broadcast.h>
 #include <reel/core/ops/factories.h>
 #include <reel/core/runtime/memory.h>
 #include <reel/core/tensor.h>

@@ -3,14 +3,16 @@
 //
 // A second-order check is the same check again: the outputs are then the gradients of the first
 // order, and the output gradient is one more source, because a rule must be differentiable in what
-// it is given, too. Internal. Read before: grad_check.h.
+// it is given, too. Internal. Read before: grad_check.h. Read next:
+// differentiable.cpp, gradient_comparison.h.
 #pragma once
 
 #include <functional>
 #include <string>
 #include <vector>
 
-#include <reel/core/derivatives/grad_check.h>
+#include <reel/core/error.h>
+#include <reel/core/variable.h>
 
 namespace reel::detail {
 

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include <reel/core/derivatives/grad_check/grad_check_report.h>
 #include <reel/core/derivatives/grad_check/jacobian_entries.h>
 
 namespace reel::detail {

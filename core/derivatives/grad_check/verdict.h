@@ -3,12 +3,12 @@
 // A rule is right when a difference that is itself certain to the threshold agrees with it; where
 // rounding hides the tolerance that was asked for, three digits are enough. It is wrong when it is
 // further off than the threshold and ten times the uncertainty. At a kink any slope between the two
-// sides is a fair answer, so there is nothing to check. Internal. Read before: difference.h. Read
-// next: verdict.cpp, gradient_comparison.h.
+// sides is a fair answer, so there is nothing to check. Internal. Read before: difference.h,
+// grad_check_report.h.
 #pragma once
 
-#include <reel/core/derivatives/grad_check.h>
 #include <reel/core/derivatives/grad_check/difference.h>
+#include <reel/core/derivatives/grad_check/grad_check_report.h>
 
 namespace reel::detail {
 

@@ -1,6 +1,30 @@
+// The result's shape under broadcasting, and the walk over its blocks.
+//
+// The constructor goes through the axes from the innermost and opens a new group only where some
+// operand cannot be stepped through as before: most calls end with one group or two, whatever their
+// rank. An axis of extent 1 is no step at all and is left out. A range may begin and end within a
+// row, since tiles are cut by numbers of elements; then a block is what is left of that row.
+// Read before: broadcast.h. Read next: map.h.
 #include <reel/core/kernels/elementwise/broadcast.h>
 
-namespace reel::kernels {
+#include <reel/core/error.h>
+
+namespace reel {
+
+Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b) {
+  const int rank = std::max(a.rank(), b.rank());
+  Shape result;
+  for (int i = 0; i < rank; ++i) {
+    const int ia = i - (rank - a.rank()), ib = i - (rank - b.rank());
+    const Index na = ia < 0 ? 1 : a[ia], nb = ib < 0 ? 1 : b[ib];
+    if (na != nb && na != 1 && nb != 1)
+      throw ValueError("{}: shapes must broadcast; got {} and {}", op, a, b);
+    result.push_back(na == 1 ? nb : na);
+  }
+  return result;
+}
+
+namespace kernels {
 
 Broadcast::Broadcast(const Shape& y, std::initializer_list<const Shape*> operands) {
   std::array<Index, max_operands> sizes;  // of the axes passed so far
@@ -49,4 +73,5 @@ Broadcast::Block Broadcast::block_at(Index begin, Index end) const {
   return block;
 }
 
-}  // namespace reel::kernels
+}  // namespace kernels
+}  // namespace reel

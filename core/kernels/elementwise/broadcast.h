@@ -5,7 +5,8 @@
 // few groups, the innermost two of which make a block of rows and columns for a kernel. Invariant:
 // an operand's column stride is 1 or 0, since operands are contiguous. A bias of (C) under (N, H,
 // W, C) is one block of N H W rows; equal shapes are one row. The price: shapes that alternate (7,
-// 1, 5, 1) under (7, 3, 5, 2) run in small blocks. Read before: elementwise_loops.h.
+// 1, 5, 1) under (7, 3, 5, 2) run in small blocks. Read before: elementwise_loops.h. Read
+// next: broadcast.cpp, map.h.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +16,13 @@
 #include <reel/core/kernels/elementwise/elementwise_loops.h>
 #include <reel/core/shape.h>
 
-namespace reel::kernels {
+namespace reel {
+
+/// The shape that NumPy's broadcasting gives for `a` and `b`.
+/// Throws ValueError that starts with `op` when they do not fit.
+Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b);
+
+namespace kernels {
 
 class Broadcast {
  public:
@@ -57,4 +64,5 @@ class Broadcast {
   std::array<Strides, max_operands> strides_{};
 };
 
-}  // namespace reel::kernels
+}  // namespace kernels
+}  // namespace reel

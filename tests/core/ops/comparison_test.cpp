@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include <reel/core/derivatives/grad_check.h>
+#include <reel/core/kernels/elementwise/broadcast.h>
 #include <reel/core/ops.h>
 #include <reel/core/tape.h>
 

@@ -1,11 +1,14 @@
 // How the result of a check reads.
 //
-// The names of patterns are those of the enumeration, so that a test can compare them and a table
-// can be made of them; the sentence of a failure was written where it was found, since only there
-// are all numbers at hand. Read before: grad_check.h. Read next: patterns.h.
-#include <ostream>
+// A pattern's name is its enumerator's, letter for letter: tests and logs compare names, and who
+// reads one in a log finds it in the header. The switch has no default, so the compiler tells when
+// a new pattern has no name here. A report that passed tells how near it came, one that failed its
+// message alone. Read before: grad_check_report.h. Read next: grad_check.h.
+#include <reel/core/derivatives/grad_check/grad_check_report.h>
 
-#include <reel/core/derivatives/grad_check.h>
+#include <fmt/format.h>
+
+#include <ostream>
 
 namespace reel {
 
