@@ -2,7 +2,9 @@
 //
 // Invariant: every extent is >= 0, except in the shapes that describe a layer before data arrives,
 // where `Shape::unknown` stands for a size that is not known yet. Prints as in NumPy:
-// (), (3,), (32, 28, 28, 1); an unknown extent prints as `?`.
+// (), (3,), (32, 28, 28, 1); an unknown extent prints as `?`. In place and not in a vector, since a
+// tensor is made for every number of a small network; the price is the limit of eight.
+// Read before: dtype.h. Read next: shape.cpp, tensor.h.
 #pragma once
 
 #include <fmt/core.h>

@@ -3,7 +3,7 @@
 // A tensor is seen as (outer, n, inner) around the class axis. Rows are independent and cut into
 // tiles of a fixed number of elements; where they are not contiguous, a tile's are copied together
 // and back. Sums run in the element type over n terms that are at most 1. Read before:
-// softmax_rows.h. Read next: core/ops/softmax.cpp, core/ops/cross_entropy.cpp.
+// softmax_rows.h. Read next: softmax.cpp, cross_entropy.h.
 #pragma once
 
 #include <algorithm>
