@@ -23,6 +23,7 @@ Shape::Shape(std::span<const Index> extents) : Shape() {
   for (Index extent : extents) push_back(extent);
 }
 
+// -1 is the one negative extent that may be: a size that is not known yet.
 void Shape::push_back(Index extent) {
   if (rank_ == max_rank)
     throw ValueError("shape: rank must be at most {}; got {}", max_rank, rank_ + 1);
