@@ -1,3 +1,10 @@
+// Where the elements of a tensor lie, and when they are given back.
+//
+// Header and elements are one block of the pool: a tensor costs one allocation, and its shape is
+// warm when its elements are. A number lies in the header itself, so a scalar is one cache line.
+// Who shares elements holds their first owner, never another that shares: a reshape of a reshape
+// keeps no header alive that nobody uses.
+// Read before: buffer.h. Read next: tensor.h.
 #include <reel/core/buffer.h>
 
 #include <cstddef>

@@ -2,6 +2,7 @@
 //
 // Kernels are templates on float and double; `dispatch` is the one place where the run-time dtype
 // becomes a C++ type. There is no promotion anywhere: mixing dtypes is a TypeError that names both.
+// Read before: error.h. Read next: shape.h.
 #pragma once
 
 #include <fmt/core.h>

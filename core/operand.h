@@ -4,6 +4,7 @@
 // that tensor's. One argument type for all ops also keeps their signatures single (a variable needs
 // no overload) and is where the caller's place in the source travels (call_site.h), since operators
 // cannot have default arguments. An operand only lives for the call that it is an argument of.
+// Read before: variable.h, call_site.h. Read next: arithmetic.cpp, record.h.
 #pragma once
 
 #include <type_traits>

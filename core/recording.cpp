@@ -1,4 +1,8 @@
 // The threads' own state behind recording.h and call_site.h.
+//
+// Only numbers and pointers with constant first values, so that an op which asks pays for a load
+// and not for a guard or a call. What the layers add is set while the program starts and never
+// again. Read before: recording.h. Read next: variable.h.
 #include <reel/core/recording.h>
 
 #include <cstring>

@@ -5,7 +5,7 @@
 // computation (an optimizer's step, a metric); `Rehearsal` for a second look at one (a backward
 // pass, a numerical check): what layers called inside leave behind is dropped, and random draws are
 // those that the next real call will make. A guard puts back at its end all that it found.
-// Read before: tensor.h. Read next: operand.h.
+// Read before: call_site.h. Read next: recording.cpp, operand.h.
 #pragma once
 
 #include <cstdint>

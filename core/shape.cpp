@@ -1,7 +1,9 @@
-// Shapes as text, and what follows from a shape: broadcasting, positions, axes.
+// Shapes made from others, as text, and positions in them.
 //
-// Texts of dtypes are here too: both are small values that every message prints. Read before:
-// shape.h, dtype.h. Read next: tensor.h.
+// Every extent comes in through `push_back`, so the limits of rank and sign are checked in one
+// place; what only reads, `operator[]` above all, checks nothing. An axis that a user gave is made
+// good once, by `normalize_axis`, and trusted from then on. A position is a shape too: it has a
+// number for each axis and prints alike. Read before: shape.h. Read next: buffer.h.
 #include <reel/core/shape.h>
 
 #include <fmt/format.h>
@@ -21,6 +23,7 @@ Shape::Shape(std::span<const Index> extents) : Shape() {
   for (Index extent : extents) push_back(extent);
 }
 
+// -1 is the one negative extent that may be: a size that is not known yet.
 void Shape::push_back(Index extent) {
   if (rank_ == max_rank)
     throw ValueError("shape: rank must be at most {}; got {}", max_rank, rank_ + 1);
@@ -35,6 +38,7 @@ Shape Shape::without(int axis) const {
   return result;
 }
 
+// An axis equal to the rank puts the new one at the end: hence `<=`.
 Shape Shape::with_one_at(int axis) const {
   Shape result;
   for (int i = 0; i <= rank_; ++i) {
@@ -58,12 +62,14 @@ std::string Shape::str() const {
     if (i > 0) text += ", ";
     text += extents_[i] == unknown ? "?" : std::to_string(extents_[i]);
   }
+  // As a tuple in Python: (3,) is a shape and (3) would be a number.
   if (rank_ == 1) text += ",";
   return text + ")";
 }
 
 std::ostream& operator<<(std::ostream& out, const Shape& shape) { return out << shape.str(); }
 
+// The last axis moves fastest, so its index is the first remainder.
 Shape position_of(Index element, const Shape& shape) {
   Shape position = shape;
   for (int axis = shape.rank(); axis-- > 0; element /= shape[axis])

@@ -13,6 +13,7 @@ namespace detail {
 
 thread_local constinit TensorId last_id [[gnu::tls_model("initial-exec")]] = 0;
 
+// A thread's first id. The number of a block is in the upper 24 bits, so 0 stays "no tensor".
 TensorId start_id_block() {
   static std::atomic<TensorId> blocks{0};
   last_id = ((blocks.fetch_add(1, std::memory_order_relaxed) + 1) << 40) + 1;
@@ -23,6 +24,8 @@ void throw_not_unique() { throw RuntimeError("writable: the tensor's memory must
 
 }  // namespace detail
 
+// An extent of 0 must not hide an overflow of the others, which a reshape or a sum over that axis
+// would meet later.
 Tensor Tensor::empty(const Shape& shape, DType dtype) {
   Index elements = 1;  // with extents of 0 taken as 1
   bool fits = true, any = true;

@@ -5,7 +5,7 @@
 // views and no strides: `reshape` shares the data under a new header. Because nothing changes after
 // construction there are no aliasing cases and no version counters; the only writer is the code
 // that makes a tensor, through `writable`, while nobody else holds it.
-// Read before: shape.h. Read next: operand.h, tape.h.
+// Read before: buffer.h. Read next: tensor.cpp, operand.h.
 #pragma once
 
 #include <fmt/core.h>

@@ -5,7 +5,7 @@
 // the gradient neither loses nor corrupts anything: the tensors read before keep their values.
 // A constraint is kept here because the optimizer, which applies it right after the variable's own
 // update, sees variables and not layers. The kernel kind tells `per_filter()` which axes to take.
-// Read before: tensor.h, named_function.h. Read next: tape.h.
+// Read before: tensor.h, named_function.h. Read next: variable.cpp.
 #pragma once
 
 #include <memory>

@@ -1,10 +1,11 @@
 // The check from above: what is compared in which order, and how the first failure is told.
 //
 // First two plain calls, which must agree, or there is no function to differentiate. Then the first
-// order; then the same by a sweep that is recorded, where rules may take another way; then the
-// gradients themselves as functions. Each step stands on the one before, so the first that fails
-// ends the check and is the one that is told. Nothing here knows how two numbers are compared, or
-// what a mistake looks like. Read before: grad_check.h. Read next: gradient_comparison.h.
+// order; then the same by a sweep that is recorded, where rules may take another way
+// (fused_or.h); then the gradients themselves as functions. Each step stands on the one before, so
+// the first that fails ends the check and is the one that is told. Nothing here knows how two
+// numbers are compared, or what a mistake looks like. Read before: grad_check.h. Read next:
+// gradient_comparison.h.
 #include <reel/core/derivatives/grad_check.h>
 
 #include <cmath>
@@ -12,8 +13,8 @@
 #include <optional>
 
 #include <reel/core/derivatives/grad_check/gradient_comparison.h>
-#include <reel/core/derivatives/grad_check/positions.h>
 #include <reel/core/derivatives/grad_check/random_numbers.h>
+#include <reel/core/ops/fused_or.h>
 #include <reel/core/tape.h>
 
 namespace reel {
@@ -32,10 +33,6 @@ std::string joined(const std::vector<std::string>& names) {
   for (std::size_t i = 0; i < names.size() && i < 3; ++i) text += (i > 0 ? ", " : "") + names[i];
   if (names.size() > 3) text += ", ...";
   return names.empty() ? "f" : text;
-}
-
-std::string as_text(const std::vector<Index>& position) {
-  return Shape(std::span<const Index>(position)).str();
 }
 
 // The check of one function.
@@ -70,7 +67,9 @@ class Check {
 
  private:
   void compare_orders(const Differentiable& first, const Tensor& c) {
+    rule_had_two_ways = false;
     Comparison comparison(first, {c}, 1, options_);
+    report_.has_two_ways = rule_had_two_ways;
     if (!passes(comparison, "")) return;
     report_.worst_error = comparison.worst_error();
     if (options_.order < 2) return;
@@ -130,14 +129,13 @@ class Check {
     report_.verdict = suspect->judgement.verdict;
     report_.source = is_output_gradient ? "the output gradient" : sources_[suspect->source].name;
     report_.shape = comparison.rules()[suspect->source].shape();
-    const Position position = position_of(suspect->entry, report_.shape);
-    report_.position.assign(position.begin(), position.begin() + report_.shape.rank());
+    const Shape position = position_of(suspect->entry, report_.shape);
+    report_.position.assign(position.begin(), position.end());
     report_.rule = suspect->rule;
     report_.difference = suspect->difference;
     const std::string where =
         fmt::format("{}gradient of {} {}", order_text(), report_.source, report_.shape);
-    const std::string at =
-        report_.position.empty() ? "" : fmt::format(" at {}", as_text(report_.position));
+    const std::string at = report_.position.empty() ? "" : fmt::format(" at {}", position);
     switch (report_.verdict) {
       case Verdict::kink:
         report_.message = of_kink(*suspect, where, at);

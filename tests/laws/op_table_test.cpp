@@ -9,6 +9,7 @@
 
 #include <reel/core/node_list.h>
 #include <reel/core/ops.h>
+#include <reel/core/tape.h>
 
 #include "op_table.h"
 #include "temporary_folder.h"

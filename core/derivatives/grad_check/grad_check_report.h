@@ -65,6 +65,7 @@ struct GradCheckReport {
   bool passed = true;
   double worst_error = 0;         ///< largest |rule - difference| over the largest gradient
   double worst_second_error = 0;  ///< the same at second order
+  bool has_two_ways = false;      ///< a rule has a fused and a composed way (fused_or.h)
   std::string message;            ///< all of what follows, in a sentence; empty when passed
 
   GradCheckVerdict verdict = GradCheckVerdict::right;

@@ -5,7 +5,7 @@
 // law looked for is rule(h, q) = right(h - (slope q + offset), q), h a position on an axis of the
 // source and q on one of the output, or the same with the two changed over. What is moved past an
 // end is lost and what comes in there is not known, so only the rest is compared.
-// Read before: patterns.h, pattern_axes.cpp. Read next: report.cpp.
+// Read before: patterns.h, pattern_axes.cpp. Read next: grad_check_report.cpp.
 #include <reel/core/derivatives/grad_check/patterns.h>
 
 #include <cmath>
