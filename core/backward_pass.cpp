@@ -3,12 +3,13 @@
 // The list is in the order of computation, so one loop backwards meets a node after everything that
 // used its result: its gradient is complete by then, and the node's rules hand it on. Un-broadcast
 // happens here, in one place, for all rules. Before the loop, `mark` walks forwards once and finds
-// the nodes that lie between a source and a target; no other costs more than a look.
-// What a rule is run by is BackwardPass (node_list.h). A recomputation is a node like others, whose
-// rule records nodes anew and has them run in place of its own (recompute.cpp).
-// Read before: tape.h. Read next: ops.h, recompute.h.
+// the nodes that lie between a source and a target; no other costs more than a look. Rules know the
+// pass as BackwardPass (node_list.h). A recomputation is a node like others, whose rule records
+// nodes anew and has them run in place of its own (recompute.cpp).
+// Read before: tape.h. Read next: observer.h, recompute.h.
 #include <algorithm>
 
+#include <reel/core/observer.h>
 #include <reel/core/ops/elementwise.h>
 #include <reel/core/ops/reduction.h>
 #include <reel/core/tape.h>
@@ -22,106 +23,20 @@ enum Mark : char {
   hands_on = 2    // its rules lead to a source
 };
 
-class Pass final : public BackwardPass {
- public:
-  /// For gradients of the nodes [low, top).
-  Pass(NodeList& list, std::uint32_t tape, NodeIndex low, NodeIndex top)
-      : BackwardPass(tape, low, top), list_(list), gradients_(top - low) {}
-
-  void add_source(NodeIndex i) {
-    if (i - low_ < marks_.size()) marks_[i - low_] |= is_source;
-  }
-  void mark(NodeIndex first, NodeIndex last);
-  void add(NodeIndex i, Tensor&& gradient);
-  void run_all(NodeIndex first, NodeIndex last);
-  Tensor gradient(NodeIndex i) const {
-    return i - low_ < marks_.size() ? gradients_[i - low_] : Tensor();
-  }
-
-  void accumulate(const Closure& rule, std::uint32_t i, const Tensor& dy,
-                  Tensor&& gradient) override;
-  void run_in_place_of(NodeIndex first, NodeIndex copy, NodeIndex count) override;
-
-  Observer* observer = nullptr;  // of the tape's own
-  bool frees_nodes = false;      // nobody needs a node's rules after this pass
-
- private:
-  Tensor take(NodeIndex i);
-  void run(NodeIndex first, NodeIndex last);
-
-  NodeList& list_;
-  memory::Vector<Tensor> gradients_;  // of the nodes from low_ on
+// A pass may run in the middle of another one's rule, whose node is the running one again then.
+struct PutBack {
+  NodeIndex& running;
+  const NodeIndex before = running;
+  ~PutBack() { running = before; }
 };
 
-// A node that this tape did not record hands nothing on. One without rules ends a path, or has lost
-// them to a recomputation that will bring them back: then its inputs say what a rule would.
-void Pass::mark(NodeIndex first, NodeIndex last) {
-  for (NodeIndex i = first; i < last; ++i) {
-    const Node& node = list_[i];
-    if (!node.watched || (node.paused & tape_)) continue;
-    bool leads_to_source = false;
-    for (const Closure* rule = node.closures; rule; rule = rule->next)
-      for (std::uint32_t k = 0; k < rule->type->count; ++k)
-        leads_to_source |= needs(rule->arguments()[k].node);
-    if (!node.closures && !list_.expansions.empty())
-      for (const TensorId id : node.input_ids()) leads_to_source |= needs(list_.find(id));
-    if (leads_to_source) marks_[i - low_] |= hands_on;
-  }
-  for (const Expansion& expansion : list_.expansions) {
-    if (expansion.node < first || expansion.node >= last) continue;
-    if (list_[expansion.node].paused & tape_) continue;
-    marks_[expansion.node - low_] |= hands_on;
-    gradients_[expansion.node - low_] = Tensor(0.0);  // of nothing: it only runs the rule
-  }
-}
-
-// The loop that all of this is for.
-void Pass::run(NodeIndex first, NodeIndex last) {
-  for (NodeIndex i = last; i-- > first;) {
-    Tensor dy = take(i);
-    if (!dy.defined()) continue;  // no target depends on it, or no source lies behind it
-    list_.running_node = i;
-    for (const Closure* rule = list_[i].closures; rule; rule = rule->next)
-      rule->type->run(*rule, dy, *this);
-  }
-}
-
-// The complete gradient of a node that hands it on. It is kept only where it was asked for.
-inline Tensor Pass::take(NodeIndex i) {
-  const char mark = marks_[i - low_];
-  if (!(mark & hands_on)) return {};
-  return mark & is_source ? gradients_[i - low_] : std::move(gradients_[i - low_]);
-}
-
-// A pass may run in the middle of another one's rule.
-void Pass::run_all(NodeIndex first, NodeIndex last) {
-  struct PutBack {
-    NodeIndex& running;
-    const NodeIndex before = running;
-    ~PutBack() { running = before; }
-  };
-  const PutBack put_back{list_.running_node};
-  if (!frees_nodes) return run(first, last);
-  for (NodeIndex i = last; i-- > first;) {
-    run(i, i + 1);
-    list_.destroy_closures(i);
-  }
-}
-
-namespace {
-
-// The shape of a rule's i-th argument, where it is not that of the result.
-Shape shape_of_argument(const Closure& rule, std::uint32_t i) {
-  const Index* extents = rule.extents();
-  for (std::uint32_t k = 0; k < i; ++k) extents += std::max<int>(rule.arguments()[k].rank, 0);
-  return Shape(std::span(extents, static_cast<std::size_t>(rule.arguments()[i].rank)));
-}
-
-// Sums a gradient down to the shape of its argument, whose dtype it must have.
+// Sums a gradient down to the shape of the rule's i-th argument, whose dtype it must have.
 [[gnu::noinline]] Tensor fit(const char* op, const Closure& rule, std::uint32_t i, const Tensor& dy,
                              const Tensor& gradient) {
   const Argument& x = rule.arguments()[i];
-  const Shape shape = x.rank >= 0 ? shape_of_argument(rule, i) : dy.shape();
+  const Index* extents = rule.extents();
+  for (std::uint32_t k = 0; k < i; ++k) extents += std::max<int>(rule.arguments()[k].rank, 0);
+  const Shape shape = x.rank >= 0 ? Shape({extents, std::size_t(x.rank)}) : dy.shape();
   if (gradient.dtype() != x.dtype)
     throw TypeError("{}: a gradient rule must return {}; got {}", op, x.dtype, gradient.dtype());
   if (gradient.shape() == shape) return gradient;
@@ -131,70 +46,118 @@ Shape shape_of_argument(const Closure& rule, std::uint32_t i) {
   return sum_to(gradient, shape);
 }
 
-}  // namespace
+// Keeps gradients of the nodes [low, top).
+class Pass final : public BackwardPass {
+ public:
+  Pass(NodeList& list, std::uint32_t tape, NodeIndex low, NodeIndex top)
+      : BackwardPass(tape, low, top), list_(list), gradients_(top - low) {}
 
-void Pass::accumulate(const Closure& rule, std::uint32_t i, const Tensor& dy, Tensor&& gradient) {
-  if (!gradient.defined()) return;
-  const Argument& x = rule.arguments()[i];
-  if (x.rank >= 0 || gradient.shape() != dy.shape() || gradient.dtype() != x.dtype)
-    gradient = fit(list_[list_.running_node].name, rule, i, dy, gradient);
-  if (observer) observer->gradient(list_.running_node, x.node, dy, gradient);
-  add(x.node, std::move(gradient));
-}
+  Observer* observer = nullptr;  // of the tape's own
+  bool frees_nodes = false;      // nobody needs a node's rules after this pass
 
-// In place where nobody else holds the sum and nobody records or looks.
-void Pass::add(NodeIndex i, Tensor&& gradient) {
-  Tensor& sum = gradients_[i - low_];
-  if (!sum.defined()) {
-    sum = std::move(gradient);
-  } else if (!recording() && !observer && sum.unique()) {
-    add_into(sum, gradient);
-  } else {
-    const Tensor total = reel::add(sum, gradient);
-    if (observer) observer->summed(i, sum, gradient, total);
-    gradients_[i - low_] = total;
+  void add_source(NodeIndex i) { marks_[i - low_] |= is_source; }
+  const Tensor& gradient(NodeIndex i) const { return gradients_[i - low_]; }
+
+  // A node that this tape did not record hands nothing on. One without rules ends a path, or has
+  // lost them to a recomputation that will bring them back: then its inputs say what a rule would.
+  void mark(NodeIndex first, NodeIndex last) {
+    for (NodeIndex i = first; i < last; ++i) {
+      const Node& node = list_[i];
+      if (!node.watched || (node.paused & tape_)) continue;
+      bool leads_to_source = false;
+      for (const Closure* rule = node.closures; rule; rule = rule->next)
+        for (std::uint32_t k = 0; k < rule->type->count; ++k)
+          leads_to_source |= needs(rule->arguments()[k].node);
+      if (!node.closures && !list_.expansions.empty())
+        for (const TensorId id : node.input_ids()) leads_to_source |= needs(list_.find(id));
+      if (leads_to_source) marks_[i - low_] |= hands_on;
+    }
+    for (const Expansion& expansion : list_.expansions) {
+      const NodeIndex i = expansion.node;
+      if (i < first || i >= last || (list_[i].paused & tape_)) continue;
+      marks_[i - low_] |= hands_on;
+      gradients_[i - low_] = Tensor(0.0);  // of nothing: it only runs the rule
+    }
   }
-}
 
-// The gradients of the first nodes wander to their copies, and those that were asked for back.
-void Pass::run_in_place_of(NodeIndex first, NodeIndex copy, NodeIndex count) {
-  const std::size_t size = marks_.size();
-  const bool freed_nodes = std::exchange(frees_nodes, !recording());
-  marks_.resize(copy + count - low_);
-  gradients_.resize(copy + count - low_);
-  const auto move_gradients = [&](NodeIndex from, NodeIndex to, bool all) {
-    for (NodeIndex i = 0; i < count; ++i)
-      if (all || (marks_[from + i - low_] & is_source))
-        gradients_[to + i - low_] = std::move(gradients_[from + i - low_]);
-  };
-  for (NodeIndex i = 0; i < count; ++i)
-    marks_[copy + i - low_] = marks_[first + i - low_] & is_source;
-  move_gradients(first, copy, true);
-  mark(copy, copy + count);
-  run_all(copy, copy + count);
-  move_gradients(copy, first, false);
-  marks_.resize(size);
-  gradients_.resize(size);
-  frees_nodes = freed_nodes;
-}
+  // The loop that all of this is for.
+  void run(NodeIndex first, NodeIndex last) {
+    const PutBack put_back{list_.running_node};
+    for (NodeIndex i = last; i-- > first;) {
+      if (Tensor dy = take(i); dy.defined()) {  // else no target depends on it, or it leads nowhere
+        list_.running_node = i;
+        for (const Closure* rule = list_[i].closures; rule; rule = rule->next)
+          rule->type->run(*rule, dy, *this);
+      }
+      if (frees_nodes) list_.destroy_closures(i);
+    }
+  }
 
-// --- what is asked ---------------------------------------------------------------------------
+  // Un-broadcasts what a rule gave, and adds it to the gradient of the rule's argument.
+  void accumulate(const Closure& rule, std::uint32_t i, const Tensor& dy,
+                  Tensor&& gradient) override {
+    if (!gradient.defined()) return;
+    const Argument& x = rule.arguments()[i];
+    if (x.rank >= 0 || gradient.shape() != dy.shape() || gradient.dtype() != x.dtype)
+      gradient = fit(list_[list_.running_node].name, rule, i, dy, gradient);
+    if (observer) observer->gradient(list_.running_node, x.node, dy, gradient);
+    add(x.node, std::move(gradient));
+  }
 
-// A node whose gradient is part of that of a source.
-struct SourceNode {
-  std::size_t source;  // which of those asked for
-  NodeIndex node;
+  // In place where nobody else holds the sum and nobody records or looks.
+  void add(NodeIndex i, Tensor&& gradient) {
+    Tensor& sum = gradients_[i - low_];
+    if (!sum.defined()) {
+      sum = std::move(gradient);
+    } else if (!recording() && !observer && sum.unique()) {
+      add_into(sum, gradient);
+    } else {
+      const Tensor total = reel::add(sum, gradient);
+      if (observer) observer->summed(i, sum, gradient, total);
+      gradients_[i - low_] = total;
+    }
+  }
+
+  // The gradients of the first nodes wander to their copies, and those that were asked for back.
+  void run_in_place_of(NodeIndex first, NodeIndex copy, NodeIndex count) override {
+    const std::size_t size = marks_.size();
+    const bool freed_nodes = std::exchange(frees_nodes, !recording());
+    marks_.resize(copy + count - low_);
+    gradients_.resize(copy + count - low_);
+    for (NodeIndex i = first - low_, j = copy - low_; j < marks_.size(); ++i, ++j) {
+      marks_[j] = marks_[i] & is_source;
+      gradients_[j] = std::move(gradients_[i]);
+    }
+    mark(copy, copy + count);
+    run(copy, copy + count);
+    for (NodeIndex i = first - low_, j = copy - low_; j < marks_.size(); ++i, ++j)
+      if (marks_[j] & is_source) gradients_[i] = std::move(gradients_[j]);
+    marks_.resize(size);
+    gradients_.resize(size);
+    frees_nodes = freed_nodes;
+  }
+
+ private:
+  // The complete gradient of a node that hands it on. It is kept only where it was asked for.
+  Tensor take(NodeIndex i) {
+    const char mark = marks_[i - low_];
+    if (!(mark & hands_on)) return {};
+    return mark & is_source ? gradients_[i - low_] : std::move(gradients_[i - low_]);
+  }
+
+  NodeList& list_;
+  memory::Vector<Tensor> gradients_;  // of the nodes from low_ on
 };
 
-// The nodes of a variable are its reads, the last one first.
-memory::Vector<SourceNode> nodes_of(std::span<const TensorId> sources, NodeList& list) {
-  memory::Vector<SourceNode> nodes;
-  const std::span<const Read> reads = list.reads();
+// The nodes whose gradients make up those of the sources, which come by number: for a variable its
+// reads, the last one first. Those from `top` on cannot matter.
+auto nodes_of(std::span<const TensorId> sources, NodeList& list, NodeIndex top) {
+  memory::Vector<std::pair<std::size_t, NodeIndex>> nodes;
+  const auto reads = list.reads();
   for (std::size_t i = 0; i < sources.size(); ++i) {
-    const NodeIndex node = list.find(sources[i]);
-    if (node != no_node) nodes.push_back({i, node});
-    for (std::size_t r = reads.size(); r-- > 0;)
-      if (reads[r].variable.id() == sources[i]) nodes.push_back({i, reads[r].node});
+    if (const NodeIndex node = list.find(sources[i]); node < top) nodes.push_back({i, node});
+    for (auto read = reads.rbegin(); read != reads.rend(); ++read)
+      if (read->variable.id() == sources[i] && read->node < top) nodes.push_back({i, read->node});
   }
   return nodes;
 }
@@ -209,37 +172,35 @@ void add_to(Tensor& sum, const Tensor& gradient) {
 using detail::NodeIndex;
 
 // The tape is paused meanwhile; others record what runs, and that is all there is to second order.
-// Nodes beyond the last target cannot matter, but a recomputed function counts as a whole. A target
-// that is on no tape can only be a source itself.
+// The pass begins at the last target, but a recomputed function counts as a whole. A target that is
+// on no tape can only be a source itself.
 std::vector<Tensor> Tape::backward(std::span<const Tensor> targets, std::span<const Tensor> seeds,
-                                   std::span<const TensorId> sources, bool free_nodes) const {
+                                   std::span<const TensorId> sources) const {
   const Rehearsal rehearsal(Rehearsal::Draws::go_on);  // rules may call layers
   detail::paused_tapes |= bit_;
 
-  const auto nodes = detail::nodes_of(sources, *list_);
   NodeIndex low = begin_, top = begin_;
-  for (const auto& [source, node] : nodes) low = std::min(low, node);
   for (const Tensor& target : targets)
-    if (const NodeIndex node = list_->find(target.id()); node != detail::no_node)
-      top = std::max(top, node + 1);
+    top = std::max(top, list_->find(target.id()) + 1);  // no_node + 1 is 0
   for (const detail::Expansion& expansion : list_->expansions)
     if (expansion.first < top) top = std::max(top, expansion.node + 1);
-
+  const auto nodes = detail::nodes_of(sources, *list_, top);
+  for (const auto& [source, node] : nodes) low = std::min(low, node);
   detail::Pass pass(*list_, bit_, low, top);
   pass.observer = nan_check_.get();
-  pass.frees_nodes = free_nodes && list_->has_only(bit_);
+  pass.frees_nodes = given_away_ && detail::active_tapes == bit_;
   for (const auto& [source, node] : nodes) pass.add_source(node);
   pass.mark(begin_, top);
 
   std::vector<Tensor> results(sources.size());
   for (std::size_t t = 0; t < targets.size(); ++t) {
     const NodeIndex node = list_->find(targets[t].id());
-    if (node != detail::no_node && pass.needs(node)) pass.add(node, Tensor(seeds[t]));
+    if (pass.needs(node)) pass.add(node, Tensor(seeds[t]));
     for (std::size_t i = 0; i < sources.size(); ++i)
       if (node == detail::no_node && sources[i] == targets[t].id())
         detail::add_to(results[i], seeds[t]);
   }
-  pass.run_all(begin_, top);
+  pass.run(begin_, top);
   for (const auto& [source, node] : nodes) detail::add_to(results[source], pass.gradient(node));
   return results;
 }

@@ -1,8 +1,15 @@
+// How a node gets on the list, how its maker is found again, and how all of them go.
+//
+// What runs for each op (`append`, `claim`) is short and calls nothing in the usual case; the rest
+// stands apart and is never inlined into it. A node enters one table, by the id of its result:
+// `nodes_` for the ids that this thread has given since the list began, `foreign_` for any other.
+// Destructors of closures run one by one, and only where a capture has one; their memory goes as a
+// whole. Price: a list never shrinks before its last tape ends, except for `roll_back`.
+// Read before: node_list.h. Read next: gradient_options.h, roll_back.cpp.
 #include <reel/core/node_list.h>
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <exception>
 
 #include <reel/core/recording.h>
@@ -22,11 +29,8 @@ thread_local constinit NodeList* current_list [[gnu::tls_model("initial-exec")]]
 
 NodeList& NodeList::current() { return current_list ? *current_list : make_current_list(); }
 
-// --- nodes -----------------------------------------------------------------------------------
-
 [[gnu::noinline]] void NodeList::add_chunk() {
-  chunks_.push_back(
-      static_cast<Node*>(memory::allocate(sizeof(Node) * (std::size_t{1} << chunk_bits))));
+  chunks_.push_back(static_cast<Node*>(memory::allocate(chunk_bytes)));
 }
 
 Node& NodeList::append(const char* name, TensorId output, std::size_t input_capacity) {
@@ -63,10 +67,8 @@ NodeIndex NodeList::find_foreign(TensorId id) const {
   return found->second;
 }
 
-// --- rules -----------------------------------------------------------------------------------
-
-// The usual case, one argument like y that is found without a search, is short and calls nothing;
-// `claim_any` is right for all.
+// The usual case, one argument like y that is found without a search, is short and calls nothing: a
+// tenth of a node's price. `claim_any` is right for all.
 void* NodeList::claim(Node& node, const Tensor& y, const Tensor* x, const ClosureType& type) {
   const std::size_t bytes = type.bytes + sizeof(Argument);
   if (type.count == 1 && x->defined() && arena_.has(bytes)) {
@@ -85,32 +87,33 @@ void* NodeList::claim(Node& node, const Tensor& y, const Tensor* x, const Closur
   return claim_any(node, y, x, type);
 }
 
+// What the pass must know of x; no node when it is absent or no gradient can flow to it.
+Argument NodeList::argument(const Tensor& x, const Tensor& y) {
+  const NodeIndex made_by = x.defined() ? find(x.id()) : no_node;
+  if (made_by == no_node || !(*this)[made_by].watched) return {no_node, -1, float32};
+  const bool is_like_y = x.shape() == y.shape() && x.dtype() == y.dtype();
+  return {made_by, static_cast<std::int16_t>(is_like_y ? -1 : x.rank()), x.dtype()};
+}
+
+// Nothing is taken from the arena before it is known that the rule will be kept.
 [[gnu::noinline]] void* NodeList::claim_any(Node& node, const Tensor& y, const Tensor* xs,
                                             const ClosureType& type) {
   std::array<Argument, max_arguments> arguments;
   std::size_t extents = 0;
   bool any_watched = false;
   for (std::uint32_t i = 0; i < type.count; ++i) {
-    const Tensor& x = xs[i];
-    arguments[i] = {no_node, -1, float32};
-    if (!x.defined()) continue;  // an optional argument that is absent
-    node.inputs[node.input_count++] = x.id();
-    const NodeIndex made_by = find(x.id());
-    if (made_by == no_node || !(*this)[made_by].watched) continue;
-    const bool is_like_y = x.shape() == y.shape() && x.dtype() == y.dtype();
-    arguments[i] = {made_by, static_cast<std::int16_t>(is_like_y ? -1 : x.rank()), x.dtype()};
-    extents += static_cast<std::size_t>(is_like_y ? 0 : x.rank());
-    any_watched = true;
+    if (xs[i].defined()) node.inputs[node.input_count++] = xs[i].id();
+    arguments[i] = argument(xs[i], y);
+    extents += static_cast<std::size_t>(std::max<int>(arguments[i].rank, 0));
+    any_watched |= arguments[i].node != no_node;
   }
   if (!any_watched) return nullptr;
-  auto* memory = static_cast<char*>(
-      arena_.take(type.bytes + sizeof(Argument) * type.count + sizeof(Index) * extents));
-  auto* to =
-      std::copy_n(arguments.begin(), type.count, reinterpret_cast<Argument*>(memory + type.bytes));
-  auto* extents_to = reinterpret_cast<Index*>(to);
+  const std::size_t bytes = type.bytes + sizeof(Argument) * type.count;
+  auto* memory = static_cast<char*>(arena_.take(bytes + sizeof(Index) * extents));
+  std::copy_n(arguments.begin(), type.count, reinterpret_cast<Argument*>(memory + type.bytes));
+  auto* to = reinterpret_cast<Index*>(memory + bytes);
   for (std::uint32_t i = 0; i < type.count; ++i)
-    if (arguments[i].rank > 0)
-      extents_to = std::copy_n(xs[i].shape().begin(), arguments[i].rank, extents_to);
+    if (arguments[i].rank > 0) to = std::copy_n(xs[i].shape().begin(), arguments[i].rank, to);
   return memory;
 }
 
@@ -122,35 +125,29 @@ void NodeList::destroy_closures(NodeIndex i) noexcept {
   }
 }
 
-// --- tapes -----------------------------------------------------------------------------------
-
 void NodeList::begin(std::uint32_t tape, bool watches_variables) {
-  if (!tapes_) {
-    static std::atomic<std::uint64_t> serials{0};
-    serial_ = serials.fetch_add(1, std::memory_order_relaxed) + 1;
+  if (!active_tapes) {
     base_ = next_id();
     exceptions_ = std::uncaught_exceptions();
   }
-  tapes_ |= tape;
+  active_tapes |= tape;
+  paused_tapes &= ~tape;
   if (watches_variables) watching_tapes_ |= tape;
 }
 
 void NodeList::end(std::uint32_t tape) {
-  tapes_ &= ~tape;
+  active_tapes &= ~tape;
   watching_tapes_ &= ~tape;
-  if (tapes_) return;
+  if (active_tapes) return;
   const bool normally = std::uncaught_exceptions() <= exceptions_;
-  const auto callbacks = std::exchange(on_end, {});
-  for (const auto& callback : callbacks) callback(normally);
+  for (const auto& callback : std::exchange(on_end, {})) callback(normally);
   clear();
-  serial_ = 0;
 }
 
 // Containers are assigned, since `clear` would keep their memory.
 void NodeList::clear() {
   for (NodeIndex i = 0; i < size_; ++i) destroy_closures(i);
-  for (Node* chunk : chunks_)
-    memory::deallocate(chunk, sizeof(Node) * (std::size_t{1} << chunk_bits));
+  for (Node* chunk : chunks_) memory::deallocate(chunk, chunk_bytes);
   chunks_.clear();
   size_ = 0;
   arena_.clear();

@@ -5,9 +5,8 @@
 // arguments, so a step of the pass touches the node, its closures and what they captured.
 // Invariants: nodes and closures never move while they live, so a backward pass may append; ids of
 // one thread are consecutive, so the node that made a tensor is found by a subtraction, and only
-// tensors from before the list, or from another thread, need a hash map. What few tapes need (a NaN
-// check, a trace) hangs on the list as an observer.
-// Read before: record.h. Read next: node_list.cpp, tape.h.
+// tensors from before the list, or from another thread, need a hash map.
+// Read before: record.h, arena.h. Read next: node_list.cpp, tape.h.
 #pragma once
 
 #include <cstdint>
@@ -27,13 +26,13 @@ inline constexpr int max_arguments = 8;  // of one rule
 
 // An argument of a rule.
 struct Argument {
-  NodeIndex node;  // that made it
-  // Of the shape that its gradient is summed down to; -1 when shape and dtype are the result's.
-  std::int16_t rank;
+  NodeIndex node;     // that made it; no_node when no gradient can flow to it
+  std::int16_t rank;  // of its shape; -1 when shape and dtype are the result's
   DType dtype;
 };
 
 class BackwardPass;
+class Observer;  // observer.h
 struct Closure;
 
 // What can be done with a closure of one type, of one number of arguments.
@@ -43,12 +42,11 @@ struct ClosureType {
   // Hands the gradients of the arguments to the pass, given that of the result; may move dy away.
   void (*run)(const Closure& self, Tensor& dy, BackwardPass& pass);
   void (*destroy)(Closure& self) noexcept;  // null when there is nothing to do
-  // Makes a copy and forgets it: shows what the closure holds (tape_bytes.cpp).
-  void (*copy)(const Closure& self);
+  void (*copy)(const Closure& self);  // and forget: shows what the closure holds (tape_bytes.cpp)
 };
 
-// A closure in the arena. Its object is followed by its arguments, and these by the extents of
-// those whose shape is not the result's, one after the other.
+// A closure in the arena. Behind its object lie its arguments, and behind these the extents of
+// those whose shape is not the result's.
 struct Closure {
   const ClosureType* type;
   Closure* next;
@@ -95,26 +93,6 @@ class BackwardPass {
   memory::Vector<char> marks_;  // of the nodes from low_ on; 0: no gradient is needed
 };
 
-class NodeList;
-
-// Hears of all that is recorded, and of gradients in the passes of the tape that it belongs to.
-class Observer {
- public:
-  virtual ~Observer() = default;
-  using Arguments = std::span<const std::span<const Tensor>>;
-  virtual void recorded(NodeIndex, const Tensor& /*y*/, Arguments) {}
-  /// What a read of the variable gives instead of `value`.
-  virtual Tensor replaced(const Variable&, const Tensor& value) { return value; }
-  virtual void read(const Variable&, const Tensor& /*value*/) {}
-  /// A rule of `node` gave a gradient of its argument; the second sum of gradients of `node`.
-  virtual void gradient(NodeIndex, NodeIndex /*argument*/, const Tensor& /*dy*/, const Tensor&) {}
-  virtual void summed(NodeIndex, const Tensor& /*a*/, const Tensor& /*b*/, const Tensor&) {}
-  /// The nodes from here on are gone.
-  virtual void forgotten(NodeIndex) {}
-  /// As ClosureType::copy: shows what it holds for the nodes from here on.
-  virtual void copy(NodeIndex) const {}
-};
-
 struct Read {
   Variable variable;
   NodeIndex node;
@@ -122,8 +100,7 @@ struct Read {
 
 // A node whose only rule records nodes anew, from `first` on to itself (recompute.cpp).
 struct Expansion {
-  NodeIndex first;
-  NodeIndex node;
+  NodeIndex first, node;
 };
 
 class NodeList {
@@ -146,7 +123,7 @@ class NodeList {
   Node& append(const char* name, TensorId output, std::size_t input_capacity);
   /// Notes that the node depends on these tensors, and gives memory for a rule with respect to
   /// them; null when a gradient can flow to none. What lies behind the closure is filled in.
-  void* claim(Node& node, const Tensor& y, const Tensor* arguments, const ClosureType& type);
+  void* claim(Node& node, const Tensor& y, const Tensor* xs, const ClosureType& type);
   /// Puts a rule, made in that memory, on the node.
   static void add(Node& node, Closure* closure, const ClosureType& type) {
     closure->type = &type;
@@ -157,11 +134,10 @@ class NodeList {
   Tensor append_read(const Variable& variable, const Tensor& value, bool explicitly_watched);
   std::span<const Read> reads() const { return reads_; }
 
-  /// Tapes by their bits. With the last one all nodes go, after `on_end` was called.
+  /// A tape, by its bit, becomes active. With the last one that ends all nodes go, after `on_end`.
   void begin(std::uint32_t tape, bool watches_variables);
   void end(std::uint32_t tape);
-  bool has_only(std::uint32_t tape) const { return tapes_ == tape; }
-  std::uint64_t serial() const { return serial_; }
+  std::uint64_t serial() const { return base_; }  // names the outermost tape
 
   /// Frees what the rules of a node hold.
   void destroy_closures(NodeIndex i) noexcept;
@@ -173,9 +149,8 @@ class NodeList {
   Position position() const { return {size_, nodes_.size(), reads_.size(), arena_.position()}; }
   /// Forgets the nodes since then, as if they had never been made (recompute.cpp).
   void roll_back(const Position& to);
-  /// Memory that goes with the nodes.
+  /// Memory that goes with the nodes, as that of closures and ids.
   void* take(std::size_t bytes) { return arena_.take(bytes); }
-  /// Bytes of closures and ids.
   Index arena_bytes() const { return arena_.bytes(); }
 
   NodeIndex running_node = no_node;     // whose rules run now
@@ -186,29 +161,28 @@ class NodeList {
  private:
   static constexpr int chunk_bits = 10;
   static constexpr NodeIndex chunk_mask = (NodeIndex{1} << chunk_bits) - 1;
+  static constexpr std::size_t chunk_bytes = sizeof(Node) << chunk_bits;
 
   void clear();
   void add_chunk();
   NodeIndex find_foreign(TensorId id) const;
   void enter(TensorId output, NodeIndex i);
-  void* claim_any(Node& node, const Tensor& y, const Tensor* arguments, const ClosureType& type);
+  Argument argument(const Tensor& x, const Tensor& y);
+  void* claim_any(Node& node, const Tensor& y, const Tensor* xs, const ClosureType& type);
   bool is_watched(const Variable& variable) const;
 
   memory::Vector<Node*> chunks_;
   NodeIndex size_ = 0;
   memory::Arena arena_;
-  TensorId base_ = 0;
+  TensorId base_ = 0;                // given when the outermost tape began
   memory::Vector<NodeIndex> nodes_;  // by id, from base_ on
-  using Entry = std::pair<const TensorId, NodeIndex>;
   std::unordered_map<TensorId, NodeIndex, std::hash<TensorId>, std::equal_to<TensorId>,
-                     memory::Allocator<Entry>>
+                     memory::Allocator<std::pair<const TensorId, NodeIndex>>>
       foreign_;
   mutable std::pair<TensorId, NodeIndex> last_foreign_;  // is asked for again, say a weight
   memory::Vector<Read> reads_;
   memory::Vector<TensorId> watched_variables_;  // those given to `watch`
-  std::uint32_t tapes_ = 0;
   std::uint32_t watching_tapes_ = 0;  // for which a read of a trainable variable is watched
-  std::uint64_t serial_ = 0;          // of the outermost tape
   int exceptions_ = 0;                // on their way when it began
 };
 

@@ -1,21 +1,14 @@
 // How an op puts itself on the tape: its name, its result and one gradient rule per argument.
 //
-//   if (!recording()) return y;
 //   return record("mul", y, wrt(a, [b](const Tensor& dy) { return dy * b; }),
 //                           wrt(b, [a](const Tensor& dy) { return dy * a; }));
 //
-// A rule (a pullback) maps the gradient of y to the gradient of its argument. It runs only if that
-// is needed, and its capture list *is* the memory kept for the backward pass; the closure of an
-// argument that no tape watches is dropped at once. A rule may give a gradient of the broadcast
-// shape: the backward pass sums it down to the argument's. Rules call ops that record themselves,
-// so they are differentiable too; a rule may capture the result y itself. Where one pass over the
-// data yields several gradients:
-//
-//   wrt({x, d, p}, [=](const Tensor& dy, const NeedsGradient& needs) -> Gradients { ... })
-//
+// A rule (a pullback) maps the gradient of y to that of its argument. It runs only if that is
+// needed, and its capture list *is* the memory kept for the backward pass; the closure of an
+// argument that no tape watches is dropped at once. It calls ops that record themselves, so it is
+// differentiable too, may capture y itself, and leaves un-broadcasting to the backward pass.
 // Closures sit in the tape's arena behind one table of functions a rule: a std::function would cost
-// more than many of the ops. `record` looks for itself whether a tape records; asking before it
-// saves making the closures. Read before: operand.h. Read next: node_list.h, arithmetic.cpp.
+// more than many of the ops. Read before: recording.h, arithmetic.cpp. Read next: node_list.h.
 #pragma once
 
 #include <array>
@@ -25,34 +18,22 @@
 #include <utility>
 
 #include <reel/core/node_list.h>
+#include <reel/core/observer.h>
 #include <reel/core/recording.h>
 
 namespace reel {
 
 /// Which of a joint rule's arguments need a gradient.
-class NeedsGradient {
- public:
-  explicit NeedsGradient(std::uint32_t mask) : mask_(mask) {}
-  bool operator[](int argument) const { return (mask_ >> argument) & 1u; }
-
- private:
-  std::uint32_t mask_;
+struct NeedsGradient {
+  std::uint32_t mask;
+  bool operator[](int argument) const { return (mask >> argument) & 1u; }
 };
 
-/// What a joint rule returns: a gradient per argument, in their order; undefined where none is
-/// needed.
-class Gradients {
- public:
+/// What a joint rule returns: a gradient for each argument, undefined where none is needed.
+struct Gradients {
   static constexpr int max_count = detail::max_arguments;
-  Gradients() = default;
-  Gradients(std::initializer_list<Tensor> gradients) {
-    int i = 0;
-    for (const Tensor& gradient : gradients) gradients_.at(i++) = gradient;
-  }
-  Tensor& operator[](int argument) { return gradients_[argument]; }
-
- private:
-  std::array<Tensor, max_count> gradients_;
+  Tensor of[max_count];
+  Tensor& operator[](int argument) { return of[argument]; }
 };
 
 /// The rule of an argument whose gradient is that of y: `wrt(a, pass_on)`. No copy is made.
@@ -66,21 +47,18 @@ namespace detail {
 template <class F>
 struct RuleClosure : Closure {
   static constexpr bool is_joint = !std::is_invocable_v<const F&, const Tensor&>;
-
-  template <class G>
-  explicit RuleClosure(G&& f) : rule(std::forward<G>(f)) {}
   F rule;
 
   static void run(const Closure& self, Tensor& dy, BackwardPass& pass) {
     const F& rule = static_cast<const RuleClosure&>(self).rule;
     if constexpr (is_joint) {
-      std::uint32_t mask = 0;
+      NeedsGradient needs{0};
       for (std::uint32_t i = 0; i < self.type->count; ++i)
-        mask |= std::uint32_t{pass.needs(self.arguments()[i].node)} << i;
-      if (!mask) return;
-      Gradients gradients = rule(dy, NeedsGradient(mask));
+        needs.mask |= std::uint32_t{pass.needs(self.arguments()[i].node)} << i;
+      if (!needs.mask) return;
+      Gradients gradients = rule(dy, needs);
       for (std::uint32_t i = 0; i < self.type->count; ++i)
-        if (mask >> i & 1u) pass.accumulate(self, i, dy, std::move(gradients[static_cast<int>(i)]));
+        if (needs[i]) pass.accumulate(self, i, dy, std::move(gradients.of[i]));
     } else if (!pass.needs(self.arguments()->node)) {
       return;
     } else if constexpr (std::is_same_v<F, PassOn>) {  // the last rule may have dy itself
@@ -97,16 +75,13 @@ struct RuleClosure : Closure {
   }
 };
 
-// What can be done with it, by the number of its arguments, which is 1 unless the rule is joint.
+// By the number of its arguments, which is 1 unless the rule is joint.
 template <class C>
 constexpr auto closure_types = [] {
-  std::array<ClosureType, C::is_joint ? Gradients::max_count + 1 : 2> types{};
+  std::array<ClosureType, C::is_joint ? max_arguments + 1 : 2> types{};
+  const auto destroy = std::is_trivially_destructible_v<C> ? nullptr : C::destroy;
   for (std::uint32_t count = 0; count < types.size(); ++count)
-    types[count] = {.bytes = sizeof(C),
-                    .count = count,
-                    .run = C::run,
-                    .destroy = std::is_trivially_destructible_v<C> ? nullptr : C::destroy,
-                    .copy = C::copy};
+    types[count] = {sizeof(C), count, C::run, destroy, C::copy};
   return types;
 }();
 
@@ -114,17 +89,14 @@ constexpr auto closure_types = [] {
 // may copy what it captured.
 template <class F>
 struct Rule {
-  const Tensor* xs;
-  std::size_t count;
+  std::span<const Tensor> xs;
   F&& f;
-
-  std::span<const Tensor> arguments() const { return {xs, count}; }
   void append_to(NodeList& list, Node& node, const Tensor& y) {
     using Kept = RuleClosure<std::decay_t<F>>;
     static_assert(alignof(Kept) <= 8, "the tape's memory is aligned to 8 bytes");
-    const ClosureType& type = closure_types<Kept>[count];
-    if (void* memory = list.claim(node, y, xs, type))
-      list.add(node, new (memory) Kept(std::forward<F>(f)), type);
+    const ClosureType& type = closure_types<Kept>[xs.size()];
+    if (void* memory = list.claim(node, y, xs.data(), type))
+      list.add(node, new (memory) Kept{{}, std::forward<F>(f)}, type);
   }
 };
 
@@ -133,21 +105,18 @@ template <class Make>
 struct RuleForEach {
   std::span<const Tensor> xs;
   Make make;
-
-  std::span<const Tensor> arguments() const { return xs; }
   void append_to(NodeList& list, Node& node, const Tensor& y) {
     for (std::size_t i = 0; i < xs.size(); ++i) {
       auto f = make(i);
-      Rule<decltype(f)>{&xs[i], 1, std::move(f)}.append_to(list, node, y);
+      Rule<decltype(f)>{xs.subspan(i, 1), std::move(f)}.append_to(list, node, y);
     }
   }
 };
 
 struct Edge {
-  const Tensor& x;
-  std::span<const Tensor> arguments() const { return {&x, 1}; }
+  std::span<const Tensor> xs;
   void append_to(NodeList&, Node& node, const Tensor&) {
-    if (x.defined()) node.inputs[node.input_count++] = x.id();
+    if (xs[0].defined()) node.inputs[node.input_count++] = xs[0].id();
   }
 };
 
@@ -155,10 +124,10 @@ struct Edge {
 template <class... Rules>
 [[gnu::noinline]] void record_now(const char* name, const Tensor& y, Rules&... rules) {
   NodeList& list = NodeList::current();
-  Node& node = list.append(name, y.id(), (std::size_t{0} + ... + rules.arguments().size()));
+  Node& node = list.append(name, y.id(), (std::size_t{0} + ... + rules.xs.size()));
   (rules.append_to(list, node, y), ...);
   if (list.observers.empty()) return;
-  const std::array<std::span<const Tensor>, sizeof...(Rules)> arguments{rules.arguments()...};
+  const std::array<std::span<const Tensor>, sizeof...(Rules)> arguments{rules.xs...};
   for (Observer* observer : list.observers) observer->recorded(list.size() - 1, y, arguments);
 }
 
@@ -168,11 +137,12 @@ template <class... Rules>
 /// refers to its tensors: write it only as an argument of `record`, never into a variable.
 template <class F>
 detail::Rule<F> wrt(const Tensor& x, F&& f) {
-  return {&x, 1, std::forward<F>(f)};
+  return {{&x, 1}, std::forward<F>(f)};
 }
 
-/// One rule for several arguments: `f(dy, needs)` gives their gradients. An undefined tensor among
-/// them is an absent optional argument. ValueError when there are more than eight.
+/// One rule for several arguments whose gradients one pass over the data gives:
+///   wrt({x, w, b}, [=](const Tensor& dy, const NeedsGradient& needs) -> Gradients { ... })
+/// An undefined tensor is an absent optional argument. ValueError when there are more than eight.
 template <class F>
 detail::Rule<F> wrt(std::initializer_list<Tensor> xs, F&& f) {
   if (xs.size() > Gradients::max_count)
@@ -180,7 +150,7 @@ detail::Rule<F> wrt(std::initializer_list<Tensor> xs, F&& f) {
         "wrt: one rule must have at most {} arguments; got {}; give each a rule of its own, or use "
         "wrt_each",
         int{Gradients::max_count}, xs.size());
-  return {xs.begin(), xs.size(), std::forward<F>(f)};
+  return {{xs.begin(), xs.size()}, std::forward<F>(f)};
 }
 
 /// A rule for each tensor of a list, however long: `make(i)` gives the rule of `xs[i]`.
@@ -190,7 +160,7 @@ detail::RuleForEach<Make> wrt_each(std::span<const Tensor> xs, Make make) {
 }
 
 /// An argument that y depends on but has no gradient with respect to.
-inline detail::Edge no_gradient(const Tensor& x) { return {x}; }
+inline detail::Edge no_gradient(const Tensor& x) { return {{&x, 1}}; }
 
 /// The name of an op: a string that outlives the tape. An op of your own says with it where it is.
 struct OpName {

@@ -1,7 +1,16 @@
+// How a tape begins, pauses, starts afresh and ends, and what it refuses.
+//
+// A tape is a bit in the masks of this thread's tapes (recording.h) and the interval of the list
+// from its first node on. Invariant: the bit is the lowest that no active tape has, so nested tapes
+// may end in any order. All that may throw comes before the first change of the masks.
+// Price: 32 tapes a thread, and a tape is of no use on another thread.
+// Read before: tape.h. Read next: backward_pass.cpp.
 #include <reel/core/tape.h>
 
 #include <algorithm>
 #include <bit>
+
+#include <reel/core/observer.h>
 
 namespace reel {
 
@@ -14,16 +23,17 @@ Tape::Tape(const TapeOptions& options)
   if (level >= 32) throw RuntimeError("Tape: at most 32 tapes may be nested; got one more");
   bit_ = std::uint32_t{1} << level;
   nan_check_ = detail::make_nan_check(bit_, options.check_numerics);
-  list_->begin(bit_, watches_variables_);
   if (nan_check_) list_->observers.push_back(nan_check_.get());
+  begin();
+}
+
+void Tape::begin() {
+  list_->begin(bit_, watches_variables_);
   begin_ = list_->size();
   arena_before_ = list_->arena_bytes();
-  detail::active_tapes |= bit_;
-  detail::paused_tapes &= ~bit_;
 }
 
 Tape::~Tape() {
-  detail::active_tapes &= ~bit_;
   std::erase(list_->observers, nan_check_.get());
   list_->end(bit_);
 }
@@ -83,12 +93,8 @@ Tape::Pause Tape::pause() const {
 void Tape::reset() {
   check_thread();
   check_recording("reset");
-  if (list_->has_only(bit_)) {
-    list_->end(bit_);
-    list_->begin(bit_, watches_variables_);
-  }
-  begin_ = list_->size();
-  arena_before_ = list_->arena_bytes();
+  if (detail::active_tapes == bit_) list_->end(bit_);
+  begin();
   given_away_ = false;
 }
 

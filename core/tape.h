@@ -5,7 +5,7 @@
 // intervals of one list: nothing is recorded twice. During its own backward pass a tape is paused;
 // every other active tape records the pass's ops: that is all there is to second order.
 // Invariants: `gradient` is const and may be called again; a node remembers which tapes were paused
-// when it was made. Read before: node_list.h. Read next: tape.cpp, backward_pass.cpp.
+// when it was made. Read before: gradient_options.h. Read next: tape.cpp, backward_pass.cpp.
 #pragma once
 
 #include <cstdint>
@@ -23,9 +23,8 @@ struct TapeOptions {
   /// Whether reading a trainable variable watches it.
   bool watch_accessed_variables = true;
   /// Stop, with a ValueError, at the first op that makes a NaN or infinity out of finite inputs, on
-  /// the way forward or back: it says which op, from what, and where your program called it. The
-  /// price is a look at every result, and that inputs are kept. REEL_CHECK_NUMERICS=1 in the
-  /// environment asks for it in every tape.
+  /// the way forward or back: it says which op, from what, and where your program called it.
+  /// REEL_CHECK_NUMERICS=1 in the environment asks for it in every tape. Price: nan_check.cpp.
   bool check_numerics = false;
 };
 
@@ -48,9 +47,9 @@ class Tape {
   std::vector<Variable> watched_variables() const;
 
   /// The gradient of the sum of the targets' elements (each weighed by its output gradient) with
-  /// respect to variables or tensors; a source may be an input or anything computed since.
-  /// TypeError for an undefined target; ValueError for a source that the target does not depend on
-  /// (see `Unconnected`) and for output gradients that do not fit.
+  /// respect to variables or tensors, inputs or computed since. TypeError for an undefined target;
+  /// ValueError for a source that the target does not depend on (see `Unconnected`) and for output
+  /// gradients that do not fit.
   std::vector<VariableGradient> gradient(const Targets& y, std::span<const Variable> variables,
                                          const GradientOptions& options = {}) const&;
   std::vector<Tensor> gradient(const Targets& y, std::span<const Tensor> xs,
@@ -67,21 +66,15 @@ class Tape {
   Tensor gradient(const Targets& y, const Tensor& x, const GradientOptions& options = {}) &&;
   Tensor gradient(const Targets& y, const Variable& x, const GradientOptions& options = {}) &&;
 
-  /// All derivatives of y's elements: (y's shape, x's shape). One backward pass for each element of
-  /// y, whose rank and x's must be at most 8 together. Errors as `gradient` (jacobian.cpp).
-  Tensor jacobian(const Tensor& y, const Tensor& x,
-                  Unconnected unconnected = Unconnected::error) const;
-  Tensor jacobian(const Tensor& y, const Variable& x,
-                  Unconnected unconnected = Unconnected::error) const;
+  /// All derivatives of y's elements: (y's shape, x's shape). `batch_jacobian` is for examples that
+  /// do not depend on each other: (n, rest of y, rest of x). Price and errors: jacobian.cpp.
+  Tensor jacobian(const Tensor& y, const Tensor& x, Unconnected = Unconnected::error) const;
+  Tensor jacobian(const Tensor& y, const Variable& x, Unconnected = Unconnected::error) const;
   std::vector<Tensor> jacobian(const Tensor& y, std::span<const Tensor> xs,
-                               Unconnected unconnected = Unconnected::error) const;
+                               Unconnected = Unconnected::error) const;
   std::vector<VariableGradient> jacobian(const Tensor& y, std::span<const Variable> variables,
-                                         Unconnected unconnected = Unconnected::error) const;
-  /// The same where example i of y depends on example i of x only: y (n, ...) and x (n, ...) give
-  /// (n, rest of y, rest of x) in one pass for each element of an example of y. ValueError unless
-  /// both have rank 2 or more and n is the same.
-  Tensor batch_jacobian(const Tensor& y, const Tensor& x,
-                        Unconnected unconnected = Unconnected::zeros) const;
+                                         Unconnected = Unconnected::error) const;
+  Tensor batch_jacobian(const Tensor& y, const Tensor& x, Unconnected = Unconnected::zeros) const;
 
   /// Suspends this tape's recording until the returned object goes: TensorFlow's stop_recording.
   class Pause : PauseRecording {
@@ -96,27 +89,23 @@ class Tape {
   /// ValueError while it is paused.
   void reset();
 
-  /// Whether `y` was computed from one of the values with these ids (or is one): watched or not.
+  /// Whether `y` was computed from one of the values with these ids, watched or not, or is one.
   bool reaches(std::span<const TensorId> from, const Tensor& y) const;
-  /// Number of nodes recorded since this tape began.
+  /// Number of nodes since this tape began; those that it recorded itself; what it holds now.
   Index size() const { return list_->size() - begin_; }
-  /// Those that it recorded itself, in order.
   std::vector<TapeNode> nodes() const;
-  /// What it holds now; all of it is given back at its end (tape_bytes.cpp).
   TapeBytes bytes() const;
 
  private:
+  void begin();
   void check_thread() const;
   void check_usable() const;
   void check_recording(const char* operation) const;
   template <class Source>
   std::vector<Tensor> of(const Targets& y, std::span<const Source> sources,
-                         const GradientOptions& options, bool free_nodes) const;
-  template <class Source>
-  std::vector<Tensor> last_of(const Targets& y, std::span<const Source> sources,
-                              const GradientOptions& options);
+                         const GradientOptions& options) const;
   std::vector<Tensor> backward(std::span<const Tensor> targets, std::span<const Tensor> seeds,
-                               std::span<const TensorId> sources, bool free_nodes) const;
+                               std::span<const TensorId> sources) const;
 
   detail::NodeList* list_;
   detail::NodeIndex begin_;  // the first node of this tape's interval
@@ -128,8 +117,7 @@ class Tape {
 };
 
 namespace detail {
-/// The observer of a tape that checks numbers, if `asked` or the environment asks; else null
-/// (nan_check.cpp).
+/// The observer of a tape that checks numbers; null unless `asked`, or the environment asks.
 std::unique_ptr<Observer> make_nan_check(std::uint32_t tape, bool asked);
 }  // namespace detail
 }  // namespace reel

@@ -16,6 +16,7 @@
 #include <span>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <reel/core/buffer.h>
@@ -35,8 +36,7 @@ inline TensorId next_id() { return last_id ? ++last_id : start_id_block(); }
 
 [[noreturn]] void throw_not_unique();
 
-// A number, or a list of lists of numbers: what stands between the braces of `Tensor{{1, 2}, {3,
-// 4}}`.
+// A number or a list of them: what stands between the braces of `Tensor{{1, 2}, {3, 4}}`.
 struct Nested {
   template <class T>
   requires std::is_arithmetic_v<T> Nested(T number) : value(static_cast<double>(number)) {}
@@ -79,9 +79,8 @@ class Tensor {
   Tensor(const Tensor& other) noexcept : buffer_(other.buffer_), id_(other.id_) {
     if (buffer_) buffer_->retain();
   }
-  Tensor(Tensor&& other) noexcept : buffer_(other.buffer_), id_(other.id_) {
-    other.buffer_ = nullptr;
-  }
+  Tensor(Tensor&& other) noexcept
+      : buffer_(std::exchange(other.buffer_, nullptr)), id_(other.id_) {}
   Tensor& operator=(const Tensor& other) noexcept { return *this = Tensor(other); }
   Tensor& operator=(Tensor&& other) noexcept {
     std::swap(buffer_, other.buffer_);
@@ -94,7 +93,6 @@ class Tensor {
 
   bool defined() const { return buffer_ != nullptr; }
   TensorId id() const { return id_; }
-
   const Shape& shape() const { return buffer().shape; }
   int rank() const { return shape().rank(); }
   /// Extent of one axis; negative axes count from the end. Throws ValueError.
@@ -110,13 +108,12 @@ class Tensor {
   }
   template <class T>
   const T* data() const {
-    check_dtype(dtype_of<T>());
+    if (dtype() != dtype_of<T>()) throw_wrong_dtype(dtype_of<T>());
     return static_cast<const T*>(buffer_->data);
   }
 
   /// The only element, as a double. ValueError when there is not exactly one.
   double item() const;
-
   /// One element, as a double: `x.at(0, 2)`; negative positions count from the end. ValueError.
   template <std::convertible_to<Index>... I>
   double at(I... position) const {
@@ -124,10 +121,8 @@ class Tensor {
     return at(std::span<const Index>(positions, sizeof...(position)));
   }
   double at(std::span<const Index> position) const;
-
   /// All elements, as doubles.
   std::vector<double> to_vector() const;
-
   /// Values and shape as text, NumPy's way; long axes are shortened to their ends.
   std::string str() const;
 
@@ -156,16 +151,10 @@ class Tensor {
     if (!buffer_) throw_undefined();
     return *buffer_;
   }
-  void check_dtype(DType wanted) const {
-    if (buffer().dtype != wanted) throw_wrong_dtype(wanted);
-  }
   [[noreturn]] static void throw_undefined();
   [[noreturn]] void throw_wrong_dtype(DType wanted) const;
   detail::Buffer* buffer_ = nullptr;
   TensorId id_ = 0;
-
-  template <class T>
-  friend T* writable(Tensor& tensor);
 };
 
 /// The elements of a tensor that its maker is still filling, or that has a single owner.

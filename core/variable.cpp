@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include <reel/core/node_list.h>
+#include <reel/core/observer.h>
 #include <reel/core/recording.h>
 
 namespace reel {

@@ -3,7 +3,7 @@
 //
 // All of them come down to `of`: check what is asked, have the backward pass run from the targets'
 // seeds, and say what stands for a source that no target depends on.
-// Read before: tape.h, backward_pass.cpp. Read next: jacobian.cpp, recompute.h.
+// Read before: tape.h, ops.h. Read next: jacobian.cpp, recompute.h.
 #include <fmt/format.h>
 
 #include <reel/core/ops/factories.h>
@@ -67,12 +67,11 @@ std::vector<VariableGradient> paired(std::span<const Variable> variables,
 // Nobody moves before all that is asked is checked.
 template <class Source>
 std::vector<Tensor> Tape::of(const Targets& y, std::span<const Source> sources,
-                             const GradientOptions& options, bool free_nodes) const {
-  check_usable();
+                             const GradientOptions& options) const {
   const std::vector<Tensor> seeds = seeds_for(y.tensors(), options);
   memory::Vector<TensorId> ids;
   for (const Source& x : sources) ids.push_back(x.id());
-  std::vector<Tensor> gradients = backward(y.tensors(), seeds, ids, free_nodes);
+  std::vector<Tensor> gradients = backward(y.tensors(), seeds, ids);
   for (std::size_t i = 0; i < sources.size(); ++i) {
     if (gradients[i].defined() || options.unconnected == Unconnected::none) continue;
     if (options.unconnected == Unconnected::error)
@@ -83,48 +82,42 @@ std::vector<Tensor> Tape::of(const Targets& y, std::span<const Source> sources,
   return gradients;
 }
 
-// The tape is given away at the end, also by an error: the pass may have freed rules by then, and a
-// tape that lacks some would answer with wrong zeros.
-template <class Source>
-std::vector<Tensor> Tape::last_of(const Targets& y, std::span<const Source> sources,
-                                  const GradientOptions& options) {
-  check_usable();
-  struct GiveAway {
-    bool& given_away;
-    ~GiveAway() { given_away = true; }
-  };
-  const GiveAway give_away{given_away_};
-  return of(y, sources, options, true);
-}
-
 std::vector<VariableGradient> Tape::gradient(const Targets& y, std::span<const Variable> variables,
                                              const GradientOptions& options) const& {
-  return paired(variables, of(y, variables, options, false));
+  check_usable();
+  return paired(variables, of(y, variables, options));
 }
 std::vector<Tensor> Tape::gradient(const Targets& y, std::span<const Tensor> xs,
                                    const GradientOptions& options) const& {
-  return of(y, xs, options, false);
+  check_usable();
+  return of(y, xs, options);
 }
 Tensor Tape::gradient(const Targets& y, const Tensor& x, const GradientOptions& options) const& {
-  return of(y, std::span(&x, 1), options, false)[0];
+  return gradient(y, std::span(&x, 1), options)[0];
 }
 Tensor Tape::gradient(const Targets& y, const Variable& x, const GradientOptions& options) const& {
-  return of(y, std::span(&x, 1), options, false)[0];
+  return gradient(y, std::span(&x, 1), options)[0].gradient;
 }
 
+// Given away before anything can fail: the pass may have freed rules by then, and a tape that lacks
+// some would answer with wrong zeros.
 std::vector<VariableGradient> Tape::gradient(const Targets& y, std::span<const Variable> variables,
                                              const GradientOptions& options) && {
-  return paired(variables, last_of(y, variables, options));
+  check_usable();
+  given_away_ = true;
+  return paired(variables, of(y, variables, options));
 }
 std::vector<Tensor> Tape::gradient(const Targets& y, std::span<const Tensor> xs,
                                    const GradientOptions& options) && {
-  return last_of(y, xs, options);
+  check_usable();
+  given_away_ = true;
+  return of(y, xs, options);
 }
 Tensor Tape::gradient(const Targets& y, const Tensor& x, const GradientOptions& options) && {
-  return last_of(y, std::span(&x, 1), options)[0];
+  return std::move(*this).gradient(y, std::span(&x, 1), options)[0];
 }
 Tensor Tape::gradient(const Targets& y, const Variable& x, const GradientOptions& options) && {
-  return last_of(y, std::span(&x, 1), options)[0];
+  return std::move(*this).gradient(y, std::span(&x, 1), options)[0].gradient;
 }
 
 }  // namespace reel

@@ -52,6 +52,8 @@ std::span<const Index> extents(const Shape& shape) { return {shape.begin(), shap
 
 }  // namespace
 
+// One backward pass for each element of y, whose rank and x's must be at most 8 together. Errors as
+// those of `gradient`.
 std::vector<Tensor> Tape::jacobian(const Tensor& y, std::span<const Tensor> xs,
                                    Unconnected unconnected) const {
   std::vector<Shape> shapes;
@@ -86,6 +88,9 @@ Tensor Tape::jacobian(const Tensor& y, const Variable& x, Unconnected unconnecte
   return jacobian(y, std::span(&x, 1), unconnected)[0].gradient;
 }
 
+// Where example i of y depends on example i of x only, one pass gives a row of all of them: y (n,
+// ...) and x (n, ...) give (n, rest of y, rest of x) in as many passes as an example of y has
+// elements. ValueError unless both have rank 2 or more and n is the same.
 Tensor Tape::batch_jacobian(const Tensor& y, const Tensor& x, Unconnected unconnected) const {
   if (y.rank() < 2 || x.rank() < 2)
     throw ValueError(

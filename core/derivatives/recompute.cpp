@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include <reel/core/node_list.h>
+#include <reel/core/observer.h>
 #include <reel/core/ops/random.h>
 
 namespace reel {

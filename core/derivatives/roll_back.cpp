@@ -3,6 +3,7 @@
 // Nodes go from the end of the list only, so their memory does too. What they held is freed first.
 // Read before: node_list.h. Read next: recompute.cpp.
 #include <reel/core/node_list.h>
+#include <reel/core/observer.h>
 
 namespace reel::detail {
 

@@ -16,6 +16,7 @@
 #include <map>
 
 #include <reel/core/inspect/error_path.h>
+#include <reel/core/observer.h>
 #include <reel/core/tape.h>
 
 namespace reel::detail {

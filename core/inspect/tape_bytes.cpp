@@ -5,6 +5,7 @@
 // copied once, while a set of this thread listens, and the copy is dropped again. Nothing is
 // counted while ops are recorded. Read before: buffer.h, node_list.h.
 #include <reel/core/inspect/tape_nodes.h>
+#include <reel/core/observer.h>
 
 namespace reel {
 namespace detail {

@@ -6,8 +6,7 @@
 // not `b`: b is a const reference, a copy of it would be const too, and what is const cannot move
 // on to the tape but is copied once more, a fifth of the price of a node.
 // Broadcasting is not mentioned: the backward pass sums gradients down to their arguments.
-// Read before: operand.h, record.h, binary.h. Read next: record.h,
-// binary_functions.cpp, unary.cpp.
+// Read before: operand.h. Read next: binary.h, record.h, binary_functions.cpp, unary.cpp.
 #include <reel/core/ops/binary.h>
 #include <reel/core/ops/elementwise.h>
 #include <reel/core/record.h>
