@@ -29,19 +29,15 @@ thread_local constinit NodeList* current_list [[gnu::tls_model("initial-exec")]]
 
 NodeList& NodeList::current() { return current_list ? *current_list : make_current_list(); }
 
-[[gnu::noinline]] void NodeList::add_chunk() {
-  chunks_.push_back(static_cast<Node*>(memory::allocate(chunk_bytes)));
-}
-
 Node& NodeList::append(const char* name, TensorId output, std::size_t input_capacity) {
-  if ((size_ & chunk_mask) == 0 && (size_ >> chunk_bits) == chunks_.size()) add_chunk();
-  const NodeIndex i = size_++;
+  auto* inputs = static_cast<TensorId*>(arena_.take(sizeof(TensorId) * input_capacity));
+  Node& node = all_.push_back({name, output, inputs, nullptr, 0, false, paused_tapes});
+  const NodeIndex i = size() - 1;
   if (output - base_ == nodes_.size()) [[likely]]
     nodes_.push_back(i);
   else
     enter(output, i);
-  auto* inputs = static_cast<TensorId*>(arena_.take(sizeof(TensorId) * input_capacity));
-  return *new (&(*this)[i]) Node{name, output, inputs, nullptr, 0, false, paused_tapes};
+  return node;
 }
 
 // Makes the node known by the id of any tensor: one that no op recorded (constants, and what ran
@@ -144,12 +140,10 @@ void NodeList::end(std::uint32_t tape) {
   clear();
 }
 
-// Containers are assigned, since `clear` would keep their memory.
+// Tables are assigned, since `clear` would keep their memory.
 void NodeList::clear() {
-  for (NodeIndex i = 0; i < size_; ++i) destroy_closures(i);
-  for (Node* chunk : chunks_) memory::deallocate(chunk, chunk_bytes);
-  chunks_.clear();
-  size_ = 0;
+  for (NodeIndex i = 0; i < size(); ++i) destroy_closures(i);
+  all_.clear();
   arena_.clear();
   nodes_ = decltype(nodes_)();
   foreign_ = decltype(foreign_)();

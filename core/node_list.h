@@ -6,7 +6,7 @@
 // Invariants: nodes and closures never move while they live, so a backward pass may append; ids of
 // one thread are consecutive, so the node that made a tensor is found by a subtraction, and only
 // tensors from before the list, or from another thread, need a hash map.
-// Read before: record.h, arena.h. Read next: node_list.cpp, tape.h.
+// Read before: record.h, arena.h, chunked_vector.h. Read next: node_list.cpp, tape.h.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,7 @@
 #include <unordered_map>
 
 #include <reel/core/runtime/arena.h>
+#include <reel/core/runtime/chunked_vector.h>
 #include <reel/core/tensor.h>
 #include <reel/core/variable.h>
 
@@ -107,12 +108,10 @@ class NodeList {
  public:
   /// The list of the calling thread.
   static NodeList& current();
-
-  NodeList() = default;
   ~NodeList() { clear(); }
 
-  NodeIndex size() const { return size_; }
-  Node& operator[](NodeIndex i) { return chunks_[i >> chunk_bits][i & chunk_mask]; }
+  NodeIndex size() const { return all_.size(); }
+  Node& operator[](NodeIndex i) { return all_[i]; }
   /// The node that made the tensor with this id, or `no_node`.
   NodeIndex find(TensorId id) const {
     const TensorId offset = id - base_;
@@ -134,7 +133,7 @@ class NodeList {
   Tensor append_read(const Variable& variable, const Tensor& value, bool explicitly_watched);
   std::span<const Read> reads() const { return reads_; }
 
-  /// A tape, by its bit, becomes active. With the last one that ends all nodes go, after `on_end`.
+  /// Tapes, by their bits, become active and end. With the last one all nodes go, after `on_end`.
   void begin(std::uint32_t tape, bool watches_variables);
   void end(std::uint32_t tape);
   std::uint64_t serial() const { return base_; }  // names the outermost tape
@@ -146,7 +145,7 @@ class NodeList {
     std::size_t ids, reads;
     memory::Arena::Position arena;
   };
-  Position position() const { return {size_, nodes_.size(), reads_.size(), arena_.position()}; }
+  Position position() const { return {size(), nodes_.size(), reads_.size(), arena_.position()}; }
   /// Forgets the nodes since then, as if they had never been made (recompute.cpp).
   void roll_back(const Position& to);
   /// Memory that goes with the nodes, as that of closures and ids.
@@ -159,20 +158,14 @@ class NodeList {
   memory::Vector<std::function<void(bool)>> on_end;
 
  private:
-  static constexpr int chunk_bits = 10;
-  static constexpr NodeIndex chunk_mask = (NodeIndex{1} << chunk_bits) - 1;
-  static constexpr std::size_t chunk_bytes = sizeof(Node) << chunk_bits;
-
   void clear();
-  void add_chunk();
   NodeIndex find_foreign(TensorId id) const;
   void enter(TensorId output, NodeIndex i);
   Argument argument(const Tensor& x, const Tensor& y);
   void* claim_any(Node& node, const Tensor& y, const Tensor* xs, const ClosureType& type);
   bool is_watched(const Variable& variable) const;
 
-  memory::Vector<Node*> chunks_;
-  NodeIndex size_ = 0;
+  memory::ChunkedVector<Node> all_;
   memory::Arena arena_;
   TensorId base_ = 0;                // given when the outermost tape began
   memory::Vector<NodeIndex> nodes_;  // by id, from base_ on

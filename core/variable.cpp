@@ -78,7 +78,7 @@ Tensor detail::NodeList::append_read(const Variable& variable, const Tensor& now
   Node& node = append("read", read.id(), 1);
   node.inputs[node.input_count++] = variable.id();
   node.watched = is_watched(variable);
-  reads_.push_back({variable, size_ - 1});
+  reads_.push_back({variable, size() - 1});
   return read;
 }
 

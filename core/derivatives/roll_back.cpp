@@ -10,7 +10,7 @@ namespace reel::detail {
 // In the tables only what the nodes themselves entered goes: another may have taken its place.
 void NodeList::roll_back(const Position& to) {
   for (Observer* observer : observers) observer->forgotten(to.size);
-  for (NodeIndex i = to.size; i < size_; ++i) {
+  for (NodeIndex i = to.size; i < size(); ++i) {
     destroy_closures(i);
     const TensorId output = (*this)[i].output;
     if (output - base_ < nodes_.size() && nodes_[output - base_] == i)
@@ -24,7 +24,7 @@ void NodeList::roll_back(const Position& to) {
   while (reads_.size() > to.reads) reads_.pop_back();
   while (!expansions.empty() && expansions.back().node >= to.size) expansions.pop_back();
   arena_.roll_back(to.arena);
-  size_ = to.size;
+  all_.shrink(to.size);
 }
 
 }  // namespace reel::detail
