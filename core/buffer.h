@@ -4,7 +4,7 @@
 // cache lines long, one for shapes of rank 0 and 1, which do without the rest of `shape`; a number
 // sits inside. A reshape gets a header of its own that shares the elements of its `owner`.
 // Invariant: a buffer lives while `references` is above 0. Read before: shape.h, memory.h. Read
-// next: buffer.cpp.
+// next: tensor.h.
 #pragma once
 
 #include <atomic>
