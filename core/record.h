@@ -37,10 +37,7 @@ struct Gradients {
 };
 
 /// The rule of an argument whose gradient is that of y: `wrt(a, pass_on)`. No copy is made.
-struct PassOn {
-  Tensor operator()(const Tensor& dy) const { return dy; }
-};
-inline constexpr PassOn pass_on;
+inline constexpr auto pass_on = [](const Tensor& dy) { return dy; };
 
 namespace detail {
 
@@ -59,12 +56,11 @@ struct RuleClosure : Closure {
       Gradients gradients = rule(dy, needs);
       for (std::uint32_t i = 0; i < self.type->count; ++i)
         if (needs[i]) pass.accumulate(self, i, dy, std::move(gradients.of[i]));
-    } else if (!pass.needs(self.arguments()->node)) {
-      return;
-    } else if constexpr (std::is_same_v<F, PassOn>) {  // the last rule may have dy itself
-      pass.accumulate(self, 0, dy, self.next ? Tensor(dy) : std::move(dy));
-    } else {
-      pass.accumulate(self, 0, dy, rule(dy));
+    } else if (pass.needs(self.arguments()->node)) {
+      if constexpr (std::is_same_v<const F, decltype(pass_on)>)  // the last rule may have dy itself
+        pass.accumulate(self, 0, dy, self.next ? Tensor(dy) : std::move(dy));
+      else
+        pass.accumulate(self, 0, dy, rule(dy));
     }
   }
   static void destroy(Closure& self) noexcept { static_cast<RuleClosure&>(self).~RuleClosure(); }

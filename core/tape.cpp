@@ -2,12 +2,11 @@
 //
 // A tape is a bit in the masks of this thread's tapes (recording.h) and the interval of the list
 // from its first node on. Invariant: the bit is the lowest that no active tape has, so nested tapes
-// may end in any order. All that may throw comes before the first change of the masks.
+// may end in any order. What a person asks of a tape is answered in tape_nodes.cpp.
 // Price: 32 tapes a thread, and a tape is of no use on another thread.
 // Read before: tape.h. Read next: backward_pass.cpp.
 #include <reel/core/tape.h>
 
-#include <algorithm>
 #include <bit>
 
 #include <reel/core/observer.h>
@@ -17,6 +16,7 @@ namespace reel {
 using detail::NodeIndex;
 using detail::NodeList;
 
+// The NaN check sees nothing yet, but is there before the tape is: to make it may fail.
 Tape::Tape(const TapeOptions& options)
     : list_(&NodeList::current()), watches_variables_(options.watch_accessed_variables) {
   const int level = std::countr_one(detail::active_tapes);
@@ -33,6 +33,7 @@ void Tape::begin() {
   arena_before_ = list_->arena_bytes();
 }
 
+// What hangs on the end of the graph runs without the check.
 Tape::~Tape() {
   std::erase(list_->observers, nan_check_.get());
   list_->end(bit_);
@@ -71,16 +72,6 @@ void Tape::watch(const Variable& variable) {
 
 void Tape::watch(std::span<const Variable> variables) {
   for (const Variable& variable : variables) watch(variable);
-}
-
-std::vector<Variable> Tape::watched_variables() const {
-  check_usable();
-  std::vector<Variable> result;
-  for (const detail::Read& read : list_->reads())
-    if (read.node >= begin_ && (*list_)[read.node].watched &&
-        std::find(result.begin(), result.end(), read.variable) == result.end())
-      result.push_back(read.variable);
-  return result;
 }
 
 Tape::Pause Tape::pause() const {

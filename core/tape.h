@@ -84,9 +84,8 @@ class Tape {
   /// ValueError when the tape is paused already; RuntimeError when it was given away.
   Pause pause() const;
 
-  /// Forgets everything and starts afresh, given away or not. The outermost tape ends with its
-  /// losses and updates and begins anew; one inside keeps no claim on what it has seen.
-  /// ValueError while it is paused.
+  /// Forgets everything and starts afresh, given away or not: the outermost tape also its graph's
+  /// losses and updates, one inside its claim on what it has seen. ValueError while it is paused.
   void reset();
 
   /// Whether `y` was computed from one of the values with these ids, watched or not, or is one.

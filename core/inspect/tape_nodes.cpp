@@ -1,6 +1,8 @@
-// A tape as a person asks for it: its nodes, and what depends on what.
+// A tape as a person asks for it: its nodes, what depends on what, and what it has read.
 //
 // The answers are copies, so they outlive the tape. Read before: tape.h, graph.h.
+#include <algorithm>
+
 #include <reel/core/inspect/graph.h>
 #include <reel/core/inspect/tape_nodes.h>
 
@@ -20,6 +22,16 @@ std::vector<TapeNode> Tape::nodes() const {
     const auto ids = node.input_ids();
     result.push_back({node.name, node.output, {ids.begin(), ids.end()}, node.watched != 0});
   }
+  return result;
+}
+
+std::vector<Variable> Tape::watched_variables() const {
+  check_usable();
+  std::vector<Variable> result;
+  for (const detail::Read& read : list_->reads())
+    if (read.node >= begin_ && (*list_)[read.node].watched &&
+        std::find(result.begin(), result.end(), read.variable) == result.end())
+      result.push_back(read.variable);
   return result;
 }
 
