@@ -36,7 +36,7 @@ struct PutBack {
   const Argument& x = rule.arguments()[i];
   const Index* extents = rule.extents();
   for (std::uint32_t k = 0; k < i; ++k) extents += std::max<int>(rule.arguments()[k].rank, 0);
-  const Shape shape = x.rank >= 0 ? Shape({extents, std::size_t(x.rank)}) : dy.shape();
+  const Shape shape = x.rank >= 0 ? Shape(std::span(extents, std::size_t(x.rank))) : dy.shape();
   if (gradient.dtype() != x.dtype)
     throw TypeError("{}: a gradient rule must return {}; got {}", op, x.dtype, gradient.dtype());
   if (gradient.shape() == shape) return gradient;
@@ -169,8 +169,6 @@ void add_to(Tensor& sum, const Tensor& gradient) {
 }  // namespace
 }  // namespace detail
 
-using detail::NodeIndex;
-
 // The tape is paused meanwhile; others record what runs, and that is all there is to second order.
 // The pass begins at the last target, but a recomputed function counts as a whole. A target that is
 // on no tape can only be a source itself.
@@ -179,7 +177,7 @@ std::vector<Tensor> Tape::backward(std::span<const Tensor> targets, std::span<co
   const Rehearsal rehearsal(Rehearsal::Draws::go_on);  // rules may call layers
   detail::paused_tapes |= bit_;
 
-  NodeIndex low = begin_, top = begin_;
+  detail::NodeIndex low = begin_, top = begin_;
   for (const Tensor& target : targets)
     top = std::max(top, list_->find(target.id()) + 1);  // no_node + 1 is 0
   for (const detail::Expansion& expansion : list_->expansions)
@@ -194,7 +192,7 @@ std::vector<Tensor> Tape::backward(std::span<const Tensor> targets, std::span<co
 
   std::vector<Tensor> results(sources.size());
   for (std::size_t t = 0; t < targets.size(); ++t) {
-    const NodeIndex node = list_->find(targets[t].id());
+    const detail::NodeIndex node = list_->find(targets[t].id());
     if (pass.needs(node)) pass.add(node, Tensor(seeds[t]));
     for (std::size_t i = 0; i < sources.size(); ++i)
       if (node == detail::no_node && sources[i] == targets[t].id())

@@ -1,6 +1,8 @@
 // What a gradient is asked of and with respect to: the small types around Tape::gradient.
 //
-// Read before: variable.h. Read next: tape.h.
+// A target or several, a source that none of them may depend on, what each target weighs: types say
+// it, so that one form of `gradient` serves all targets and four serve all sources. Optimizers take
+// what the first of these gives. Read before: variable.h. Read next: tape.h.
 #pragma once
 
 #include <initializer_list>

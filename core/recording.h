@@ -64,8 +64,7 @@ class Rehearsal {
   Rehearsal(const Rehearsal&) = delete;
   Rehearsal& operator=(const Rehearsal&) = delete;
 
-  // --- for those that keep something apart while a rehearsal runs; made by them when needed
-  // --------
+  // --- for those that keep something apart while a rehearsal runs; they make it when needed
 
   /// The innermost one of this thread, or null.
   static Rehearsal* innermost();

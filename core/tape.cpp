@@ -13,10 +13,9 @@
 
 namespace reel {
 
-using detail::NodeIndex;
 using detail::NodeList;
 
-// The NaN check sees nothing yet, but is there before the tape is: to make it may fail.
+// The check of numbers is made before the tape is active, since that may fail.
 Tape::Tape(const TapeOptions& options)
     : list_(&NodeList::current()), watches_variables_(options.watch_accessed_variables) {
   const int level = std::countr_one(detail::active_tapes);
@@ -60,7 +59,7 @@ void Tape::check_recording(const char* operation) const {
 void Tape::watch(const Tensor& x) {
   check_usable();
   if (!x.defined()) throw ValueError("Tape: watch needs a tensor; got an undefined one");
-  const NodeIndex node = list_->find(x.id());
+  const detail::NodeIndex node = list_->find(x.id());
   (node != detail::no_node ? (*list_)[node] : list_->append("watch", x.id(), 0)).watched = true;
 }
 
