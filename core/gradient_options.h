@@ -2,7 +2,7 @@
 //
 // A target or several, a source that none of them may depend on, what each target weighs: types say
 // it, so that one form of `gradient` serves all targets and four serve all sources. Optimizers take
-// what the first of these gives. Read before: variable.h. Read next: tape.h.
+// the first of these. Read before: variable.h. Read next: tape.h.
 #pragma once
 
 #include <initializer_list>
