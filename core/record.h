@@ -57,8 +57,9 @@ struct RuleClosure : Closure {
       for (std::uint32_t i = 0; i < self.type->count; ++i)
         if (needs[i]) pass.accumulate(self, i, dy, std::move(gradients.of[i]));
     } else if (pass.needs(self.arguments()->node)) {
-      if constexpr (std::is_same_v<const F, decltype(pass_on)>)  // the last rule may have dy itself
-        pass.accumulate(self, 0, dy, self.next ? Tensor(dy) : std::move(dy));
+      constexpr bool passes_on = std::is_same_v<const F, decltype(pass_on)>;
+      if (passes_on && !self.next)  // nobody asks for dy any more
+        pass.accumulate(self, 0, dy, std::move(dy));
       else
         pass.accumulate(self, 0, dy, rule(dy));
     }

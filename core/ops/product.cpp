@@ -7,6 +7,7 @@
 #include <reel/core/ops/elementwise.h>
 #include <reel/core/ops/factories.h>
 #include <reel/core/ops/reduce.h>
+#include <reel/core/ops/reduction.h>
 #include <reel/core/ops/shape_ops.h>
 #include <reel/core/record.h>
 

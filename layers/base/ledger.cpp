@@ -5,8 +5,9 @@
 #include <algorithm>
 #include <utility>
 
-#include <reel/core/runtime/log.h>
 #include <reel/core/inspect/graph.h>
+#include <reel/core/recording.h>
+#include <reel/core/runtime/log.h>
 
 namespace reel {
 namespace detail {
