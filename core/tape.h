@@ -91,7 +91,7 @@ class Tape {
   /// Whether `y` was computed from one of the values with these ids, watched or not, or is one.
   bool reaches(std::span<const TensorId> from, const Tensor& y) const;
   /// Number of nodes since this tape began; those that it recorded itself; what it holds now.
-  Index size() const { return list_->size() - begin_; }
+  Index size() const;
   std::vector<TapeNode> nodes() const;
   TapeBytes bytes() const;
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include <reel/core/inspect/tape_nodes.h>
 #include <reel/core/ops.h>
 #include <reel/core/tape.h>
 

@@ -90,7 +90,9 @@ struct RecomputeRule : Closure {
       const Rehearsal rehearsal(Rehearsal::Draws::go_on);  // puts the tape's pause back
       paused_tapes &= ~pass.tape();
       const ReplayedReads replayed(list, values);
+      const NodeIndex running = std::exchange(list.running_node, no_node);  // f's ops are no rule's
       run_again();
+      list.running_node = running;
     }
     list.on_end.resize(callbacks);
     check_same_ops(list, first, copy, count);

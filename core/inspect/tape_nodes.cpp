@@ -13,12 +13,21 @@ bool Tape::reaches(std::span<const TensorId> from, const Tensor& y) const {
   return detail::is_reached(*list_, begin_, from, y.id());
 }
 
+// A node that only runs others again is no op (recompute.cpp).
+Index Tape::size() const {
+  const auto& all = list_->expansions;
+  return list_->size() - begin_ -
+         std::count_if(all.begin(), all.end(), [&](const auto& e) { return e.node >= begin_; });
+}
+
 std::vector<TapeNode> Tape::nodes() const {
   check_thread();
   std::vector<TapeNode> result;
   for (detail::NodeIndex i = begin_; i < list_->size(); ++i) {
     const detail::Node& node = (*list_)[i];
-    if (node.paused & bit_) continue;
+    const bool runs_others = std::any_of(list_->expansions.begin(), list_->expansions.end(),
+                                         [i](const auto& e) { return e.node == i; });
+    if ((node.paused & bit_) || runs_others) continue;
     const auto ids = node.input_ids();
     result.push_back({node.name, node.output, {ids.begin(), ids.end()}, node.watched != 0});
   }

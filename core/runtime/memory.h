@@ -64,9 +64,9 @@ inline constexpr bool in_pool = false;
 
 }  // namespace reel::memory
 
-// A training step takes nothing from the heap, and `std::vector<Tensor>` is what users write. So the
-// standard allocator of the library's own types (and of no other) is the pool's; each says so where
-// it is declared: `template <> inline constexpr bool memory::in_pool<Tensor> = true;`.
+// A training step takes nothing from the heap, and `std::vector<Tensor>` is what users write. So
+// the standard allocator of the library's own types (and of no other) is the pool's; each says so
+// where it is declared: `template <> inline constexpr bool memory::in_pool<Tensor> = true;`.
 template <class T>
 requires reel::memory::in_pool<T>
 struct std::allocator<T> : reel::memory::Allocator<T> {

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <reel/core/error.h>
+#include <reel/core/kernels/elementwise/broadcast.h>
 #include <reel/core/shape.h>
 
 using namespace reel;

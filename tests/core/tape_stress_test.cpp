@@ -7,6 +7,7 @@
 
 #include <reel/core/derivatives/recompute.h>
 #include <reel/core/inspect/graph.h>
+#include <reel/core/inspect/tape_nodes.h>
 #include <reel/core/ops.h>
 #include <reel/core/runtime/memory.h>
 #include <reel/core/tape.h>

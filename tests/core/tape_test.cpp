@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <reel/core/inspect/graph.h>
+#include <reel/core/inspect/tape_nodes.h>
 #include <reel/core/ops.h>
 #include <reel/core/record.h>
 #include <reel/core/runtime/memory.h>

@@ -4,6 +4,7 @@
 #include <thread>
 #include <vector>
 
+#include <reel/core/inspect/tape_nodes.h>
 #include <reel/core/ops.h>
 #include <reel/core/ops/random.h>
 #include <reel/core/runtime/parallel.h>

@@ -35,7 +35,7 @@ const std::map<std::string, Computed> computed_names = {
     {"core/ops/reduction.cpp: op", {1, {"max", "min"}}},
     {"core/ops/separable_convolution.cpp: recorded_as",
      {1, {"separable_conv2d", "separable_conv2d_relu"}}},
-    {"core/ops/slicing.cpp: op", {2, {"pad", "reverse", "slice", "strided_slice"}}},
+    {"core/ops/section.cpp: op", {2, {"pad", "reverse", "slice", "strided_slice"}}},
 };
 
 // The ops whose rule has a kernel, and the same formula in ops for when it is recorded: of both,

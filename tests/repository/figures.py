@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # The figures of the house: how much a person must read, and where it is too much.
 #
-#   tests/repository/figures.py           prints all of them, each with its bound: "ok" or "OVER"
+#   tests/repository/figures.py           prints all, each with its bound: "ok", "OVER" or "late"
 #   tests/repository/figures.py --check   the same, and fails when one is over; a test
 #
 # Each figure is one promise to a reader: the engine is an afternoon, a question ("how does mul get
@@ -45,21 +45,25 @@ QUESTIONS = [
         layers/functions/constraints.cpp"""),
     ("separable convolution, from its definition to its gradients", 450, 6, """
         core/kernels/naive/naive_separable.h core/kernels/naive/naive_separable.cpp
-        core/kernels/convolution/window.h
+        core/kernels/convolution/window.h core/ops/check_window.h
         core/ops/separable_convolution.h core/ops/separable_convolution.cpp"""),
 ]
+# What is wanted and not reached yet: lines that are held until then, so that they can only fall.
+HELD = {"how a layer gets its variables, from add_weight to trainable_variables": 1275,
+        "how SGD steps and projects": 1091, "layers": 7201}
 # Names that several folders have: what a user types. meson.build and README.md are not looked at.
 COMMON_NAMES = {"run.sh"}
 
 passed, failed = 0, 0
 
 
-def figure(what, value, bound, details=()):
-    """Prints one figure and, when it is over its bound, the lines that explain it."""
+def figure(what, value, bound, details=(), held=0):
+    """Prints one figure and, when it is over what is held, the lines that explain it."""
     global passed, failed
-    over = value > bound
+    over = value > max(bound, held)
     passed, failed = passed + (not over), failed + over
-    print(f"{'OVER' if over else 'ok':4} {value:6} of {bound:5}  {what}")
+    word = "OVER" if over else "late" if value > bound else "ok"
+    print(f"{word:4} {value:6} of {bound:5}  {what}")
     if over:
         for line in details:
             print(f"                       {line}")
@@ -124,7 +128,8 @@ def questions():
         for path in files:
             print(f"     {len(lines_of(path)) if exists(path) else 'MISSING':>7} {path}")
         missing = [path for path in files if not exists(path)]
-        figure("lines on this path", line_count(set(files) - set(missing)), most_lines)
+        figure("lines on this path", line_count(set(files) - set(missing)), most_lines,
+               held=HELD.get(question, 0))
         figure("files on this path", len(files), most_files)
         figure("of them missing", len(missing), 0, missing)
 
@@ -150,7 +155,8 @@ def sizes():
         print(f"{len(lines_of(path)):6} {path}")
 
     layers = [path for path in paths(CODE, ["layers"]) if not path.startswith("layers/scope/")]
-    figure("lines in layers/ without layers/scope/", line_count(layers), LAYERS_LINES)
+    figure("lines in layers/ without layers/scope/", line_count(layers), LAYERS_LINES,
+           held=HELD["layers"])
     long, wide, names = [], [], collections.defaultdict(list)
     for path in paths(CODE | {".build", ".py", ".sh"}):
         lines = lines_of(path)

@@ -6,7 +6,11 @@ set -u
 cd "$1" || exit 1
 
 # The n-th block of code.
-code() { awk -v n="$1" '/^```cpp$/ { ++i; inside = 1; next } /^```$/ { inside = 0 } inside && i == n' README.md; }
+code() {
+  awk -v n="$1" '/^```cpp$/ { ++i; inside = 1; next }
+    /^```$/ { inside = 0 }
+    inside && i == n' README.md
+}
 same_code() { [ "$(code 1)" = "$(sed -n '/^#include/,$p' examples/readme.cpp)" ]; }
 result "the first code in README.md is examples/readme.cpp" same_code
 same_op() { [ -n "$(code 2)" ] && [[ $(cat examples/3_own_op.cpp) == *"$(code 2)"* ]]; }
