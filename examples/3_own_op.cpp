@@ -17,6 +17,7 @@
 #include <reel/core/derivatives/grad_check.h>
 #include <reel/core/ops.h>
 #include <reel/core/record.h>
+#include <reel/core/tape.h>
 
 #include "only_help.h"
 

@@ -19,6 +19,7 @@
 #include <reel/core/ops/random.h>
 #include <reel/core/runtime/kernel_choice.h>
 #include <reel/core/runtime/parallel.h>
+#include <reel/core/tape.h>
 
 #include "only_help.h"
 
