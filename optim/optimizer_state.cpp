@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include <reel/optim/optimizer.h>
+#include <reel/optim/optimizer_fields.h>
 
 namespace reel {
 
@@ -95,14 +96,9 @@ Config Optimizer::get_config() const {
     throw ValueError("{}: learning_rate must be a number in a config; got a function", name());
   if (options_.gradient_aggregator || !options_.gradient_transformers.empty())
     throw ValueError("{}: gradient functions cannot stand in a config", name());
-  Config config{{"name", name()}, {"learning_rate", learning_rate()}, {"decay", options_.decay}};
-  const auto set = [&](const char* parameter, const std::optional<double>& value) {
-    if (value) config.set(parameter, *value);
-  };
-  set("clipnorm", options_.clipping.clipnorm);
-  set("clipvalue", options_.clipping.clipvalue);
-  set("global_clipnorm", options_.clipping.global_clipnorm);
-  return config;
+  detail::ConfigWriter writer(name());
+  detail::visit_optimizer_fields(options_, options_.clipping, writer);
+  return std::move(writer.config);
 }
 
 }  // namespace reel

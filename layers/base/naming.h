@@ -1,5 +1,5 @@
 // How layers are called: class names in snake case, and paths in front of errors (throw_at is in
-// core/error.h).
+// error.h).
 //
 // Invariant: an error that leaves a layer's call carries the path of the innermost layer exactly
 // once and keeps its class, so that a message from deep inside a model says where.

@@ -3,8 +3,8 @@
 // `.activation = "relu"`, `= relu` (the op itself), `= activations::relu({.max_value = 6})`,
 // `= {"relu", {{"max_value", 6.0}}}` and any callable all make one; none of them throws. The
 // factories stand in a namespace of their own because an overloaded op could not be passed by its
-// bare name. What they do and their gradients: core/ops/elementwise.h and core/ops/loss.h.
-// Read before: core/named_function.h.
+// bare name. What they do and their gradients: elementwise.h and loss.h.
+// Read before: named_function.h.
 #pragma once
 
 #include <optional>
