@@ -9,8 +9,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <reel/layers/base/config.h>
-#include <reel/layers/base/layer.h>
+#include <reel/layers/base/layer_of.h>
 #include <reel/layers/functions/activations.h>
 
 namespace reel::layers {
@@ -23,10 +22,8 @@ struct ActivationOptions {
   std::optional<Shape> input_shape = {};
 };
 
-class Activation : public Layer {
+class Activation : public LayerOf<Activation, ActivationOptions> {
  public:
-  using Options = ActivationOptions;
-
   /// ValueError for an unknown name.
   explicit Activation(Options options);
   /// `layers::Activation("relu")`; a template, so that braces always mean the options.
@@ -36,20 +33,11 @@ class Activation : public Layer {
       : Activation(Options{.activation = std::forward<F>(activation)}) {}
   explicit Activation(Tensor (*op)(const Operand& x)) : Activation(Options{.activation = op}) {}
 
-  /// The layer that a config describes. TypeError for an entry that is no argument.
-  static Activation from_config(const Config& config);
-
-  const Options& options() const { return options_; }
-  Config get_config() const override;
-
-  using Layer::call;
   Tensor call(const Tensor& x, const Call& call) override;
+  std::optional<Index> flops(std::span<const Tensor> xs, const Tensor& y) const override;
 
-  using Layer::compute_output_shape;
-  Shape compute_output_shape(const Shape& input) const override { return input; }
-
- private:
-  Options options_;
+ protected:
+  Shape output_shape(const Shape& input) const override { return input; }
 };
 
 }  // namespace reel::layers

@@ -4,15 +4,14 @@
 
 #include <reel/core/kernels/elementwise/broadcast.h>
 #include <reel/core/ops.h>
-#include <reel/layers/base/config_fields.h>
-#include <reel/layers/base/naming.h>
+#include <reel/layers/base/layer_of_members.h>
 
 namespace reel {
-namespace {
 
-constexpr auto visit_fields = [](auto& o, auto& field) { detail::visit_common_fields(o, field); };
-
-}  // namespace
+template <class Visit>
+void visit_fields(AddOptions& o, Visit& field) {
+  detail::visit_common_fields(o, field);
+}
 
 Tensor Add::call(std::span<const Tensor> xs, const Call&) {
   if (xs.size() < 2) throw ValueError("there must be at least 2 inputs; got {}", xs.size());
@@ -24,7 +23,9 @@ Tensor Add::call(std::span<const Tensor> xs, const Call&) {
   return y;
 }
 
-Tensor Add::call(const Tensor& x, const Call& options) { return call(std::span(&x, 1), options); }
+std::optional<Index> Add::flops(std::span<const Tensor> xs, const Tensor& y) const {
+  return (static_cast<Index>(xs.size()) - 1) * y.size();
+}
 
 Shape Add::compute_output_shape(std::span<const Shape> inputs) const {
   return detail::with_path(path(), [&] {
@@ -36,10 +37,6 @@ Shape Add::compute_output_shape(std::span<const Shape> inputs) const {
   });
 }
 
-Add Add::from_config(const Config& config) {
-  return Add(detail::options_from<Options>(config, "add", visit_fields));
-}
-
-Config Add::get_config() const { return detail::config_of(*this, options_, visit_fields); }
+template class LayerOf<Add, AddOptions>;
 
 }  // namespace reel

@@ -3,14 +3,13 @@
 #include <algorithm>
 
 #include <reel/core/ops.h>
-#include <reel/layers/base/config_fields.h>
+#include <reel/layers/base/layer_of_members.h>
 #include <reel/layers/base/weighted_layer.h>
-#include <reel/layers/scope/functional_form.h>
 
 namespace reel {
-namespace {
 
-constexpr auto visit_fields = [](auto& o, auto& field) {
+template <class Visit>
+void visit_fields(BatchNormalizationLayerOptions& o, Visit& field) {
   field("axis", o.axis);
   field("momentum", o.momentum);
   field("epsilon", o.epsilon);
@@ -27,7 +26,9 @@ constexpr auto visit_fields = [](auto& o, auto& field) {
   field("fused", o.fused);
   detail::visit_common_fields(o, field);
   field("activity_regularizer", o.activity_regularizer);
-};
+}
+
+namespace {
 
 // Where the reference's fused kernel works: images, and volumes, with the channels first or last.
 bool can_fuse(int axis, const Shape& input) {
@@ -44,18 +45,17 @@ Tensor unbiased(const Tensor& variance, Index n) {
 
 }  // namespace
 
-BatchNormalization::BatchNormalization(Options options)
-    : Layer(layer_options(options)), options_(std::move(options)) {
+BatchNormalization::BatchNormalization(Options options) : LayerOf(std::move(options)) {
   const std::string path = this->path();
   Options& o = options_;
   if (!(o.momentum >= 0 && o.momentum <= 1))
     throw ValueError("{}: momentum must be in [0, 1]; got {}", path, o.momentum);
   if (!(o.epsilon >= 0)) throw ValueError("{}: epsilon must be >= 0; got {}", path, o.epsilon);
-  detail::resolve_functions(path, visit_fields, o);
-  set_activity_regularizer(o.activity_regularizer);
+  resolve_functions();
   set_input_spec({.min_rank = 2});
 }
 
+// The statistics are weights too, but never trainable: updates move them, not gradients.
 void BatchNormalization::create_weights(const Shape& input) {
   if (input.rank() < 2) throw ValueError("the input must have rank >= 2; got shape {}", input);
   const int axis = normalize_axis("axis", options_.axis, input.rank());
@@ -105,21 +105,10 @@ Tensor BatchNormalization::call(const Tensor& x, const Call& call) {
   return y;
 }
 
-BatchNormalization BatchNormalization::from_config(const Config& config) {
-  return BatchNormalization(
-      detail::options_from<Options>(config, "batch_normalization", visit_fields));
+std::optional<Index> BatchNormalization::flops(std::span<const Tensor>, const Tensor& y) const {
+  return 2 * y.size();  // a factor and an offset a channel
 }
 
-Config BatchNormalization::get_config() const {
-  return detail::config_of(*this, options_, visit_fields);
-}
+template class LayerOf<BatchNormalization, BatchNormalizationLayerOptions>;
 
-namespace layers {
-
-Tensor batch_normalization(const Tensor& x, BatchNormalizationLayerOptions options,
-                           const Call& call) {
-  return detail::call_once<BatchNormalization>(x, std::move(options), call);
-}
-
-}  // namespace layers
 }  // namespace reel

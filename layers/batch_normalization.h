@@ -7,13 +7,10 @@
 // (1 - momentum). They are not applied by themselves, as in TensorFlow 1: call `apply_updates`
 // after the step. A frozen layer still uses the batch in training, but has no updates.
 // Behaves as `tf.compat.v1.layers.BatchNormalization` without renorm and virtual batches.
-// Source: Ioffe and Szegedy (2015). Read before: layer.h, core/ops/normalization.h.
+// Source: Ioffe and Szegedy (2015). Read before: layer_of.h, normalization.h.
 #pragma once
 
-#include <optional>
-
-#include <reel/layers/base/config.h>
-#include <reel/layers/base/layer.h>
+#include <reel/layers/base/layer_of.h>
 
 namespace reel {
 
@@ -45,18 +42,10 @@ struct BatchNormalizationLayerOptions {
   Reuse reuse = {};
 };
 
-class BatchNormalization : public Layer {
+class BatchNormalization : public LayerOf<BatchNormalization, BatchNormalizationLayerOptions> {
  public:
-  using Options = BatchNormalizationLayerOptions;
-
   /// ValueError for an argument outside its domain, in the order of the arguments.
   explicit BatchNormalization(Options options = {});
-
-  /// The layer that a config describes. TypeError for an entry that is no argument.
-  static BatchNormalization from_config(const Config& config);
-
-  const Options& options() const { return options_; }
-  Config get_config() const override;
 
   /// All of shape (C,); undefined before the build, gamma without `scale`, beta without `center`.
   const Variable& gamma() const { return gamma_; }
@@ -65,30 +54,17 @@ class BatchNormalization : public Layer {
   const Variable& moving_variance() const { return moving_variance_; }
 
   /// x of any rank >= 2.
-  using Layer::call;
   Tensor call(const Tensor& x, const Call& call) override;
-
-  using Layer::compute_output_shape;
-  Shape compute_output_shape(const Shape& input) const override { return input; }
+  std::optional<Index> flops(std::span<const Tensor> xs, const Tensor& y) const override;
 
  protected:
-  using Layer::create_weights;
+  Shape output_shape(const Shape& input) const override { return input; }
   void create_weights(const Shape& input) override;
 
  private:
   void update_towards(const Variable& moving, const Tensor& batch);
 
-  Options options_;
   Variable gamma_, beta_, moving_mean_, moving_variance_;
 };
 
-namespace layers {
-
-/// The functional form: makes the layer and calls it once; the variable store keeps its variables.
-/// Deprecated, as in the reference: a process is told so once.
-/// `name` is then the exact variable scope; calling again with the same name needs `reuse`.
-Tensor batch_normalization(const Tensor& x, BatchNormalizationLayerOptions options = {},
-                           const Call& call = {});
-
-}  // namespace layers
 }  // namespace reel

@@ -1,28 +1,22 @@
 #include <reel/layers/concatenate.h>
 
 #include <reel/core/ops/shape_ops.h>
-#include <reel/layers/base/config_fields.h>
-#include <reel/layers/base/naming.h>
+#include <reel/layers/base/layer_of_members.h>
 
 namespace reel {
-namespace {
 
-constexpr auto visit_fields = [](auto& o, auto& field) {
+template <class Visit>
+void visit_fields(ConcatenateOptions& o, Visit& field) {
   field("axis", o.axis);
   detail::visit_common_fields(o, field);
-};
-
-}  // namespace
+}
 
 Tensor Concatenate::call(std::span<const Tensor> xs, const Call&) {
   if (xs.size() < 2) throw ValueError("there must be at least 2 inputs; got {}", xs.size());
   return concat(xs, options_.axis);
 }
 
-Tensor Concatenate::call(const Tensor& x, const Call& options) {
-  return call(std::span(&x, 1), options);
-}
-
+// An extent that one input does not know is taken from another; along the axis it stays unknown.
 Shape Concatenate::compute_output_shape(std::span<const Shape> inputs) const {
   return detail::with_path(path(), [&] {
     if (inputs.size() < 2)
@@ -49,10 +43,6 @@ Shape Concatenate::compute_output_shape(std::span<const Shape> inputs) const {
   });
 }
 
-Concatenate Concatenate::from_config(const Config& config) {
-  return Concatenate(detail::options_from<Options>(config, "concatenate", visit_fields));
-}
-
-Config Concatenate::get_config() const { return detail::config_of(*this, options_, visit_fields); }
+template class LayerOf<Concatenate, ConcatenateOptions>;
 
 }  // namespace reel

@@ -8,11 +8,8 @@
 // separable_conv2d.h, whose checks and shapes it shares (convolution_shapes.h).
 #pragma once
 
-#include <optional>
-
 #include <reel/core/ops/window_options.h>
-#include <reel/layers/base/config.h>
-#include <reel/layers/base/layer.h>
+#include <reel/layers/base/layer_of.h>
 #include <reel/layers/functions/activations.h>
 
 namespace reel {
@@ -42,52 +39,31 @@ struct Conv2DOptions {
   Reuse reuse = {};
 };
 
-class Conv2D : public Layer {
+class Conv2D : public LayerOf<Conv2D, Conv2DOptions> {
  public:
-  using Options = Conv2DOptions;
-
   /// ValueError (TypeError) for an argument outside its domain, in the order of the arguments.
   explicit Conv2D(Options options);
-  /// The layer that a config describes. TypeError for an entry that is no argument.
-  static Conv2D from_config(const Config& config);
-
-  const Options& options() const { return options_; }
-  Config get_config() const override;
-
   /// (R, S, C, F) and (F,); undefined before the build, or without a bias.
   const Variable& kernel() const { return kernel_; }
   const Variable& bias() const { return bias_; }
 
   /// x of shape (N, H, W, C), or (N, C, H, W) with channels_first.
-  using Layer::call;
   Tensor call(const Tensor& x, const Call& call) override;
+  std::optional<Index> flops(std::span<const Tensor> xs, const Tensor& y) const override;
 
   /// x convolved with a kernel of shape (R, S, C, F) under this layer's strides, padding, data
   /// format and dilation; neither bias nor activation. Needs no build.
   Tensor convolution_op(const Tensor& x, const Operand& kernel) const;
 
-  using Layer::compute_output_shape;
-  /// Unknown extents stay unknown. ValueError when an extent would be below 0.
-  Shape compute_output_shape(const Shape& input) const override;
-
  protected:
-  using Layer::create_weights;
+  Shape output_shape(const Shape& input) const override;
   /// ValueError when the output would have no positions.
   void create_weights(const Shape& input) override;
 
  private:
-  Options options_;
   Variable kernel_, bias_;
 };
 
 using Convolution2D = Conv2D;
 
-namespace layers {
-
-/// The functional form: makes the layer and calls it once; the variable store keeps its variables.
-/// Deprecated, as in the reference: a process is told so once.
-/// `name` is then the exact variable scope; calling again with the same name needs `reuse`.
-Tensor conv2d(const Tensor& x, Conv2DOptions options, const Call& call = {});
-
-}  // namespace layers
 }  // namespace reel

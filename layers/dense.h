@@ -2,11 +2,10 @@
 //
 // x has any rank >= 2; the product runs over its last axis, so that (N, T, in) gives (N, T, units)
 // with the same weights at every position. Behaves as `tf.compat.v1.layers.Dense`.
-// Read before: layer.h, core/ops/matmul.h.
+// Read before: layer_of.h, matmul.h.
 #pragma once
 
-#include <reel/layers/base/config.h>
-#include <reel/layers/base/layer.h>
+#include <reel/layers/base/layer_of.h>
 #include <reel/layers/functions/activations.h>
 
 namespace reel {
@@ -31,45 +30,25 @@ struct DenseOptions {
   Reuse reuse = {};
 };
 
-class Dense : public Layer {
+class Dense : public LayerOf<Dense, DenseOptions> {
  public:
-  using Options = DenseOptions;
-
   /// ValueError (TypeError) for an argument outside its domain, in the order of the arguments.
   explicit Dense(Options options);
-
-  /// The layer that a config describes. TypeError for an entry that is no argument.
-  static Dense from_config(const Config& config);
-
-  const Options& options() const { return options_; }
-  Config get_config() const override;
 
   /// (in, units) and (units,); undefined before the build, or without a bias.
   const Variable& kernel() const { return kernel_; }
   const Variable& bias() const { return bias_; }
 
   /// x of shape (N, ..., in) -> (N, ..., units).
-  using Layer::call;
   Tensor call(const Tensor& x, const Call& call) override;
-
-  using Layer::compute_output_shape;
-  Shape compute_output_shape(const Shape& input) const override;
+  std::optional<Index> flops(std::span<const Tensor> xs, const Tensor& y) const override;
 
  protected:
-  using Layer::create_weights;
+  Shape output_shape(const Shape& input) const override;
   void create_weights(const Shape& input) override;
 
  private:
-  Options options_;
   Variable kernel_, bias_;
 };
 
-namespace layers {
-
-/// The functional form: makes the layer and calls it once; the variable store keeps its variables.
-/// Deprecated, as in the reference: a process is told so once.
-/// `name` is then the exact variable scope; calling again with the same name needs `reuse`.
-Tensor dense(const Tensor& x, DenseOptions options, const Call& call = {});
-
-}  // namespace layers
 }  // namespace reel

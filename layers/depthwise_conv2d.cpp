@@ -1,15 +1,14 @@
 #include <reel/layers/depthwise_conv2d.h>
 
 #include <reel/core/ops/convolution.h>
-#include <reel/layers/base/config_fields.h>
 #include <reel/layers/base/convolution_shapes.h>
-#include <reel/layers/base/naming.h>
+#include <reel/layers/base/layer_of_members.h>
 #include <reel/layers/base/weighted_layer.h>
 
 namespace reel {
-namespace {
 
-constexpr auto visit_fields = [](auto& o, auto& field) {
+template <class Visit>
+void visit_fields(DepthwiseConv2DOptions& o, Visit& field) {
   field("kernel_size", o.kernel_size);
   field("strides", o.strides);
   field("padding", o.padding);
@@ -26,31 +25,19 @@ constexpr auto visit_fields = [](auto& o, auto& field) {
   field("depthwise_constraint", o.depthwise_constraint);
   field("bias_constraint", o.bias_constraint);
   detail::visit_common_fields(o, field);
-};
+}
 
-}  // namespace
-
-DepthwiseConv2D::DepthwiseConv2D(Options options)
-    : Layer(layer_options(options)), options_(std::move(options)) {
+DepthwiseConv2D::DepthwiseConv2D(Options options) : LayerOf(std::move(options)) {
+  resolve_functions();
   const std::string path = this->path();
-  Options& o = options_;
-  detail::resolve_functions(path, visit_fields, o);
-  set_activity_regularizer(o.activity_regularizer);
-  detail::window_of(o).check(path);
-  detail::check_positive(path, "depth_multiplier", o.depth_multiplier);
-  set_input_spec(detail::window_of(o).input_spec());
-}
-
-DepthwiseConv2D DepthwiseConv2D::from_config(const Config& config) {
-  return DepthwiseConv2D(detail::options_from<Options>(config, "depthwise_conv2d", visit_fields));
-}
-
-Config DepthwiseConv2D::get_config() const {
-  return detail::config_of(*this, options_, visit_fields);
+  const detail::ConvolutionWindow window = detail::convolution_window(options_);
+  window.check(path);
+  detail::check_positive(path, "depth_multiplier", options_.depth_multiplier);
+  set_input_spec(window.input_spec());
 }
 
 void DepthwiseConv2D::create_weights(const Shape& input) {
-  const detail::ConvolutionWindow window = detail::window_of(options_);
+  const detail::ConvolutionWindow window = detail::convolution_window(options_);
   const Index channels = window.channels_of(input);
   const Pair& kernel = options_.kernel_size;
   depthwise_kernel_ = add_weight("depthwise_kernel",
@@ -64,17 +51,23 @@ void DepthwiseConv2D::create_weights(const Shape& input) {
 }
 
 Tensor DepthwiseConv2D::call(const Tensor& x, const Call&) {
-  Tensor y = depthwise_conv2d(x, depthwise_kernel_, detail::window_of(options_).options);
+  Tensor y = depthwise_conv2d(x, depthwise_kernel_, detail::convolution_window(options_).options);
   if (bias_.defined()) y = bias_add(y, bias_, options_.data_format);
   return options_.activation(y);
 }
 
-Shape DepthwiseConv2D::compute_output_shape(const Shape& input) const {
-  const detail::ConvolutionWindow window = detail::window_of(options_);
+Shape DepthwiseConv2D::output_shape(const Shape& input) const {
+  const detail::ConvolutionWindow window = detail::convolution_window(options_);
   const int axis = window.channel_axis();
   const bool has_channels = input.rank() >= 3 && input[axis] != Shape::unknown;
-  const Index channels = has_channels ? input[axis] * options_.depth_multiplier : Shape::unknown;
-  return detail::with_path(path(), [&] { return window.output_shape(input, channels); });
+  return window.output_shape(
+      input, has_channels ? input[axis] * options_.depth_multiplier : Shape::unknown);
 }
+
+std::optional<Index> DepthwiseConv2D::flops(std::span<const Tensor>, const Tensor& y) const {
+  return detail::flops_of_sums(*this, detail::taps_of(depthwise_kernel_), y);
+}
+
+template class LayerOf<DepthwiseConv2D, DepthwiseConv2DOptions>;
 
 }  // namespace reel

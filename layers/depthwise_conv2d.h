@@ -8,11 +8,8 @@
 // Read before: separable_conv2d.h, whose checks and shapes it shares (convolution_shapes.h).
 #pragma once
 
-#include <optional>
-
 #include <reel/core/ops/window_options.h>
-#include <reel/layers/base/config.h>
-#include <reel/layers/base/layer.h>
+#include <reel/layers/base/layer_of.h>
 #include <reel/layers/functions/activations.h>
 
 namespace reel {
@@ -42,36 +39,23 @@ struct DepthwiseConv2DOptions {
   Reuse reuse = {};
 };
 
-class DepthwiseConv2D : public Layer {
+class DepthwiseConv2D : public LayerOf<DepthwiseConv2D, DepthwiseConv2DOptions> {
  public:
-  using Options = DepthwiseConv2DOptions;
-
   /// ValueError (TypeError) for an argument outside its domain, in the order of the arguments.
   explicit DepthwiseConv2D(Options options);
-  /// The layer that a config describes. TypeError for an entry that is no argument.
-  static DepthwiseConv2D from_config(const Config& config);
-
-  const Options& options() const { return options_; }
-  Config get_config() const override;
-
   /// (R, S, C, M) and (C * M,); undefined before the build, or without a bias.
   const Variable& depthwise_kernel() const { return depthwise_kernel_; }
   const Variable& bias() const { return bias_; }
 
   /// x of shape (N, H, W, C), or (N, C, H, W) with channels_first.
-  using Layer::call;
   Tensor call(const Tensor& x, const Call& call) override;
-
-  using Layer::compute_output_shape;
-  /// Unknown extents stay unknown. ValueError when an extent would be below 0.
-  Shape compute_output_shape(const Shape& input) const override;
+  std::optional<Index> flops(std::span<const Tensor> xs, const Tensor& y) const override;
 
  protected:
-  using Layer::create_weights;
+  Shape output_shape(const Shape& input) const override;
   void create_weights(const Shape& input) override;
 
  private:
-  Options options_;
   Variable depthwise_kernel_, bias_;
 };
 

@@ -1,17 +1,19 @@
 #include <reel/layers/dropout.h>
 
 #include <reel/core/ops/dropout_op.h>
-#include <reel/layers/base/config_fields.h>
+#include <reel/layers/base/layer_of_members.h>
 
 namespace reel {
-namespace {
 
-constexpr auto visit_fields = [](auto& o, auto& field) {
+template <class Visit>
+void visit_fields(DropoutOptions& o, Visit& field) {
   field("rate", o.rate);
   field("noise_shape", o.noise_shape);
   field("seed", o.seed);
   detail::visit_common_fields(o, field);
-};
+}
+
+namespace {
 
 // A layer with a seed of its own draws the same whatever was made before it; the others are counted
 // with the first values of variables, so that `set_seed` starts them again too.
@@ -22,8 +24,7 @@ std::uint64_t stream_of(const DropoutOptions& options) {
 
 }  // namespace
 
-Dropout::Dropout(Options options)
-    : Layer(layer_options(options)), options_(std::move(options)), stream_(stream_of(options_)) {
+Dropout::Dropout(Options options) : LayerOf(std::move(options)), stream_(stream_of(options_)) {
   if (!(options_.rate >= 0 && options_.rate <= 1))
     throw ValueError("{}: rate must be in [0, 1]; got {}", path(), options_.rate);
 }
@@ -35,10 +36,6 @@ Tensor Dropout::call(const Tensor& x, const Call& call) {
   return reel::dropout(x, options_.rate, key, options_.noise_shape);
 }
 
-Dropout Dropout::from_config(const Config& config) {
-  return Dropout(detail::options_from<Options>(config, "dropout", visit_fields));
-}
-
-Config Dropout::get_config() const { return detail::config_of(*this, options_, visit_fields); }
+template class LayerOf<Dropout, DropoutOptions>;
 
 }  // namespace reel

@@ -1,14 +1,13 @@
 // Dropout: in training, leaves elements out at random and scales the others up.
 //
-// Each call draws from the key {seed, this layer's number, number of the draw} (core/ops/random.h),
+// Each call draws from the key {seed, this layer's number, number of the draw} (random.h),
 // so a call that is replayed in a RandomScope leaves out the same elements. Inference hands x on.
-// Read before: layer.h, core/ops/dropout_op.h.
+// Read before: layer_of.h, dropout_op.h.
 #pragma once
 
 #include <cstdint>
 
-#include <reel/layers/base/config.h>
-#include <reel/layers/base/layer.h>
+#include <reel/layers/base/layer_of.h>
 
 namespace reel {
 
@@ -22,28 +21,19 @@ struct DropoutOptions {
   std::optional<Shape> input_shape = {};
 };
 
-class Dropout : public Layer {
+class Dropout : public LayerOf<Dropout, DropoutOptions> {
  public:
-  using Options = DropoutOptions;
-
   /// ValueError for a rate outside [0, 1].
   explicit Dropout(Options options = {});
   explicit Dropout(double rate) : Dropout(Options{.rate = rate}) {}
 
-  /// The layer that a config describes. TypeError for an entry that is no argument.
-  static Dropout from_config(const Config& config);
-
-  const Options& options() const { return options_; }
-  Config get_config() const override;
-
-  using Layer::call;
   Tensor call(const Tensor& x, const Call& call) override;
+  std::optional<Index> flops(std::span<const Tensor>, const Tensor&) const override { return 0; }
 
-  using Layer::compute_output_shape;
-  Shape compute_output_shape(const Shape& input) const override { return input; }
+ protected:
+  Shape output_shape(const Shape& input) const override { return input; }
 
  private:
-  Options options_;
   std::uint64_t stream_;
 };
 

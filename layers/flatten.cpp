@@ -1,20 +1,17 @@
 #include <reel/layers/flatten.h>
 
 #include <reel/core/ops/shape_ops.h>
-#include <reel/layers/base/config_fields.h>
-#include <reel/layers/base/naming.h>
+#include <reel/layers/base/layer_of_members.h>
 
 namespace reel {
-namespace {
 
-constexpr auto visit_fields = [](auto& o, auto& field) {
+template <class Visit>
+void visit_fields(FlattenOptions& o, Visit& field) {
   field("data_format", o.data_format);
   detail::visit_common_fields(o, field);
-};
+}
 
-}  // namespace
-
-Flatten::Flatten(Options options) : Layer(layer_options(options)), options_(std::move(options)) {
+Flatten::Flatten(Options options) : LayerOf(std::move(options)) {
   options_.data_format.kind(path().c_str());
   set_input_spec({.min_rank = 1});
 }
@@ -22,7 +19,7 @@ Flatten::Flatten(Options options) : Layer(layer_options(options)), options_(std:
 Tensor Flatten::call(const Tensor& x, const Call&) {
   const bool channels_first =
       options_.data_format.kind("data_format") == DataFormat::channels_first;
-  const Shape output = compute_output_shape(x.shape());
+  const Shape output = output_shape(x.shape());
   if (!channels_first || x.rank() < 3) return reshape(x, output);
   std::vector<int> channels_last{0};
   for (int axis = 2; axis < x.rank(); ++axis) channels_last.push_back(axis);
@@ -30,20 +27,14 @@ Tensor Flatten::call(const Tensor& x, const Call&) {
   return reshape(transpose(x, channels_last), output);
 }
 
-Shape Flatten::compute_output_shape(const Shape& input) const {
-  return detail::with_path(path(), [&] {
-    if (input.rank() < 1) throw ValueError("the input must have a batch axis; got shape ()");
-    Index rest = 1;
-    for (int axis = 1; axis < input.rank() && rest != Shape::unknown; ++axis)
-      rest = input[axis] == Shape::unknown ? Shape::unknown : rest * input[axis];
-    return Shape{input[0], rest};
-  });
+Shape Flatten::output_shape(const Shape& input) const {
+  if (input.rank() < 1) throw ValueError("the input must have a batch axis; got shape ()");
+  Index rest = 1;
+  for (int axis = 1; axis < input.rank() && rest != Shape::unknown; ++axis)
+    rest = input[axis] == Shape::unknown ? Shape::unknown : rest * input[axis];
+  return Shape{input[0], rest};
 }
 
-Flatten Flatten::from_config(const Config& config) {
-  return Flatten(detail::options_from<Options>(config, "flatten", visit_fields));
-}
-
-Config Flatten::get_config() const { return detail::config_of(*this, options_, visit_fields); }
+template class LayerOf<Flatten, FlattenOptions>;
 
 }  // namespace reel

@@ -1,12 +1,11 @@
 // Flatten: all axes but the batch in one.
 //
 // With channels_first the channels are moved to the end before, so that a net's weights do not
-// depend on its data format. Read before: layer.h.
+// depend on its data format. Read before: layer_of.h.
 #pragma once
 
 #include <reel/core/ops/window_options.h>
-#include <reel/layers/base/config.h>
-#include <reel/layers/base/layer.h>
+#include <reel/layers/base/layer_of.h>
 
 namespace reel {
 
@@ -18,28 +17,17 @@ struct FlattenOptions {
   std::optional<Shape> input_shape = {};
 };
 
-class Flatten : public Layer {
+class Flatten : public LayerOf<Flatten, FlattenOptions> {
  public:
-  using Options = FlattenOptions;
-
   /// ValueError for an unknown data format.
   explicit Flatten(Options options = {});
 
-  /// The layer that a config describes. TypeError for an entry that is no argument.
-  static Flatten from_config(const Config& config);
-
-  const Options& options() const { return options_; }
-  Config get_config() const override;
-
   /// x of shape (N, ...) -> (N, product of the rest); (N,) -> (N, 1).
-  using Layer::call;
   Tensor call(const Tensor& x, const Call& call) override;
+  std::optional<Index> flops(std::span<const Tensor>, const Tensor&) const override { return 0; }
 
-  using Layer::compute_output_shape;
-  Shape compute_output_shape(const Shape& input) const override;
-
- private:
-  Options options_;
+ protected:
+  Shape output_shape(const Shape& input) const override;
 };
 
 }  // namespace reel

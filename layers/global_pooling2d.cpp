@@ -1,45 +1,47 @@
 #include <reel/layers/global_pooling2d.h>
 
-#include <reel/layers/base/config_fields.h>
-#include <reel/layers/base/naming.h>
-#include <reel/layers/base/output_shape.h>
+#include <reel/layers/base/image_shapes.h>
+#include <reel/layers/base/layer_of_members.h>
 
 namespace reel {
-namespace {
 
-constexpr auto visit_fields = [](auto& o, auto& field) {
+template <class Visit>
+void visit_fields(GlobalPooling2DOptions& o, Visit& field) {
   field("data_format", o.data_format);
   field("keepdims", o.keepdims);
   detail::visit_common_fields(o, field);
-};
-
-}  // namespace
-
-GlobalPooling2D::GlobalPooling2D(Options options)
-    : Layer(layer_options(options)), options_(std::move(options)) {}
-
-void GlobalPooling2D::check_options() {
-  options_.data_format.kind(path().c_str());
-  set_input_spec({.rank = 4});
 }
 
-Shape GlobalPooling2D::compute_output_shape(const Shape& input) const {
-  return detail::with_path(path(), [&] {
-    detail::check_rank(input, 4);
-    const int rows = detail::rows_axis(options_.data_format);
-    if (!options_.keepdims) return input.without(rows).without(rows);
-    Shape output = input;
-    output[rows] = output[rows + 1] = 1;
-    return output;
-  });
+template <class Self, Tensor (*op)(const Operand&, const DataFormat&, bool)>
+void GlobalPooling2D<Self, op>::check_options() {
+  this->options_.data_format.kind(this->path().c_str());
+  this->set_input_spec({.rank = 4});
 }
 
-GlobalPooling2D::Options GlobalPooling2D::options_of(const Config& config, const char* layer) {
-  return detail::options_from<Options>(config, layer, visit_fields);
+template <class Self, Tensor (*op)(const Operand&, const DataFormat&, bool)>
+Tensor GlobalPooling2D<Self, op>::call(const Tensor& x, const Call&) {
+  return op(x, this->options_.data_format, this->options_.keepdims);
 }
 
-Config GlobalPooling2D::get_config() const {
-  return detail::config_of(*this, options_, visit_fields);
+template <class Self, Tensor (*op)(const Operand&, const DataFormat&, bool)>
+Shape GlobalPooling2D<Self, op>::output_shape(const Shape& input) const {
+  detail::check_rank(input, 4);
+  const int rows = detail::rows_axis(this->options_.data_format);
+  if (!this->options_.keepdims) return input.without(rows).without(rows);
+  Shape output = input;
+  output[rows] = output[rows + 1] = 1;
+  return output;
 }
+
+template <class Self, Tensor (*op)(const Operand&, const DataFormat&, bool)>
+std::optional<Index> GlobalPooling2D<Self, op>::flops(std::span<const Tensor> xs,
+                                                      const Tensor&) const {
+  return xs[0].size();
+}
+
+template class LayerOf<GlobalMaxPooling2D, GlobalPooling2DOptions>;
+template class LayerOf<GlobalAveragePooling2D, GlobalPooling2DOptions>;
+template class GlobalPooling2D<GlobalMaxPooling2D, global_max_pool2d>;
+template class GlobalPooling2D<GlobalAveragePooling2D, global_avg_pool2d>;
 
 }  // namespace reel

@@ -1,11 +1,11 @@
-// What GlobalMaxPooling2D and GlobalAveragePooling2D share: options and shapes.
+// GlobalMaxPooling2D and GlobalAveragePooling2D: the largest element, or the mean, of each channel.
 //
-// Read before: layer.h, core/ops/pooling.h. Read next: global_average_pooling2d.h.
+// One template for both, as in pooling2d.h: they differ in the op that they call.
+// Read before: layer_of.h, pooling.h.
 #pragma once
 
 #include <reel/core/ops/pooling.h>
-#include <reel/layers/base/config.h>
-#include <reel/layers/base/layer.h>
+#include <reel/layers/base/layer_of.h>
 
 namespace reel {
 
@@ -17,29 +17,37 @@ struct GlobalPooling2DOptions {
   std::optional<DType> dtype = {};
   std::optional<Shape> input_shape = {};
 };
+using GlobalMaxPooling2DOptions = GlobalPooling2DOptions;
+using GlobalAveragePooling2DOptions = GlobalPooling2DOptions;
 
-class GlobalPooling2D : public Layer {
+/// A layer that runs `op` on x of shape (N, H, W, C) -> (N, C), or (N, C, H, W) with
+/// channels_first.
+template <class Self, Tensor (*op)(const Operand&, const DataFormat&, bool)>
+class GlobalPooling2D : public LayerOf<Self, GlobalPooling2DOptions> {
  public:
-  using Options = GlobalPooling2DOptions;
-
-  const Options& options() const { return options_; }
-  Config get_config() const override;
-
-  using Layer::compute_output_shape;
-  Shape compute_output_shape(const Shape& input) const override;
+  Tensor call(const Tensor& x, const Call& call) override;
+  std::optional<Index> flops(std::span<const Tensor> xs, const Tensor& y) const override;
 
  protected:
-  explicit GlobalPooling2D(Options options);
-  /// To be called by the constructors of the classes below this one: only then is the class, and so
-  /// the name in the messages, known.
-  /// ValueError for an unknown data format.
+  explicit GlobalPooling2D(GlobalPooling2DOptions options)
+      : LayerOf<Self, GlobalPooling2DOptions>(options) {}
+  /// For the constructor of Self, where the class, and so the path in the messages, is known.
   void check_options();
+  Shape output_shape(const Shape& input) const override;
+};
 
-  /// The options that the config of a `layer` describes.
-  static Options options_of(const Config& config, const char* layer);
+class GlobalMaxPooling2D : public GlobalPooling2D<GlobalMaxPooling2D, global_max_pool2d> {
+ public:
+  /// ValueError for an unknown data format.
+  explicit GlobalMaxPooling2D(Options options = {}) : GlobalPooling2D(options) { check_options(); }
+};
 
- private:
-  Options options_;
+class GlobalAveragePooling2D : public GlobalPooling2D<GlobalAveragePooling2D, global_avg_pool2d> {
+ public:
+  /// ValueError for an unknown data format.
+  explicit GlobalAveragePooling2D(Options options = {}) : GlobalPooling2D(options) {
+    check_options();
+  }
 };
 
 }  // namespace reel

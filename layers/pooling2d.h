@@ -1,12 +1,12 @@
-// What MaxPooling2D and AveragePooling2D share: their options, their checks and their shapes.
+// MaxPooling2D and AveragePooling2D: the largest element, or the mean, of each window.
 //
-// A layer that pools has no weights; the two differ in the op that `call` runs.
-// Read before: layer.h, core/ops/pooling.h. Read next: max_pooling2d.h, average_pooling2d.h.
+// One template for both: they differ in the op that they call. Pooling has no weights; padding
+// never is the largest element and does not count for the mean.
+// Read before: layer_of.h, pooling.h. Read next: global_pooling2d.h.
 #pragma once
 
 #include <reel/core/ops/pooling.h>
-#include <reel/layers/base/config.h>
-#include <reel/layers/base/layer.h>
+#include <reel/layers/base/layer_of.h>
 
 namespace reel {
 
@@ -20,33 +20,33 @@ struct Pooling2DOptions {
   std::optional<DType> dtype = {};
   std::optional<Shape> input_shape = {};
 };
+using MaxPooling2DOptions = Pooling2DOptions;
+using AveragePooling2DOptions = Pooling2DOptions;
 
-class Pooling2D : public Layer {
+/// A layer that runs `op` on x of shape (N, H, W, C), or (N, C, H, W) with channels_first.
+template <class Self, Tensor (*op)(const Operand&, const PoolingOptions&)>
+class Pooling2D : public LayerOf<Self, Pooling2DOptions> {
  public:
-  using Options = Pooling2DOptions;
-
-  const Options& options() const { return options_; }
-  Config get_config() const override;
-
-  using Layer::compute_output_shape;
-  /// Unknown extents stay unknown. ValueError when an extent would be below 0.
-  Shape compute_output_shape(const Shape& input) const override;
+  Tensor call(const Tensor& x, const Call& call) override;
+  std::optional<Index> flops(std::span<const Tensor> xs, const Tensor& y) const override;
 
  protected:
-  explicit Pooling2D(Options options);
-  /// To be called by the constructors of the classes below this one: only then is the class, and so
-  /// the name in the messages, known.
-  /// ValueError for sizes below 1, an unknown padding or data format.
+  explicit Pooling2D(Pooling2DOptions options) : LayerOf<Self, Pooling2DOptions>(options) {}
+  /// For the constructor of Self, where the class, and so the path in the messages, is known.
   void check_options();
+  Shape output_shape(const Shape& input) const override;
+};
 
-  /// As the ops take them, with the strides filled in.
-  PoolingOptions op_options() const;
+class MaxPooling2D : public Pooling2D<MaxPooling2D, max_pool2d> {
+ public:
+  /// ValueError for sizes below 1, an unknown padding or data format.
+  explicit MaxPooling2D(Options options = {}) : Pooling2D(options) { check_options(); }
+};
 
-  /// The options that the config of a `layer` describes.
-  static Options options_of(const Config& config, const char* layer);
-
- private:
-  Options options_;
+class AveragePooling2D : public Pooling2D<AveragePooling2D, avg_pool2d> {
+ public:
+  /// ValueError for sizes below 1, an unknown padding or data format.
+  explicit AveragePooling2D(Options options = {}) : Pooling2D(options) { check_options(); }
 };
 
 }  // namespace reel

@@ -3,20 +3,17 @@
 #include <algorithm>
 
 #include <reel/core/ops/shape_ops.h>
-#include <reel/layers/base/config_fields.h>
-#include <reel/layers/base/naming.h>
+#include <reel/layers/base/layer_of_members.h>
 
 namespace reel {
-namespace {
 
-constexpr auto visit_fields = [](auto& o, auto& field) {
+template <class Visit>
+void visit_fields(ReshapeOptions& o, Visit& field) {
   field("target_shape", o.target_shape);
   detail::visit_common_fields(o, field);
-};
+}
 
-}  // namespace
-
-Reshape::Reshape(Options options) : Layer(layer_options(options)), options_(std::move(options)) {
+Reshape::Reshape(Options options) : LayerOf(std::move(options)) {
   const Shape& target = options_.target_shape;
   if (std::count(target.begin(), target.end(), Shape::unknown) > 1)
     throw ValueError("{}: target_shape may have one unknown extent; got {}", path(), target);
@@ -26,35 +23,30 @@ Reshape::Reshape(Options options) : Layer(layer_options(options)), options_(std:
 }
 
 Tensor Reshape::call(const Tensor& x, const Call&) {
-  return reel::reshape(x, compute_output_shape(x.shape()));
+  return reel::reshape(x, output_shape(x.shape()));
 }
 
-Shape Reshape::compute_output_shape(const Shape& input) const {
-  return detail::with_path(path(), [&] {
-    if (input.rank() < 1) throw ValueError("the input must have a batch axis; got shape ()");
-    const Shape sample = input.without(0);
-    Shape target = options_.target_shape;
-    if (sample.known()) {
-      Index known = 1;
-      for (Index extent : target) known *= extent == Shape::unknown ? 1 : extent;
-      const bool fits =
-          target.known() ? known == sample.size() : known > 0 && sample.size() % known == 0;
-      if (!fits)
-        throw ValueError("target_shape {} must hold as many elements as a sample; got shape {}",
-                         target, input);
-      for (int axis = 0; axis < target.rank(); ++axis)
-        if (target[axis] == Shape::unknown) target[axis] = sample.size() / known;
-    }
-    Shape output{input[0]};
-    for (Index extent : target) output.push_back(extent);
-    return output;
-  });
+// The extent that is left open follows from the sample's size, where that is known.
+Shape Reshape::output_shape(const Shape& input) const {
+  if (input.rank() < 1) throw ValueError("the input must have a batch axis; got shape ()");
+  const Shape sample = input.without(0);
+  Shape target = options_.target_shape;
+  if (sample.known()) {
+    Index known = 1;
+    for (Index extent : target) known *= extent == Shape::unknown ? 1 : extent;
+    const bool fits =
+        target.known() ? known == sample.size() : known > 0 && sample.size() % known == 0;
+    if (!fits)
+      throw ValueError("target_shape {} must hold as many elements as a sample; got shape {}",
+                       target, input);
+    for (int axis = 0; axis < target.rank(); ++axis)
+      if (target[axis] == Shape::unknown) target[axis] = sample.size() / known;
+  }
+  Shape output{input[0]};
+  for (Index extent : target) output.push_back(extent);
+  return output;
 }
 
-Reshape Reshape::from_config(const Config& config) {
-  return Reshape(detail::options_from<Options>(config, "reshape", visit_fields));
-}
-
-Config Reshape::get_config() const { return detail::config_of(*this, options_, visit_fields); }
+template class LayerOf<Reshape, ReshapeOptions>;
 
 }  // namespace reel

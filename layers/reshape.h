@@ -1,10 +1,9 @@
 // Reshape: the elements of each sample under another shape.
 //
-// Read before: layer.h.
+// Read before: layer_of.h.
 #pragma once
 
-#include <reel/layers/base/config.h>
-#include <reel/layers/base/layer.h>
+#include <reel/layers/base/layer_of.h>
 
 namespace reel {
 
@@ -16,29 +15,17 @@ struct ReshapeOptions {
   std::optional<Shape> input_shape = {};
 };
 
-class Reshape : public Layer {
+class Reshape : public LayerOf<Reshape, ReshapeOptions> {
  public:
-  using Options = ReshapeOptions;
-
   /// ValueError for two unknown extents.
   explicit Reshape(Options options);
 
-  /// The layer that a config describes. TypeError for an entry that is no argument.
-  static Reshape from_config(const Config& config);
-
-  const Options& options() const { return options_; }
-  Config get_config() const override;
-
   /// x of shape (N, ...) -> (N, target_shape...).
-  using Layer::call;
   Tensor call(const Tensor& x, const Call& call) override;
+  std::optional<Index> flops(std::span<const Tensor>, const Tensor&) const override { return 0; }
 
-  using Layer::compute_output_shape;
-  /// ValueError when the sizes do not fit.
-  Shape compute_output_shape(const Shape& input) const override;
-
- private:
-  Options options_;
+ protected:
+  Shape output_shape(const Shape& input) const override;
 };
 
 }  // namespace reel

@@ -1,16 +1,14 @@
 #include <reel/layers/separable_conv2d.h>
 
 #include <reel/core/ops/separable_convolution.h>
-#include <reel/layers/base/config_fields.h>
 #include <reel/layers/base/convolution_shapes.h>
-#include <reel/layers/base/naming.h>
+#include <reel/layers/base/layer_of_members.h>
 #include <reel/layers/base/weighted_layer.h>
-#include <reel/layers/scope/functional_form.h>
 
 namespace reel {
-namespace {
 
-constexpr auto visit_fields = [](auto& o, auto& field) {
+template <class Visit>
+void visit_fields(SeparableConv2DOptions& o, Visit& field) {
   field("filters", o.filters);
   field("kernel_size", o.kernel_size);
   field("strides", o.strides);
@@ -31,35 +29,26 @@ constexpr auto visit_fields = [](auto& o, auto& field) {
   field("pointwise_constraint", o.pointwise_constraint);
   field("bias_constraint", o.bias_constraint);
   detail::visit_common_fields(o, field);
-};
+}
 
-}  // namespace
+// The reference emits these, from a base class, and they never meant anything here.
+std::vector<std::string> ignored_entries(const SeparableConv2DOptions&) {
+  return {"groups", "kernel_initializer", "kernel_regularizer", "kernel_constraint", "conv_op"};
+}
 
-SeparableConv2D::SeparableConv2D(Options options)
-    : Layer(layer_options(options)), options_(std::move(options)) {
+SeparableConv2D::SeparableConv2D(Options options) : LayerOf(std::move(options)) {
+  resolve_functions();
   const std::string path = this->path();
-  Options& o = options_;
-  detail::resolve_functions(path, visit_fields, o);
-  set_activity_regularizer(o.activity_regularizer);
-  detail::check_positive(path, "filters", o.filters);
-  detail::window_of(o).check(path);
-  detail::check_positive(path, "depth_multiplier", o.depth_multiplier);
-  set_input_spec(detail::window_of(o).input_spec());
+  detail::check_positive(path, "filters", options_.filters);
+  const detail::ConvolutionWindow window = detail::convolution_window(options_);
+  window.check(path);
+  detail::check_positive(path, "depth_multiplier", options_.depth_multiplier);
+  set_input_spec(window.input_spec());
 }
 
-SeparableConv2D SeparableConv2D::from_config(const Config& config) {
-  // The reference emits these, from a base class, and they never meant anything here.
-  return SeparableConv2D(detail::options_from<Options>(
-      config, "separable_conv2d", visit_fields,
-      {"groups", "kernel_initializer", "kernel_regularizer", "kernel_constraint", "conv_op"}));
-}
-
-Config SeparableConv2D::get_config() const {
-  return detail::config_of(*this, options_, visit_fields);
-}
-
+// The pointwise kernel is stored as a 1 x 1 convolution's, as in the reference, not as a matrix.
 void SeparableConv2D::create_weights(const Shape& input) {
-  const detail::ConvolutionWindow window = detail::window_of(options_);
+  const detail::ConvolutionWindow window = detail::convolution_window(options_);
   const Index channels = window.channels_of(input);
   const Pair& kernel = options_.kernel_size;
   const Index depthwise_channels = channels * options_.depth_multiplier;
@@ -83,25 +72,26 @@ Tensor SeparableConv2D::call(const Tensor& x, const Call&) {
   const bool fused = options_.activation == relu;  // while the result is in cache
   const Tensor bias = bias_.defined() ? bias_.value() : Tensor();
   const Tensor y = reel::separable_conv2d(x, depthwise_kernel_, pointwise_kernel_, bias,
-                                          detail::window_of(options_).options,
+                                          detail::convolution_window(options_).options,
                                           fused ? FusedActivation::relu : FusedActivation::none);
   return fused ? y : options_.activation(y);
 }
 
 Tensor SeparableConv2D::convolution_op(const Tensor& x, const Operand& kernel) const {
-  return conv2d(x, kernel, detail::window_of(options_).options);
+  return conv2d(x, kernel, detail::convolution_window(options_).options);
 }
 
-Shape SeparableConv2D::compute_output_shape(const Shape& input) const {
-  return detail::with_path(
-      path(), [&] { return detail::window_of(options_).output_shape(input, options_.filters); });
+Shape SeparableConv2D::output_shape(const Shape& input) const {
+  return detail::convolution_window(options_).output_shape(input, options_.filters);
 }
 
-namespace layers {
-
-Tensor separable_conv2d(const Tensor& x, SeparableConv2DOptions options, const Call& call) {
-  return detail::call_once<SeparableConv2D>(x, std::move(options), call);
+std::optional<Index> SeparableConv2D::flops(std::span<const Tensor>, const Tensor& y) const {
+  const Shape& p = pointwise_kernel_.shape();
+  const Index depth = p[2], positions = p[3] > 0 ? y.size() / p[3] : 0;
+  return 2 * detail::taps_of(depthwise_kernel_) * depth * positions +
+         detail::flops_of_sums(*this, depth, y);
 }
 
-}  // namespace layers
+template class LayerOf<SeparableConv2D, SeparableConv2DOptions>;
+
 }  // namespace reel

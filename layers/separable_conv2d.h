@@ -5,16 +5,13 @@
 //
 // It needs R S C M + C M F weights where a full convolution needs R S C F. The two kernels keep one
 // layout for both data formats. The op underneath never stores the depthwise result
-// (core/ops/separable_convolution.h). Behaves as `tf.compat.v1.layers.SeparableConv2D`, but refuses
+// (separable_convolution.h). Behaves as `tf.compat.v1.layers.SeparableConv2D`, but refuses
 // what that class computes wrongly: strides together with dilation, a depth multiplier below 1.
-// Source: Sifre and Mallat (2014); Chollet, "Xception" (2017). Read before: layer.h.
+// Source: Sifre and Mallat (2014); Chollet, "Xception" (2017). Read before: layer_of.h.
 #pragma once
 
-#include <optional>
-
 #include <reel/core/ops/window_options.h>
-#include <reel/layers/base/config.h>
-#include <reel/layers/base/layer.h>
+#include <reel/layers/base/layer_of.h>
 #include <reel/layers/functions/activations.h>
 
 namespace reel {
@@ -48,18 +45,10 @@ struct SeparableConv2DOptions {
   Reuse reuse = {};
 };
 
-class SeparableConv2D : public Layer {
+class SeparableConv2D : public LayerOf<SeparableConv2D, SeparableConv2DOptions> {
  public:
-  using Options = SeparableConv2DOptions;
-
   /// ValueError (TypeError) for an argument outside its domain, in the order of the arguments.
   explicit SeparableConv2D(Options options);
-
-  /// The layer that a config describes. TypeError for an entry that is no argument.
-  static SeparableConv2D from_config(const Config& config);
-
-  const Options& options() const { return options_; }
-  Config get_config() const override;
 
   /// (R, S, C, M), (1, 1, C * M, F) and (F,); undefined before the build, or without a bias.
   const Variable& depthwise_kernel() const { return depthwise_kernel_; }
@@ -67,34 +56,21 @@ class SeparableConv2D : public Layer {
   const Variable& bias() const { return bias_; }
 
   /// x of shape (N, H, W, C), or (N, C, H, W) with channels_first.
-  using Layer::call;
   Tensor call(const Tensor& x, const Call& call) override;
+  std::optional<Index> flops(std::span<const Tensor> xs, const Tensor& y) const override;
 
   /// x convolved with a dense kernel of shape (R, S, C, F) under this layer's strides, padding,
   /// data format and dilation; neither bias nor activation. Needs no build.
   Tensor convolution_op(const Tensor& x, const Operand& kernel) const;
 
-  using Layer::compute_output_shape;
-  /// Unknown extents stay unknown. ValueError when an extent would be below 0.
-  Shape compute_output_shape(const Shape& input) const override;
-
  protected:
-  using Layer::create_weights;
+  Shape output_shape(const Shape& input) const override;
   void create_weights(const Shape& input) override;
 
  private:
-  Options options_;
   Variable depthwise_kernel_, pointwise_kernel_, bias_;
 };
 
 using SeparableConvolution2D = SeparableConv2D;
 
-namespace layers {
-
-/// The functional form: makes the layer and calls it once; the variable store keeps its variables.
-/// Deprecated, as in the reference: a process is told so once.
-/// `name` is then the exact variable scope; calling again with the same name needs `reuse`.
-Tensor separable_conv2d(const Tensor& x, SeparableConv2DOptions options, const Call& call = {});
-
-}  // namespace layers
 }  // namespace reel

@@ -1,22 +1,18 @@
 #include <reel/layers/sequential.h>
 
-#include <reel/layers/base/config_fields.h>
+#include <reel/layers/base/layer_of_members.h>
 #include <reel/layers/base/layer_registry.h>
-#include <reel/layers/base/naming.h>
 
 namespace reel {
-namespace {
 
-constexpr auto visit_fields = [](auto& o, auto& field) {
+template <class Visit>
+void visit_fields(LayerOptions& o, Visit& field) {
   field("activity_regularizer", o.activity_regularizer);
   detail::visit_common_fields(o, field);
-};
-
-}  // namespace
+}
 
 Sequential::Sequential(FromConfig from)
-    : Layer(
-          detail::options_from<LayerOptions>(from.config, "sequential", visit_fields, {"layers"})) {
+    : Layer(detail::options_from<LayerOptions>(from.config, "sequential", {"layers"})) {
   set_activity_regularizer(activity_regularizer());
   const auto* layers = from.config["layers"].get<ConfigValue::List>();
   if (!layers) throw TypeError("{}: config entry layers must be a list of layers", path());
@@ -34,8 +30,8 @@ Sequential::Sequential(FromConfig from)
 }
 
 Config Sequential::get_config() const {
-  const LayerOptions options{.activity_regularizer = activity_regularizer()};
-  Config config = detail::config_of(*this, options, visit_fields);
+  Config config =
+      detail::config_of(*this, LayerOptions{.activity_regularizer = activity_regularizer()});
   ConfigValue::List layers;
   for (const Layer* layer : children()) {
     if (layer->parent() != this)
@@ -67,7 +63,7 @@ Shape Sequential::compute_output_shape(const Shape& input) const {
 }
 
 void Sequential::create_weights(const Shape& input) {
-  if (detail::Ledger::current().in_call()) return;
+  if (detail::Ledger::current().call()) return;
   Shape shape = input;
   for (Layer* layer : children()) {
     layer->build(shape);

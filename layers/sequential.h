@@ -6,7 +6,7 @@
 // Read before: layer.h.
 #pragma once
 
-#include <reel/layers/base/config.h>
+#include <reel/core/runtime/config.h>
 #include <reel/layers/base/layer.h>
 
 namespace reel {
@@ -35,14 +35,13 @@ class Sequential : public Layer {
   /// The layer at that position. ValueError when there is none.
   Layer& operator[](int position) const;
 
-  using Layer::call;
   Tensor call(const Tensor& x, const Call& call) override;
+  std::optional<Index> flops(std::span<const Tensor>, const Tensor&) const override { return 0; }
 
   using Layer::compute_output_shape;
   Shape compute_output_shape(const Shape& input) const override;
 
  protected:
-  using Layer::create_weights;
   /// `build(shape)` builds the whole chain; a call builds each layer when the data reaches it.
   void create_weights(const Shape& input) override;
 

@@ -1,11 +1,10 @@
 // UpSampling2D: more rows and columns, repeated or interpolated.
 //
-// Read before: layer.h, core/ops/pooling.h (`upsample2d`).
+// Read before: layer_of.h, pooling.h (`upsample2d`).
 #pragma once
 
 #include <reel/core/ops/pooling.h>
-#include <reel/layers/base/config.h>
-#include <reel/layers/base/layer.h>
+#include <reel/layers/base/layer_of.h>
 
 namespace reel {
 
@@ -19,28 +18,17 @@ struct UpSampling2DOptions {
   std::optional<Shape> input_shape = {};
 };
 
-class UpSampling2D : public Layer {
+class UpSampling2D : public LayerOf<UpSampling2D, UpSampling2DOptions> {
  public:
-  using Options = UpSampling2DOptions;
-
   /// ValueError for a size below 1, an unknown data format or interpolation.
   explicit UpSampling2D(Options options = {});
 
-  /// The layer that a config describes. TypeError for an entry that is no argument.
-  static UpSampling2D from_config(const Config& config);
-
-  const Options& options() const { return options_; }
-  Config get_config() const override;
-
   /// x of shape (N, H, W, C) -> (N, size H, size W, C).
-  using Layer::call;
   Tensor call(const Tensor& x, const Call& call) override;
+  std::optional<Index> flops(std::span<const Tensor> xs, const Tensor& y) const override;
 
-  using Layer::compute_output_shape;
-  Shape compute_output_shape(const Shape& input) const override;
-
- private:
-  Options options_;
+ protected:
+  Shape output_shape(const Shape& input) const override;
 };
 
 }  // namespace reel

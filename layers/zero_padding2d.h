@@ -1,11 +1,10 @@
 // ZeroPadding2D: rows and columns of zeros around each image.
 //
-// Read before: layer.h, core/ops/shape_ops.h (`pad`).
+// Read before: layer_of.h, shape_ops.h (`pad`).
 #pragma once
 
 #include <reel/core/ops/window_options.h>
-#include <reel/layers/base/config.h>
-#include <reel/layers/base/layer.h>
+#include <reel/layers/base/layer_of.h>
 
 namespace reel {
 
@@ -32,28 +31,17 @@ struct ZeroPadding2DOptions {
   std::optional<Shape> input_shape = {};
 };
 
-class ZeroPadding2D : public Layer {
+class ZeroPadding2D : public LayerOf<ZeroPadding2D, ZeroPadding2DOptions> {
  public:
-  using Options = ZeroPadding2DOptions;
-
   /// ValueError for a negative margin or an unknown data format.
   explicit ZeroPadding2D(Options options = {});
 
-  /// The layer that a config describes. TypeError for an entry that is no argument.
-  static ZeroPadding2D from_config(const Config& config);
-
-  const Options& options() const { return options_; }
-  Config get_config() const override;
-
   /// x of shape (N, H, W, C) -> (N, top + H + bottom, left + W + right, C).
-  using Layer::call;
   Tensor call(const Tensor& x, const Call& call) override;
+  std::optional<Index> flops(std::span<const Tensor>, const Tensor&) const override { return 0; }
 
-  using Layer::compute_output_shape;
-  Shape compute_output_shape(const Shape& input) const override;
-
- private:
-  Options options_;
+ protected:
+  Shape output_shape(const Shape& input) const override;
 };
 
 }  // namespace reel

@@ -16,6 +16,7 @@ void scale(Tensor& gradient, double factor) {
 
 }  // namespace
 
+// The three bounds in their fixed order; a factor of 1 leaves a gradient alone, bits and memory.
 void clip_gradients(const ClippingOptions& options, std::span<VariableGradient> gradients) {
   const PauseRecording pause;
   if (const auto& bound = options.clipvalue)

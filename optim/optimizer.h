@@ -7,7 +7,7 @@
 // or throws: trying it on each new value first would cost a copy of each. Recording is paused
 // throughout. What an algorithm adds is `update`, one fused pass over one variable, and the slots
 // that it keeps beside each variable. Updates write in place where nobody else holds the memory
-// (decision of tensor.h), else into new. Read before: core/tape.h, gradient_clipping.h. Read next:
+// (decision of tensor.h), else into new. Read before: tape.h, gradient_clipping.h. Read next:
 // sgd.h.
 #pragma once
 
@@ -17,8 +17,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include <reel/core/runtime/config.h>
 #include <reel/core/tape.h>
-#include <reel/layers/base/config.h>
 #include <reel/optim/gradient_clipping.h>
 #include <reel/optim/learning_rate.h>
 
@@ -28,7 +28,7 @@ namespace reel {
 using GradientTransformer =
     std::function<std::vector<VariableGradient>(std::vector<VariableGradient>)>;
 
-/// What every optimizer has; each lists these fields in options of its own.
+/// What every optimizer has; each lists these fields, those of `clipping` flat, in its own options.
 struct OptimizerOptions {
   std::string name;
   LearningRate learning_rate = 0.01;
@@ -39,6 +39,19 @@ struct OptimizerOptions {
   GradientTransformer gradient_aggregator = {};  ///< sees the gradients before they are clipped
   std::vector<GradientTransformer> gradient_transformers = {};  ///< in place of clipping
 };
+
+/// The fields of an optimizer's own options that all optimizers share.
+template <class Options>
+OptimizerOptions optimizer_options(const Options& o) {
+  return {.name = o.name,
+          .learning_rate = o.learning_rate,
+          .decay = o.decay,
+          .clipping = {o.clipnorm, o.clipvalue, o.global_clipnorm},
+          .check_constraints = o.check_constraints,
+          .lr = o.lr,
+          .gradient_aggregator = o.gradient_aggregator,
+          .gradient_transformers = o.gradient_transformers};
+}
 
 class Optimizer {
  public:

@@ -4,6 +4,7 @@
 #include <reel/core/ops/factories.h>
 #include <reel/layers/base/assign_all.h>
 #include <reel/optim/optimizer.h>
+#include <reel/optim/optimizer_fields.h>
 
 namespace reel {
 
@@ -97,14 +98,9 @@ Config Optimizer::get_config() const {
     throw ValueError("{}: learning_rate must be a number in a config; got a function", name());
   if (options_.gradient_aggregator || !options_.gradient_transformers.empty())
     throw ValueError("{}: gradient functions cannot stand in a config", name());
-  Config config{{"name", name()}, {"learning_rate", learning_rate()}, {"decay", options_.decay}};
-  const auto set = [&](const char* parameter, const std::optional<double>& value) {
-    if (value) config.set(parameter, *value);
-  };
-  set("clipnorm", options_.clipping.clipnorm);
-  set("clipvalue", options_.clipping.clipvalue);
-  set("global_clipnorm", options_.clipping.global_clipnorm);
-  return config;
+  detail::ConfigWriter writer(name());
+  detail::visit_optimizer_fields(options_, options_.clipping, writer);
+  return std::move(writer.config);
 }
 
 }  // namespace reel

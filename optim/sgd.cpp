@@ -1,7 +1,7 @@
 #include <reel/optim/sgd.h>
 
 #include <reel/core/runtime/parallel.h>
-#include <reel/optim/optimizer_config.h>
+#include <reel/optim/optimizer_fields.h>
 
 namespace reel {
 namespace {
@@ -17,16 +17,7 @@ double checked_momentum(const std::string& name, double momentum) {
 }  // namespace
 
 SGD::SGD(const SGDOptions& options)
-    : Optimizer({.name = options.name,
-                 .learning_rate = options.learning_rate,
-                 .decay = options.decay,
-                 .clipping = {.clipnorm = options.clipnorm,
-                              .clipvalue = options.clipvalue,
-                              .global_clipnorm = options.global_clipnorm},
-                 .check_constraints = options.check_constraints,
-                 .lr = options.lr,
-                 .gradient_aggregator = options.gradient_aggregator,
-                 .gradient_transformers = options.gradient_transformers}),
+    : Optimizer(optimizer_options(options)),
       momentum_(checked_momentum(options.name, options.momentum)),
       has_velocity_(momentum_ > 0),
       nesterov_(options.nesterov) {}
@@ -43,6 +34,8 @@ void SGD::create_slots(const std::vector<VariableGradient>& gradients) {
   for (const VariableGradient& pair : gradients) add_slot(pair.variable, "momentum");
 }
 
+// Every element is read once and written once, whichever of the three rules holds; the choice is
+// made outside of the loops.
 void SGD::update(const Variable& variable, const Tensor& gradient, double learning_rate) {
   detail::NewValue weights(variable);
   dispatch(variable.dtype(), [&](auto zero) {
@@ -86,14 +79,15 @@ Config SGD::get_config() const {
   return config;
 }
 
+template <class Visit>
+void visit_fields(SGDOptions& o, Visit& field) {
+  detail::visit_optimizer_fields(o, o, field);
+  field("momentum", o.momentum);
+  field("nesterov", o.nesterov);
+}
+
 SGD SGD::from_config(const Config& config) {
-  SGDOptions options;
-  detail::OptimizerConfigReader read(config, "SGD");
-  read.common(options);
-  read("momentum", options.momentum);
-  read("nesterov", options.nesterov);
-  read.finish();
-  return SGD(options);
+  return SGD(detail::optimizer_options_from<SGDOptions>(config, "SGD"));
 }
 
 }  // namespace reel

@@ -5,10 +5,9 @@
 // callable. Invariant: a value made from a name keeps it and never throws; the layer's constructor
 // resolves it, so that errors come in the order of the arguments and carry the layer's path. Two
 // values are equal when they are copies of one value, wrap the same plain function, or have the
-// same name and parameters; two closures are never equal, because C++ cannot compare them.
-//
-// It knows no tensor. Read before: pool_function.h, call_site.h. Read next: lookup.h, which turns
-// names into functions.
+// same name and parameters; two closures are never equal, because C++ cannot compare them. The
+// parameters are a config, so that a function stands in a layer's config as it is.
+// Read before: config.h. Read next: lookup.h, which turns names into functions.
 #pragma once
 
 #include <functional>
@@ -16,33 +15,15 @@
 #include <string>
 #include <type_traits>
 #include <utility>
-#include <variant>
-#include <vector>
 
 #include <reel/core/call_site.h>
-#include <reel/core/dtype.h>
 #include <reel/core/error.h>
+#include <reel/core/runtime/config.h>
 
 namespace reel {
 
-/// One parameter of a named function, as a config shows it. `std::monostate` stands for none.
-struct ParameterValue : std::variant<std::monostate, bool, double, std::string, std::vector<Index>,
-                                     std::vector<double>> {
-  ParameterValue() = default;
-  ParameterValue(const char* text) : variant(std::string(text)) {}
-  ParameterValue(std::string text) : variant(std::move(text)) {}
-  ParameterValue(std::vector<Index> list) : variant(std::move(list)) {}
-  ParameterValue(std::vector<double> list) : variant(std::move(list)) {}
-  template <class T>
-  requires(std::is_arithmetic_v<T>) ParameterValue(T number) {
-    if constexpr (std::is_same_v<T, bool>)
-      emplace<bool>(number);
-    else
-      emplace<double>(static_cast<double>(number));
-  }
-  bool operator==(const ParameterValue&) const = default;
-};
-using Parameters = std::vector<std::pair<std::string, ParameterValue>>;
+using ParameterValue = ConfigValue;
+using Parameters = Config;
 
 template <class Signature>
 class NamedFunction;
@@ -83,6 +64,11 @@ class NamedFunction<Result(Args...)> {
 
   /// Whether it wraps a function that has an address, not a closure.
   bool is_plain_function() const { return state_ && state_->address; }
+  /// The callable that it wraps if that is an F, else null: what a maker of functions put there.
+  template <class F>
+  const F* target() const {
+    return state_ ? state_->function.template target<F>() : nullptr;
+  }
 
   const std::string& name() const {
     static const std::string none;

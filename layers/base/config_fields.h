@@ -2,30 +2,55 @@
 //
 // A layer's source names the fields of its options once, in the order of the arguments:
 //
-//   template <class Options, class Visit>
-//   void visit_fields(Options& o, Visit&& field) { field("units", o.units); ... }
+//   template <class Visit>
+//   void visit_fields(DenseOptions& o, Visit& field) { field("units", o.units); ... }
 //
-// `ConfigWriter` and `ConfigReader` are the two visitors. What a layer was given by value or by
-// name can be written; a function without a name cannot, and the error says which field holds it.
-// Read before: config.h, layer_options.h.
+// Who visits them: `ConfigWriter` and `ConfigReader`, and the look-up of functions that were given
+// by name. A function without a name cannot be written; the error says which field holds it.
+// Read before: config_reader.h, layer_options.h. Read next: layer_of.h, which uses all three.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
-#include <vector>
 
-#include <reel/core/ops/window_options.h>
-#include <reel/core/runtime/named_function.h>
-#include <reel/layers/base/config.h>
-#include <reel/layers/base/layer.h>
+#include <reel/layers/base/config_reader.h>
 #include <reel/layers/functions/activations.h>
 #include <reel/layers/functions/constraints.h>
 #include <reel/layers/functions/initializers.h>
 #include <reel/layers/functions/regularizers.h>
 
 namespace reel::detail {
+
+template <class T>
+concept Function = requires(const T& value) {
+  value.resolved();
+};
+
+/// None, a name, or {class_name, config} where there are parameters.
+ConfigValue function_value(const std::string& name, const Config& parameters);
+/// What `function_value` wrote: an empty name for none; nothing for what stands for no function.
+std::optional<std::pair<std::string, Config>> function_in(const ConfigValue& value);
+/// An activation whose parameters are the defaults is only its name, as the reference writes it.
+bool is_default(const Activation& activation);
+
+template <Function F>
+struct ConfigTraits<F> {
+  static ConfigValue to(const F& function) {
+    if constexpr (std::is_same_v<F, Activation>)
+      if (is_default(function)) return function.name();
+    return function_value(function.name(), function.parameters());
+  }
+  /// TypeError for what cannot stand for an activation, ValueError for the other kinds: as the
+  /// reference has it.
+  static F from(const ConfigEntry& entry) {
+    using E = std::conditional_t<std::is_same_v<F, Activation>, TypeError, ValueError>;
+    auto found = function_in(entry.value);
+    if (!found) entry.refuse<E>("a name, or an object with class_name and config");
+    return found->first.empty() ? F() : F(std::move(found->first), std::move(found->second));
+  }
+};
 
 /// The fields that every layer's config has.
 template <class Options, class Visit>
@@ -36,127 +61,61 @@ void visit_common_fields(Options& o, Visit&& field) {
   field("input_shape", o.input_shape);
 }
 
+/// A visitor of fields that makes the config of what is called `path` in errors. Shapes and numbers
+/// that are none are left out.
 class ConfigWriter {
  public:
   explicit ConfigWriter(std::string path) : path_(std::move(path)) {}
   Config config;
 
-  void operator()(const char* name, bool value) { config.set(name, value); }
-  void operator()(const char* name, int value) { config.set(name, value); }
-  void operator()(const char* name, Index value) { config.set(name, value); }
-  void operator()(const char* name, double value) { config.set(name, value); }
-  void operator()(const char* name, const std::string& value) { config.set(name, value); }
-  void operator()(const char* name, const Pair& value);
-  void operator()(const char* name, const Padding& value) { config.set(name, value.name()); }
-  void operator()(const char* name, const DataFormat& value) { config.set(name, value.name()); }
-  void operator()(const char* name, const Shape& value);
-  void operator()(const char* name, const std::optional<bool>& value);
-  void operator()(const char* name, const std::optional<std::uint64_t>& value);
-  void operator()(const char* name, const std::optional<DType>& value);
-  void operator()(const char* name, const std::optional<Shape>& value);
-  /// Only its name when the parameters are the defaults, as the reference does for functions.
-  void operator()(const char* name, const Activation& value);
-  template <class Signature>
-  void operator()(const char* name, const NamedFunction<Signature>& value) {
-    if (value && value.name().empty()) refuse(name);
-    config.set(name, value ? function(value.name(), value.parameters()) : ConfigValue());
+  template <class T>
+  void operator()(const char* name, const T& value) {
+    if constexpr (Function<T>)
+      if (value && value.name().empty()) refuse(name);
+    constexpr bool left_out =
+        std::is_same_v<T, std::optional<Shape>> || std::is_same_v<T, std::optional<double>>;
+    ConfigValue entry = to_config_value(value);
+    if (!left_out || !entry.is_none()) config.set(name, std::move(entry));
   }
 
  private:
   [[noreturn]] void refuse(const char* name) const;
-  static ConfigValue function(const std::string& name, const Parameters& parameters);
   std::string path_;
 };
 
-class ConfigReader {
- public:
-  /// `ignored` keys may be there and mean nothing.
-  ConfigReader(const Config& config, std::string layer, std::vector<std::string> ignored = {});
-
-  void operator()(const char* name, bool& value);
-  void operator()(const char* name, int& value);
-  void operator()(const char* name, Index& value);
-  void operator()(const char* name, double& value);
-  void operator()(const char* name, std::string& value);
-  void operator()(const char* name, Pair& value);
-  void operator()(const char* name, Padding& value);
-  void operator()(const char* name, DataFormat& value);
-  void operator()(const char* name, Shape& value);
-  void operator()(const char* name, std::optional<bool>& value);
-  void operator()(const char* name, std::optional<std::uint64_t>& value);
-  void operator()(const char* name, std::optional<DType>& value);
-  void operator()(const char* name, std::optional<Shape>& value);
-  /// TypeError for what cannot stand for an activation, ValueError for the other kinds: as the
-  /// reference has it.
-  void operator()(const char* name, Activation& value) { read_function<TypeError>(name, value); }
-  template <class Signature>
-  void operator()(const char* name, NamedFunction<Signature>& value) {
-    read_function<ValueError>(name, value);
-  }
-
-  /// A field of this name exists, as if it had been read.
-  void know(const char* name) { known_.emplace_back(name); }
-  /// TypeError for a key that no field has.
-  void finish() const;
-
- private:
-  const ConfigValue* take(const char* name);
-  std::string text(const char* name, const ConfigValue& value) const;
-  Index integer(const char* name, const ConfigValue& value) const;
-  std::vector<Index> integers(const char* name, const ConfigValue& value) const;
-  template <class E = TypeError>
-  [[noreturn]] void refuse(const char* name, const char* wanted) const {
-    throw E("{}: config entry {} must be {}; got {}", layer_, name, wanted, entry(name));
-  }
-  std::string entry(const char* name) const;
-
-  template <class E, class Function>
-  void read_function(const char* name, Function& value) {
-    const ConfigValue* given = take(name);
-    if (!given) return;
-    std::optional<NamedParameters> read = named_parameters(*given);
-    if (!read) refuse<E>(name, "a name, or an object with class_name and config");
-    value = read->first.empty() ? Function() : Function(read->first, std::move(read->second));
-  }
-  using NamedParameters = std::pair<std::string, Parameters>;
-  /// Nothing when the value is no function's; an empty name for none.
-  static std::optional<NamedParameters> named_parameters(const ConfigValue& value);
-
-  const Config& config_;
-  std::string layer_;
-  std::vector<std::string> known_;
-};
-
-/// The config of a layer with these options: its present name, dtype and trainable flag count.
-template <class Options, class Fields>
-Config config_of(const Layer& layer, Options options, Fields&& visit_fields) {
-  options.name = layer.name();
-  options.trainable = layer.trainable();
-  options.dtype = layer.dtype();
-  ConfigWriter writer(layer.path());
-  visit_fields(options, writer);
-  return std::move(writer.config);
+/// Looks up the functions among the options. Errors start with "path: field"; the first wrong
+/// argument is told.
+template <class Options>
+void resolve_functions(Options& options, const std::string& path) {
+  const auto look_up = [&](const char* name, auto& value) {
+    if constexpr (Function<std::decay_t<decltype(value)>>)
+      value = resolve(value, fmt::format("{}: {}", path, name));
+  };
+  visit_fields(options, look_up);
 }
 
 /// The options that a config stands for; fields that it leaves out keep their defaults. Errors come
-/// in the order of the reference: functions, unknown keys, what all layers share, the rest.
-template <class Options, class Fields>
-Options options_from(const Config& config, const char* layer, Fields&& visit_fields,
+/// in the order of the reference: functions, unknown names, what all layers share, the rest.
+template <class Options>
+Options options_from(const Config& config, const std::string& layer,
                      std::vector<std::string> ignored = {}) {
   Options options;
   ConfigReader reader(config, layer, std::move(ignored));
   const auto functions = [&](const char* name, auto& value) {
     reader.know(name);
-    if constexpr (requires { value.resolved(); }) {
-      reader(name, value);
-      value = resolve(value, fmt::format("{}: {}", layer, name));
-    }
+    if constexpr (Function<std::decay_t<decltype(value)>>)
+      value = resolve(reader.take(name, value), fmt::format("{}: {}", layer, name));
   };
   visit_fields(options, functions);
   reader.know("batch_input_shape");
   reader.finish();
   visit_common_fields(options, reader);
+  const auto batch = reader.take<std::optional<Shape>>("batch_input_shape");
+  if (batch && batch->rank() == 0)
+    reader.refuse("batch_input_shape", "a batch size and the shape of one input");
   visit_fields(options, reader);
+  // The reference writes the shape with the batch in front; as there, it wins.
+  if (batch) options.input_shape = batch->without(0);
   return options;
 }
 

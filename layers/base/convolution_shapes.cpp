@@ -1,7 +1,6 @@
 #include <reel/layers/base/convolution_shapes.h>
 
 #include <reel/core/kernels/convolution/window.h>
-#include <reel/layers/base/output_shape.h>
 
 namespace reel::detail {
 namespace {
@@ -9,8 +8,6 @@ namespace {
 bool differs_from_one(const Pair& pair) { return pair.rows != 1 || pair.columns != 1; }
 
 }  // namespace
-
-std::string text_of(const Pair& pair) { return fmt::format("({}, {})", pair.rows, pair.columns); }
 
 void check_positive(const std::string& path, const char* argument, Index value) {
   if (value < 1) throw ValueError("{}: {} must be >= 1; got {}", path, argument, value);
@@ -20,6 +17,7 @@ bool ConvolutionWindow::channels_first() const {
   return options.data_format.kind("data_format") == DataFormat::channels_first;
 }
 
+// In the order in which the reference looks: each argument alone, then what does not go together.
 void ConvolutionWindow::check(const std::string& path) const {
   const bool causal = options.padding.name() == "causal";
   check_pair(path, "kernel_size", kernel_size, 1);
@@ -57,6 +55,7 @@ InputSpec ConvolutionWindow::input_spec(Index channels) const {
   return {.rank = 4, .axes = {{.axis = channel_axis(), .size = channels, .what = "channels"}}};
 }
 
+// Rows and columns count from the end, since an image without a batch axis is asked about, too.
 Shape ConvolutionWindow::output_shape(const Shape& input, Index filters) const {
   if (input.rank() < 3) throw ValueError("input must have rank 4; got {}", input);
   const int rows = channels_first() ? -2 : -3;

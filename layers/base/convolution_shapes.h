@@ -2,12 +2,13 @@
 //
 // Free functions on a small struct instead of a common base class: the layers differ in their
 // weights and agree only here. The checks come in the order of the arguments in the reference.
-// Read before: core/ops/convolution.h. Read next: separable_conv2d.h, conv2d.h.
+// Read before: convolution.h. Read next: separable_conv2d.h, conv2d.h.
 #pragma once
 
 #include <string>
 
 #include <reel/core/ops/convolution.h>
+#include <reel/layers/base/image_shapes.h>
 #include <reel/layers/base/layer.h>
 
 namespace reel::detail {
@@ -39,7 +40,7 @@ struct ConvolutionWindow {
 
 /// The window of a layer's options.
 template <class Options>
-ConvolutionWindow window_of(const Options& options) {
+ConvolutionWindow convolution_window(const Options& options) {
   return {options.kernel_size,
           {.strides = options.strides,
            .padding = options.padding,
@@ -49,7 +50,5 @@ ConvolutionWindow window_of(const Options& options) {
 
 /// ValueError when `value` is below 1.
 void check_positive(const std::string& path, const char* argument, Index value);
-
-std::string text_of(const Pair& pair);
 
 }  // namespace reel::detail

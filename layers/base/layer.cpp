@@ -5,34 +5,22 @@
 
 #include <reel/core/inspect/graph.h>
 #include <reel/core/recording.h>
+#include <reel/core/runtime/config.h>
+#include <reel/layers/base/call_frame.h>
 #include <reel/layers/base/call_observer.h>
-#include <reel/layers/base/config.h>
 #include <reel/layers/base/naming.h>
 #include <reel/layers/functions/regularizers.h>
 
 namespace reel {
 namespace {
 
-thread_local const Layer* innermost_call = nullptr;
-
-// Says which layer's `call` runs on this thread.
-class InCall {
- public:
-  explicit InCall(const Layer& layer) : before_(std::exchange(innermost_call, &layer)) {}
-  ~InCall() { innermost_call = before_; }
-  InCall(const InCall&) = delete;
-  InCall& operator=(const InCall&) = delete;
-
- private:
-  const Layer* before_;
-};
-
 // A default name of a layer without a parent. Called inside another layer it stands among that
 // one's children, whose names are theirs before they are called.
 Scope unique_scope(const std::string& base) {
   const auto is_a_childs = [](const std::string& path) {
-    if (!innermost_call) return false;
-    const std::vector<Layer*>& children = innermost_call->children();
+    const detail::CallFrame* call = detail::CallFrame::innermost();
+    if (!call) return false;
+    const std::vector<Layer*>& children = call->layer.children();
     return std::any_of(children.begin(), children.end(),
                        [&](const Layer* child) { return child->path() == path; });
   };
@@ -162,12 +150,15 @@ Tensor Layer::call(std::span<const Tensor> xs, const Call& call) {
   return this->call(xs[0], call);
 }
 
+// A call: inputs are checked before the build, which may need them to be right, and after it, since
+// a build may ask for more. Whatever fails says where: the path of the innermost layer.
 Tensor Layer::run(std::span<const Tensor> xs, const Call& options) {
   capture_scope(options.scope);
   try {
-    const detail::LedgerCall in_call(xs);
+    detail::Ledger::current().begin_call();
     // What `call` itself makes by name is found again from the second call on.
-    const detail::OpenScope open(*scope_, built_ ? Reuse(Reuse::automatic) : scope_->options.reuse);
+    const detail::CallFrame frame(*this, xs, *scope_,
+                                  built_ ? Reuse(Reuse::automatic) : scope_->options.reuse);
     check_inputs(xs);
     if (!built_) {
       std::vector<Shape> shapes;
@@ -176,7 +167,6 @@ Tensor Layer::run(std::span<const Tensor> xs, const Call& options) {
       check_inputs(xs);
     }
     graph_ = graph_serial();
-    const InCall innermost(*this);
     const CallSite site = detail::last_call_site();
     const Tensor y = call(xs, options);
     detail::set_last_call_site(site);  // `call` may be a user's, with sites of its own
@@ -250,6 +240,10 @@ Shape Layer::compute_output_shape(std::span<const Shape> inputs) const {
   if (inputs.size() != 1)
     detail::throw_at<ValueError>(path(), "there must be 1 input shape; got {}", inputs.size());
   return compute_output_shape(inputs[0]);
+}
+
+std::optional<Index> Layer::flops(std::span<const Tensor>, const Tensor&) const {
+  return std::nullopt;
 }
 
 TensorSpec Layer::compute_output_signature(const TensorSpec& input) const {

@@ -4,10 +4,10 @@
 // builds them. Calling checks the inputs, builds if needed, runs `call`, then the activity
 // regularizer. A parent owns its children: their variables are named under its path
 // (`cnn/separable_conv2d/depthwise_kernel`), and its lists of variables, losses and updates contain
-// theirs. Losses and updates of calls live in the ledger (layers/base/ledger.h), with the outermost
+// theirs. Losses and updates of calls live in the ledger (ledger.h), with the outermost
 // tape. Layers stay where they are made, so `child` may return a reference. A built layer may be
 // called from several threads; all else needs one. No member bears an op's name: `add(x, y)` in a
-// user's `call` is the op. Read before: layer_options.h, kept.h, layers/scope/scope.h. Read next:
+// user's `call` is the op. Read before: layer_options.h, call_frame.h. Read next:
 // sequential.h.
 #pragma once
 
@@ -20,7 +20,6 @@
 #include <vector>
 
 #include <reel/core/tape.h>
-#include <reel/layers/base/kept.h>
 #include <reel/layers/base/layer_options.h>
 #include <reel/layers/base/layer_tree.h>
 #include <reel/layers/base/ledger.h>
@@ -67,6 +66,11 @@ class Layer : public LayerTree {
   virtual Shape compute_output_shape(std::span<const Shape> inputs) const;
   /// The same with the dtype: the layer's, else the input's.
   TensorSpec compute_output_signature(const TensorSpec& input) const;
+
+  /// Additions, multiplications and comparisons of a call for inference that made y from xs,
+  /// without the layers below: a multiply-add is two, a function of an element one. None: not
+  /// known.
+  virtual std::optional<Index> flops(std::span<const Tensor> xs, const Tensor& y) const;
 
   // --- identity ------------------------------------------------------------------------------
 
@@ -173,14 +177,26 @@ class Layer : public LayerTree {
   void build_once(std::span<const Shape> inputs, DType inferred);
   void check_inputs(std::span<const Tensor> xs) const;
   void add_activity_loss(const Tensor& y);
+  void add_term(detail::LossTerm::Kind kind, detail::PoolFunction<Tensor()> value,
+                bool conditional);
   std::string base_name() const;
   void choose_segment();
   void capture_scope(const std::string& scope = {});
   const Layer& root() const { return parent_ ? parent_->root() : *this; }
 
-  struct LossTerm;
-  memory::Vector<LossTerm> loss_terms(const memory::Vector<detail::LossEntry>& entries) const;
-  memory::Vector<detail::UpdateEntry*> update_entries(detail::Entries& entries) const;
+  using LossTerms = memory::Vector<detail::LossTerm>;
+  using LossReader = std::function<void(const Layer&, const detail::LossTerm&, const Tensor&)>;
+  using LossFilter = std::function<bool(const detail::LossTerm&, const Tensor&)>;
+  void read_losses(const LossTerms& of_calls, const LossReader& read) const;
+  std::vector<Tensor> losses_that(const LossFilter& are_wanted) const;
+  memory::Vector<Update*> updates_in(detail::Entries& entries) const;
+
+  struct OwnWeight {
+    Variable variable;
+    bool trainable;  // when it was made; freezing the layer does not change it
+    bool created;    // by this layer, not found
+    bool penalised;  // by this layer, which was given a regularizer for it
+  };
 
   LayerOptions options_;
   Regularizer activity_regularizer_;
@@ -191,8 +207,8 @@ class Layer : public LayerTree {
   std::optional<Scope> scope_;
   std::shared_ptr<detail::Names> names_;
   std::shared_ptr<detail::Owner> owner_;
-  std::vector<detail::KeptWeight> weights_;
-  std::vector<detail::KeptLoss> kept_losses_;
+  std::vector<OwnWeight> weights_;
+  std::vector<detail::LossTerm> kept_losses_;  // given outside of calls
   std::vector<Shape> build_shapes_;
   bool built_ = false;
   bool building_ = false;

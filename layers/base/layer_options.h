@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include <reel/layers/scope/scope.h>
+#include <reel/layers/scope/variable_store.h>
 
 namespace reel {
 

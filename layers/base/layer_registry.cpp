@@ -5,7 +5,6 @@
 
 #include <reel/layers/activation_layer.h>
 #include <reel/layers/add.h>
-#include <reel/layers/average_pooling2d.h>
 #include <reel/layers/batch_normalization.h>
 #include <reel/layers/concatenate.h>
 #include <reel/layers/conv2d.h>
@@ -13,9 +12,8 @@
 #include <reel/layers/depthwise_conv2d.h>
 #include <reel/layers/dropout.h>
 #include <reel/layers/flatten.h>
-#include <reel/layers/global_average_pooling2d.h>
-#include <reel/layers/global_max_pooling2d.h>
-#include <reel/layers/max_pooling2d.h>
+#include <reel/layers/global_pooling2d.h>
+#include <reel/layers/pooling2d.h>
 #include <reel/layers/reshape.h>
 #include <reel/layers/separable_conv2d.h>
 #include <reel/layers/sequential.h>

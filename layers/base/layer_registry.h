@@ -10,7 +10,7 @@
 #include <string>
 #include <typeinfo>
 
-#include <reel/layers/base/config.h>
+#include <reel/core/runtime/config.h>
 #include <reel/layers/base/layer.h>
 #include <reel/layers/base/naming.h>
 

@@ -9,6 +9,9 @@
 
 namespace reel {
 
+// The variable store makes the weight or finds it; the layer lists it, and counts a penalty among
+// its losses only when it was made here with a regularizer of its own: a shared weight has one
+// penalty.
 Variable Layer::add_weight(const std::string& name, const Shape& shape,
                            const WeightOptions& options) {
   capture_scope();
@@ -21,12 +24,14 @@ Variable Layer::add_weight(const std::string& name, const Shape& shape,
         *names_, *scope_, built_ ? Reuse(Reuse::yes) : scope_->options.reuse, name, shape, asked);
     if (!this->dtype()) dtype_ = dtype;
     const Variable& variable = obtained.variable;
-    const bool listed =
-        std::any_of(weights_.begin(), weights_.end(),
-                    [&](const detail::KeptWeight& w) { return w.variable == variable; });
+    const bool listed = std::any_of(weights_.begin(), weights_.end(), [&](const OwnWeight& weight) {
+      return weight.variable == variable;
+    });
     if (!listed)
-      weights_.push_back({variable, asked.trainable && variable.trainable(), obtained.created,
-                          obtained.created ? resolve(options.regularizer, name) : nullptr});
+      weights_.push_back({.variable = variable,
+                          .trainable = asked.trainable && variable.trainable(),
+                          .created = obtained.created,
+                          .penalised = obtained.created && options.regularizer});
     return variable;
   } catch (const Error&) {
     detail::rethrow_with_path(path());
@@ -53,7 +58,7 @@ void append_new(std::vector<Variable>& variables, const std::vector<Variable>& m
 std::vector<Variable> Layer::trainable_variables() const {
   std::vector<Variable> result;
   if (!trainable()) return result;
-  for (const detail::KeptWeight& weight : weights_)
+  for (const OwnWeight& weight : weights_)
     if (weight.trainable) append_new(result, {weight.variable});
   for (const Layer* child : children_) append_new(result, child->trainable_variables());
   return result;
@@ -63,7 +68,7 @@ std::vector<Variable> Layer::non_trainable_variables() const {
   std::vector<Variable> result;
   for (const bool wanted : {true, false}) {  // of a frozen layer, the trainable ones come first
     if (wanted && trainable()) continue;
-    for (const detail::KeptWeight& weight : weights_)
+    for (const OwnWeight& weight : weights_)
       if (weight.trainable == wanted) append_new(result, {weight.variable});
   }
   for (const Layer* child : children_)

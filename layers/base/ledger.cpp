@@ -8,6 +8,7 @@
 #include <reel/core/inspect/graph.h>
 #include <reel/core/recording.h>
 #include <reel/core/runtime/log.h>
+#include <reel/layers/base/call_frame.h>
 
 namespace reel {
 namespace detail {
@@ -21,8 +22,11 @@ thread_local Ledger own_ledger;
 Ledger& Ledger::current() {
   Rehearsal* const rehearsal = Rehearsal::innermost();
   if (!rehearsal) return own_ledger;
-  if (!rehearsal->ledger)
-    rehearsal->ledger = std::allocate_shared<Ledger>(memory::Allocator<Ledger>());
+  if (!rehearsal->ledger) {
+    const auto made = std::allocate_shared<Ledger>(memory::Allocator<Ledger>());
+    made->around_ = CallFrame::innermost();
+    rehearsal->ledger = made;
+  }
   return *static_cast<Ledger*>(rehearsal->ledger.get());
 }
 
@@ -31,6 +35,12 @@ bool depends(std::span<const TensorId> from, std::span<const TensorId> inputs,
   const auto reached = [&](TensorId id) { return graph_reaches(on, id); };
   return std::any_of(from.begin(), from.end(), reached) ||
          (!graph_serial() && std::any_of(inputs.begin(), inputs.end(), reached));
+}
+
+memory::Vector<TensorId> ids_of(std::span<const Tensor> tensors) {
+  memory::Vector<TensorId> ids;
+  for (const Tensor& tensor : tensors) ids.push_back(tensor.id());
+  return ids;
 }
 
 void Entries::clear() {
@@ -61,7 +71,8 @@ Entries& Ledger::shown() {
 
 Entries& Ledger::open() {
   drop_what_is_over();
-  return calls_.empty() ? recording() ? recorded_ : loose_ : last_was_loose_ ? loose_ : recorded_;
+  const bool loose = call() ? last_was_loose_ : !recording();
+  return loose ? loose_ : recorded_;
 }
 
 Entries& Ledger::recorded() {
@@ -69,29 +80,48 @@ Entries& Ledger::recorded() {
   return recorded_;
 }
 
+void Ledger::begin_call() {
+  if (call()) return;
+  drop_what_is_over();
+  last_was_loose_ = !recording();
+  if (recording()) ++recorded_calls_;
+  loose_.clear();
+}
+
+const CallFrame* Ledger::call() const {
+  const CallFrame* innermost = CallFrame::innermost();
+  return innermost == around_ ? nullptr : innermost;
+}
+
 Calls Ledger::calls() const {
   Calls calls;
-  if (calls_.empty()) return calls;
-  for (const std::span<const Tensor> inputs : calls_)
-    for (const Tensor& x : inputs) calls.inputs.push_back(x.id());
-  for (const Tensor& x : calls_[0]) calls.outermost.push_back(x.shape());
+  const CallFrame* outermost = nullptr;
+  for (const CallFrame* frame = call(); frame && frame != around_; frame = frame->outer) {
+    const memory::Vector<TensorId> ids = ids_of(frame->inputs);
+    calls.inputs.insert(calls.inputs.begin(), ids.begin(), ids.end());
+    outermost = frame;
+  }
+  if (!outermost) return calls;
+  for (const Tensor& x : outermost->inputs) calls.outermost.push_back(x.shape());
   calls.number = last_was_loose_ ? 1 : recorded_calls_;
   return calls;
 }
 
+// One warning a model, with all its variables in it: a net may have dozens of moving statistics.
 void Ledger::warn_of_forgotten(const Entries& entries) {
   std::vector<Owner*> roots;
-  const auto forgotten = [](const UpdateEntry& entry) {
-    return !entry.applied && entry.owner->trainable;
+  const auto forgotten = [](const Update& update) {
+    return !update.applied && update.layer->trainable;
   };
-  for (const UpdateEntry& entry : entries.updates)
-    if (forgotten(entry) && !entry.root->warned.exchange(true)) roots.push_back(entry.root.get());
+  for (const Update& update : entries.updates)
+    if (forgotten(update) && !update.root->warned.exchange(true))
+      roots.push_back(update.root.get());
   for (const Owner* root : roots) {
     std::vector<std::string> names;
-    for (const UpdateEntry& entry : entries.updates)
-      if (entry.root.get() == root && forgotten(entry) &&
-          std::find(names.begin(), names.end(), entry.variable.name()) == names.end())
-        names.push_back(entry.variable.name());
+    for (const Update& update : entries.updates)
+      if (update.root.get() == root && forgotten(update) &&
+          std::find(names.begin(), names.end(), update.variable.name()) == names.end())
+        names.push_back(update.variable.name());
     logging::warning(
         "{}: updates were recorded but never applied: {}; call apply_updates() on it after the "
         "optimizer's step, inside the tape's block",
@@ -99,18 +129,12 @@ void Ledger::warn_of_forgotten(const Entries& entries) {
   }
 }
 
-LedgerCall::LedgerCall(std::span<const Tensor> inputs) : ledger_(Ledger::current()) {
-  if (ledger_.calls_.empty()) {
-    ledger_.drop_what_is_over();
-    ledger_.last_was_loose_ = !recording();
-    if (recording()) ++ledger_.recorded_calls_;
-    ledger_.loose_.clear();
-  }
-  ledger_.calls_.push_back(inputs);
-}
-
-LedgerCall::~LedgerCall() { ledger_.calls_.pop_back(); }
-
 }  // namespace detail
+
+Update Update::with_owner() const {
+  Update copy = *this;
+  copy.owner = layer->path;
+  return copy;
+}
 
 }  // namespace reel

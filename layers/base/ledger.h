@@ -6,12 +6,11 @@
 // does. With no tape recording, only those of the last outermost call are kept, so that nothing
 // piles up. Invariant: an entry never outlives the tape that was outermost when it was made. An
 // update that nobody applied by then is worth one warning per model. A `Rehearsal` has a
-// ledger of its own, which goes with it. Read before: tape.h. Read next: collections.h,
-// layers/base/layer.h.
+// ledger of its own, which goes with it. Read before: tape.h, call_frame.h. Read next:
+// layer_ledger.cpp, collections.h.
 #pragma once
 
 #include <atomic>
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -22,17 +21,9 @@
 #include <reel/core/variable.h>
 
 namespace reel {
-
-/// A change of a variable that waits for `apply_updates`: a function from its old to its new value.
-struct Update {
-  Variable variable;
-  std::function<Tensor(const Tensor& old_value)> next;
-  std::string owner;         ///< path of the layer that added it
-  bool conditional = false;  ///< whether it depends on the inputs of a call
-  bool applied = false;
-};
-
 namespace detail {
+
+struct CallFrame;
 
 // Who made an entry. Outlives the layer, so that an entry may.
 struct Owner {
@@ -48,39 +39,49 @@ struct Calls {
   Index number = 0;  // of the outermost one in its computation; 0: no call was running
 };
 
-// A term of the losses: a tensor, or a function that is evaluated at each read.
-struct LossEntry {
-  enum class Kind { tensor, function, activity };
-  std::shared_ptr<const Owner> owner;
-  PoolFunction<Tensor()> value;
-  bool conditional;
-  Calls calls;
+// A term of the losses. What a call added is in the ledger; what was given outside of calls is kept
+// by its layer; a penalty is made when somebody reads, from what the variable store knows.
+struct LossTerm {
+  enum class Kind { tensor, activity, penalty, function };
   Kind kind;
+  std::shared_ptr<const Owner> owner;
+  PoolFunction<Tensor()> value;  // evaluated at each read
+  bool conditional = false;      // whether it counts as depending on inputs
+  Calls calls = {};
+  Variable weight = {};  // that a penalty is on
 };
 
 using NextValue = PoolFunction<Tensor(const Tensor& old_value)>;
 
-// What `Update` is made from when somebody asks.
-struct UpdateEntry {
-  std::shared_ptr<const Owner> owner;
-  std::shared_ptr<Owner> root;
+}  // namespace detail
+
+/// A change of a variable that waits for `apply_updates`: a function from its old to its new value.
+struct Update {
   Variable variable;
-  NextValue next;
-  bool conditional;
-  bool applied;
-  memory::Vector<TensorId> from;  // what it was computed from
-  Calls calls;
-  Update update() const { return {variable, next, owner->path, conditional, applied}; }
+  detail::NextValue next;
+  std::string owner = {};    ///< path of the layer that added it
+  bool conditional = false;  ///< whether it depends on the inputs of a call
+  bool applied = false;
+
+  // --- for the ledger, whose own have no text in `owner`, since a step must not ask the heap -----
+  std::shared_ptr<detail::Owner> layer = {}, root = {};
+  memory::Vector<TensorId> from = {};  // what it was computed from
+  detail::Calls calls = {};
+  Update with_owner() const;
 };
+
+namespace detail {
 
 /// Whether something computed in calls with these `inputs` from the values `from` depends on one of
 /// the tensors `on`: the record of the outermost tape answers, or identity where there is none.
 bool depends(std::span<const TensorId> from, std::span<const TensorId> inputs,
              std::span<const TensorId> on);
 
+memory::Vector<TensorId> ids_of(std::span<const Tensor> tensors);
+
 struct Entries {
-  memory::Vector<LossEntry> losses;
-  memory::Vector<UpdateEntry> updates;
+  memory::Vector<LossTerm> losses;
+  memory::Vector<Update> updates;
   void clear();
 };
 
@@ -93,41 +94,27 @@ class Ledger {
   Entries& shown();
   /// Where an entry made now goes: with the outermost call, wherever that pauses inside.
   Entries& open();
-
   /// The entries of the outermost tape's computation.
   Entries& recorded();
 
+  /// To be told of each call before its frame is there.
+  void begin_call();
+  /// The innermost call that is running, if any; of a rehearsal, inside it.
+  const CallFrame* call() const;
   /// The calls that are running.
   Calls calls() const;
-  /// The inputs of the call that is running.
-  std::span<const Tensor> innermost_inputs() const { return calls_.back(); }
-  bool in_call() const { return !calls_.empty(); }
 
  private:
-  friend class LedgerCall;
   void drop_what_is_over();
   static void warn_of_forgotten(const Entries& entries);
 
-  Entries recorded_;            // of the outermost tape
-  Entries loose_;               // of the last outermost call that no tape recorded
-  bool last_was_loose_ = true;  // whether that call came after the recorded ones
-  std::uint64_t serial_ = 0;    // of the tape that `recorded_` goes with
-  Index recorded_calls_ = 0;    // outermost ones under that tape so far
-  memory::Vector<std::span<const Tensor>> calls_;
-};
-
-/// A call of a layer while in scope.
-class LedgerCall {
- public:
-  explicit LedgerCall(std::span<const Tensor> inputs);
-  ~LedgerCall();
-  LedgerCall(const LedgerCall&) = delete;
-  LedgerCall& operator=(const LedgerCall&) = delete;
-
- private:
-  Ledger& ledger_;
+  Entries recorded_;                   // of the outermost tape
+  Entries loose_;                      // of the last outermost call that no tape recorded
+  bool last_was_loose_ = true;         // whether that call came after the recorded ones
+  std::uint64_t serial_ = 0;           // of the tape that `recorded_` goes with
+  Index recorded_calls_ = 0;           // outermost ones under that tape so far
+  const CallFrame* around_ = nullptr;  // the call that a rehearsal runs in
 };
 
 }  // namespace detail
-
 }  // namespace reel

@@ -14,6 +14,8 @@ std::string listed(const char* what, const std::vector<std::string>& names) {
 
 }  // namespace
 
+// Relative names, so that a net of another name can read the file; a clash is found here, not
+// later.
 std::vector<std::pair<std::string, Variable>> named_variables(const Layer& layer) {
   for (const Layer* below : layer.flatten_layers())
     if (!below->built())
@@ -46,6 +48,7 @@ void save_weights(const Layer& layer, const std::filesystem::path& file,
   save_safetensors(file, tensors, metadata);
 }
 
+// Everything that is wrong is collected first, so that one error names all missing weights.
 WeightsMetadata load_weights(Layer& layer, const std::filesystem::path& file) {
   const auto variables = named_variables(layer);
   Safetensors contents = load_safetensors(file);

@@ -3,7 +3,7 @@
 // The file is in the safetensors format. Names in it are relative to the layer that is saved
 // (`conv/kernel`, not `cnn_1/conv/kernel`), so a second net of the same shape can load it. Nothing
 // is assigned unless everything fits: no weight is missing, none is left over, and all shapes and
-// dtypes agree. Read before: layer.h, core/io/safetensors.h.
+// dtypes agree. Read before: layer.h, safetensors.h.
 #pragma once
 
 #include <filesystem>

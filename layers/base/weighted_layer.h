@@ -1,45 +1,38 @@
-// What the layers with kernels and a bias share: options become functions, the bias a variable.
+// What the layers with kernels and a bias share: fields, weights, and what their arithmetic costs.
 //
-// The list of fields that configs are written from (config_fields.h) serves here too: what was
-// given by name is looked up field by field, in the order of the arguments, so an error names the
-// argument and the first wrong one is told. Read before: config_fields.h, lookup.h.
+// Templates on the layer's options instead of a base class: the layers differ in their kernels and
+// agree only here. Read before: layer_options.h. Read next: dense.h.
 #pragma once
 
-#include <string>
-#include <utility>
-
+#include <reel/layers/base/config_fields.h>
 #include <reel/layers/base/layer.h>
 #include <reel/layers/functions/activations.h>
-#include <reel/layers/functions/constraints.h>
-#include <reel/layers/functions/initializers.h>
-#include <reel/layers/functions/regularizers.h>
 
 namespace reel::detail {
 
-/// A visitor of fields that looks up those that are functions. Errors start with "path: field".
-class FunctionResolver {
- public:
-  explicit FunctionResolver(std::string path) : path_(std::move(path)) {}
-  void operator()(const char* name, Activation& value) const { look_up(name, value); }
-  void operator()(const char* name, Initializer& value) const { look_up(name, value); }
-  void operator()(const char* name, Regularizer& value) const { look_up(name, value); }
-  void operator()(const char* name, Constraint& value) const { look_up(name, value); }
-  template <class Other>
-  void operator()(const char*, const Other&) const {}
+/// The fields of a layer with one kernel, as its config has them, behind those of its shape.
+template <class Options, class Visit>
+void visit_kernel_fields(Options& o, Visit& field) {
+  field("activation", o.activation);
+  field("use_bias", o.use_bias);
+  field("kernel_initializer", o.kernel_initializer);
+  field("bias_initializer", o.bias_initializer);
+  field("kernel_regularizer", o.kernel_regularizer);
+  field("bias_regularizer", o.bias_regularizer);
+  field("activity_regularizer", o.activity_regularizer);
+  field("kernel_constraint", o.kernel_constraint);
+  field("bias_constraint", o.bias_constraint);
+  visit_common_fields(o, field);
+}
 
- private:
-  template <class Function>
-  void look_up(const char* name, Function& value) const {
-    value = resolve(value, fmt::format("{}: {}", path_, name));
-  }
-  std::string path_;
-};
-
-/// Looks up all functions among the options.
-template <class Options, class Fields>
-void resolve_functions(const std::string& path, const Fields& visit_fields, Options& options) {
-  const FunctionResolver resolver(path);
-  visit_fields(options, resolver);
+/// The kernel of such a layer.
+template <class Options>
+Variable add_kernel(Layer& layer, const Options& options, const Shape& shape, KernelKind kind) {
+  return layer.add_weight("kernel", shape,
+                          {.initializer = options.kernel_initializer,
+                           .regularizer = options.kernel_regularizer,
+                           .constraint = options.kernel_constraint,
+                           .kind = kind});
 }
 
 /// The bias of a layer with these options, of shape (size,); none when they want none.
@@ -51,6 +44,22 @@ Variable add_bias(Layer& layer, const Options& options, Index size) {
                            .regularizer = options.bias_regularizer,
                            .constraint = options.bias_constraint,
                            .kind = KernelKind::bias});
+}
+
+/// How many positions a kernel (R, S, ...) covers.
+inline Index taps_of(const Variable& kernel) { return kernel.shape()[0] * kernel.shape()[1]; }
+
+/// FLOPs of an activation of y.
+inline Index flops_of(const Activation& activation, const Tensor& y) {
+  return activation && activation.name() != "linear" ? y.size() : 0;
+}
+
+/// FLOPs of a layer whose result y has sums of so many products as its elements, with the addition
+/// of its bias and its activation.
+template <class WeightedLayer>
+Index flops_of_sums(const WeightedLayer& layer, Index products, const Tensor& y) {
+  const Index biases = layer.bias().defined() ? y.size() : 0;
+  return 2 * products * y.size() + biases + flops_of(layer.options().activation, y);
 }
 
 }  // namespace reel::detail

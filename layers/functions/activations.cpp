@@ -16,8 +16,6 @@ void check_has_batch(const char* op, const Tensor& x) {
     throw ValueError("{}: the tensor must have a batch axis and more; got shape {}", op, x.shape());
 }
 
-std::vector<Index> as_indices(const std::vector<int>& axes) { return {axes.begin(), axes.end()}; }
-
 }  // namespace
 
 Activation::Activation(Tensor (*op)(const Operand&, double))
@@ -34,6 +32,7 @@ namespace activations {
 
 Activation linear() { return Activation("linear", {}, identity); }
 
+// Without parameters it is the op itself, which a layer may then fuse with what comes before it.
 Activation relu(const ReluOptions& options) {
   const auto [alpha, max_value, threshold] = options;
   check_finite("relu", "alpha", alpha);
@@ -42,7 +41,7 @@ Activation relu(const ReluOptions& options) {
     throw ValueError("relu: max_value must not be below threshold {}; got {}", threshold,
                      *max_value);
   const Parameters parameters{{"alpha", alpha},
-                              {"max_value", detail::optional_parameter(max_value)},
+                              {"max_value", detail::to_config_value(max_value)},
                               {"threshold", threshold}};
   if (alpha == 0 && !max_value && threshold == 0) return Activation("relu", parameters, reel::relu);
   return Activation("relu", parameters, [options](const Tensor& x) {
@@ -73,7 +72,7 @@ Activation gelu(bool approximate) {
 }
 
 Activation softmax(std::vector<int> axes) {
-  return Activation("softmax", {{"axis", as_indices(axes)}}, [axes](const Tensor& x) {
+  return Activation("softmax", {{"axis", axes}}, [axes](const Tensor& x) {
     check_has_batch("softmax", x);
     if (axes.size() == 1) return reel::softmax(x, axes[0]);
     return exp(x - logsumexp(x, axes, true));
@@ -89,7 +88,14 @@ Activation log_softmax(int axis) {
 
 namespace {
 
-using Read = detail::ParameterReader;
+using Read = detail::ConfigReader;
+
+// One axis, which may also come as a list of one.
+int read_axis(Read& read, int fallback) {
+  const auto only = read.take("axis", std::vector<int>{fallback});
+  if (only.size() != 1) read.refuse("axis", "an axis");
+  return only.front();
+}
 
 // An op without parameters under its own name.
 template <Tensor (*op)(const Operand&)>
@@ -97,19 +103,19 @@ Activation plain(const char* name) {
   return Activation(name, {}, op);
 }
 
+// Parameters have the names and defaults that the reference gives them.
 const std::vector<detail::Known<Activation>>& table() {
   static const std::vector<detail::Known<Activation>> known = {
       {{"linear"}, [](Read&) { return activations::linear(); }},
       {{"relu"},
        [](Read& read) {
-         return activations::relu({.alpha = read.number("alpha", 0.0),
-                                   .max_value = read.optional_number("max_value"),
-                                   .threshold = read.number("threshold", 0.0)});
+         return activations::relu({.alpha = read.take("alpha", 0.0),
+                                   .max_value = read.take<std::optional<double>>("max_value"),
+                                   .threshold = read.take("threshold", 0.0)});
        }},
       {{"relu6"}, [](Read&) { return plain<relu6>("relu6"); }},
-      {{"leaky_relu"},
-       [](Read& read) { return activations::leaky_relu(read.number("alpha", 0.2)); }},
-      {{"elu"}, [](Read& read) { return activations::elu(read.number("alpha", 1.0)); }},
+      {{"leaky_relu"}, [](Read& read) { return activations::leaky_relu(read.take("alpha", 0.2)); }},
+      {{"elu"}, [](Read& read) { return activations::elu(read.take("alpha", 1.0)); }},
       {{"selu"}, [](Read&) { return plain<selu>("selu"); }},
       {{"sigmoid"}, [](Read&) { return plain<sigmoid>("sigmoid"); }},
       {{"hard_sigmoid"}, [](Read&) { return plain<hard_sigmoid>("hard_sigmoid"); }},
@@ -118,24 +124,25 @@ const std::vector<detail::Known<Activation>>& table() {
       {{"softplus"}, [](Read&) { return plain<softplus>("softplus"); }},
       {{"exponential"}, [](Read&) { return plain<exp>("exponential"); }},
       {{"swish", "silu"}, [](Read&) { return plain<swish>("swish"); }},
-      {{"gelu"}, [](Read& read) { return activations::gelu(read.flag("approximate", false)); }},
+      {{"gelu"}, [](Read& read) { return activations::gelu(read.take("approximate", false)); }},
       {{"gelu_tanh"}, [](Read&) { return plain<gelu_tanh>("gelu_tanh"); }},
       {{"mish"}, [](Read&) { return plain<mish>("mish"); }},
-      {{"softmax"}, [](Read& read) { return activations::softmax(read.axes("axis", {-1})); }},
-      {{"log_softmax"}, [](Read& read) { return activations::log_softmax(read.axis("axis", -1)); }},
+      {{"softmax"},
+       [](Read& read) { return activations::softmax(read.take("axis", std::vector<int>{-1})); }},
+      {{"log_softmax"}, [](Read& read) { return activations::log_softmax(read_axis(read, -1)); }},
       // The reference's layer classes, with their own defaults and names of parameters.
       {{"ReLU"},
        [](Read& read) {
-         return activations::relu({.alpha = read.number("negative_slope", 0.0),
-                                   .max_value = read.optional_number("max_value"),
-                                   .threshold = read.number("threshold", 0.0)});
+         return activations::relu({.alpha = read.take("negative_slope", 0.0),
+                                   .max_value = read.take<std::optional<double>>("max_value"),
+                                   .threshold = read.take("threshold", 0.0)});
        }},
-      {{"LeakyReLU"},
-       [](Read& read) { return activations::leaky_relu(read.number("alpha", 0.3)); }},
-      {{"ELU"}, [](Read& read) { return activations::elu(read.number("alpha", 1.0)); }},
+      {{"LeakyReLU"}, [](Read& read) { return activations::leaky_relu(read.take("alpha", 0.3)); }},
+      {{"ELU"}, [](Read& read) { return activations::elu(read.take("alpha", 1.0)); }},
       {{"ThresholdedReLU"},
-       [](Read& read) { return activations::relu({.threshold = read.number("theta", 1.0)}); }},
-      {{"Softmax"}, [](Read& read) { return activations::softmax(read.axes("axis", {-1})); }},
+       [](Read& read) { return activations::relu({.threshold = read.take("theta", 1.0)}); }},
+      {{"Softmax"},
+       [](Read& read) { return activations::softmax(read.take("axis", std::vector<int>{-1})); }},
   };
   return known;
 }

@@ -7,10 +7,11 @@
 // the squares can be off by. None of them is recorded on a tape.
 // Default axes are the reference's, 0, which for a convolution kernel are its rows: `per_filter()`
 // takes the axes that belong to one filter from the kind of kernel that the variable is.
-// Read before: core/variable.h. Read next: constraint_check.h, optim/optimizer.h.
+// Read before: variable.h. Read next: constraint_check.h, optimizer.h.
 #pragma once
 
 #include <array>
+#include <functional>
 #include <initializer_list>
 #include <string>
 #include <vector>
@@ -81,9 +82,19 @@ Constraint radial_constraint();
 namespace detail {
 /// How far from its bound a norm may be and still count as met, relative to the bound.
 double projection_tolerance(DType dtype);
-/// A kernel for `radial_constraint` with the rings that it would have if each took the value that
-/// stands on it on the diagonal: equal to w when w is made of rings.
-Tensor rings_of(const Tensor& w);
+
+/// What a constraint of the library is inside: a projection, and what is known of its set, for
+/// those that ask how far a weight is from it (constraint_check.h).
+struct Projection {
+  std::function<Tensor(const Variable&)> project;
+  double rate = 1;  ///< below 1 it goes so much of the way at once
+  /// What the weight would be inside the set, where that is not its projection.
+  std::function<Tensor(const Variable&)> inside = {};
+  /// How many vectors should have a length and have none, which no factor can change.
+  std::function<Index(const Variable&)> zero_vectors = {};
+
+  Tensor operator()(const Variable& variable) const { return project(variable); }
+};
 }  // namespace detail
 
 }  // namespace reel

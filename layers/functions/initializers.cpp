@@ -66,6 +66,12 @@ RandomKey detail::initializer_key(const Seed& seed) {
   return seed ? RandomKey{*seed, seeded_stream, 0} : next_initial_key();
 }
 
+ConfigValue detail::seed_parameter(const Seed& seed) {
+  if (seed && *seed > std::uint64_t{1} << 53)
+    throw ValueError("seed must be a whole number in [0, 2^53]; got {}", *seed);
+  return to_config_value(seed);
+}
+
 Initializer constant(double value) {
   return Initializer("constant", {{"value", value}}, [value](const Shape& shape, DType dtype) {
     return full(shape, value, dtype);
@@ -83,7 +89,7 @@ Initializer random_uniform(const RandomUniformOptions& options) {
   return Initializer("random_uniform",
                      {{"minval", options.minval},
                       {"maxval", options.maxval},
-                      {"seed", detail::optional_parameter(options.seed)}},
+                      {"seed", detail::seed_parameter(options.seed)}},
                      [options](const Shape& shape, DType dtype) {
                        return uniform(shape, options.minval, options.maxval, dtype,
                                       detail::initializer_key(options.seed));
@@ -102,7 +108,7 @@ Initializer normal_initializer(const char* name, NormalTensor draw,
   return Initializer(name,
                      {{"mean", options.mean},
                       {"stddev", options.stddev},
-                      {"seed", detail::optional_parameter(options.seed)}},
+                      {"seed", detail::seed_parameter(options.seed)}},
                      [options, draw](const Shape& shape, DType dtype) {
                        return draw(shape, options.mean, options.stddev, dtype,
                                    detail::initializer_key(options.seed));
@@ -119,10 +125,12 @@ Initializer truncated_normal(const RandomNormalOptions& options) {
   return normal_initializer("truncated_normal", truncated_randn, options);
 }
 
+// The shorter side of the kernel as a matrix is made orthonormal; a wide one is worked on
+// transposed.
 Initializer orthogonal(double gain, const Seed& seed) {
   check_finite("orthogonal", "gain", gain);
   return Initializer(
-      "orthogonal", {{"gain", gain}, {"seed", detail::optional_parameter(seed)}},
+      "orthogonal", {{"gain", gain}, {"seed", detail::seed_parameter(seed)}},
       [gain, seed](const Shape& shape, DType dtype) {
         if (shape.rank() < 2)
           throw ValueError("orthogonal: the weight's rank must be at least 2; got shape {}", shape);
@@ -156,35 +164,37 @@ Initializer identity(double gain) {
 
 namespace {
 
-using Read = detail::ParameterReader;
+using Read = detail::ConfigReader;
 
 Seed read_seed(Read& read) {
-  const std::optional<double> seed = read.optional_number("seed");
+  const std::optional<double> seed = read.take<std::optional<double>>("seed");
   if (!seed) return {};
-  // A parameter is a double, which holds no larger number exactly.
+  // Numbers of JSON are doubles, which hold no larger one exactly.
   if (!(*seed >= 0 && *seed <= 0x1p53) || *seed != std::trunc(*seed))
     throw ValueError("seed must be a whole number in [0, 2^53]; got {}", *seed);
   return static_cast<std::uint64_t>(*seed);
 }
 
 RandomNormalOptions read_normal(Read& read) {
-  return {read.number("mean", 0.0), read.number("stddev", 0.05), read_seed(read)};
+  return {read.take("mean", 0.0), read.take("stddev", 0.05), read_seed(read)};
 }
 
 VarianceScalingOptions read_variance_scaling(Read& read) {
-  return {read.number("scale", 1.0), read.text("mode", "fan_in"),
-          read.text("distribution", "truncated_normal"), read_seed(read)};
+  return {read.take("scale", 1.0), read.take<std::string>("mode", "fan_in"),
+          read.take<std::string>("distribution", "truncated_normal"), read_seed(read)};
 }
 
+// Each under the names of its function, its class and its short form.
 const std::vector<detail::Known<Initializer>>& table() {
   static const std::vector<detail::Known<Initializer>> known = {
       {{"zeros", "Zeros", "zero"}, [](Read&) { return Initializer("zeros", {}, zeros); }},
       {{"ones", "Ones", "one"}, [](Read&) { return Initializer("ones", {}, ones); }},
-      {{"constant", "Constant"}, [](Read& read) { return constant_list(read.list("value", {0})); }},
+      {{"constant", "Constant"},
+       [](Read& read) { return constant_list(read.take("value", std::vector<double>{0})); }},
       {{"random_uniform", "RandomUniform", "uniform"},
        [](Read& read) {
          return random_uniform(
-             {read.number("minval", -0.05), read.number("maxval", 0.05), read_seed(read)});
+             {read.take("minval", -0.05), read.take("maxval", 0.05), read_seed(read)});
        }},
       {{"random_normal", "RandomNormal", "normal"},
        [](Read& read) { return random_normal(read_normal(read)); }},
@@ -205,10 +215,10 @@ const std::vector<detail::Known<Initializer>>& table() {
       {{"lecun_normal", "LecunNormal"}, [](Read& read) { return lecun_normal(read_seed(read)); }},
       {{"orthogonal", "Orthogonal"},
        [](Read& read) {
-         const double gain = read.number("gain", 1.0);
+         const double gain = read.take("gain", 1.0);
          return orthogonal(gain, read_seed(read));
        }},
-      {{"identity", "Identity"}, [](Read& read) { return identity(read.number("gain", 1.0)); }},
+      {{"identity", "Identity"}, [](Read& read) { return identity(read.take("gain", 1.0)); }},
   };
   return known;
 }
@@ -216,7 +226,7 @@ const std::vector<detail::Known<Initializer>>& table() {
 // The configs of TensorFlow 1 give initializers a dtype, which the weight's overrides.
 Initializer without_dtype(const Initializer& initializer) {
   Parameters parameters = initializer.parameters();
-  std::erase_if(parameters, [](const auto& entry) { return entry.first == "dtype"; });
+  parameters.erase("dtype");
   return Initializer(initializer.name(), std::move(parameters));
 }
 

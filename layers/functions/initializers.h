@@ -6,7 +6,7 @@
 // All compute in float64 and round, so both dtypes start from the same numbers.
 // `.kernel_initializer = "he_normal"`, `= he_normal()`, `= zeros`, a tensor with the values and any
 // callable are accepted.
-// Read before: core/ops/random.h, layers/functions/weight_functions.h.
+// Read before: random.h, weight_functions.h.
 #pragma once
 
 #include <cstdint>
@@ -80,6 +80,8 @@ Initializer identity(double gain = 1.0);
 namespace detail {
 /// The key of an initializer with this seed: always the same, or the next for first values.
 RandomKey initializer_key(const Seed& seed);
+/// A seed, or none, as a parameter. ValueError for one that a double does not hold.
+ConfigValue seed_parameter(const Seed& seed);
 }  // namespace detail
 
 }  // namespace reel

@@ -2,6 +2,7 @@
 //
 // Kept apart from the ops because nothing here is recorded and the norms are summed in float64
 // whatever the dtype, in one order. A weight is walked once, row by row of its last axis.
+// Read before: tensor.h. Read next: norm_constraints.cpp.
 #pragma once
 
 #include <array>

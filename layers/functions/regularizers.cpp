@@ -72,12 +72,17 @@ Regularizer orthogonal_regularizer(const OrthogonalRegularizerOptions& options) 
 
 namespace {
 
-using Read = detail::ParameterReader;
+using Read = detail::ConfigReader;
 
 // `l` is an older name of the coefficient, and wins.
 double coefficient(Read& read, const char* parameter) {
-  const double given = read.number(parameter, 0.01);
-  return read.number("l", given);
+  const double given = read.take(parameter, 0.01);
+  return read.take("l", given);
+}
+
+// Of l1_l2, where none means 0 and not the default.
+double or_none(Read& read, const char* parameter, double fallback) {
+  return read.take<std::optional<double>>(parameter, fallback).value_or(0.0);
 }
 
 const std::vector<detail::Known<Regularizer>>& table() {
@@ -86,15 +91,16 @@ const std::vector<detail::Known<Regularizer>>& table() {
       {{"l2", "L2"}, [](Read& read) { return l2(coefficient(read, "l2")); }},
       {{"l1_l2"},
        [](Read& read) {
-         return l1_l2({read.number("l1", 0.01, 0.0), read.number("l2", 0.01, 0.0)});
+         return l1_l2({or_none(read, "l1", 0.01), or_none(read, "l2", 0.01)});
        }},
       {{"L1L2"},
        [](Read& read) {
-         return sum_of_both("L1L2", {read.number("l1", 0.0), read.number("l2", 0.0)});
+         return sum_of_both("L1L2", {read.take("l1", 0.0), read.take("l2", 0.0)});
        }},
       {{"orthogonal_regularizer", "OrthogonalRegularizer"},
        [](Read& read) {
-         return orthogonal_regularizer({read.number("factor", 0.01), read.text("mode", "rows")});
+         return orthogonal_regularizer(
+             {read.take("factor", 0.01), read.take<std::string>("mode", "rows")});
        }},
   };
   return known;

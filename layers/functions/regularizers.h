@@ -4,7 +4,7 @@
 // There is no factor 1/2 in `l2`. A penalty is composed of recorded ops, so that it can be
 // differentiated twice like any loss. A negative coefficient is a reward and allowed.
 // `.kernel_regularizer = l2(1e-4)`, `= "l2"` and any callable tensor -> scalar are accepted.
-// Read before: layers/functions/weight_functions.h.
+// Read before: weight_functions.h.
 #pragma once
 
 #include <string>

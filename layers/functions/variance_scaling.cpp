@@ -8,7 +8,6 @@
 
 #include <reel/core/ops/random.h>
 #include <reel/layers/functions/initializers.h>
-#include <reel/layers/functions/lookup.h>
 
 namespace reel {
 namespace {
@@ -96,13 +95,13 @@ Parameters parameters_of(const VarianceScalingOptions& options) {
   return {{"scale", options.scale},
           {"mode", options.mode},
           {"distribution", options.distribution},
-          {"seed", detail::optional_parameter(options.seed)}};
+          {"seed", detail::seed_parameter(options.seed)}};
 }
 
 // One of the six that have a name of their own and only a seed to choose.
 Initializer named(const char* name, double scale, const char* mode, const char* distribution,
                   const Seed& seed) {
-  return Initializer(name, {{"seed", detail::optional_parameter(seed)}},
+  return Initializer(name, {{"seed", detail::seed_parameter(seed)}},
                      scaling(name, {scale, mode, distribution, seed}, fans_of));
 }
 

@@ -1,7 +1,7 @@
 // What a weight is given besides its shape: the types of first values and of penalties.
 //
-// They stand in core because variable scopes (scope.h) hand them on; the functions themselves and
-// their look-up by name are in layers/functions/initializers.h and layers/functions/regularizers.h.
+// They stand apart because variable scopes (scope.h) hand them on; the functions themselves and
+// their look-up by name are in initializers.h and regularizers.h.
 // `Constraint` is declared with the variable that carries it. Read before: named_function.h,
 // variable.h.
 #pragma once

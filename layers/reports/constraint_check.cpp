@@ -6,55 +6,13 @@
 #include <cmath>
 #include <optional>
 #include <ostream>
-#include <variant>
 
 #include <reel/core/tape.h>
 #include <reel/layers/functions/constraints.h>
-#include <reel/layers/functions/norms.h>
+#include <reel/layers/reports/columns.h>
 
 namespace reel {
 namespace {
-
-const ParameterValue* parameter_of(const Constraint& constraint, const char* name) {
-  for (const auto& [key, value] : constraint.parameters())
-    if (key == name) return &value;
-  return nullptr;
-}
-
-double number_of(const Constraint& constraint, const char* name, double fallback) {
-  const ParameterValue* value = parameter_of(constraint, name);
-  const double* number = value ? std::get_if<double>(value) : nullptr;
-  return number ? *number : fallback;
-}
-
-NormAxes axes_of(const Constraint& constraint) {
-  const ParameterValue* axes = parameter_of(constraint, "axis");
-  if (!axes) return 0;
-  if (const auto* rule = std::get_if<std::string>(axes))
-    return *rule == "per_channel" ? per_channel() : per_filter();
-  const auto& list = std::get<std::vector<Index>>(*axes);
-  return std::vector<int>(list.begin(), list.end());
-}
-
-// Vectors that should have a length and have none.
-Index zero_vectors(const Constraint& constraint, const Variable& variable) {
-  const bool has_length =
-      constraint.name() == "unit_norm" ||
-      (constraint.name() == "min_max_norm" && number_of(constraint, "min_value", 0.0) > 0);
-  if (!has_length) return 0;
-  const auto norms = detail::norms(variable.stored(), axes_of(constraint).mask("check", variable));
-  return std::count(norms.begin(), norms.end(), 0.0);
-}
-
-// What the variable would be if it were inside its set.
-Tensor wanted(const Constraint& constraint, const Variable& variable) {
-  const Tensor projected = constraint(variable);
-  if (projected.shape() != variable.shape() || projected.dtype() != variable.dtype())
-    throw ValueError("{}: a constraint must keep shape and dtype, {} {}; got {} {}",
-                     variable.name(), variable.shape(), variable.dtype(), projected.shape(),
-                     projected.dtype());
-  return constraint.name() == "radial_constraint" ? detail::rings_of(variable.stored()) : projected;
-}
 
 std::string position(Index i, const Shape& shape) {
   std::vector<Index> at(static_cast<std::size_t>(shape.rank()));
@@ -87,21 +45,35 @@ std::optional<std::string> difference(const Tensor& w, const Tensor& wanted) {
   });
 }
 
+// What the constraint makes of the variable.
+Tensor projected(const Constraint& constraint, const Variable& variable) {
+  const Tensor projected = constraint(variable);
+  if (projected.shape() != variable.shape() || projected.dtype() != variable.dtype())
+    throw ValueError("{}: a constraint must keep shape and dtype, {} {}; got {} {}",
+                     variable.name(), variable.shape(), variable.dtype(), projected.shape(),
+                     projected.dtype());
+  return projected;
+}
+
+// Numbers first: what is not finite is outside every set. Then the set, as the constraint knows it.
 ConstraintCheck check(const Constraint& constraint, const Variable& variable) {
   const Tensor& w = variable.stored();
   ConstraintCheck result{.variable = variable.name(),
                          .constraint = constraint.name().empty() ? "a function" : constraint.name(),
                          .inside = true,
                          .state = "inside"};
-  const double rate = number_of(constraint, "rate", 1.0);
+  const auto* known = constraint.target<detail::Projection>();
+  const double rate = known ? known->rate : 1.0;
+  const bool own_look = known && known->inside;
   if (const auto element = not_finite(w)) {
     result.inside = false;
     result.state = "outside: " + *element;
-  } else if (const auto change = difference(w, wanted(constraint, variable))) {
+  } else if (const auto change = difference(
+                 w, own_look ? known->inside(variable) : projected(constraint, variable))) {
     result.inside = rate < 1;
     result.state = rate < 1 ? fmt::format("on its way at rate {}", rate) : "outside: " + *change;
-  } else if (const Index count = zero_vectors(constraint, variable); count > 0) {
-    result.state = fmt::format("inside but for {} zero vector{}", count, count == 1 ? "" : "s");
+  } else if (const Index n = known && known->zero_vectors ? known->zero_vectors(variable) : 0) {
+    result.state = fmt::format("inside but for {} zero vector{}", n, n == 1 ? "" : "s");
   }
   return result;
 }
@@ -124,21 +96,13 @@ ConstraintReport::operator bool() const {
 }
 
 std::string ConstraintReport::str() const {
-  const ConstraintCheck head{"variable", "constraint", true, "state"};
-  std::size_t name_width = head.variable.size(), constraint_width = head.constraint.size();
-  for (const ConstraintCheck& check : checks) {
-    name_width = std::max(name_width, check.variable.size());
-    constraint_width = std::max(constraint_width, check.constraint.size());
-  }
-  const auto line = [&](const ConstraintCheck& check) {
-    return fmt::format("{:<{}}  {:<{}}  {}\n", check.variable, name_width, check.constraint,
-                       constraint_width, check.state);
-  };
-  std::string text = line(head);
-  for (const ConstraintCheck& check : checks) text += line(check);
+  std::vector<std::vector<std::string>> rows{{"variable", "constraint", "state"}};
+  for (const ConstraintCheck& check : checks)
+    rows.push_back({check.variable, check.constraint, check.state});
   const auto outside = std::count_if(checks.begin(), checks.end(),
                                      [](const ConstraintCheck& check) { return !check.inside; });
-  return text + fmt::format("{} constrained, {} outside\n", checks.size(), outside);
+  return detail::in_columns(rows) +
+         fmt::format("{} constrained, {} outside\n", checks.size(), outside);
 }
 
 std::ostream& operator<<(std::ostream& out, const ConstraintReport& report) {

@@ -2,12 +2,12 @@
 //
 // A projection leaves what is inside alone, so a variable is inside when its constraint changes no
 // element of it by more than the projection's own tolerance (8 ulp + 2e-7, relative): whatever the
-// constraint, a user's own function included. Three things are known of the library's own: a norm
-// with a rate below 1 goes to its bound over many steps, a zero vector cannot be stretched to a
-// length (both are said, neither is a failure), and rings are looked at as they are, because
-// `radial_constraint` moves the values of odd kernels on. For debugging: a check costs a
-// projection. Read before: constraints.h. Read next: optim/optimizer.h, whose `check_constraints`
-// option runs this after each step.
+// constraint, a user's own function included. The library's own say more of themselves
+// (`Projection` in constraints.h): a norm with a rate below 1 goes to its bound over many steps, a
+// zero vector cannot be stretched to a length (both are said, neither is a failure), and rings are
+// looked at as they are, because `radial_constraint` moves the values of odd kernels on. For
+// debugging: a check costs a projection. Read before: constraints.h. Read next: optimizer.h,
+// whose `check_constraints` option runs this after each step.
 #pragma once
 
 #include <iosfwd>

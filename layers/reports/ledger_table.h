@@ -3,8 +3,8 @@
 // Each loss term of a layer and those below stands in it once, with its share of the total, and
 // each update that their calls queued, with whether it was applied. The tape answers on which
 // inputs a term depends. Decision: the values are read with recording paused, so looking at the
-// ledger changes nothing, and the table holds numbers, names and variables: it may outlive the
-// tape. Read before: layers/base/ledger.h, layer.h.
+// ledger changes nothing, and the table holds numbers, names and copies: it may outlive the tape.
+// Read before: ledger.h, layer.h.
 #pragma once
 
 #include <iosfwd>
@@ -18,25 +18,20 @@ namespace reel {
 
 /// A term of a layer's losses.
 struct LedgerLoss {
-  std::string name;            ///< "l2 of kernel", "l1 of the output", "add_loss 1"
+  std::string name = {};       ///< "l2 of kernel", "l1 of the output", "add_loss 1"
   std::string owner;           ///< path of the layer that added it
   std::string conditional_on;  ///< "call 1: input (8, 28, 28, 1)"; empty when on no input
   double value = 0;
   double share = 0;  ///< of the total; 0 when the total is 0
 };
 
-/// A change of a variable that a call queued.
-struct LedgerUpdate {
-  Variable variable;
-  std::string owner;  ///< path of the layer that added it
-  bool applied = false;
-};
+using LedgerUpdate = Update;
 
 struct LedgerTable {
   std::string name;  ///< path of the layer
   std::vector<LedgerLoss> losses;
-  std::vector<LedgerUpdate> updates;  ///< in the order of the calls
-  double total = 0;                   ///< of the losses
+  std::vector<Update> updates;  ///< in the order of the calls
+  double total = 0;             ///< of the losses
   /// The table as text; its last line says what to call when updates wait.
   std::string str() const;
 };

@@ -7,7 +7,8 @@
 #include <reel/core/ops/random.h>
 #include <reel/core/tape.h>
 #include <reel/layers/base/call_observer.h>
-#include <reel/layers/reports/flops.h>
+#include <reel/layers/base/weighted_layer.h>
+#include <reel/layers/separable_conv2d.h>
 
 namespace reel {
 namespace {
@@ -25,6 +26,14 @@ Index own_size(const Layer& layer, std::vector<Variable> variables) {
   return size_of_all(variables);
 }
 
+// The full convolution that `fold(layer)` is the kernel of, in a call that made y.
+FoldedCost folded_cost(const SeparableConv2D& layer, const Tensor& y) {
+  const Variable& d = layer.depthwise_kernel();
+  const Index filters = layer.options().filters, products = detail::taps_of(d) * d.shape()[2];
+  return {products * filters + (layer.bias().defined() ? filters : 0),
+          detail::flops_of_sums(layer, products, y)};
+}
+
 // What the calls of one layer showed.
 struct Seen {
   Shape output;
@@ -39,13 +48,13 @@ class Observations {
     for (const Tensor& x : xs) is_new(x);
     Seen& seen = layers_[&layer];
     seen.output = y.shape();
-    const std::optional<Index> flops = detail::flops(layer, xs, y);
+    const std::optional<Index> flops = layer.flops(xs, y);
     seen.flops = flops && seen.flops ? std::optional(*seen.flops + *flops) : std::nullopt;
     if (is_new(y)) seen.bytes += static_cast<Index>(y.bytes());
     if (const auto* separable = dynamic_cast<const SeparableConv2D*>(&layer)) {
       const Index before = seen.folded ? seen.folded->flops : 0;
-      seen.folded = {detail::folded_parameters(*separable),
-                     before + detail::folded_flops(*separable, y)};
+      seen.folded = folded_cost(*separable, y);
+      seen.folded->flops += before;
     }
   }
 
@@ -85,14 +94,11 @@ Observations observed_call(Layer& net, const Shape& input) {
 
 SummaryRow row_of(const Layer& layer, int depth, const Seen* seen, bool unknown_batch) {
   const std::string path = layer.path();
-  SummaryRow row{.name = path.substr(path.rfind('/') + 1),
-                 .depth = depth,
-                 .output = {},
-                 .parameters = own_size(layer, layer.variables()),
-                 .trainable = own_size(layer, layer.trainable_variables()),
-                 .flops = {},
-                 .bytes = 0,
-                 .folded = {}};
+  SummaryRow row;
+  row.name = path.substr(path.rfind('/') + 1);
+  row.depth = depth;
+  row.parameters = own_size(layer, layer.variables());
+  row.trainable = own_size(layer, layer.trainable_variables());
   if (!seen) return row;
   row.output = seen->output;
   if (unknown_batch && row.output->rank() > 0 && (*row.output)[0] == 1)

@@ -3,11 +3,11 @@
 // The shapes come from one call on zeros, unrecorded, which builds the net if it was not: so they
 // are those of the layers that really run, whatever the code of `call` does. A layer called more
 // than once shows its last shape and what all calls cost. FLOPs are additions, multiplications and
-// comparisons of a forward pass (a multiply-add is two, an activation one an element), known of
-// the library's own layers. Bytes are the memory of the results, which training keeps; a result
-// that shares memory with an earlier one takes none.
-// Under a separable convolution stands what it would cost as the one dense kernel that `fold`
-// makes of it. Read before: layer.h, collapse.h.
+// comparisons of a forward pass (a multiply-add is two, an activation one an element; taps that
+// fall on padding count, as everywhere in the literature), as each layer says itself. Bytes are the
+// memory of the results, which training keeps; a result that shares memory with an earlier one
+// takes none. Under a separable convolution stands what it would cost as the one dense kernel that
+// `fold` makes of it. Read before: layer.h, collapse.h.
 #pragma once
 
 #include <optional>

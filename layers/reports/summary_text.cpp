@@ -2,9 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <ostream>
 
+#include <reel/layers/reports/columns.h>
 #include <reel/layers/reports/summary.h>
 
 namespace reel {
@@ -32,7 +32,7 @@ std::string bytes_text(Index bytes) {
   return rounded(bytes, 1024, {"  B", "KiB", "MiB", "GiB", "TiB"});
 }
 
-using Line = std::array<std::string, 6>;
+using Line = std::vector<std::string>;
 
 void append_lines(const SummaryRow& row, std::vector<Line>& lines) {
   const std::string indent(2 * static_cast<std::size_t>(std::max(0, row.depth - 1)), ' ');
@@ -47,23 +47,6 @@ void append_lines(const SummaryRow& row, std::vector<Line>& lines) {
   if (row.folded)
     lines.push_back({indent + "  folded", "", grouped(row.folded->parameters), "",
                      flops_text(row.folded->flops), ""});
-}
-
-std::string table(const std::vector<Line>& lines) {
-  std::array<std::size_t, 6> widths{};
-  for (const Line& line : lines)
-    for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].size());
-  std::string text;
-  for (const Line& line : lines) {
-    std::string cells;
-    for (std::size_t i = 0; i < line.size(); ++i)
-      cells += i < 2 ? fmt::format("{:<{}}  ", line[i], widths[i])
-                     : fmt::format("{:>{}}  ", line[i], widths[i]);
-    cells.erase(cells.find_last_not_of(' ') + 1);
-    text += cells;
-    text += '\n';
-  }
-  return text;
 }
 
 }  // namespace
@@ -82,7 +65,7 @@ std::string Summary::str() const {
   const bool one_image = input.rank() > 0 && input[0] == Shape::unknown;
   return fmt::format(
       "{}: input {}\n{}FLOPs (a multiply-add is 2) and bytes of results: {}, forward\n", name,
-      input, table(lines), one_image ? "one image" : "this input");
+      input, detail::in_columns(lines, 4), one_image ? "one image" : "this input");
 }
 
 std::ostream& operator<<(std::ostream& out, const Summary& summary) { return out << summary.str(); }

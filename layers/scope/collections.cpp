@@ -28,15 +28,15 @@ std::vector<Tensor> regularization_losses(CallSite site) {
     if (const Variable variable = registered.variable.lock();
         registered.regularizer && variable.defined())
       append(registered.regularizer(variable.value()));
-  for (const detail::LossEntry& entry : detail::Ledger::current().shown().losses)
-    append(entry.value());
+  for (const detail::LossTerm& term : detail::Ledger::current().shown().losses)
+    append(term.value());
   return result;
 }
 
 std::vector<Update> update_ops() {
   std::vector<Update> result;
-  for (const detail::UpdateEntry& entry : detail::Ledger::current().shown().updates)
-    if (entry.owner->trainable) result.push_back(entry.update());
+  for (const Update& update : detail::Ledger::current().shown().updates)
+    if (update.layer->trainable) result.push_back(update.with_owner());
   return result;
 }
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include <reel/layers/base/ledger.h>
-#include <reel/layers/scope/scope.h>
+#include <reel/layers/scope/variable_store.h>
 
 namespace reel::collections {
 

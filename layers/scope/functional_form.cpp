@@ -1,14 +1,50 @@
 #include <reel/layers/scope/functional_form.h>
 
+#include <mutex>
+#include <typeinfo>
+#include <utility>
+
 #include <reel/core/runtime/log.h>
 #include <reel/layers/base/naming.h>
 
-namespace reel::detail {
+namespace reel::layers {
+namespace {
 
 void warn_of_functional_form(const std::type_info& layer) {
-  const std::string name = class_name(layer);
+  const std::string name = detail::class_name(layer);
   logging::warning("layers::{}: the functional form is deprecated; make a {} and call it",
-                   snake_case(name), name);
+                   detail::snake_case(name), name);
 }
 
-}  // namespace reel::detail
+// The first call for a class in a process warns.
+template <class T>
+Tensor call_once(const Tensor& x, typename T::Options options, const Call& call) {
+  static std::once_flag told;
+  std::call_once(told, warn_of_functional_form, typeid(T));
+  if (!options.scope.given()) options.scope = options.name;
+  T layer(std::move(options));
+  const Tensor y = layer(x, call);
+  for (const Variable& variable : layer.variables()) detail::Names::current()->keep(variable);
+  return y;
+}
+
+}  // namespace
+
+Tensor dense(const Tensor& x, DenseOptions options, const Call& call) {
+  return call_once<Dense>(x, std::move(options), call);
+}
+
+Tensor conv2d(const Tensor& x, Conv2DOptions options, const Call& call) {
+  return call_once<Conv2D>(x, std::move(options), call);
+}
+
+Tensor separable_conv2d(const Tensor& x, SeparableConv2DOptions options, const Call& call) {
+  return call_once<SeparableConv2D>(x, std::move(options), call);
+}
+
+Tensor batch_normalization(const Tensor& x, BatchNormalizationLayerOptions options,
+                           const Call& call) {
+  return call_once<BatchNormalization>(x, std::move(options), call);
+}
+
+}  // namespace reel::layers

@@ -7,6 +7,7 @@
 namespace reel {
 namespace detail {
 
+// What the caller leaves out comes from the scope; all of it is looked up before anything is made.
 Names::Obtained obtain_weight(Names& names, const Scope& scope, Reuse reuse,
                               const std::string& name, const Shape& shape,
                               const WeightOptions& options) {

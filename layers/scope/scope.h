@@ -1,14 +1,11 @@
-// Names of variables: scopes, reuse, and the store that knows every name.
+// Scopes: where names of variables go, and what is handed down to them.
 //
-// A variable made through a scope has a path, `cnn/conv/kernel`. Two makers share a variable only
-// when they ask for the same path and say so (`reuse`); otherwise the second one is an error. The
-// rules are those of TensorFlow 1: scopes nest, hand down their initializer, regularizer,
-// constraint, dtype and reuse; a default name gets `_1`, `_2` when it was opened before; leaving a
-// scope forgets the default names inside, so that entering it again finds the same ones. Decision:
-// names are counted in a `VariableStore`, one default a process, not in tapes; a test or a second
-// model that wants fresh names makes a store of its own. The store keeps weak handles, so it never
-// keeps a layer's weights alive; only functional layers, which nobody owns, are kept by it. Read
-// before: variable.h, weight_functions.h. Read next: collections.h, layers/base/layer.h.
+// A variable made through a scope has a path, `cnn/conv/kernel`. The rules are those of TensorFlow
+// 1: scopes nest, hand down their initializer, regularizer, constraint, dtype and reuse; a default
+// name gets `_1`, `_2` when it was opened before; leaving a scope forgets the default names inside,
+// so that entering it again finds the same ones. The scopes that are open are a stack of the
+// thread; who has which name is the variable store's business. Read before: variable.h,
+// weight_functions.h. Read next: variable_store.h, call_frame.h.
 #pragma once
 
 #include <functional>
@@ -34,8 +31,6 @@ class Reuse {
   Kind kind_;
 };
 
-class VariableStore;
-
 struct ScopeOptions {
   Initializer initializer = {};  ///< for variables that name none
   Regularizer regularizer = {};
@@ -54,22 +49,33 @@ struct Scope {
 
 namespace detail {
 
-class Names;
+struct CallFrame;
 
-// One open scope of a thread. Entering costs two stores, because every call of a layer does it.
+// One open scope of a thread, on a stack. Entering costs a few stores, because every call of a
+// layer does it; such a one is a CallFrame (call_frame.h).
 class OpenScope {
  public:
-  OpenScope(const Scope& scope, Reuse reuse);
+  OpenScope(const Scope& scope, Reuse reuse) : OpenScope(scope, reuse, nullptr) {}
   ~OpenScope();
   OpenScope(const OpenScope&) = delete;
   OpenScope& operator=(const OpenScope&) = delete;
+
+  /// Of this thread; null at the top.
+  static OpenScope* innermost();
 
   const Scope& scope;
   const Reuse reuse;
   bool opened_inside = false;
 
  private:
-  OpenScope* before_;
+  OpenScope* const outer_;
+
+ public:
+  const CallFrame* const call;  ///< the innermost call that it is, or is in; null outside of calls
+
+ protected:
+  OpenScope(const Scope& scope, Reuse reuse, const CallFrame* self);
+  const CallFrame* call_around() const { return outer_ ? outer_->call : nullptr; }
 };
 
 /// A copy of the innermost scope with the reuse that holds inside it.
@@ -103,79 +109,4 @@ class VariableScope {
   const detail::OpenScope open_;
 };
 
-/// What a variable is asked for with; `name` is its whole path.
-struct VariableRequest {
-  std::string name;
-  Shape shape;
-  DType dtype = float32;
-  bool trainable = true;
-  Constraint constraint = {};
-  KernelKind kernel_kind = KernelKind::none;
-  Regularizer regularizer = {};  ///< registered when the variable is new
-  Reuse reuse = {};
-};
-
-/// Counts names and finds variables by name; the current one of its thread while in scope.
-class VariableStore {
- public:
-  VariableStore();
-  ~VariableStore();
-  VariableStore(const VariableStore&) = delete;
-  VariableStore& operator=(const VariableStore&) = delete;
-
-  /// The variable of that name, or an undefined one.
-  static Variable find(const std::string& name);
-
- private:
-  std::shared_ptr<detail::Names> before_;
-  const Scope top_;
-  const detail::OpenScope open_;
-};
-
-namespace detail {
-
-struct RegisteredVariable {
-  WeakVariable variable;
-  Regularizer regularizer;
-  std::function<Tensor()> first_value;
-};
-
-/// The names of one store. Safe to use from several threads.
-class Names {
- public:
-  Names();
-  ~Names();
-  static const std::shared_ptr<Names>& current();
-
-  /// 1, 2, ...: how often a layer of this kind asked for an automatic name.
-  int next_layer_number(const std::string& base);
-
-  /// Chooses `base`, `base_1`, ... and opens it inside `parent`: two threads never get the same.
-  std::string open_unique_scope(const Scope& parent, const std::string& base);
-  void open_scope(const std::string& path);
-  void close_subscopes(const std::string& path);
-
-  struct Obtained {
-    Variable variable;
-    bool created;
-  };
-  /// The variable of that name: found or made, as `request.reuse` says. ValueError otherwise, or
-  /// when shape or dtype differ from what was found. `first_value` is kept, to begin again. It runs
-  /// unlocked; when another thread made the variable meanwhile, that one is found.
-  Obtained obtain(const VariableRequest& request, const std::function<Tensor()>& first_value);
-
-  Variable find(const std::string& name) const;
-  /// Makes the name free again, whoever holds the variable.
-  void forget(const Variable& variable);
-  /// Keeps a variable alive as long as the store.
-  void keep(const Variable& variable);
-  /// The living variables, in order of creation.
-  std::vector<RegisteredVariable> variables() const;
-
- private:
-  struct State;
-  std::unique_ptr<State> state_;
-};
-
-}  // namespace detail
 }  // namespace reel

@@ -5,6 +5,7 @@
 // the handler does nothing but store a number and remove itself, and the end of the scope brings
 // back what was there before. Decision: an object that the program makes, since a library
 // must not take signals by itself. One at a time in a process.
+// Read before: error.h. Read next: progress.h.
 #pragma once
 
 #include <csignal>

@@ -2,9 +2,9 @@
 //
 // Invariant: a line is handed to the system whole, in one write, as soon as it is made, and what a
 // full disk took of it is cut off again: a file ends with a whole line, and an interrupted run has
-// lost nothing. Numbers keep all their digits;
-// what JSON cannot say (nan, inf) is null. Price: a system call a line, so not for each of a
-// million steps. Format: jsonlines.org.
+// lost nothing. Numbers keep all their digits; what JSON cannot say (nan, inf) is null. Price: a
+// system call a line, so not for each of a million steps. Format: jsonlines.org.
+// Read before: error.h. Read next: progress.h.
 #pragma once
 
 #include <filesystem>

@@ -6,6 +6,7 @@
 // whatever follows starts on a line of its own. The rate is that of the epoch's steps so far, the
 // time left is the pace since the start, so that tests between epochs count. Price: the caller
 // brings means, this class adds nothing up but images and time.
+// Read before: error.h. Read next: json_lines.h.
 #pragma once
 
 #include <cstdio>

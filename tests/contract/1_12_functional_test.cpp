@@ -7,6 +7,7 @@
 #include <reel/layers/dense.h>
 #include <reel/layers/functions/regularizers.h>
 #include <reel/layers/scope/collections.h>
+#include <reel/layers/scope/functional_form.h>
 #include <reel/layers/scope/get_variable.h>
 #include <reel/layers/sequential.h>
 

@@ -1,5 +1,5 @@
 // Contract 1.9 and 1.10: compute_output_shape, compute_output_signature and convolution_op.
-#include <reel/layers/max_pooling2d.h>
+#include <reel/layers/pooling2d.h>
 
 #include "separable.h"
 

@@ -1,7 +1,7 @@
 // Contract 2.12: the config of a layer of one's own.
 #include <doctest/doctest.h>
 
-#include <reel/layers/base/config.h>
+#include <reel/core/runtime/config.h>
 
 #include "layer_helpers.h"
 

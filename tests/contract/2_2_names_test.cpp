@@ -5,6 +5,7 @@
 #include <reel/core/tape.h>
 #include <reel/layers/base/naming.h>
 #include <reel/layers/scope/collections.h>
+#include <reel/layers/scope/functional_form.h>
 #include <reel/layers/separable_conv2d.h>
 
 #include "layer_helpers.h"

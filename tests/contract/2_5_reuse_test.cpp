@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <reel/layers/scope/collections.h>
+#include <reel/layers/scope/functional_form.h>
 #include <reel/layers/scope/get_variable.h>
 
 #include "ledger_helpers.h"

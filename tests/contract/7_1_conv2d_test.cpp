@@ -4,6 +4,7 @@
 #include <reel/layers/functions/constraints.h>
 #include <reel/layers/functions/regularizers.h>
 #include <reel/layers/scope/collections.h>
+#include <reel/layers/scope/functional_form.h>
 
 #include "separable.h"
 

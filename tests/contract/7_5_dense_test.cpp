@@ -6,6 +6,7 @@
 #include <reel/layers/functions/initializers.h>
 #include <reel/layers/functions/regularizers.h>
 #include <reel/layers/scope/collections.h>
+#include <reel/layers/scope/functional_form.h>
 #include <reel/layers/scope/get_variable.h>
 
 #include "ledger_helpers.h"

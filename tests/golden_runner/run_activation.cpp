@@ -11,9 +11,9 @@ using reel::Tensor;
 reel::Activation activation_of(const Problem& p) {
   reel::Parameters parameters;
   const Json& config = p.config();
-  if (config.contains("alpha")) parameters.emplace_back("alpha", config.at("alpha").get<double>());
+  if (config.contains("alpha")) parameters.set("alpha", config.at("alpha").get<double>());
   if (config.contains("activation_axis"))
-    parameters.emplace_back("axis", config.at("activation_axis").get<double>());
+    parameters.set("axis", config.at("activation_axis").get<double>());
   return {config.at("activation").get<std::string>(), parameters};
 }
 

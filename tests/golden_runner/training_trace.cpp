@@ -5,7 +5,7 @@
 #include <reel/layers/dense.h>
 #include <reel/layers/flatten.h>
 #include <reel/layers/functions/regularizers.h>
-#include <reel/layers/max_pooling2d.h>
+#include <reel/layers/pooling2d.h>
 #include <reel/layers/separable_conv2d.h>
 #include <reel/layers/sequential.h>
 #include <reel/optim/sgd.h>

@@ -36,14 +36,16 @@ std::unique_ptr<Layer> built(const Row& row) {
 // The classes that have Layer above them and no class below, by the headers of layers/.
 std::set<std::string> layer_classes() {
   std::map<std::string, std::string> base_of;
-  const std::regex declaration("\\bclass (\\w+) : public ([\\w:]+) \\{");
-  for (const auto& entry : fs::directory_iterator(fs::path(REEL_SOURCE_ROOT) / "layers")) {
-    if (entry.path().extension() != ".h") continue;
-    const std::string text = read_bytes(entry.path());
-    for (std::sregex_iterator match(text.begin(), text.end(), declaration), end; match != end;
-         ++match)
-      base_of[(*match)[1]] = (*match)[2];
-  }
+  const std::regex declaration("\\bclass (\\w+) : public (\\w+)[^{;]*\\{");
+  const fs::path layers = fs::path(REEL_SOURCE_ROOT) / "layers";
+  for (const fs::path& folder : {layers, layers / "base"})
+    for (const auto& entry : fs::directory_iterator(folder)) {
+      if (entry.path().extension() != ".h") continue;
+      const std::string text = read_bytes(entry.path());
+      for (std::sregex_iterator match(text.begin(), text.end(), declaration), end; match != end;
+           ++match)
+        base_of[(*match)[1]] = (*match)[2];
+    }
   const auto derives = [&](std::string name) {
     while (name != "Layer" && base_of.contains(name)) name = base_of.at(name);
     return name == "Layer";

@@ -4,6 +4,7 @@
 #include <reel/layers/depthwise_conv2d.h>
 #include <reel/layers/functions/constraints.h>
 #include <reel/layers/functions/initializers.h>
+#include <reel/layers/scope/functional_form.h>
 
 #include "layer_helpers.h"
 

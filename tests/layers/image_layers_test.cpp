@@ -3,10 +3,8 @@
 
 #include <reel/core/derivatives/grad_check.h>
 #include <reel/core/ops/random.h>
-#include <reel/layers/average_pooling2d.h>
-#include <reel/layers/global_average_pooling2d.h>
-#include <reel/layers/global_max_pooling2d.h>
-#include <reel/layers/max_pooling2d.h>
+#include <reel/layers/pooling2d.h>
+#include <reel/layers/global_pooling2d.h>
 #include <reel/layers/up_sampling2d.h>
 #include <reel/layers/zero_padding2d.h>
 

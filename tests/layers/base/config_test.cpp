@@ -2,7 +2,7 @@
 
 #include <sstream>
 
-#include <reel/layers/base/config.h>
+#include <reel/core/runtime/config.h>
 
 using namespace reel;
 

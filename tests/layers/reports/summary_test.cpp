@@ -10,8 +10,8 @@
 #include <reel/layers/depthwise_conv2d.h>
 #include <reel/layers/dropout.h>
 #include <reel/layers/flatten.h>
-#include <reel/layers/global_average_pooling2d.h>
-#include <reel/layers/max_pooling2d.h>
+#include <reel/layers/global_pooling2d.h>
+#include <reel/layers/pooling2d.h>
 #include <reel/layers/reports/summary.h>
 #include <reel/layers/separable_conv2d.h>
 #include <reel/layers/sequential.h>

@@ -7,8 +7,9 @@
 
 #include <reel/layers/functions/initializers.h>
 #include <reel/layers/scope/collections.h>
+#include <reel/layers/scope/functional_form.h>
 #include <reel/layers/scope/get_variable.h>
-#include <reel/layers/scope/scope.h>
+#include <reel/layers/scope/variable_store.h>
 #include <reel/layers/separable_conv2d.h>
 
 #include "layer_helpers.h"

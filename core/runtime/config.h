@@ -1,12 +1,18 @@
-// Config: what a layer was made with, as names and values that can be printed and read again.
+// Config: what something was made with, as names and values that can be printed and read again.
 //
 // A config is a small ordered map; its values are none, bool, integer, number, string, a list of
-// values or a config. It holds copies, so changing it changes no layer. nlohmann-json stays inside
-// config.cpp. Read next: layer.h.
+// values or a config. The parameters of a named function are one, and so is what a layer or an
+// optimizer was given: one kind of value, one reader (config_reader.h). It holds copies, so
+// changing it changes nothing else. Decision: it stands below the engine, because the functions
+// that a variable carries have parameters; nlohmann-json stays inside config.cpp.
+// Read before: dtype.h. Read next: named_function.h, config_reader.h.
 #pragma once
 
+#include <concepts>
+#include <iosfwd>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -26,12 +32,16 @@ class ConfigValue {
   ConfigValue() = default;
   ConfigValue(std::nullptr_t) {}
   ConfigValue(bool flag) : value_(flag) {}
-  ConfigValue(int number) : value_(Index{number}) {}
-  ConfigValue(Index number) : value_(number) {}
-  ConfigValue(double number) : value_(number) {}
+  template <std::integral Integer>
+  ConfigValue(Integer number) : value_(static_cast<Index>(number)) {}
+  template <std::floating_point Number>
+  ConfigValue(Number number) : value_(static_cast<double>(number)) {}
   ConfigValue(const char* text) : value_(std::string(text)) {}
   ConfigValue(std::string text) : value_(std::move(text)) {}
   ConfigValue(List list);
+  template <class Item>
+  requires std::is_arithmetic_v<Item> ConfigValue(const std::vector<Item>& items)
+      : ConfigValue(List(items.begin(), items.end())) {}
   ConfigValue(Config config);
 
   bool is_none() const { return std::holds_alternative<std::monostate>(value_); }
@@ -44,6 +54,7 @@ class ConfigValue {
     else
       return std::get_if<T>(&value_);
   }
+  /// 2 and 2.0 are the same number.
   friend bool operator==(const ConfigValue& a, const ConfigValue& b);
 
  private:
@@ -62,6 +73,7 @@ class Config {
 
   /// Sets a value; a new name goes to the end.
   void set(const std::string& name, ConfigValue value);
+  void erase(const std::string& name);
   bool contains(const std::string& name) const { return find(name) != nullptr; }
   /// The value of that name. ValueError when there is none.
   const ConfigValue& operator[](const std::string& name) const;

@@ -1,4 +1,4 @@
-#include <reel/layers/base/config.h>
+#include <reel/core/runtime/config.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -64,7 +64,13 @@ const Config* ConfigValue::config() const {
 
 bool operator==(const ConfigValue& a, const ConfigValue& b) {
   const Config *nested_a = a.config(), *nested_b = b.config();
-  return nested_a && nested_b ? *nested_a == *nested_b : a.value_ == b.value_;
+  if (nested_a && nested_b) return *nested_a == *nested_b;
+  const auto is = [&](Index integer, const double* number) {
+    return number && *number == static_cast<double>(integer);
+  };
+  if (const Index* integer = a.get<Index>(); integer && is(*integer, b.get<double>())) return true;
+  if (const Index* integer = b.get<Index>(); integer && is(*integer, a.get<double>())) return true;
+  return a.value_ == b.value_;
 }
 bool operator==(const Config& a, const Config& b) { return a.entries_ == b.entries_; }
 
@@ -79,6 +85,10 @@ void Config::set(const std::string& name, ConfigValue value) {
     found->second = std::move(value);
   else
     entries_.emplace_back(name, std::move(value));
+}
+
+void Config::erase(const std::string& name) {
+  std::erase_if(entries_, [&](const Entry& entry) { return entry.first == name; });
 }
 
 const ConfigValue* Config::find(const std::string& name) const {

@@ -1,0 +1,15 @@
+// Columns: the one printer of tables of text.
+//
+// Read before: nothing. Read next: summary_text.cpp, ledger_table.cpp, constraint_check.cpp.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace reel::detail {
+
+/// A line a row, two blanks between columns, each as wide as its longest cell; the last `right`
+/// columns are flush right. Rows have equally many cells. Lines do not end with blanks.
+std::string in_columns(const std::vector<std::vector<std::string>>& rows, std::size_t right = 0);
+
+}  // namespace reel::detail

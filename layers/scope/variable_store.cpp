@@ -1,0 +1,173 @@
+#include <reel/layers/scope/variable_store.h>
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+
+#include <reel/core/recording.h>
+
+namespace reel {
+namespace detail {
+
+struct Names::State {
+  mutable std::mutex mutex;
+  std::map<std::string, int> layer_numbers;
+  std::map<std::string, int> opened_scopes;
+  std::map<std::string, RegisteredVariable> variables;  // by name
+  std::uint64_t made = 0;
+  std::vector<Variable> kept;
+
+  void forget_the_dead() {
+    std::erase_if(variables,
+                  [](const auto& entry) { return !entry.second.variable.lock().defined(); });
+  }
+  Variable find(const std::string& name) const {
+    const auto found = variables.find(name);
+    return found == variables.end() ? Variable() : found->second.variable.lock();
+  }
+};
+
+Names::Names() : state_(std::make_unique<State>()) {}
+Names::~Names() = default;
+
+namespace {
+
+// The default store is never destroyed, so that layers with static lifetime may use it.
+std::shared_ptr<Names>& current_names() {
+  static const auto* process_wide = new std::shared_ptr<Names>(std::make_shared<Names>());
+  static thread_local std::shared_ptr<Names> names = *process_wide;
+  return names;
+}
+
+}  // namespace
+
+const std::shared_ptr<Names>& Names::current() { return current_names(); }
+
+int Names::next_layer_number(const std::string& base) {
+  const std::lock_guard lock(state_->mutex);
+  return ++state_->layer_numbers[base];
+}
+
+std::string Names::open_unique_scope(const Scope& parent, const std::string& base) {
+  const std::lock_guard lock(state_->mutex);
+  std::string name = base;
+  for (int i = 1; state_->opened_scopes.contains(parent.join(name)); ++i)
+    name = fmt::format("{}_{}", base, i);
+  ++state_->opened_scopes[parent.join(name)];
+  return name;
+}
+
+void Names::open_scope(const std::string& path) {
+  const std::lock_guard lock(state_->mutex);
+  ++state_->opened_scopes[path];
+}
+
+void Names::close_subscopes(const std::string& path) {
+  const std::lock_guard lock(state_->mutex);
+  auto& scopes = state_->opened_scopes;
+  const std::string prefix = path + "/";
+  auto last = scopes.lower_bound(prefix);
+  while (last != scopes.end() && last->first.starts_with(prefix)) last = scopes.erase(last);
+}
+
+namespace {
+
+void check_shared(const Variable& found, const VariableRequest& request) {
+  if (request.reuse == Reuse::no)
+    throw ValueError(
+        "variable {}: the name must be new; it exists; pass reuse = true to share the variable",
+        request.name);
+  if (found.shape() != request.shape)
+    throw ValueError("variable {}: a shared variable must have shape {}; asked for {}",
+                     request.name, found.shape(), request.shape);
+  if (found.dtype() != request.dtype)
+    throw ValueError("variable {}: a shared variable must be {}; asked for {}", request.name,
+                     found.dtype(), request.dtype);
+}
+
+}  // namespace
+
+// The first value is computed without the lock, because an initializer may be a user's and slow; so
+// the name is looked up once more before it is taken.
+Names::Obtained Names::obtain(const VariableRequest& request,
+                              const std::function<Tensor()>& first_value) {
+  if (const Variable found = find(request.name); found.defined()) {
+    check_shared(found, request);
+    return {found, false};
+  }
+  if (request.reuse == Reuse::yes)
+    throw ValueError("variable {}: reuse = true needs a variable of this name; there is none",
+                     request.name);
+  // A first value is no part of the computation that happens to need it first.
+  const Tensor value = [&] {
+    const PauseRecording pause;
+    return first_value();
+  }();
+  if (value.defined() && value.shape() != request.shape)
+    throw ValueError("variable {}: the initializer must give shape {}; got {}", request.name,
+                     request.shape, value.shape());
+  if (value.defined() && value.dtype() != request.dtype)
+    throw TypeError("variable {}: the initializer must give {}; got {}", request.name,
+                    request.dtype, value.dtype());
+  const Variable made(value, {.name = request.name,
+                              .trainable = request.trainable,
+                              .constraint = request.constraint,
+                              .kernel_kind = request.kernel_kind});
+  const std::lock_guard lock(state_->mutex);
+  state_->forget_the_dead();
+  if (const Variable found = state_->find(request.name); found.defined()) {  // made meanwhile
+    check_shared(found, request);
+    return {found, false};
+  }
+  state_->variables.insert_or_assign(
+      request.name,
+      RegisteredVariable{WeakVariable(made), request.regularizer, first_value, ++state_->made});
+  return {made, true};
+}
+
+Variable Names::find(const std::string& name) const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->find(name);
+}
+
+Regularizer Names::regularizer_of(const Variable& variable) const {
+  const std::lock_guard lock(state_->mutex);
+  const auto found = state_->variables.find(variable.name());
+  if (found == state_->variables.end() || found->second.variable.lock() != variable) return {};
+  return found->second.regularizer;
+}
+
+void Names::forget(const Variable& variable) {
+  const std::lock_guard lock(state_->mutex);
+  state_->variables.erase(variable.name());
+}
+
+void Names::keep(const Variable& variable) {
+  const std::lock_guard lock(state_->mutex);
+  if (std::find(state_->kept.begin(), state_->kept.end(), variable) == state_->kept.end())
+    state_->kept.push_back(variable);
+}
+
+std::vector<RegisteredVariable> Names::variables() const {
+  const std::lock_guard lock(state_->mutex);
+  state_->forget_the_dead();
+  std::vector<RegisteredVariable> result;
+  for (const auto& [name, registered] : state_->variables) result.push_back(registered);
+  std::sort(result.begin(), result.end(),
+            [](const auto& a, const auto& b) { return a.number < b.number; });
+  return result;
+}
+
+}  // namespace detail
+
+VariableStore::VariableStore()
+    : before_(std::exchange(detail::current_names(), std::make_shared<detail::Names>())),
+      open_(top_, Reuse::no) {}
+
+VariableStore::~VariableStore() { detail::current_names() = before_; }
+
+Variable VariableStore::find(const std::string& name) {
+  return detail::Names::current()->find(name);
+}
+
+}  // namespace reel
