@@ -1,18 +1,10 @@
 #include <reel/optim/optimizer.h>
 
-#include <fmt/ranges.h>
-
-#include <algorithm>
-
-#include <reel/core/runtime/log.h>
 #include <reel/layers/functions/constraints.h>
 #include <reel/layers/reports/constraint_check.h>
+#include <reel/optim/new_value.h>
 
 namespace reel {
-
-void detail::check_not_negative(const std::string& op, const char* parameter, double value) {
-  if (!(value >= 0)) throw ValueError("{}: {} must be >= 0; got {}", op, parameter, value);
-}
 
 detail::NewValue::NewValue(const Variable& variable) : stored_(variable.stored()) {
   if (!stored_.unique()) fresh_ = Tensor::empty(stored_.shape(), stored_.dtype());
@@ -20,42 +12,11 @@ detail::NewValue::NewValue(const Variable& variable) : stored_(variable.stored()
 
 namespace {
 
-void check(const OptimizerOptions& options) {
-  const auto check_optional = [&](const char* parameter, const std::optional<double>& value) {
-    if (value) detail::check_not_negative(options.name, parameter, *value);
-  };
-  if (options.learning_rate.is_number())
-    detail::check_not_negative(options.name, "learning_rate", options.learning_rate.at(0));
-  detail::check_not_negative(options.name, "decay", options.decay);
-  const ClippingOptions& clipping = options.clipping;
-  check_optional("clipnorm", clipping.clipnorm);
-  check_optional("clipvalue", clipping.clipvalue);
-  check_optional("global_clipnorm", clipping.global_clipnorm);
-  if (clipping.clipnorm && clipping.global_clipnorm)
-    throw ValueError("{}: clipnorm and global_clipnorm cannot both be given; got {} and {}",
-                     options.name, *clipping.clipnorm, *clipping.global_clipnorm);
-  if (!options.gradient_transformers.empty() &&
-      (clipping.clipnorm || clipping.clipvalue || clipping.global_clipnorm))
-    throw ValueError(
-        "{}: clipping and gradient_transformers cannot both be given; clip in a transformer",
-        options.name);
-}
-
-void check(const std::string& op, const VariableGradient& pair) {
-  const auto& [variable, gradient] = pair;
-  if (gradient.shape() != variable.shape())
-    throw ValueError("{}: the gradient of {} must have shape {}; got {}", op, variable.name(),
-                     variable.shape(), gradient.shape());
-  if (gradient.dtype() != variable.dtype())
-    throw TypeError("{}: the gradient of {} must be {}; got {}", op, variable.name(),
-                    variable.dtype(), gradient.dtype());
-}
-
-// The variable's constraint; one that a user gave by name to a bare variable is looked up here.
-Constraint constraint_of(const Variable& variable) {
-  const Constraint& constraint = variable.constraint();
-  if (!constraint || constraint.resolved()) return constraint;
-  return resolve(constraint, variable.name() + ": constraint");
+void project(const Variable& variable) {
+  const Constraint constraint = detail::resolved_constraint(variable);
+  if (!constraint) return;
+  const Tensor projected = constraint(variable);
+  if (projected.id() != variable.stored().id()) variable.assign(projected);
 }
 
 void check_inside(const std::string& op, const std::vector<VariableGradient>& pairs) {
@@ -68,73 +29,9 @@ void check_inside(const std::string& op, const std::vector<VariableGradient>& pa
         op, report.str());
 }
 
-void project(const Variable& variable) {
-  const Constraint constraint = constraint_of(variable);
-  if (!constraint) return;
-  const Tensor projected = constraint(variable);
-  if (projected.id() != variable.stored().id()) variable.assign(projected);
-}
-
 }  // namespace
 
-Optimizer::Optimizer(const OptimizerOptions& options) : options_(options) {
-  if (options_.lr) {
-    options_.learning_rate = *options_.lr;
-    logging::warning("{}: lr is the old name of learning_rate; use learning_rate", name());
-  }
-  check(options_);
-}
-
 // --- a step ------------------------------------------------------------------------------------
-
-// Fills pending_ with the pairs that have a gradient.
-void Optimizer::collect(const std::vector<VariableGradient>& gradients) {
-  pending_.clear();
-  for (const VariableGradient& pair : gradients) {
-    if (!pair.variable.defined())
-      throw ValueError("{}: each gradient needs its variable; got none", name());
-    if (!pair.gradient.defined()) continue;
-    check(name(), pair);
-    // A constraint by name has not been tried yet: if it does not fit, nothing has moved.
-    if (const Constraint& constraint = pair.variable.constraint();
-        constraint && !constraint.resolved())
-      constraint_of(pair.variable)(pair.variable);
-    pending_.push_back(pair);
-  }
-  if (pending_.empty()) {
-    std::vector<std::string> names;
-    for (const VariableGradient& pair : gradients) names.push_back(pair.variable.name());
-    throw ValueError("{}: No gradients provided for any variable: {}", name(),
-                     fmt::join(names, ", "));
-  }
-  for (const VariableGradient& pair : gradients) {
-    const TensorId id = pair.variable.id();
-    if (pair.gradient.defined() || std::find(warned_.begin(), warned_.end(), id) != warned_.end())
-      continue;
-    logging::warning("{}: {} has no gradient and is left as it is", name(), pair.variable.name());
-    warned_.push_back(id);
-  }
-}
-
-// Replaces pending_ by what the transformer makes of it.
-void Optimizer::transform(const GradientTransformer& transformer) {
-  if (!transformer) return;
-  const std::vector<VariableGradient> before = pending_;
-  pending_ = transformer(before);
-  const auto same_variable = [](const VariableGradient& a, const VariableGradient& b) {
-    return a.variable == b.variable;
-  };
-  if (!std::equal(before.begin(), before.end(), pending_.begin(), pending_.end(), same_variable))
-    throw ValueError(
-        "{}: a gradient transformer must return the variables that it was given, in their order",
-        name());
-  for (const VariableGradient& pair : pending_) {
-    if (!pair.gradient.defined())
-      throw ValueError("{}: a gradient transformer must return a gradient of {}; got none", name(),
-                       pair.variable.name());
-    check(name(), pair);
-  }
-}
 
 Index Optimizer::apply_gradients(const std::vector<VariableGradient>& gradients) {
   const PauseRecording pause;

@@ -158,30 +158,9 @@ namespace detail {
 /// ValueError that starts with `op` unless `value` is a number >= 0.
 void check_not_negative(const std::string& op, const char* parameter, double value);
 
-/// Where the new value of a variable goes: into its own memory when nobody else holds it, else into
-/// fresh memory, which `install` makes the variable's.
-class NewValue {
- public:
-  explicit NewValue(const Variable& variable);
-  NewValue(const NewValue&) = delete;
-  NewValue& operator=(const NewValue&) = delete;
-
-  template <class T>
-  const T* from() const {
-    return stored_.data<T>();
-  }
-  template <class T>
-  T* to() {
-    return writable<T>(fresh_.defined() ? fresh_ : stored_);
-  }
-  void install() {
-    if (fresh_.defined()) stored_ = std::move(fresh_);
-  }
-
- private:
-  Tensor& stored_;
-  Tensor fresh_;
-};
+/// The variable's constraint, possibly none; one that a user gave by name to a bare variable is
+/// looked up. ValueError for a name that no constraint has.
+Constraint resolved_constraint(const Variable& variable);
 
 }  // namespace detail
 }  // namespace reel

@@ -1,6 +1,7 @@
 #include <reel/optim/sgd.h>
 
 #include <reel/core/runtime/parallel.h>
+#include <reel/optim/new_value.h>
 #include <reel/optim/optimizer_fields.h>
 
 namespace reel {

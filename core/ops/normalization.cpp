@@ -14,6 +14,7 @@
 #include <reel/core/kernels/normalization/normalization_loops.h>
 #include <reel/core/ops/elementwise.h>
 #include <reel/core/ops/factories.h>
+#include <reel/core/ops/fused_or.h>
 #include <reel/core/ops/reduction.h>
 #include <reel/core/ops/shape_ops.h>
 #include <reel/core/record.h>
@@ -31,12 +32,7 @@ struct Normalization {
   ChannelView view;
 
   // All axes but the channels', of a tensor of this rank.
-  Axes others(int rank) const {
-    memory::Vector<int> axes;
-    for (int i = 0; i < rank; ++i)
-      if (i != axis) axes.push_back(i);
-    return Axes(std::span<const int>(axes));
-  }
+  Axes others(int rank) const { return Axes::all_but(axis, rank); }
   // (C,) as (1, ..., C, ..., 1), to broadcast against x.
   Tensor spread(const Tensor& per_channel, int rank) const {
     Shape shape;
@@ -49,10 +45,9 @@ Normalization check(const char* op, const Tensor& x, const BatchNormalizationOpt
   if (x.rank() < 2) throw ValueError("{}: x must have rank 2 or more; got {}", op, x.shape());
   if (!(options.epsilon >= 0))
     throw ValueError("{}: epsilon must be >= 0; got {}", op, options.epsilon);
-  Normalization n{normalize_axis(op, options.axis, x.rank()), options.epsilon, {1, 1, 1}};
-  for (int i = 0; i < x.rank(); ++i)
-    (i < n.axis ? n.view.outer : i == n.axis ? n.view.channels : n.view.inner) *= x.shape()[i];
-  return n;
+  const int axis = normalize_axis(op, options.axis, x.rank());
+  const auto [outer, channels, inner] = x.shape().around(axis);
+  return {axis, options.epsilon, {outer, channels, inner}};
 }
 
 void check_parameter(const char* op, const char* name, const Tensor& value, const Tensor& x,
@@ -258,8 +253,9 @@ BatchNormalizationResult batch_normalization(const Operand& x_in, const Operand&
   return {record(op, y,
                  wrt({x, gamma, beta},
                      [=](const Tensor& dy, const NeedsGradient& needs) -> Gradients {
-                       if (recording()) return composed_gradients(dy, x, gamma, n);
-                       return fused_gradients(dy, needs, x, gamma, mean, variance, n);
+                       return fused_or(
+                           [&] { return fused_gradients(dy, needs, x, gamma, mean, variance, n); },
+                           [&] { return composed_gradients(dy, x, gamma, n); });
                      })),
           record("batch_normalization_mean", mean, no_gradient(x)),
           record("batch_normalization_variance", variance, no_gradient(x))};
@@ -283,8 +279,9 @@ Tensor batch_normalization_inference(const Operand& x_in, const Operand& gamma_i
   return record(
       op, y,
       wrt({x, gamma, beta, mean, variance}, [=](const Tensor& dy, const NeedsGradient& needs) {
-        return recording() ? composed_inference_gradients(dy, x, gamma, mean, variance, n)
-                           : fused_inference_gradients(dy, needs, x, gamma, mean, variance, n);
+        return fused_or(
+            [&] { return fused_inference_gradients(dy, needs, x, gamma, mean, variance, n); },
+            [&] { return composed_inference_gradients(dy, x, gamma, mean, variance, n); });
       }));
 }
 

@@ -11,6 +11,7 @@
 #include <reel/core/ops/check_window.h>
 #include <reel/core/ops/elementwise.h>
 #include <reel/core/ops/factories.h>
+#include <reel/core/ops/fused_or.h>
 #include <reel/core/ops/reduction.h>
 #include <reel/core/record.h>
 #include <reel/core/runtime/kernel_choice.h>
@@ -142,8 +143,8 @@ Tensor separable_conv2d(const Operand& x_in, const Operand& depthwise_in,
                 wrt({x, d, p, b},
                     [separable, x, y = relu ? y : Tensor()](
                         const Tensor& dy, const NeedsGradient& needs) -> Gradients {
-                      return recording() ? separable.composed(x, y, dy, needs)
-                                         : separable.backward(x, y, dy, needs);
+                      return fused_or([&] { return separable.backward(x, y, dy, needs); },
+                                      [&] { return separable.composed(x, y, dy, needs); });
                     }));
 }
 

@@ -1,6 +1,6 @@
 // Columns: the one printer of tables of text.
 //
-// Read before: nothing. Read next: summary_text.cpp, ledger_table.cpp, constraint_check.cpp.
+// Read next: summary_text.cpp, ledger_table.cpp, constraint_check.cpp, which print by it.
 #pragma once
 
 #include <string>
