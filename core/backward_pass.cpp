@@ -174,7 +174,8 @@ void add_to(Tensor& sum, const Tensor& gradient) {
 // on no tape can only be a source itself.
 std::vector<Tensor> Tape::backward(std::span<const Tensor> targets, std::span<const Tensor> seeds,
                                    std::span<const TensorId> sources) const {
-  const Rehearsal rehearsal(Rehearsal::Draws::go_on);  // rules may call layers
+  // Rules may call layers. It also puts back the pauses: this tape is paused only in here.
+  const Rehearsal rehearsal(Rehearsal::Draws::go_on);
   detail::paused_tapes |= bit_;
 
   detail::NodeIndex low = begin_, top = begin_;

@@ -1,4 +1,4 @@
-// Observer: what a NaN check, a trace or a recomputation hears of a tape.
+// Observer: what a NaN check or a recomputation hears of a tape.
 //
 // Few tapes have one, so all of them hang on the list (node_list.h) and ops know of none: recording
 // costs a look at an empty vector. An observer hears of all that is recorded on its thread, and of
@@ -18,7 +18,7 @@ class Variable;
 
 namespace detail {
 
-using NodeIndex = std::uint32_t;  // as in node_list.h, which this is read without
+using NodeIndex = std::uint32_t;  // as in node_list.h, which this does not include
 
 class Observer {
  public:

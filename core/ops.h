@@ -3,7 +3,7 @@
 // An op is one function: it checks its arguments, computes, and records its gradient rules under
 // the forward code (record.h). All ops take tensors, variables or numbers (operand.h), work in
 // float32 and float64, and never change their arguments. The catalogue knows no tape: what computes
-// need not be what differentiates. Read before: operand.h, record.h. Read next: gradients.cpp,
+// need not be what differentiates. Read before: operand.h, record.h. Read next: jacobian.cpp,
 // elementwise.h.
 #pragma once
 

@@ -4,7 +4,7 @@
 // from its first node on. Invariant: the bit is the lowest that no active tape has, so nested tapes
 // may end in any order. What a person asks of a tape is answered in tape_nodes.cpp.
 // Price: 32 tapes a thread, and a tape is of no use on another thread.
-// Read before: tape.h. Read next: backward_pass.cpp.
+// Read before: tape.h. Read next: gradients.cpp.
 #include <reel/core/tape.h>
 
 #include <bit>

@@ -5,7 +5,7 @@
 // intervals of one list: nothing is recorded twice. During its own backward pass a tape is paused;
 // every other active tape records the pass's ops: that is all there is to second order.
 // Invariants: `gradient` is const and may be called again; a node remembers which tapes were paused
-// when it was made. Read before: gradient_options.h. Read next: tape.cpp, backward_pass.cpp.
+// when it was made. Read before: gradient_options.h. Read next: tape.cpp, gradients.cpp.
 #pragma once
 
 #include <cstdint>
@@ -101,8 +101,8 @@ class Tape {
   void check_usable() const;
   void check_recording(const char* operation) const;
   template <class Source>
-  std::vector<Tensor> of(const Targets& y, std::span<const Source> sources,
-                         const GradientOptions& options) const;
+  std::vector<Tensor> gradients_of(const Targets& y, std::span<const Source> sources,
+                                   const GradientOptions& options) const;
   std::vector<Tensor> backward(std::span<const Tensor> targets, std::span<const Tensor> seeds,
                                std::span<const TensorId> sources) const;
 

@@ -4,7 +4,8 @@
 // is given at construction and names the value on a tape (tape.h), copies keep it. There are no
 // views and no strides: `reshape` shares the data under a new header. Because nothing changes after
 // construction there are no aliasing cases and no version counters; the only writer is the code
-// that makes a tensor, through `writable`, while nobody else holds it.
+// that makes a tensor, while nobody else holds it. An optimizer is such a maker, too: it writes
+// into a variable's own tensor where nobody else can see the old values (new_value.h).
 // Read before: buffer.h. Read next: tensor.cpp, operand.h.
 #pragma once
 
@@ -28,8 +29,8 @@ using TensorId = std::uint64_t;
 
 namespace detail {
 
-// Ids come from blocks of 2^40 a thread, so that a tape finds its nodes by subtraction. The TLS
-// model saves a function call for each access from inside a shared library.
+// Ids come from blocks of 2^40 a thread, so that a tape finds a tensor's node by subtraction
+// (node_list.h). The TLS model saves a function call for each access from a shared library.
 extern thread_local constinit TensorId last_id [[gnu::tls_model("initial-exec")]];
 TensorId start_id_block();
 inline TensorId next_id() { return last_id ? ++last_id : start_id_block(); }

@@ -2,8 +2,8 @@
 //
 // y = (w x + b)^2 is small enough for a pencil. The program prints the tape of that computation and
 // then walks back over it itself, with the two rules that it needs, printing each step. At the end
-// stands what the library's own sweep says; it must be the same.
-// Read before: core/tape.h. Read next: 3_own_op.cpp, which adds an op with its rule.
+// stands what the library's own backward pass says; it must be the same.
+// Read before: core/tape.h. Read next: 2_check_a_gradient.cpp.
 #include <fmt/core.h>
 
 #include <cstdlib>

@@ -63,7 +63,8 @@ Shape Sequential::compute_output_shape(const Shape& input) const {
 }
 
 void Sequential::create_weights(const Shape& input) {
-  if (detail::Ledger::current().call()) return;
+  // In a call each child builds itself when its data arrives.
+  if (detail::Ledger::current().running_call()) return;
   Shape shape = input;
   for (Layer* layer : children()) {
     layer->build(shape);

@@ -3,7 +3,7 @@
 // `net.add<Dense>({.units = 10})` makes a child and puts it at the end of the chain; the call hands
 // its options (`training`) to every layer. An empty chain gives its input back. Its config holds
 // the configs of its layers; `from_config` finds their classes by name (layer_registry.h).
-// Read before: layer.h.
+// Read before: layer_options.h. Read next: layer.h.
 #pragma once
 
 #include <reel/core/runtime/config.h>

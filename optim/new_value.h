@@ -1,8 +1,9 @@
 // NewValue: where an update writes the new value of a variable.
 //
-// In place where nobody else holds the memory, else into fresh memory (decision of tensor.h): a
-// tensor that a user took from a variable keeps its values. Read before: optimizer.h. Read next:
-// sgd.cpp.
+// In place where nobody else holds the memory, else into fresh memory: a tensor that a user took
+// from a variable keeps its values. The rules on a tape hold weights, too, so it is mostly in place
+// after `std::move(tape).gradient(...)`, which frees them. Read before: optimizer.h, tensor.h. Read
+// next: sgd.cpp.
 #pragma once
 
 #include <utility>

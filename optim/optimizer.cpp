@@ -1,3 +1,6 @@
+// A step: `apply_gradients` is the whole of it; `minimize` computes the gradients, too.
+//
+// Read before: optimizer.h. Read next: sgd.h, optimizer_checks.cpp for what is refused.
 #include <reel/optim/optimizer.h>
 
 #include <reel/layers/functions/constraints.h>

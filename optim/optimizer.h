@@ -1,14 +1,15 @@
 // Optimizer: from gradients to new values of variables, one step at a time.
 //
-// A step is always the same: drop the pairs without a gradient, make missing slots, find the rate,
-// clip and transform the gradients, then variable by variable update *and project at once*, count.
-// A variable's constraint therefore holds whenever somebody can look; it is applied nowhere else.
+// A step is always the same: drop the pairs without a gradient, find the rate, clip and transform
+// the gradients, make missing slots, then variable by variable update *and project at once*, count.
+// No step leaves a variable outside of its constraint, which is applied nowhere else (a rate below
+// 1, or a value that somebody assigns, is not brought inside at once).
 // Everything is checked before the first variable moves, but for what a user's own constraint gives
 // or throws: trying it on each new value first would cost a copy of each. Recording is paused
 // throughout. What an algorithm adds is `update`, one fused pass over one variable, and the slots
 // that it keeps beside each variable. Updates write in place where nobody else holds the memory
-// (decision of tensor.h), else into new. Read before: tape.h, gradient_clipping.h. Read next:
-// sgd.h.
+// (new_value.h), else into new. Read before: tape.h, gradient_clipping.h. Read next:
+// optimizer.cpp, optimizer_state.cpp.
 #pragma once
 
 #include <functional>

@@ -1,3 +1,4 @@
+// Read before: sgd.h, new_value.h. Read next: norm_constraints.cpp, what a step ends with.
 #include <reel/optim/sgd.h>
 
 #include <reel/core/runtime/parallel.h>

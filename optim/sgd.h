@@ -4,7 +4,8 @@
 //   momentum m:  a <- m a - rate g;  w <- w + a;  nesterov: w <- w + m a - rate g
 //
 // The velocity a contains the rate, so changing the rate does not rescale what was gathered before.
-// One pass over w, g and a does both assignments. Read before: optimizer.h.
+// One pass over w, g and a does both assignments. Read before: optimizer.h. Read next:
+// sgd.cpp.
 #pragma once
 
 #include <reel/optim/optimizer.h>

@@ -1,9 +1,9 @@
 // Tape::gradient in its forms: of one source or many, of tensors or variables, once or for the last
 // time.
 //
-// All of them come down to `of`: check what is asked, have the backward pass run from the targets'
-// seeds, and say what stands for a source that no target depends on.
-// Read before: tape.h, ops.h. Read next: jacobian.cpp, recompute.h.
+// All of them come down to `gradients_of`: check what is asked, have the backward pass run from the
+// targets' seeds, and say what stands for a source that no target depends on. Read before: tape.h.
+// Read next: backward_pass.cpp, jacobian.cpp.
 #include <fmt/format.h>
 
 #include <reel/core/ops/factories.h>
@@ -66,8 +66,8 @@ std::vector<VariableGradient> paired(std::span<const Variable> variables,
 
 // Nobody moves before all that is asked is checked.
 template <class Source>
-std::vector<Tensor> Tape::of(const Targets& y, std::span<const Source> sources,
-                             const GradientOptions& options) const {
+std::vector<Tensor> Tape::gradients_of(const Targets& y, std::span<const Source> sources,
+                                       const GradientOptions& options) const {
   const std::vector<Tensor> seeds = seeds_for(y.tensors(), options);
   memory::Vector<TensorId> ids;
   for (const Source& x : sources) ids.push_back(x.id());
@@ -85,12 +85,12 @@ std::vector<Tensor> Tape::of(const Targets& y, std::span<const Source> sources,
 std::vector<VariableGradient> Tape::gradient(const Targets& y, std::span<const Variable> variables,
                                              const GradientOptions& options) const& {
   check_usable();
-  return paired(variables, of(y, variables, options));
+  return paired(variables, gradients_of(y, variables, options));
 }
 std::vector<Tensor> Tape::gradient(const Targets& y, std::span<const Tensor> xs,
                                    const GradientOptions& options) const& {
   check_usable();
-  return of(y, xs, options);
+  return gradients_of(y, xs, options);
 }
 Tensor Tape::gradient(const Targets& y, const Tensor& x, const GradientOptions& options) const& {
   return gradient(y, std::span(&x, 1), options)[0];
@@ -105,13 +105,13 @@ std::vector<VariableGradient> Tape::gradient(const Targets& y, std::span<const V
                                              const GradientOptions& options) && {
   check_usable();
   given_away_ = true;
-  return paired(variables, of(y, variables, options));
+  return paired(variables, gradients_of(y, variables, options));
 }
 std::vector<Tensor> Tape::gradient(const Targets& y, std::span<const Tensor> xs,
                                    const GradientOptions& options) && {
   check_usable();
   given_away_ = true;
-  return of(y, xs, options);
+  return gradients_of(y, xs, options);
 }
 Tensor Tape::gradient(const Targets& y, const Tensor& x, const GradientOptions& options) && {
   return std::move(*this).gradient(y, std::span(&x, 1), options)[0];

@@ -1,9 +1,9 @@
 // How an op of two operands computes: two numbers, or elements whose shapes are equal or broadcast.
 //
 // The kernels come by number (BinaryOp) from a table that is compiled for each instruction set;
-// this hands them their operands where they lie, however they broadcast. Two numbers stand apart
-// and the rest is never inlined, so that they cost little more than the memory of their result:
-// networks of single numbers, which people write to learn, are made of such ops.
+// this hands them their operands where they lie, however they broadcast. Two numbers, of which
+// networks are made that people write to learn, are computed in the op itself, where `kind` is
+// known, and the rest is never inlined: they cost little more than the memory of their result.
 // Internal: included by the sources of ops on two operands only.
 // Read before: elementwise_loops.h, broadcast.h, element_tiles.h. Read next: record.h.
 #pragma once
@@ -17,7 +17,8 @@ namespace reel::detail {
 
 // IEEE 754 says to the bit what becomes of numbers here: they need no kernel.
 template <class T>
-Tensor binary_number(const Tensor& a, const Tensor& b, kernels::BinaryOp kind) {
+[[gnu::always_inline]] inline Tensor binary_number(const Tensor& a, const Tensor& b,
+                                                   kernels::BinaryOp kind) {
   const T s = *a.data<T>(), t = *b.data<T>();
   const T y = kind == kernels::BinaryOp::add   ? s + t
               : kind == kernels::BinaryOp::sub ? s - t
@@ -56,7 +57,8 @@ template <class T>
 
 /// The kernel `kind` of each pair of elements. ValueError that starts with `op` when the shapes do
 /// not broadcast.
-inline Tensor binary(const char* op, const Tensor& a, const Tensor& b, kernels::BinaryOp kind) {
+[[gnu::always_inline]] inline Tensor binary(const char* op, const Tensor& a, const Tensor& b,
+                                            kernels::BinaryOp kind) {
   const bool is_float = a.dtype() == float32;
   if (a.size() == 1 && b.size() == 1 && a.rank() == b.rank() && kind <= kernels::BinaryOp::div)
     return is_float ? binary_number<float>(a, b, kind) : binary_number<double>(a, b, kind);

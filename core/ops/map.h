@@ -5,7 +5,7 @@
 // the loop. Most derivatives are a factor dy is multiplied by, so one helper makes those rules.
 // Internal: included by the sources of core/ops only.
 // Read before: functions.h, scalar.h, element_tiles.h, fused_or.h. Read next: unary.cpp,
-// activation.cpp.
+// map.cpp.
 #pragma once
 
 #include <reel/core/kernels/elementwise/functions.h>
@@ -53,7 +53,8 @@ Tensor map(const Tensor& x, kernels::Function f);
 Tensor map(const Tensor& dy, const Tensor& x, kernels::Slope slope);
 
 /// The rule dy * slope(v), where v is the op's argument or its result. `slope` is a generic lambda
-/// that is read twice: on numbers, in one pass, and on tensors, as a composition of ops.
+/// that is read twice: on numbers, in one loop, when nobody records the backward pass; on tensors,
+/// as a composition of ops, when an outer tape does (fused_or.h).
 template <class Slope>
 auto times(const Tensor& v, Slope slope) {
   return [v = v, slope](const Tensor& dy) {

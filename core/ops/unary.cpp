@@ -3,7 +3,8 @@
 // Each is its function and its derivative, side by side. A derivative is written in the argument x
 // or in the result y, whichever is cheaper: exp, tanh, sqrt know theirs from y alone, and the tape
 // then keeps no x. Written as a generic lambda it is read on numbers and on tensors, so `sin` below
-// is the op for a tensor and the function of scalar.h for a number.
+// is the op for a tensor and the function of scalar.h for a number. Those that take long, as
+// `Function::tanh`, are kernels (functions.h).
 // Read before: arithmetic.cpp, map.h. Read next: activation.cpp.
 #include <reel/core/ops/factories.h>
 #include <reel/core/ops/map.h>

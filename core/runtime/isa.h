@@ -3,7 +3,8 @@
 // A file listed in `kernel_sources` (core/meson.build) is compiled once for each set, with
 // -DREEL_ISA=sse2, avx2 (with FMA) or avx512 (F, BW, DQ, VL); elsewhere than on x86-64 only once,
 // as `sse2`, which then stands for what the compiler does by default. It holds plain loops, which
-// the compiler vectorises. A family of kernels is two files, as elementwise.* shows:
+// the compiler vectorises. A family of kernels is two files, as reduction.h and
+// reduction_kernels.cpp:
 //
 // 1. foo.h declares a struct of function pointers, a function `const Foo& foo(avx2::Set)` for the
 //    tag of each set, and `foo()`, which keeps the answer of `for_this_cpu` in a static reference;

@@ -1,3 +1,6 @@
+// How a layer gets its name, is built and is called: `Layer::run` is what a call does.
+//
+// Read before: layer.h. Read next: layer_variables.cpp.
 #include <reel/layers/base/layer.h>
 
 #include <algorithm>

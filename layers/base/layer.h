@@ -7,8 +7,8 @@
 // theirs. Losses and updates of calls live in the ledger (ledger.h), with the outermost
 // tape. Layers stay where they are made, so `child` may return a reference. A built layer may be
 // called from several threads; all else needs one. No member bears an op's name: `add(x, y)` in a
-// user's `call` is the op. Read before: layer_options.h, call_frame.h. Read next:
-// sequential.h.
+// user's `call` is the op. Read before: layer_options.h, call_frame.h. Read next: layer.cpp,
+// layer_variables.cpp.
 #pragma once
 
 #include <atomic>
@@ -83,7 +83,8 @@ class Layer : public LayerTree {
   /// Of the weights; none until it is given or the first input shows it.
   std::optional<DType> dtype() const;
   /// The number of the outermost tape of the last call; none without one.
-  [[deprecated("ask the tape")]] std::optional<std::uint64_t> graph() const;
+  [[deprecated("graph_serial() of core/inspect/graph.h")]] std::optional<std::uint64_t> graph()
+      const;
   /// The fields that make an equal layer. RuntimeError when the class does not say.
   virtual Config get_config() const;
 
@@ -115,8 +116,8 @@ class Layer : public LayerTree {
   /// ValueError for an unknown name.
   void set_activity_regularizer(const Regularizer& regularizer);
 
-  /// Of the last computation: a layer's tensors, its penalties on weights (evaluated now), then the
-  /// children's. Read after the call that makes them.
+  /// Of the last computation: a layer's tensors, its penalties on weights, its functions (both
+  /// evaluated now), then the children's. Read after the call that makes them.
   std::vector<Tensor> losses(CallSite site = {}) const;
   /// Their sum; 0 in the layer's dtype when there are none.
   Tensor total_loss(CallSite site = {}) const;

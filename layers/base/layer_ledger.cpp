@@ -3,6 +3,7 @@
 // Adding: what is added in a call goes into the thread's ledger (ledger.h) with the calls that run;
 // what is given outside of calls stays with the layer. Reading: one walk over this layer and those
 // below gives every loss in its order, one every update.
+// Read before: ledger.h. Read next: optimizer.h.
 #include <algorithm>
 #include <utility>
 
@@ -36,12 +37,13 @@ void Layer::add_activity_loss(const Tensor& y) {
 
 void Layer::add_term(LossTerm::Kind kind, detail::PoolFunction<Tensor()> value, bool conditional) {
   Ledger& ledger = Ledger::current();
-  ledger.open().losses.push_back({kind, owner_, std::move(value), conditional, ledger.calls()});
+  ledger.to_add_to().losses.push_back(
+      {kind, owner_, std::move(value), conditional, ledger.calls()});
 }
 
 void Layer::add_loss(const Tensor& loss, const Tensor& inputs) {
   if (!loss.defined()) return;
-  if (building_ || (!Ledger::current().call() && !recording()))
+  if (building_ || (!Ledger::current().running_call() && !recording()))
     detail::throw_at<ValueError>(
         path(),
         "a tensor may only be added as a loss in a call or under a tape, since it belongs to "
@@ -53,7 +55,7 @@ void Layer::add_loss(const Tensor& loss, const Tensor& inputs) {
 
 void Layer::add_loss(double loss, const Tensor& inputs) {
   const DType dtype = this->dtype().value_or(inputs.defined() ? inputs.dtype() : float32);
-  if (Ledger::current().call() && !building_)
+  if (Ledger::current().running_call() && !building_)
     add_loss(Tensor(loss, dtype), inputs);
   else
     add_loss([loss, dtype] { return Tensor(loss, dtype); }, inputs);
@@ -61,7 +63,7 @@ void Layer::add_loss(double loss, const Tensor& inputs) {
 
 void Layer::add_loss(const std::function<Tensor()>& loss, const Tensor& inputs) {
   if (!loss) return;
-  if (Ledger::current().call() && !building_)
+  if (Ledger::current().running_call() && !building_)
     add_term(LossTerm::Kind::function, loss, inputs.defined());
   else
     kept_losses_.push_back({LossTerm::Kind::function, owner_, loss, inputs.defined()});
@@ -87,8 +89,8 @@ Tensor value_of(const LossTerm& term) {
 }  // namespace
 
 // Reads every term of this layer and those below in the order of `losses`: of a layer the tensors,
-// the penalties on its weights, then its functions in the order in which it got them. `of_calls`
-// are the ledger's; a copy, since a function may change that.
+// the penalties on its weights, the functions that it was given outside of calls, then those given
+// in calls. `of_calls` are the ledger's; a copy, since a function may change that.
 void Layer::read_losses(const LossTerms& of_calls, const LossReader& read) const {
   memory::Vector<Layer*> layers;
   append_layers(layers);
@@ -119,7 +121,7 @@ void Layer::read_losses(const LossTerms& of_calls, const LossReader& read) const
 
 std::vector<Tensor> Layer::losses_that(const LossFilter& are_wanted) const {
   std::vector<Tensor> result;
-  const LossTerms of_calls = Ledger::current().shown().losses;
+  const LossTerms of_calls = Ledger::current().to_read().losses;
   read_losses(of_calls, [&](const Layer&, const LossTerm& term, const Tensor& loss) {
     if (are_wanted(term, loss)) result.push_back(loss);
   });
@@ -162,7 +164,7 @@ void Layer::add_update(const Variable& variable, detail::NextValue next,
     detail::throw_at<ValueError>(path(), "an update needs a variable and a function; got none");
   if (owner_->path.empty()) owner_->path = path();  // not called yet
   Ledger& ledger = Ledger::current();
-  const detail::CallFrame* call = building_ ? nullptr : ledger.call();
+  const detail::CallFrame* call = building_ ? nullptr : ledger.running_call();
   Update update{.variable = variable,
                 .next = std::move(next),
                 .layer = owner_,
@@ -171,7 +173,7 @@ void Layer::add_update(const Variable& variable, detail::NextValue next,
   if (call && from.empty()) update.from = detail::ids_of(call->inputs);
   if (call) update.calls = ledger.calls();
   update.conditional = !update.from.empty();
-  ledger.open().updates.push_back(std::move(update));
+  ledger.to_add_to().updates.push_back(std::move(update));
 }
 
 // Those of this layer and those below that are not frozen, in the order of the calls.
@@ -190,7 +192,7 @@ memory::Vector<Update*> Layer::updates_in(detail::Entries& entries) const {
 
 std::vector<Update> Layer::updates() const {
   std::vector<Update> result;
-  for (const Update* update : updates_in(Ledger::current().shown()))
+  for (const Update* update : updates_in(Ledger::current().to_read()))
     result.push_back(update->with_owner());
   return result;
 }
@@ -212,7 +214,7 @@ std::vector<Update> Layer::get_updates_for(std::nullptr_t) const {
 
 void Layer::apply_updates() {
   const PauseRecording pause;
-  const memory::Vector<Update*> waiting = updates_in(Ledger::current().shown());
+  const memory::Vector<Update*> waiting = updates_in(Ledger::current().to_read());
   // What layers that functions call leave behind must not move these entries.
   const Rehearsal rehearsal(Rehearsal::Draws::go_on);
   for (Update* update : waiting) {

@@ -1,4 +1,5 @@
 // A layer's weights: how they are made, listed, read and set as a whole.
+// Read before: layer.h. Read next: get_variable.h.
 #include <algorithm>
 
 #include <reel/layers/base/assign_all.h>

@@ -1,3 +1,6 @@
+// Which entries are there: `begin_call` decides, at the start of each outermost call.
+//
+// Read before: ledger.h. Read next: layer_ledger.cpp.
 #include <reel/layers/base/ledger.h>
 
 #include <fmt/format.h>
@@ -54,25 +57,25 @@ void Ledger::drop_what_is_over() {
   serial_ = now;
   recorded_.clear();
   recorded_calls_ = 0;
-  last_was_loose_ = now == 0;
+  last_was_unrecorded_ = now == 0;
   if (now == 0 || this != &own_ledger) return;
   on_graph_end([](bool normally) {
     if (normally) warn_of_forgotten(own_ledger.recorded_);
     own_ledger.recorded_.clear();
-    own_ledger.last_was_loose_ = true;
+    own_ledger.last_was_unrecorded_ = true;
     own_ledger.serial_ = 0;
   });
 }
 
-Entries& Ledger::shown() {
+Entries& Ledger::to_read() {
   drop_what_is_over();
-  return last_was_loose_ && !recording() ? loose_ : recorded_;
+  return last_was_unrecorded_ && !recording() ? unrecorded_ : recorded_;
 }
 
-Entries& Ledger::open() {
+Entries& Ledger::to_add_to() {
   drop_what_is_over();
-  const bool loose = call() ? last_was_loose_ : !recording();
-  return loose ? loose_ : recorded_;
+  const bool unrecorded = running_call() ? last_was_unrecorded_ : !recording();
+  return unrecorded ? unrecorded_ : recorded_;
 }
 
 Entries& Ledger::recorded() {
@@ -81,14 +84,14 @@ Entries& Ledger::recorded() {
 }
 
 void Ledger::begin_call() {
-  if (call()) return;
+  if (running_call()) return;
   drop_what_is_over();
-  last_was_loose_ = !recording();
+  last_was_unrecorded_ = !recording();
   if (recording()) ++recorded_calls_;
-  loose_.clear();
+  unrecorded_.clear();
 }
 
-const CallFrame* Ledger::call() const {
+const CallFrame* Ledger::running_call() const {
   const CallFrame* innermost = CallFrame::innermost();
   return innermost == around_ ? nullptr : innermost;
 }
@@ -96,14 +99,14 @@ const CallFrame* Ledger::call() const {
 Calls Ledger::calls() const {
   Calls calls;
   const CallFrame* outermost = nullptr;
-  for (const CallFrame* frame = call(); frame && frame != around_; frame = frame->outer) {
+  for (const CallFrame* frame = running_call(); frame && frame != around_; frame = frame->outer) {
     const memory::Vector<TensorId> ids = ids_of(frame->inputs);
     calls.inputs.insert(calls.inputs.begin(), ids.begin(), ids.end());
     outermost = frame;
   }
   if (!outermost) return calls;
   for (const Tensor& x : outermost->inputs) calls.outermost.push_back(x.shape());
-  calls.number = last_was_loose_ ? 1 : recorded_calls_;
+  calls.number = last_was_unrecorded_ ? 1 : recorded_calls_;
   return calls;
 }
 

@@ -2,12 +2,12 @@
 //
 // A layer's call may add a loss (an activity regularizer's, say) or an update of a variable (a
 // moving mean). Neither belongs to the layer: both are true of one computation. So they are kept
-// here, by owner, and go with the outermost tape of the thread, as the computation's own record
-// does. With no tape recording, only those of the last outermost call are kept, so that nothing
-// piles up. Invariant: an entry never outlives the tape that was outermost when it was made. An
-// update that nobody applied by then is worth one warning per model. A `Rehearsal` has a
-// ledger of its own, which goes with it. Read before: tape.h, call_frame.h. Read next:
-// layer_ledger.cpp, collections.h.
+// here, with their owners, and go with the outermost tape of the thread, as the computation's own
+// record does. With no tape recording, only those of the last outermost call are kept, so that
+// nothing piles up. Invariant: an entry never outlives the tape that was outermost when it was
+// made. An update that nobody applied by then is worth one warning per model. A `Rehearsal` has a
+// ledger of its own, which goes with it. Read before: tape.h, call_frame.h. Read next: ledger.cpp,
+// collections.h.
 #pragma once
 
 #include <atomic>
@@ -91,16 +91,17 @@ class Ledger {
   static Ledger& current();
 
   /// What to read: the entries of the computation that ran last.
-  Entries& shown();
-  /// Where an entry made now goes: with the outermost call, wherever that pauses inside.
-  Entries& open();
+  Entries& to_read();
+  /// Where an entry made now goes: to the list with which its outermost call began, even if the
+  /// tape was paused further in.
+  Entries& to_add_to();
   /// The entries of the outermost tape's computation.
   Entries& recorded();
 
   /// To be told of each call before its frame is there.
   void begin_call();
   /// The innermost call that is running, if any; of a rehearsal, inside it.
-  const CallFrame* call() const;
+  const CallFrame* running_call() const;
   /// The calls that are running.
   Calls calls() const;
 
@@ -109,8 +110,8 @@ class Ledger {
   static void warn_of_forgotten(const Entries& entries);
 
   Entries recorded_;                   // of the outermost tape
-  Entries loose_;                      // of the last outermost call that no tape recorded
-  bool last_was_loose_ = true;         // whether that call came after the recorded ones
+  Entries unrecorded_;                 // of the last outermost call that no tape recorded
+  bool last_was_unrecorded_ = true;    // whether that call came after the recorded ones
   std::uint64_t serial_ = 0;           // of the tape that `recorded_` goes with
   Index recorded_calls_ = 0;           // outermost ones under that tape so far
   const CallFrame* around_ = nullptr;  // the call that a rehearsal runs in

@@ -1,3 +1,6 @@
+// The constraints by name, and non_neg, the simplest.
+//
+// Read before: constraints.h, lookup.h. Read next: norm_constraints.cpp, radial_constraint.cpp.
 #include <reel/layers/functions/constraints.h>
 
 #include <algorithm>

@@ -1,13 +1,13 @@
 // Constraints: projections that an optimizer applies to a weight right after the weight's update.
 //
-// Invariants of those that bound a norm: the result lies on the bound (w * d / max(n, eps), not
+// Invariants of those that bound a norm: the result lies on the bound d (w * d / max(n, eps), not
 // w * d / (n + eps), which falls short of it); a weight that meets its bound already, to within
 // rounding, keeps its bits, so that a second application changes nothing; zero stays zero. The
-// equality of "to within rounding" is 8 ulp + 2e-7 relative: what one multiplication and the sum of
-// the squares can be off by. None of them is recorded on a tape.
-// Default axes are the reference's, 0, which for a convolution kernel are its rows: `per_filter()`
-// takes the axes that belong to one filter from the kind of kernel that the variable is.
-// Read before: variable.h. Read next: constraint_check.h, optimizer.h.
+// tolerance of "to within rounding" is 8 ulp + 2e-7 relative: what one multiplication and the sum
+// of the squares can be off by. None of them is recorded on a tape. Default axes are the
+// reference's, 0, which for a convolution kernel are its rows: `per_filter()` takes the axes that
+// belong to one filter from the kind of kernel that the variable is. Read before: variable.h. Read
+// next: norm_constraints.cpp, constraint_check.h, optimizer.h.
 #pragma once
 
 #include <array>

@@ -28,14 +28,14 @@ std::vector<Tensor> regularization_losses(CallSite site) {
     if (const Variable variable = registered.variable.lock();
         registered.regularizer && variable.defined())
       append(registered.regularizer(variable.value()));
-  for (const detail::LossTerm& term : detail::Ledger::current().shown().losses)
+  for (const detail::LossTerm& term : detail::Ledger::current().to_read().losses)
     append(term.value());
   return result;
 }
 
 std::vector<Update> update_ops() {
   std::vector<Update> result;
-  for (const Update& update : detail::Ledger::current().shown().updates)
+  for (const Update& update : detail::Ledger::current().to_read().updates)
     if (update.layer->trainable) result.push_back(update.with_owner());
   return result;
 }

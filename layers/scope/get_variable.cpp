@@ -1,3 +1,4 @@
+// Read before: get_variable.h. Read next: variable_store.h.
 #include <reel/layers/scope/get_variable.h>
 
 #include <reel/layers/functions/constraints.h>

@@ -3,7 +3,7 @@
 // `get_variable("w", {3, 2})` is the variable of that name in the present scope: made, or found
 // where the scope says reuse. The variable store keeps it alive, since nobody else does. A layer's
 // `add_weight` makes its variables in the same way, in the layer's own scope.
-// Read before: scope.h, layer_options.h.
+// Read before: scope.h, layer_options.h. Read next: get_variable.cpp.
 #pragma once
 
 #include <string>

@@ -1,3 +1,4 @@
+// Read before: variable_store.h. Read next: ledger.h, what a layer has beside its variables.
 #include <reel/layers/scope/variable_store.h>
 
 #include <algorithm>

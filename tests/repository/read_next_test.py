@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-# The way through the engine: whoever follows "Read next" from README meets each of its files.
+# The roads through the sources: whoever follows "Read next" from README meets each of the engine's
+# files on the first road, and all that a training step runs through on the second.
 #
 #   tests/repository/read_next_test.py   prints the chain with its lines; ends `N passed, N failed`
 #
 # The header of a file says what to read before it and next, by bare names: no two files have one.
-# README says which file is the first; from there the chain goes on to the first file that each
-# "Read next" names; what it names after that is a side road. The chain may pass through other
-# folders and end in one. A note anywhere in the tree that names no file, or a name that no file has
+# README says which file is the first of a road; from there it goes on to the first file that each
+# "Read next" names; what it names after that is a side road. A road may pass through other folders
+# and end in one. A note anywhere in the tree that names no file, or a name that no file has
 # or two have, is a mistake too.
 # Read before: source_text.py.
 
@@ -19,6 +20,10 @@ sys.dont_write_bytecode = True  # the tree stays as it is
 from source_text import exists, lines_of, paths, text_of
 
 NAME = re.compile(r"[\w./]+\.(?:h|cpp|py|sh|in|md)\b")
+TRAINING_STEP = """layers/base/layer.h layers/base/layer.cpp layers/base/layer_variables.cpp
+    layers/scope/variable_store.cpp layers/base/ledger.h layers/base/ledger.cpp
+    layers/base/layer_ledger.cpp optim/optimizer.h optim/optimizer.cpp optim/sgd.cpp
+    layers/functions/norm_constraints.cpp""".split()
 problems = []
 
 
@@ -59,27 +64,39 @@ for path in paths({".h", ".cpp", ".py", ".sh"}):
         if kind == "next" and files and files[0] and path not in next_of:
             next_of[path] = files[0]
 
-first = re.search(r"Read next: `([^`]+)`", text_of("README.md"))
-chain, path = [], first and first[1]
-if not path or not exists(path):
-    problems.append("README.md: its \"Read next\" must name the first file of the engine")
-    path = None
-while path and path not in chain:
-    chain.append(path)
-    path = next_of.get(path)
-lines = 0
-for path in chain:
-    lines += len(lines_of(path))
-    print(f"{len(lines_of(path)):5} {lines:6} {path}")
-if chain and chain[-1] in next_of:
-    problems.append(f"{chain[-1]}: \"Read next\" leads back to {next_of[chain[-1]]}")
 
-engine = [path for path in paths({".h", ".cpp"}, ["core"]) if path.count("/") == 1]
-for path in engine:
-    if path in chain:
-        passed += 1
-    else:
-        problems.append(f"{path}: the chain of \"Read next\" does not come here")
+
+def road(first):
+    """The files from `first` on, printed with their lines and the sum of lines so far."""
+    files, path, lines = [], first, 0
+    while path and path not in files:
+        files.append(path)
+        lines += len(lines_of(path))
+        print(f"{len(lines_of(path)):5} {lines:6} {path}")
+        path = next_of.get(path)
+    if path:
+        problems.append(f"{files[-1]}: \"Read next\" leads back to {path}")
+    return files
+
+
+def expect(files, wanted):
+    global passed
+    for path in wanted:
+        if path in files:
+            passed += 1
+        else:
+            problems.append(f"{path}: the road from {files[0]} does not come here")
+
+
+first = re.findall(r"Read next: `([^`]+)`", text_of("README.md"))
+if len(first) == 2 and all(map(exists, first)):
+    expect(road(first[0]),
+           [path for path in paths({".h", ".cpp"}, ["core"]) if path.count("/") == 1])
+    print()
+    expect(road(first[1]), TRAINING_STEP)
+else:
+    problems.append("README.md: \"Read next\" must name two files: where the engine begins, and "
+                    "where a training step does")
 for problem in problems:
     print("FAILED:", problem)
 print(f"{passed} passed, {len(problems)} failed")
