@@ -5,7 +5,7 @@
 //
 // Behaves as `tf.compat.v1.layers.Conv2D` without groups. Unlike SeparableConv2D, building it for
 // an input that leaves no output position is an error, as in the reference. Read before:
-// separable_conv2d.h, whose checks and shapes it shares (convolution_shapes.h).
+// separable_conv2d.h, whose checks and shapes it shares (image_shapes.h).
 #pragma once
 
 #include <reel/core/ops/window_options.h>

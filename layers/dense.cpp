@@ -1,7 +1,7 @@
 #include <reel/layers/dense.h>
 
 #include <reel/core/ops.h>
-#include <reel/layers/base/convolution_shapes.h>
+#include <reel/layers/base/image_shapes.h>
 #include <reel/layers/base/layer_of_members.h>
 #include <reel/layers/base/weighted_layer.h>
 

@@ -5,7 +5,7 @@
 //                                                              m])
 //
 // The first half of SeparableConv2D; as `tf.keras.layers.DepthwiseConv2D`.
-// Read before: separable_conv2d.h, whose checks and shapes it shares (convolution_shapes.h).
+// Read before: separable_conv2d.h, whose checks and shapes it shares (image_shapes.h).
 #pragma once
 
 #include <reel/core/ops/window_options.h>

@@ -26,7 +26,7 @@ Tensor GlobalPooling2D<Self, op>::call(const Tensor& x, const Call&) {
 template <class Self, Tensor (*op)(const Operand&, const DataFormat&, bool)>
 Shape GlobalPooling2D<Self, op>::output_shape(const Shape& input) const {
   detail::check_rank(input, 4);
-  const int rows = detail::rows_axis(this->options_.data_format);
+  const int rows = 4 + detail::rows_axis(this->options_.data_format);
   if (!this->options_.keepdims) return input.without(rows).without(rows);
   Shape output = input;
   output[rows] = output[rows + 1] = 1;

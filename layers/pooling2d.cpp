@@ -42,14 +42,13 @@ Shape Pooling2D<Self, op>::output_shape(const Shape& input) const {
   const Pooling2DOptions& o = this->options_;
   detail::check_rank(input, 4);
   const bool same = o.padding.kind("padding") == Padding::same;
-  return detail::with_rows_and_columns(
-      input, o.data_format, o.pool_size, o.strides, [&](Index n, int window, int stride) {
-        const Index length = kernels::WindowAxis::make(n, window, stride, 1, same).output;
-        if (length < 0)
-          throw ValueError("the input must not be smaller than the pool {}; got shape {}",
-                           detail::text_of(o.pool_size), input);
-        return length;
-      });
+  return detail::with_rows_and_columns(input, o.data_format, [&](Index n, int Pair::*side) {
+    const auto axis = kernels::WindowAxis::make(n, o.pool_size.*side, o.strides.*side, 1, same);
+    if (axis.output < 0)
+      throw ValueError("the input must not be smaller than the pool {}; got shape {}",
+                       detail::text_of(o.pool_size), input);
+    return axis.output;
+  });
 }
 
 template <class Self, Tensor (*op)(const Operand&, const PoolingOptions&)>

@@ -31,8 +31,9 @@ Tensor UpSampling2D::call(const Tensor& x, const Call&) {
 
 Shape UpSampling2D::output_shape(const Shape& input) const {
   detail::check_rank(input, 4);
-  return detail::with_rows_and_columns(input, options_.data_format, options_.size, 0,
-                                       [](Index n, int times, int) { return n * times; });
+  return detail::with_rows_and_columns(input, options_.data_format, [&](Index n, int Pair::*side) {
+    return n * options_.size.*side;
+  });
 }
 
 std::optional<Index> UpSampling2D::flops(std::span<const Tensor>, const Tensor& y) const {

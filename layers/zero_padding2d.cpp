@@ -56,18 +56,18 @@ ZeroPadding2D::ZeroPadding2D(Options options) : LayerOf(std::move(options)) {
 Tensor ZeroPadding2D::call(const Tensor& x, const Call&) {
   const Margins& m = options_.padding;
   std::vector<std::array<Index, 2>> paddings(4, {0, 0});
-  const auto rows = static_cast<std::size_t>(detail::rows_axis(options_.data_format));
-  paddings[rows] = {m.top, m.bottom};
-  paddings[rows + 1] = {m.left, m.right};
+  const auto rows = paddings.end() + detail::rows_axis(options_.data_format);
+  rows[0] = {m.top, m.bottom};
+  rows[1] = {m.left, m.right};
   return pad(x, paddings);
 }
 
 Shape ZeroPadding2D::output_shape(const Shape& input) const {
   detail::check_rank(input, 4);
   const Margins& m = options_.padding;
-  return detail::with_rows_and_columns(
-      input, options_.data_format, {m.top, m.left}, {m.bottom, m.right},
-      [](Index n, int before, int after) { return before + n + after; });
+  const Pair more(m.top + m.bottom, m.left + m.right);
+  return detail::with_rows_and_columns(input, options_.data_format,
+                                       [&](Index n, int Pair::*side) { return n + more.*side; });
 }
 
 template class LayerOf<ZeroPadding2D, ZeroPadding2DOptions>;

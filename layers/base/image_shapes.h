@@ -1,16 +1,22 @@
-// Checks and shapes that the layers on images share: what becomes of rows and columns.
+// What the layers on images share: checks of windows, and what becomes of rows and columns.
 //
-// Read before: window_options.h. Read next: pooling2d.h, zero_padding2d.h, convolution_shapes.h.
+// Free functions and a small struct instead of a common base class: the layers differ in their
+// weights and agree only here. The checks come in the order of the arguments in the reference. Rows
+// and columns count from the end, since an image without a batch axis is asked about, too.
+// Read before: convolution.h, window.h. Read next: pooling2d.h, separable_conv2d.h, conv2d.h.
 #pragma once
 
 #include <string>
 
-#include <reel/core/ops/window_options.h>
-#include <reel/core/shape.h>
+#include <reel/core/ops/convolution.h>
+#include <reel/layers/base/layer_options.h>
 
 namespace reel::detail {
 
-/// ValueError "path: argument must be at least ..." when one of the two numbers is below `least`.
+/// ValueError when `value` is below 1.
+void check_positive(const std::string& path, const char* argument, Index value);
+
+/// ValueError when one of the two numbers is below `least`.
 void check_pair(const std::string& path, const char* argument, const Pair& pair, int least);
 
 /// ValueError when a shape that is asked about does not have this rank.
@@ -19,18 +25,55 @@ void check_rank(const Shape& input, int rank);
 /// "(2, 3)"
 std::string text_of(const Pair& pair);
 
-/// The axis of the rows of an image batch; the columns follow.
+/// The axis of the rows, from the end; the columns follow.
 int rows_axis(const DataFormat& data_format);
 
-/// `input` with f(rows, a.rows, b.rows) rows and likewise columns; unknown ones stay so.
+/// `input` with f(n, side) for its n rows and its n columns, which are the `side` of a pair;
+/// unknown ones stay so.
 template <class F>
-Shape with_rows_and_columns(const Shape& input, const DataFormat& data_format, const Pair& a,
-                            const Pair& b, F f) {
-  const int rows = rows_axis(data_format), columns = rows + 1;
+Shape with_rows_and_columns(const Shape& input, const DataFormat& data_format, F f) {
   Shape output = input;
-  if (input[rows] != Shape::unknown) output[rows] = f(input[rows], a.rows, b.rows);
-  if (input[columns] != Shape::unknown) output[columns] = f(input[columns], a.columns, b.columns);
+  int axis = rows_axis(data_format);
+  for (int Pair::*side : {&Pair::rows, &Pair::columns}) {
+    if (input[axis] != Shape::unknown) output[axis] = f(input[axis], side);
+    ++axis;
+  }
   return output;
+}
+
+/// The window of a convolution.
+struct ConvolutionWindow {
+  Pair kernel_size = 1;
+  ConvolutionOptions options;  // strides, padding, data format, dilations
+
+  int channel_axis() const { return rows_axis(options.data_format) == -2 ? -3 : -1; }
+
+  /// ValueError "path: argument ...; got ...".
+  void check(const std::string& path) const;
+
+  /// The number of channels. ValueError when the rank is not 4 or the number is unknown.
+  Index channels_of(const Shape& input) const;
+
+  /// What inputs must be before the build, and after it for `channels` channels.
+  InputSpec input_spec() const { return {.rank = 4}; }
+  InputSpec input_spec(Index channels) const;
+
+  /// The output's shape for `filters` channels; unknown extents stay unknown.
+  /// ValueError when an extent would be below 0.
+  Shape output_shape(const Shape& input, Index filters) const;
+
+  /// ValueError when the output would have no position.
+  void check_output(const Shape& input) const;
+};
+
+/// The window of a layer's options.
+template <class Options>
+ConvolutionWindow convolution_window(const Options& options) {
+  return {options.kernel_size,
+          {.strides = options.strides,
+           .padding = options.padding,
+           .data_format = options.data_format,
+           .dilations = options.dilation_rate}};
 }
 
 }  // namespace reel::detail
