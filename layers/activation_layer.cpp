@@ -5,8 +5,7 @@
 
 namespace reel::layers {
 
-template <class Visit>
-void visit_fields(ActivationOptions& o, Visit& field) {
+void visit_fields(ActivationOptions& o, auto& field) {
   field("activation", o.activation);
   detail::visit_common_fields(o, field);
 }

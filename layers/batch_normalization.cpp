@@ -8,8 +8,7 @@
 
 namespace reel {
 
-template <class Visit>
-void visit_fields(BatchNormalizationLayerOptions& o, Visit& field) {
+void visit_fields(BatchNormalizationLayerOptions& o, auto& field) {
   field("axis", o.axis);
   field("momentum", o.momentum);
   field("epsilon", o.epsilon);

@@ -5,8 +5,7 @@
 
 namespace reel {
 
-template <class Visit>
-void visit_fields(ConcatenateOptions& o, Visit& field) {
+void visit_fields(ConcatenateOptions& o, auto& field) {
   field("axis", o.axis);
   detail::visit_common_fields(o, field);
 }

@@ -7,8 +7,7 @@
 
 namespace reel {
 
-template <class Visit>
-void visit_fields(DenseOptions& o, Visit& field) {
+void visit_fields(DenseOptions& o, auto& field) {
   field("units", o.units);
   detail::visit_kernel_fields(o, field);
 }

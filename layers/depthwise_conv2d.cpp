@@ -7,8 +7,7 @@
 
 namespace reel {
 
-template <class Visit>
-void visit_fields(DepthwiseConv2DOptions& o, Visit& field) {
+void visit_fields(DepthwiseConv2DOptions& o, auto& field) {
   field("kernel_size", o.kernel_size);
   field("strides", o.strides);
   field("padding", o.padding);

@@ -5,8 +5,7 @@
 
 namespace reel {
 
-template <class Visit>
-void visit_fields(DropoutOptions& o, Visit& field) {
+void visit_fields(DropoutOptions& o, auto& field) {
   field("rate", o.rate);
   field("noise_shape", o.noise_shape);
   field("seed", o.seed);

@@ -5,8 +5,7 @@
 
 namespace reel {
 
-template <class Visit>
-void visit_fields(FlattenOptions& o, Visit& field) {
+void visit_fields(FlattenOptions& o, auto& field) {
   field("data_format", o.data_format);
   detail::visit_common_fields(o, field);
 }

@@ -5,8 +5,7 @@
 
 namespace reel {
 
-template <class Visit>
-void visit_fields(GlobalPooling2DOptions& o, Visit& field) {
+void visit_fields(GlobalPooling2DOptions& o, auto& field) {
   field("data_format", o.data_format);
   field("keepdims", o.keepdims);
   detail::visit_common_fields(o, field);

@@ -6,8 +6,7 @@
 
 namespace reel {
 
-template <class Visit>
-void visit_fields(Pooling2DOptions& o, Visit& field) {
+void visit_fields(Pooling2DOptions& o, auto& field) {
   field("pool_size", o.pool_size);
   field("strides", o.strides);
   field("padding", o.padding);

@@ -7,8 +7,7 @@
 
 namespace reel {
 
-template <class Visit>
-void visit_fields(ReshapeOptions& o, Visit& field) {
+void visit_fields(ReshapeOptions& o, auto& field) {
   field("target_shape", o.target_shape);
   detail::visit_common_fields(o, field);
 }

@@ -7,8 +7,7 @@
 
 namespace reel {
 
-template <class Visit>
-void visit_fields(SeparableConv2DOptions& o, Visit& field) {
+void visit_fields(SeparableConv2DOptions& o, auto& field) {
   field("filters", o.filters);
   field("kernel_size", o.kernel_size);
   field("strides", o.strides);

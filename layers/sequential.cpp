@@ -5,8 +5,7 @@
 
 namespace reel {
 
-template <class Visit>
-void visit_fields(LayerOptions& o, Visit& field) {
+void visit_fields(LayerOptions& o, auto& field) {
   field("activity_regularizer", o.activity_regularizer);
   detail::visit_common_fields(o, field);
 }

@@ -5,8 +5,7 @@
 
 namespace reel {
 
-template <class Visit>
-void visit_fields(UpSampling2DOptions& o, Visit& field) {
+void visit_fields(UpSampling2DOptions& o, auto& field) {
   field("size", o.size);
   field("data_format", o.data_format);
   field("interpolation", o.interpolation);

@@ -37,8 +37,7 @@ struct detail::ConfigTraits<Margins> {
   }
 };
 
-template <class Visit>
-void visit_fields(ZeroPadding2DOptions& o, Visit& field) {
+void visit_fields(ZeroPadding2DOptions& o, auto& field) {
   field("data_format", o.data_format);
   detail::visit_common_fields(o, field);
   field("padding", o.padding);

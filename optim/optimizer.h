@@ -42,8 +42,7 @@ struct OptimizerOptions {
 };
 
 /// The fields of an optimizer's own options that all optimizers share.
-template <class Options>
-OptimizerOptions optimizer_options(const Options& o) {
+OptimizerOptions optimizer_options(const auto& o) {
   return {.name = o.name,
           .learning_rate = o.learning_rate,
           .decay = o.decay,

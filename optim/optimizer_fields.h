@@ -19,8 +19,7 @@ struct ConfigTraits<LearningRate> {
 };
 
 /// `clipping` has the bounds of ClippingOptions: it may be the same object.
-template <class Options, class Clipping, class Visit>
-void visit_optimizer_fields(Options& o, Clipping& clipping, Visit& field) {
+void visit_optimizer_fields(auto& o, auto& clipping, auto& field) {
   field("name", o.name);
   field("learning_rate", o.learning_rate);
   field("decay", o.decay);

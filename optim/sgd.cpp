@@ -81,8 +81,7 @@ Config SGD::get_config() const {
   return config;
 }
 
-template <class Visit>
-void visit_fields(SGDOptions& o, Visit& field) {
+void visit_fields(SGDOptions& o, auto& field) {
   detail::visit_optimizer_fields(o, o, field);
   field("momentum", o.momentum);
   field("nesterov", o.nesterov);

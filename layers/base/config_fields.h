@@ -2,8 +2,7 @@
 //
 // A layer's source names the fields of its options once, in the order of the arguments:
 //
-//   template <class Visit>
-//   void visit_fields(DenseOptions& o, Visit& field) { field("units", o.units); ... }
+//   void visit_fields(DenseOptions& o, auto& field) { field("units", o.units); ... }
 //
 // Who visits them: `ConfigWriter` and `ConfigReader`, and the look-up of functions that were given
 // by name. A function without a name cannot be written; the error says which field holds it.
@@ -53,8 +52,7 @@ struct ConfigTraits<F> {
 };
 
 /// The fields that every layer's config has.
-template <class Options, class Visit>
-void visit_common_fields(Options& o, Visit&& field) {
+void visit_common_fields(auto& o, auto&& field) {
   field("trainable", o.trainable);
   field("name", o.name);
   field("dtype", o.dtype);
@@ -85,8 +83,7 @@ class ConfigWriter {
 
 /// Looks up the functions among the options. Errors start with "path: field"; the first wrong
 /// argument is told.
-template <class Options>
-void resolve_functions(Options& options, const std::string& path) {
+void resolve_functions(auto& options, const std::string& path) {
   const auto look_up = [&](const char* name, auto& value) {
     if constexpr (Function<std::decay_t<decltype(value)>>)
       value = resolve(value, fmt::format("{}: {}", path, name));

@@ -30,8 +30,7 @@ int rows_axis(const DataFormat& data_format);
 
 /// `input` with f(n, side) for its n rows and its n columns, which are the `side` of a pair;
 /// unknown ones stay so.
-template <class F>
-Shape with_rows_and_columns(const Shape& input, const DataFormat& data_format, F f) {
+Shape with_rows_and_columns(const Shape& input, const DataFormat& data_format, auto f) {
   Shape output = input;
   int axis = rows_axis(data_format);
   for (int Pair::*side : {&Pair::rows, &Pair::columns}) {
@@ -67,8 +66,7 @@ struct ConvolutionWindow {
 };
 
 /// The window of a layer's options.
-template <class Options>
-ConvolutionWindow convolution_window(const Options& options) {
+ConvolutionWindow convolution_window(const auto& options) {
   return {options.kernel_size,
           {.strides = options.strides,
            .padding = options.padding,

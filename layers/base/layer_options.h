@@ -53,8 +53,7 @@ struct LayerOptions {
 };
 
 /// The fields of a layer's own options that all layers share.
-template <class Options>
-LayerOptions layer_options(const Options& options) {
+LayerOptions layer_options(const auto& options) {
   LayerOptions common;
   if constexpr (requires { options.activity_regularizer; })
     common.activity_regularizer = options.activity_regularizer;

@@ -11,8 +11,7 @@
 namespace reel::detail {
 
 /// The fields of a layer with one kernel, as its config has them, behind those of its shape.
-template <class Options, class Visit>
-void visit_kernel_fields(Options& o, Visit& field) {
+void visit_kernel_fields(auto& o, auto& field) {
   field("activation", o.activation);
   field("use_bias", o.use_bias);
   field("kernel_initializer", o.kernel_initializer);
@@ -26,8 +25,7 @@ void visit_kernel_fields(Options& o, Visit& field) {
 }
 
 /// The kernel of such a layer.
-template <class Options>
-Variable add_kernel(Layer& layer, const Options& options, const Shape& shape, KernelKind kind) {
+Variable add_kernel(Layer& layer, const auto& options, const Shape& shape, KernelKind kind) {
   return layer.add_weight("kernel", shape,
                           {.initializer = options.kernel_initializer,
                            .regularizer = options.kernel_regularizer,
@@ -36,8 +34,7 @@ Variable add_kernel(Layer& layer, const Options& options, const Shape& shape, Ke
 }
 
 /// The bias of a layer with these options, of shape (size,); none when they want none.
-template <class Options>
-Variable add_bias(Layer& layer, const Options& options, Index size) {
+Variable add_bias(Layer& layer, const auto& options, Index size) {
   if (!options.use_bias) return {};
   return layer.add_weight("bias", {size},
                           {.initializer = options.bias_initializer,
@@ -56,8 +53,7 @@ inline Index flops_of(const Activation& activation, const Tensor& y) {
 
 /// FLOPs of a layer whose result y has sums of so many products as its elements, with the addition
 /// of its bias and its activation.
-template <class WeightedLayer>
-Index flops_of_sums(const WeightedLayer& layer, Index products, const Tensor& y) {
+Index flops_of_sums(const auto& layer, Index products, const Tensor& y) {
   const Index biases = layer.bias().defined() ? y.size() : 0;
   return 2 * products * y.size() + biases + flops_of(layer.options().activation, y);
 }

@@ -17,8 +17,7 @@ Index ring_of(Index row, Index column, Index k) {
 }
 
 // A kernel (k, k, C, M) whose rings take the values that stand at diagonal_of(ring).
-template <class F>
-Tensor rings(const Tensor& w, F diagonal_of) {
+Tensor rings(const Tensor& w, auto diagonal_of) {
   const Index k = w.dim(0), planes = w.dim(2) * w.dim(3);
   Tensor y = Tensor::empty(w.shape(), w.dtype());
   dispatch(w.dtype(), [&](auto zero) {
