@@ -72,7 +72,7 @@ class ConfigWriter {
       if (value && value.name().empty()) refuse(name);
     constexpr bool left_out =
         std::is_same_v<T, std::optional<Shape>> || std::is_same_v<T, std::optional<double>>;
-    ConfigValue entry = to_config_value(value);
+    ConfigValue entry = ConfigTraits<T>::to(value);
     if (!left_out || !entry.is_none()) config.set(name, std::move(entry));
   }
 

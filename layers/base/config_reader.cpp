@@ -54,18 +54,6 @@ ConfigValue::List items_of(const ConfigValue& value) {
 }  // namespace
 
 template <>
-bool ConfigTraits<bool>::from(const ConfigEntry& entry) {
-  if (const bool* flag = entry.value.get<bool>()) return *flag;
-  entry.refuse("true or false");
-}
-
-template <>
-Index ConfigTraits<Index>::from(const ConfigEntry& entry) {
-  if (const Index* integer = entry.value.get<Index>()) return *integer;
-  entry.refuse("an integer");
-}
-
-template <>
 int ConfigTraits<int>::from(const ConfigEntry& entry) {
   const Index integer = ConfigTraits<Index>::from(entry);
   if (!std::in_range<int>(integer)) entry.refuse<ValueError>("an integer below 2^31");
@@ -81,12 +69,6 @@ template <>
 double ConfigTraits<double>::from(const ConfigEntry& entry) {
   if (const std::optional<double> number = number_in(entry.value)) return *number;
   entry.refuse("a number");
-}
-
-template <>
-std::string ConfigTraits<std::string>::from(const ConfigEntry& entry) {
-  if (const auto* text = entry.value.get<std::string>()) return *text;
-  entry.refuse("a string");
 }
 
 template <>

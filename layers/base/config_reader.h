@@ -20,23 +20,12 @@
 
 namespace reel::detail {
 
-class ConfigReader;
+struct ConfigEntry;
 
-/// An entry while it is read.
-struct ConfigEntry {
-  const ConfigReader& reader;
-  const char* name;
-  const ConfigValue& value;
-
-  /// ConfigReader::refuse.
-  template <class E = TypeError>
-  [[noreturn]] void refuse(const char* wanted) const;
-};
-
-/// How a T stands in a config. A specialisation may also have `to`, from a value to its entry,
-/// where that is not the value itself.
+/// How a T stands in a config: as a ConfigValue of its own kind, unless a specialisation says more.
 template <class T>
 struct ConfigTraits {
+  static ConfigValue to(const T& value) { return value; }
   static T from(const ConfigEntry& entry);
 };
 
@@ -89,18 +78,31 @@ class ConfigReader {
   std::vector<std::string> known_;
 };
 
-template <class E>
-void ConfigEntry::refuse(const char* wanted) const {
-  reader.refuse<E>(name, wanted);
+/// An entry while it is read.
+struct ConfigEntry {
+  const ConfigReader& reader;
+  const char* name;
+  const ConfigValue& value;
+
+  /// ConfigReader::refuse.
+  template <class E = TypeError>
+  [[noreturn]] void refuse(const char* wanted) const {
+    reader.refuse<E>(name, wanted);
+  }
+};
+
+template <class T>
+T ConfigTraits<T>::from(const ConfigEntry& entry) {
+  if (const T* value = entry.value.get<T>()) return *value;
+  entry.refuse(std::is_same_v<T, bool>    ? "true or false"
+               : std::is_same_v<T, Index> ? "an integer"
+                                          : "a string");
 }
 
 // clang-format off
-template <> bool ConfigTraits<bool>::from(const ConfigEntry& entry);
 template <> int ConfigTraits<int>::from(const ConfigEntry& entry);
-template <> Index ConfigTraits<Index>::from(const ConfigEntry& entry);
 template <> std::uint64_t ConfigTraits<std::uint64_t>::from(const ConfigEntry& entry);
 template <> double ConfigTraits<double>::from(const ConfigEntry& entry);
-template <> std::string ConfigTraits<std::string>::from(const ConfigEntry& entry);
 // Numbers, and axes; or one alone.
 template <> std::vector<double> ConfigTraits<std::vector<double>>::from(const ConfigEntry& entry);
 template <> std::vector<int> ConfigTraits<std::vector<int>>::from(const ConfigEntry& entry);
@@ -135,17 +137,9 @@ struct ConfigTraits<Shape> {
 };
 
 template <class T>
-ConfigValue to_config_value(const T& value) {
-  if constexpr (requires { ConfigTraits<T>::to(value); })
-    return ConfigTraits<T>::to(value);
-  else
-    return value;
-}
-
-template <class T>
 struct ConfigTraits<std::optional<T>> {
   static ConfigValue to(const std::optional<T>& value) {
-    return value ? to_config_value(*value) : ConfigValue();
+    return value ? ConfigTraits<T>::to(*value) : ConfigValue();
   }
   static std::optional<T> from(const ConfigEntry& entry) {
     if (entry.value.is_none()) return std::nullopt;

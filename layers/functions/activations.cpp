@@ -40,9 +40,10 @@ Activation relu(const ReluOptions& options) {
   if (max_value && !(*max_value >= threshold))
     throw ValueError("relu: max_value must not be below threshold {}; got {}", threshold,
                      *max_value);
-  const Parameters parameters{{"alpha", alpha},
-                              {"max_value", detail::to_config_value(max_value)},
-                              {"threshold", threshold}};
+  const Parameters parameters{
+      {"alpha", alpha},
+      {"max_value", max_value ? ParameterValue(*max_value) : ParameterValue()},
+      {"threshold", threshold}};
   if (alpha == 0 && !max_value && threshold == 0) return Activation("relu", parameters, reel::relu);
   return Activation("relu", parameters, [options](const Tensor& x) {
     // Not 0 * x below the threshold: that is not a number at -infinity.

@@ -69,7 +69,7 @@ RandomKey detail::initializer_key(const Seed& seed) {
 ConfigValue detail::seed_parameter(const Seed& seed) {
   if (seed && *seed > std::uint64_t{1} << 53)
     throw ValueError("seed must be a whole number in [0, 2^53]; got {}", *seed);
-  return to_config_value(seed);
+  return seed ? ConfigValue(*seed) : ConfigValue();
 }
 
 Initializer constant(double value) {
