@@ -9,10 +9,13 @@ namespace {
 
 thread_local LayerTree* next_parent = nullptr;
 
-}  // namespace
+// Tells the next layer that is constructed on this thread who its parent is.
+struct Adoption {
+  explicit Adoption(LayerTree& parent) { next_parent = &parent; }
+  ~Adoption() { next_parent = nullptr; }
+};
 
-LayerTree::Adoption::Adoption(LayerTree& parent) { next_parent = &parent; }
-LayerTree::Adoption::~Adoption() { next_parent = nullptr; }
+}  // namespace
 
 LayerTree::LayerTree() : parent_(static_cast<Layer*>(std::exchange(next_parent, nullptr))) {}
 
@@ -20,16 +23,13 @@ LayerTree::~LayerTree() {
   while (!owned_.empty()) owned_.pop_back();
 }
 
-void LayerTree::keep(std::unique_ptr<Layer> made) {
-  made->choose_segment();
-  children_.push_back(made.get());
-  owned_.push_back(std::move(made));
-}
-
 Layer& LayerTree::child_made_by(const std::function<std::unique_ptr<Layer>()>& make) {
   const Adoption adoption(*this);
-  keep(make());
-  return *children_.back();
+  owned_.push_back(make());
+  Layer& made = *owned_.back();
+  made.choose_segment();
+  children_.push_back(&made);
+  return made;
 }
 
 void LayerTree::append_layers(memory::Vector<Layer*>& layers) const {

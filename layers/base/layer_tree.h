@@ -69,22 +69,11 @@ class LayerTree {
  private:
   friend class Layer;
 
-  // Tells the next layer that is constructed on this thread who its parent is.
-  class Adoption {
-   public:
-    explicit Adoption(LayerTree& parent);
-    ~Adoption();
-  };
-
   template <class T, class... Args>
   T& adopt(Args&&... args) {
-    const Adoption adoption(*this);
-    auto made = std::make_unique<T>(std::forward<Args>(args)...);
-    T& reference = *made;
-    keep(std::move(made));
-    return reference;
+    const auto make = [&] { return std::make_unique<T>(std::forward<Args>(args)...); };
+    return static_cast<T&>(child_made_by(make));
   }
-  void keep(std::unique_ptr<Layer> made);
 
   Layer* parent_;
   std::vector<std::unique_ptr<Layer>> owned_;
