@@ -223,19 +223,11 @@ const std::vector<detail::Known<Initializer>>& table() {
   return known;
 }
 
-// The configs of TensorFlow 1 give initializers a dtype, which the weight's overrides.
-Initializer without_dtype(const Initializer& initializer) {
-  Parameters parameters = initializer.parameters();
-  parameters.erase("dtype");
-  return Initializer(initializer.name(), std::move(parameters));
-}
-
 }  // namespace
 
+// The configs of TensorFlow 1 give initializers a dtype, which the weight's overrides.
 Initializer resolve(const Initializer& initializer, const std::string& where) {
-  const bool by_name = initializer && !initializer.resolved();
-  return detail::look_up<Initializer>("initializer", table(),
-                                      by_name ? without_dtype(initializer) : initializer, where);
+  return detail::look_up<Initializer>("initializer", table(), initializer, where, "dtype");
 }
 
 }  // namespace reel

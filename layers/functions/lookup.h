@@ -8,7 +8,8 @@
 // Read before: named_function.h, config_reader.h. Read next: activations.h.
 #pragma once
 
-#include <optional>
+#include <fmt/format.h>
+
 #include <span>
 #include <string>
 #include <vector>
@@ -25,12 +26,11 @@ struct Known {
   Value (*make)(ConfigReader& read);
 };
 
-[[noreturn]] void throw_unknown(const char* kind, const std::string& where, const std::string& name,
-                                const std::vector<const char*>& known);
-
 template <class Value>
-Value make_known(const Known<Value>& entry, const Value& value, const std::string& where) {
+Value make_known(const Known<Value>& entry, const Value& value, const std::string& where,
+                 const char* ignored = nullptr) {
   ConfigReader read = ConfigReader::of_function(value.parameters(), where, value.name());
+  if (ignored) read.know(ignored);
   try {
     Value made = entry.make(read);
     read.finish();
@@ -41,10 +41,11 @@ Value make_known(const Known<Value>& entry, const Value& value, const std::strin
 }
 
 /// `value` if it is a function already, else what its name and parameters stand for.
-/// ValueError for an unknown name, which lists the known ones; TypeError for unknown parameters.
+/// ValueError for an unknown name, which lists the known ones; TypeError for unknown parameters,
+/// but for one that may be there and means nothing.
 template <class Value>
 Value look_up(const char* kind, std::span<const Known<Value>> table, const Value& value,
-              const std::string& where) {
+              const std::string& where, const char* ignored = nullptr) {
   if (!value) return value;
   if (value.resolved()) {
     if (value.name().empty() && value.is_plain_function())
@@ -56,10 +57,11 @@ Value look_up(const char* kind, std::span<const Known<Value>> table, const Value
   std::vector<const char*> names;
   for (const Known<Value>& entry : table)
     for (const char* name : entry.names) {
-      if (value.name() == name) return make_known(entry, value, where);
+      if (value.name() == name) return make_known(entry, value, where, ignored);
       names.push_back(name);
     }
-  throw_unknown(kind, where, value.name(), names);
+  throw ValueError("{}: Unknown {}: '{}'; known are {}; a function can be given instead", where,
+                   kind, value.name(), fmt::join(names, ", "));
 }
 
 }  // namespace reel::detail
