@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include <reel/core/ops/factories.h>
+#include <reel/core/ops.h>
 #include <reel/core/ops/random.h>
 #include <reel/core/runtime/parallel.h>
+#include <reel/core/tape.h>
 #include <reel/layers/functions/lookup.h>
 
 namespace reel {
@@ -14,18 +15,14 @@ using detail::check_finite;
 
 namespace {
 
-Tensor rounded_to(DType dtype, const std::vector<double>& values, const Shape& shape) {
-  if (dtype == float64) return Tensor(values, shape);
-  return Tensor(std::vector<float>(values.begin(), values.end()), shape);
-}
-
 Initializer constant_list(const std::vector<double>& values) {
   if (values.size() == 1) return constant(values[0]);
   return Initializer("constant", {{"value", values}}, [values](const Shape& shape, DType dtype) {
     if (shape.size() != static_cast<Index>(values.size()))
       throw ValueError("constant: a weight of shape {} needs {} values; got {}", shape,
                        shape.size(), values.size());
-    return rounded_to(dtype, values, shape);
+    const PauseRecording pause;
+    return cast(Tensor(values, shape), dtype);
   });
 }
 
@@ -59,6 +56,23 @@ void orthonormalize(double* a, Index rows, Index columns) {
     }
 }
 
+using NormalTensor = Tensor (*)(const Shape&, double, double, DType, const RandomKey&);
+
+Initializer normal_initializer(const char* name, NormalTensor draw,
+                               const RandomNormalOptions& options) {
+  check_finite(name, "mean", options.mean);
+  check_finite(name, "stddev", options.stddev);
+  if (options.stddev < 0) throw ValueError("{}: stddev must be >= 0; got {}", name, options.stddev);
+  return Initializer(name,
+                     {{"mean", options.mean},
+                      {"stddev", options.stddev},
+                      {"seed", detail::seed_parameter(options.seed)}},
+                     [options, draw](const Shape& shape, DType dtype) {
+                       return draw(shape, options.mean, options.stddev, dtype,
+                                   detail::initializer_key(options.seed));
+                     });
+}
+
 }  // namespace
 
 RandomKey detail::initializer_key(const Seed& seed) {
@@ -80,6 +94,16 @@ Initializer constant(double value) {
 
 Initializer constant(const Tensor& value) { return value; }
 
+Initializer::Initializer(const Tensor& value)
+    : NamedFunction(
+          "constant", {{"value", value.to_vector()}}, [value](const Shape& shape, DType dtype) {
+            if (shape != value.shape())
+              throw ValueError("constant: the value must have the weight's shape {}; got {}", shape,
+                               value.shape());
+            const PauseRecording pause;
+            return cast(value, dtype);
+          }) {}
+
 Initializer random_uniform(const RandomUniformOptions& options) {
   check_finite("random_uniform", "minval", options.minval);
   check_finite("random_uniform", "maxval", options.maxval);
@@ -95,27 +119,6 @@ Initializer random_uniform(const RandomUniformOptions& options) {
                                       detail::initializer_key(options.seed));
                      });
 }
-
-namespace {
-
-using NormalTensor = Tensor (*)(const Shape&, double, double, DType, const RandomKey&);
-
-Initializer normal_initializer(const char* name, NormalTensor draw,
-                               const RandomNormalOptions& options) {
-  check_finite(name, "mean", options.mean);
-  check_finite(name, "stddev", options.stddev);
-  if (options.stddev < 0) throw ValueError("{}: stddev must be >= 0; got {}", name, options.stddev);
-  return Initializer(name,
-                     {{"mean", options.mean},
-                      {"stddev", options.stddev},
-                      {"seed", detail::seed_parameter(options.seed)}},
-                     [options, draw](const Shape& shape, DType dtype) {
-                       return draw(shape, options.mean, options.stddev, dtype,
-                                   detail::initializer_key(options.seed));
-                     });
-}
-
-}  // namespace
 
 Initializer random_normal(const RandomNormalOptions& options) {
   return normal_initializer("random_normal", normal, options);
@@ -136,15 +139,10 @@ Initializer orthogonal(double gain, const Seed& seed) {
           throw ValueError("orthogonal: the weight's rank must be at least 2; got shape {}", shape);
         const Index n = shape[-1], m = n == 0 ? 0 : shape.size() / n;
         const Index rows = std::min(m, n), columns = std::max(m, n);
-        std::vector<double> q =
-            randn({rows, columns}, float64, detail::initializer_key(seed)).to_vector();
-        orthonormalize(q.data(), rows, columns);
-        std::vector<double> values(q.size());
-        for (Index i = 0; i < rows; ++i)
-          for (Index j = 0; j < columns; ++j)
-            values[static_cast<std::size_t>(m < n ? i * n + j : j * n + i)] =
-                gain * q[static_cast<std::size_t>(i * columns + j)];
-        return rounded_to(dtype, values, shape);
+        const PauseRecording pause;
+        Tensor q = randn({rows, columns}, float64, detail::initializer_key(seed));
+        orthonormalize(writable<double>(q), rows, columns);
+        return cast(reshape(gain * (m < n ? q : transpose(q)), shape), dtype);
       });
 }
 
@@ -153,10 +151,9 @@ Initializer identity(double gain) {
   return Initializer("identity", {{"gain", gain}}, [gain](const Shape& shape, DType dtype) {
     if (shape.rank() != 2)
       throw ValueError("identity: the weight's rank must be 2; got shape {}", shape);
-    std::vector<double> values(static_cast<std::size_t>(shape.size()), 0.0);
-    for (Index i = 0; i < std::min(shape[0], shape[1]); ++i)
-      values[static_cast<std::size_t>(i * shape[1] + i)] = gain;
-    return rounded_to(dtype, values, shape);
+    const PauseRecording pause;
+    const Tensor rows = reshape(arange(shape[0], float64), {shape[0], 1});
+    return cast(where(equal(rows, arange(shape[1], float64)), gain, 0.0), dtype);
   });
 }
 
