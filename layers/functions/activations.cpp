@@ -7,17 +7,6 @@ namespace reel {
 
 using detail::check_finite;
 
-namespace {
-
-Tensor identity(const Tensor& x) { return x; }
-
-void check_has_batch(const char* op, const Tensor& x) {
-  if (x.rank() < 2)
-    throw ValueError("{}: the tensor must have a batch axis and more; got shape {}", op, x.shape());
-}
-
-}  // namespace
-
 Activation::Activation(Tensor (*op)(const Operand&, double))
     : NamedFunction(op == &leaky_relu ? "leaky_relu"
                     : op == &elu      ? "elu"
@@ -30,7 +19,9 @@ Activation::Activation(Tensor (*op)(const Operand&, int))
 
 namespace activations {
 
-Activation linear() { return Activation("linear", {}, identity); }
+Activation linear() {
+  return Activation("linear", {}, [](const Tensor& x) { return x; });
+}
 
 // Without parameters it is the op itself, which a layer may then fuse with what comes before it.
 Activation relu(const ReluOptions& options) {
@@ -74,7 +65,9 @@ Activation gelu(bool approximate) {
 
 Activation softmax(std::vector<int> axes) {
   return Activation("softmax", {{"axis", axes}}, [axes](const Tensor& x) {
-    check_has_batch("softmax", x);
+    if (x.rank() < 2)
+      throw ValueError("softmax: the tensor must have a batch axis and more; got shape {}",
+                       x.shape());
     if (axes.size() == 1) return reel::softmax(x, axes[0]);
     return exp(x - logsumexp(x, axes, true));
   });
@@ -91,9 +84,15 @@ namespace {
 
 using Read = detail::ConfigReader;
 
+Activation read_relu(Read& read, const char* slope) {
+  return activations::relu({.alpha = read.take(slope, 0.0),
+                            .max_value = read.take<std::optional<double>>("max_value"),
+                            .threshold = read.take("threshold", 0.0)});
+}
+
 // One axis, which may also come as a list of one.
-int read_axis(Read& read, int fallback) {
-  const auto only = read.take("axis", std::vector<int>{fallback});
+int read_axis(Read& read) {
+  const auto only = read.take("axis", std::vector<int>{-1});
   if (only.size() != 1) read.refuse("axis", "an axis");
   return only.front();
 }
@@ -108,12 +107,7 @@ Activation plain(const char* name) {
 const std::vector<detail::Known<Activation>>& table() {
   static const std::vector<detail::Known<Activation>> known = {
       {{"linear"}, [](Read&) { return activations::linear(); }},
-      {{"relu"},
-       [](Read& read) {
-         return activations::relu({.alpha = read.take("alpha", 0.0),
-                                   .max_value = read.take<std::optional<double>>("max_value"),
-                                   .threshold = read.take("threshold", 0.0)});
-       }},
+      {{"relu"}, [](Read& read) { return read_relu(read, "alpha"); }},
       {{"relu6"}, [](Read&) { return plain<relu6>("relu6"); }},
       {{"leaky_relu"}, [](Read& read) { return activations::leaky_relu(read.take("alpha", 0.2)); }},
       {{"elu"}, [](Read& read) { return activations::elu(read.take("alpha", 1.0)); }},
@@ -130,14 +124,9 @@ const std::vector<detail::Known<Activation>>& table() {
       {{"mish"}, [](Read&) { return plain<mish>("mish"); }},
       {{"softmax"},
        [](Read& read) { return activations::softmax(read.take("axis", std::vector<int>{-1})); }},
-      {{"log_softmax"}, [](Read& read) { return activations::log_softmax(read_axis(read, -1)); }},
+      {{"log_softmax"}, [](Read& read) { return activations::log_softmax(read_axis(read)); }},
       // The reference's layer classes, with their own defaults and names of parameters.
-      {{"ReLU"},
-       [](Read& read) {
-         return activations::relu({.alpha = read.take("negative_slope", 0.0),
-                                   .max_value = read.take<std::optional<double>>("max_value"),
-                                   .threshold = read.take("threshold", 0.0)});
-       }},
+      {{"ReLU"}, [](Read& read) { return read_relu(read, "negative_slope"); }},
       {{"LeakyReLU"}, [](Read& read) { return activations::leaky_relu(read.take("alpha", 0.3)); }},
       {{"ELU"}, [](Read& read) { return activations::elu(read.take("alpha", 1.0)); }},
       {{"ThresholdedReLU"},

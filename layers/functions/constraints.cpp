@@ -3,9 +3,9 @@
 // Read before: constraints.h, lookup.h. Read next: norm_constraints.cpp, radial_constraint.cpp.
 #include <reel/layers/functions/constraints.h>
 
-#include <algorithm>
-#include <optional>
-
+#include <reel/core/ops/elementwise.h>
+#include <reel/core/ops/reduction.h>
+#include <reel/core/tape.h>
 #include <reel/layers/functions/lookup.h>
 
 namespace reel {
@@ -13,19 +13,10 @@ namespace reel {
 namespace {
 
 Tensor without_negatives(const Variable& variable) {
+  const PauseRecording pause;
   const Tensor& w = variable.stored();
-  const bool met = dispatch(w.dtype(), [&](auto zero) {
-    const auto values = w.span<decltype(zero)>();
-    return std::none_of(values.begin(), values.end(), [](auto v) { return v < 0; });
-  });
-  if (met) return w;
-  Tensor y = Tensor::empty(w.shape(), w.dtype());
-  dispatch(w.dtype(), [&](auto zero) {
-    const auto values = w.span<decltype(zero)>();
-    std::transform(values.begin(), values.end(), writable<decltype(zero)>(y),
-                   [](auto v) { return v < 0 ? 0 : v; });  // what is no number stays
-  });
-  return y;
+  const Tensor negative = less(w, 0.0);  // what is no number is not, and stays
+  return any(negative).item() == 0 ? w : where(negative, 0.0, w);
 }
 
 }  // namespace

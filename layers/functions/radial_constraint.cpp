@@ -3,6 +3,8 @@
 // Declared in constraints.h, which says more. Read before: constraints.cpp.
 #include <algorithm>
 
+#include <reel/core/ops/shape_ops.h>
+#include <reel/core/tape.h>
 #include <reel/layers/functions/constraints.h>
 
 namespace reel {
@@ -18,17 +20,12 @@ Index ring_of(Index row, Index column, Index k) {
 
 // A kernel (k, k, C, M) whose rings take the values that stand at diagonal_of(ring).
 Tensor rings(const Tensor& w, auto diagonal_of) {
-  const Index k = w.dim(0), planes = w.dim(2) * w.dim(3);
-  Tensor y = Tensor::empty(w.shape(), w.dtype());
-  dispatch(w.dtype(), [&](auto zero) {
-    const auto* from = w.data<decltype(zero)>();
-    auto* to = writable<decltype(zero)>(y);
-    for (Index i = 0; i < w.size(); ++i) {
-      const Index at = diagonal_of(ring_of(i / planes / k, i / planes % k, k));
-      to[i] = from[(at * k + at) * planes + i % planes];
-    }
-  });
-  return y;
+  const PauseRecording pause;
+  const Index k = w.dim(0);
+  memory::Vector<std::int32_t> sources;  // of the k k elements of a plane
+  for (Index i = 0; i < k * k; ++i)
+    sources.push_back(static_cast<std::int32_t>(diagonal_of(ring_of(i / k, i % k, k)) * (k + 1)));
+  return reshape(gather(reshape(w, {k * k, w.dim(2), w.dim(3)}), sources), w.shape());
 }
 
 Tensor with_rings(const Variable& variable) {

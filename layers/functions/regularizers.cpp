@@ -23,14 +23,6 @@ Regularizer sum_of_both(const char* name, const L1L2Options& options) {
   });
 }
 
-// 1 everywhere but on the diagonal.
-Tensor off_diagonal(Index n, DType dtype) {
-  std::vector<std::int32_t> positions(static_cast<std::size_t>(n));
-  for (Index i = 0; i < n; ++i)
-    positions[static_cast<std::size_t>(i)] = static_cast<std::int32_t>(i);
-  return one_hot(positions, n, dtype, 0.0, 1.0);
-}
-
 Tensor mean_product_of_pairs(const Tensor& x, bool rows) {
   if (x.rank() != 2)
     throw ValueError("orthogonal_regularizer: the weight's rank must be 2; got shape {}",
@@ -40,7 +32,8 @@ Tensor mean_product_of_pairs(const Tensor& x, bool rows) {
   const Tensor unit = x * rsqrt(maximum(sum(square(x), rows ? 1 : 0, true), 1e-12));
   const Tensor gram = matmul(unit, unit, {.transpose_a = !rows, .transpose_b = rows});
   const double pairs = 0.5 * static_cast<double>(n) * static_cast<double>(n - 1);
-  return (0.5 / pairs) * sum(gram * off_diagonal(n, x.dtype()));
+  const Tensor i = arange(n, x.dtype());
+  return (0.5 / pairs) * sum(gram * not_equal(i, reshape(i, {n, 1})));  // off the diagonal
 }
 
 }  // namespace
