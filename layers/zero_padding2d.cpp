@@ -14,26 +14,13 @@ struct detail::ConfigTraits<Margins> {
     return List{List{m.top, m.bottom}, List{m.left, m.right}};
   }
   static Margins from(const ConfigEntry& entry) {
-    const auto* list = entry.value.get<List>();
-    if (!list) return number(entry.value);
-    if (list->size() != 2)
-      throw TypeError("zero_padding2d: config entry padding must have 2 items; got {}",
-                      list->size());
-    return {pair((*list)[0]), pair((*list)[1])};
-  }
-
- private:
-  static int number(const ConfigValue& value) {
-    if (const Index* n = value.get<Index>()) return static_cast<int>(*n);
-    throw TypeError("zero_padding2d: config entry padding must be integers");
-  }
-  static Pair pair(const ConfigValue& value) {
-    const auto* items = value.get<List>();
-    if (!items) return Pair(number(value));
-    if (items->size() != 2)
-      throw TypeError("zero_padding2d: config entry padding must be pairs; got {} items",
-                      items->size());
-    return Pair(number((*items)[0]), number((*items)[1]));
+    const auto pair = [&](const ConfigValue& value) {
+      return ConfigTraits<Pair>::from({entry.reader, entry.name, value});
+    };
+    const auto* sides = entry.value.get<List>();
+    if (!sides) return Margins(pair(entry.value).rows);
+    if (sides->size() != 2) entry.refuse("an integer, two, or two pairs");
+    return {pair((*sides)[0]), pair((*sides)[1])};
   }
 };
 

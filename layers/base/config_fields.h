@@ -27,19 +27,21 @@ concept Function = requires(const T& value) {
   value.resolved();
 };
 
-/// None, a name, or {class_name, config} where there are parameters.
-ConfigValue function_value(const std::string& name, const Config& parameters);
-/// What `function_value` wrote: an empty name for none; nothing for what stands for no function.
+/// Name and parameters of a function in a config: an empty name for none; nothing for what stands
+/// for no function.
 std::optional<std::pair<std::string, Config>> function_in(const ConfigValue& value);
 /// An activation whose parameters are the defaults is only its name, as the reference writes it.
 bool is_default(const Activation& activation);
 
+/// None, a name, or {class_name, config} where there are parameters.
 template <Function F>
 struct ConfigTraits<F> {
   static ConfigValue to(const F& function) {
+    if (function.name().empty()) return {};
     if constexpr (std::is_same_v<F, Activation>)
       if (is_default(function)) return function.name();
-    return function_value(function.name(), function.parameters());
+    if (function.parameters().entries().empty()) return function.name();
+    return Config{{"class_name", function.name()}, {"config", function.parameters()}};
   }
   /// TypeError for what cannot stand for an activation, ValueError for the other kinds: as the
   /// reference has it.
