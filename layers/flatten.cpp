@@ -16,14 +16,12 @@ Flatten::Flatten(Options options) : LayerOf(std::move(options)) {
 }
 
 Tensor Flatten::call(const Tensor& x, const Call&) {
-  const bool channels_first =
-      options_.data_format.kind("data_format") == DataFormat::channels_first;
-  const Shape output = output_shape(x.shape());
-  if (!channels_first || x.rank() < 3) return reshape(x, output);
+  if (options_.data_format.kind("data_format") == DataFormat::channels_last || x.rank() < 3)
+    return flatten(x);
   std::vector<int> channels_last{0};
   for (int axis = 2; axis < x.rank(); ++axis) channels_last.push_back(axis);
   channels_last.push_back(1);
-  return reshape(transpose(x, channels_last), output);
+  return flatten(transpose(x, channels_last));
 }
 
 Shape Flatten::output_shape(const Shape& input) const {

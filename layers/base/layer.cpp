@@ -196,11 +196,9 @@ void Layer::check_inputs(std::span<const Tensor> xs) const {
 
 void Layer::build(std::span<const Shape> inputs) {
   capture_scope();
-  try {
+  detail::with_path(path(), [&] {
     if (!built_) build_once(inputs, float32);
-  } catch (const Error&) {
-    detail::rethrow_with_path(path());
-  }
+  });
 }
 
 void Layer::build_once(std::span<const Shape> inputs, DType inferred) {

@@ -27,7 +27,6 @@
 namespace reel {
 
 class Config;
-class Tape;
 struct LedgerTable;
 
 class Layer : public LayerTree {
@@ -145,7 +144,9 @@ class Layer : public LayerTree {
   Variable add_weight(const std::string& name, const Shape& shape,
                       const WeightOptions& options = {});
   [[deprecated("add_weight")]] Variable add_variable(const std::string& name, const Shape& shape,
-                                                     const WeightOptions& options = {});
+                                                     const WeightOptions& options = {}) {
+    return add_weight(name, shape, options);
+  }
 
   /// A term of `losses`. With `inputs` (any of the call's tensors) it counts as depending on them.
   /// A number or function given outside a call is kept with the layer and evaluated at each read;

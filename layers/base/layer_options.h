@@ -52,18 +52,16 @@ struct LayerOptions {
   Reuse reuse = {};                       ///< share variables of the same scope
 };
 
-/// The fields of a layer's own options that all layers share.
-LayerOptions layer_options(const auto& options) {
-  LayerOptions common;
-  if constexpr (requires { options.activity_regularizer; })
-    common.activity_regularizer = options.activity_regularizer;
-  if constexpr (requires { options.trainable; }) common.trainable = options.trainable;
-  if constexpr (requires { options.name; }) common.name = options.name;
-  if constexpr (requires { options.dtype; }) common.dtype = options.dtype;
-  if constexpr (requires { options.input_shape; }) common.input_shape = options.input_shape;
-  if constexpr (requires { options.weights; }) common.weights = options.weights;
-  if constexpr (requires { options.scope; }) common.scope = options.scope;
-  if constexpr (requires { options.reuse; }) common.reuse = options.reuse;
+/// The fields of a layer's own options that all layers share, and those of all with weights.
+LayerOptions layer_options(const auto& o) {
+  LayerOptions common{
+      .trainable = o.trainable, .name = o.name, .dtype = o.dtype, .input_shape = o.input_shape};
+  if constexpr (requires { o.weights; }) {
+    common.activity_regularizer = o.activity_regularizer;
+    common.weights = o.weights;
+    common.scope = o.scope;
+    common.reuse = o.reuse;
+  }
   return common;
 }
 

@@ -39,11 +39,6 @@ Variable Layer::add_weight(const std::string& name, const Shape& shape,
   }
 }
 
-Variable Layer::add_variable(const std::string& name, const Shape& shape,
-                             const WeightOptions& options) {
-  return add_weight(name, shape, options);
-}
-
 // --- variables -------------------------------------------------------------------------------
 
 namespace {

@@ -139,12 +139,8 @@ Summary summary(Layer& net, const Shape& input) {
   const Observations observations = observed_call(net, input);
   Summary result{.name = net.path(),
                  .input = input,
-                 .rows = {},
                  .parameters = size_of_all(net.variables()),
-                 .trainable = size_of_all(net.trainable_variables()),
-                 .flops = 0,
-                 .bytes = 0,
-                 .folded = {}};
+                 .trainable = size_of_all(net.trainable_variables())};
   std::set<const Layer*> shown;
   append_rows(net, 0, observations, shown, result);
   add_up(result);

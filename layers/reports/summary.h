@@ -38,12 +38,12 @@ struct SummaryRow {
 struct Summary {
   std::string name;
   Shape input;
-  std::vector<SummaryRow> rows;
+  std::vector<SummaryRow> rows = {};
   Index parameters = 0;  ///< of the net, each variable once
   Index trainable = 0;
   Index flops = 0;  ///< of the rows where they are known
   Index bytes = 0;
-  std::optional<FoldedCost> folded;  ///< of the net with all separable convolutions folded
+  std::optional<FoldedCost> folded = {};  ///< of the net with all separable convolutions folded
   /// The table as text, lines of at most 80 columns where names allow it.
   std::string str() const;
 };
