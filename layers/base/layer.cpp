@@ -35,11 +35,7 @@ Scope unique_scope(const std::string& base) {
 }  // namespace
 
 Layer::Layer(const LayerOptions& options)
-    : options_(options),
-      activity_regularizer_(options.activity_regularizer),
-      dtype_(options.dtype),
-      name_(options.name),
-      owner_(std::make_shared<detail::Owner>()) {
+    : options_(options), name_(options.name), owner_(std::make_shared<detail::Owner>()) {
   owner_->trainable = options.trainable;
   if (options.scope.given() && (!parent_ || options.scope.opened())) capture_scope();
 }
@@ -115,7 +111,9 @@ void Layer::set_input_spec(InputSpec spec) {
   input_spec_ = std::move(spec);
 }
 
-std::optional<DType> Layer::dtype() const { return dtype_ || !parent_ ? dtype_ : parent_->dtype(); }
+std::optional<DType> Layer::dtype() const {
+  return options_.dtype || !parent_ ? options_.dtype : parent_->dtype();
+}
 
 std::optional<std::uint64_t> Layer::graph() const {
   const std::uint64_t serial = graph_;
@@ -174,7 +172,7 @@ Tensor Layer::run(std::span<const Tensor> xs, const Call& options) {
     const Tensor y = call(xs, options);
     detail::set_last_call_site(site);  // `call` may be a user's, with sites of its own
     if (!y.defined()) throw ValueError("call must return a tensor; got none");
-    if (activity_regularizer_) add_activity_loss(y);
+    if (activity_regularizer()) add_activity_loss(y);
     if (CallObserver::innermost_) CallObserver::notify(*this, xs, y);
     return y;
   } catch (const Error&) {
@@ -203,10 +201,10 @@ void Layer::build(std::span<const Shape> inputs) {
 
 void Layer::build_once(std::span<const Shape> inputs, DType inferred) {
   // Here and not in a call, which other threads may run too.
-  activity_regularizer_ = resolve(activity_regularizer_, "activity_regularizer");
+  options_.activity_regularizer = resolve(activity_regularizer(), "activity_regularizer");
   const std::size_t weights_before = weights_.size();
-  const std::optional<DType> dtype_before = dtype_;
-  if (!dtype()) dtype_ = inferred;
+  const std::optional<DType> dtype_before = options_.dtype;
+  if (!dtype()) options_.dtype = inferred;
   building_ = true;
   try {
     create_weights(inputs);
@@ -220,7 +218,7 @@ void Layer::build_once(std::span<const Shape> inputs, DType inferred) {
     for (std::size_t i = weights_before; i < weights_.size(); ++i)
       if (weights_[i].created) names_->forget(weights_[i].variable);
     weights_.resize(weights_before);
-    dtype_ = dtype_before;
+    options_.dtype = dtype_before;
     throw;
   }
   options_.weights.clear();

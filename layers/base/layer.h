@@ -111,7 +111,7 @@ class Layer : public LayerTree {
 
   // --- losses and updates --------------------------------------------------------------------
 
-  const Regularizer& activity_regularizer() const { return activity_regularizer_; }
+  const Regularizer& activity_regularizer() const { return options_.activity_regularizer; }
   /// ValueError for an unknown name.
   void set_activity_regularizer(const Regularizer& regularizer);
 
@@ -200,10 +200,8 @@ class Layer : public LayerTree {
     bool penalised;  // by this layer, which was given a regularizer for it
   };
 
-  LayerOptions options_;
-  Regularizer activity_regularizer_;
+  LayerOptions options_;  // its dtype and regularizer as they are now
   std::optional<InputSpec> input_spec_;
-  std::optional<DType> dtype_;
   mutable std::string name_;  // as shown
   std::string segment_;       // of a child's path
   std::optional<Scope> scope_;

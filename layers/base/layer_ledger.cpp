@@ -19,13 +19,13 @@ using detail::Ledger;
 using detail::LossTerm;
 
 void Layer::set_activity_regularizer(const Regularizer& regularizer) {
-  activity_regularizer_ = resolve(regularizer, path() + ": activity_regularizer");
+  options_.activity_regularizer = resolve(regularizer, path() + ": activity_regularizer");
 }
 
 void Layer::add_activity_loss(const Tensor& y) {
   if (y.rank() == 0)
     throw ValueError("an activity regularizer needs an output with a batch axis; got a scalar");
-  const Tensor penalty = activity_regularizer_(y);
+  const Tensor penalty = activity_regularizer()(y);
   // An empty batch costs nothing, where the reference divides by zero.
   if (penalty.defined())
     add_term(
@@ -104,16 +104,15 @@ void Layer::read_losses(const LossTerms& of_calls, const LossReader& read) const
           read_term(term);
     };
     read_those_of_calls(false);
-    for (const OwnWeight& weight : layer->weights_)
+    for (const OwnWeight& weight : layer->weights_) {
+      const Variable& w = weight.variable;
+      const auto penalty = [&] { return layer->names_->regularizer_of(w)(w.value()); };
       if (weight.penalised)
         read_term({.kind = LossTerm::Kind::penalty,
                    .owner = layer->owner_,
-                   .value =
-                       [&] {
-                         return layer->names_->regularizer_of(weight.variable)(
-                             weight.variable.value());
-                       },
-                   .weight = weight.variable});
+                   .value = penalty,
+                   .weight = w});
+    }
     for (const LossTerm& term : layer->kept_losses_) read_term(term);
     read_those_of_calls(true);
   }

@@ -23,7 +23,7 @@ Variable Layer::add_weight(const std::string& name, const Shape& shape,
     asked.trainable = options.trainable && trainable();
     const detail::Names::Obtained obtained = detail::obtain_weight(
         *names_, *scope_, built_ ? Reuse(Reuse::yes) : scope_->options.reuse, name, shape, asked);
-    if (!this->dtype()) dtype_ = dtype;
+    if (!this->dtype()) options_.dtype = dtype;
     const Variable& variable = obtained.variable;
     const bool listed = std::any_of(weights_.begin(), weights_.end(), [&](const OwnWeight& weight) {
       return weight.variable == variable;

@@ -36,59 +36,41 @@ Fans depthwise_fans_of(const Shape& shape) {
 // The deviation of a standard normal number that is drawn again beyond 2.
 constexpr double truncated_deviation = 0.87962566103423978;
 
-enum class Mode { fan_in, fan_out, fan_avg };
-enum class Distribution { truncated_normal, untruncated_normal, uniform };
-
-Mode mode_of(const char* op, const std::string& name) {
-  if (name == "fan_in") return Mode::fan_in;
-  if (name == "fan_out") return Mode::fan_out;
-  if (name == "fan_avg") return Mode::fan_avg;
-  throw ValueError("{}: mode must be fan_in, fan_out or fan_avg; got '{}'", op, name);
-}
-
-Distribution distribution_of(const char* op, std::string name) {
-  for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  if (name == "truncated_normal" || name == "normal") return Distribution::truncated_normal;
-  if (name == "untruncated_normal") return Distribution::untruncated_normal;
-  if (name == "uniform") return Distribution::uniform;
-  throw ValueError(
-      "{}: distribution must be truncated_normal, untruncated_normal or uniform; got '{}'", op,
-      name);
-}
-
 struct Scaling {
-  double scale;
-  Mode mode;
-  Distribution distribution;
-  Seed seed;
-  Fans (*fans)(const Shape&);
+  VarianceScalingOptions options;  // whose names are known
+  Fans (*fans_of)(const Shape&);
 
   Tensor operator()(const Shape& shape, DType dtype) const {
-    const Fans fan = fans(shape);
-    const double n = mode == Mode::fan_in    ? fan.in
-                     : mode == Mode::fan_out ? fan.out
-                                             : (fan.in + fan.out) / 2;
-    const double variance = scale / std::max(1.0, n);
-    const RandomKey key = detail::initializer_key(seed);
-    switch (distribution) {
-      case Distribution::uniform: {
-        const double limit = std::sqrt(3 * variance);
-        return uniform(shape, -limit, limit, dtype, key);
-      }
-      case Distribution::untruncated_normal:
-        return normal(shape, 0.0, std::sqrt(variance), dtype, key);
-      case Distribution::truncated_normal:
-        break;
+    const Fans fans = fans_of(shape);
+    const double n = options.mode == "fan_in"    ? fans.in
+                     : options.mode == "fan_out" ? fans.out
+                                                 : (fans.in + fans.out) / 2;
+    const double variance = options.scale / std::max(1.0, n);
+    const RandomKey key = detail::initializer_key(options.seed);
+    if (options.distribution == "uniform") {
+      const double limit = std::sqrt(3 * variance);
+      return uniform(shape, -limit, limit, dtype, key);
     }
+    if (options.distribution == "untruncated_normal")
+      return normal(shape, 0.0, std::sqrt(variance), dtype, key);
     return truncated_randn(shape, 0.0, std::sqrt(variance) / truncated_deviation, dtype, key);
   }
 };
 
-Scaling scaling(const char* op, const VarianceScalingOptions& options, Fans (*fans)(const Shape&)) {
+Scaling scaling(const char* op, VarianceScalingOptions options, Fans (*fans_of)(const Shape&)) {
+  const std::string& mode = options.mode;
+  std::string& name = options.distribution;
+  for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (name == "normal") name = "truncated_normal";
   if (!(options.scale > 0) || !std::isfinite(options.scale))
     throw ValueError("{}: scale must be > 0; got {}", op, options.scale);
-  return {options.scale, mode_of(op, options.mode), distribution_of(op, options.distribution),
-          options.seed, fans};
+  if (mode != "fan_in" && mode != "fan_out" && mode != "fan_avg")
+    throw ValueError("{}: mode must be fan_in, fan_out or fan_avg; got '{}'", op, mode);
+  if (name != "truncated_normal" && name != "untruncated_normal" && name != "uniform")
+    throw ValueError(
+        "{}: distribution must be truncated_normal, untruncated_normal or uniform; got '{}'", op,
+        name);
+  return {std::move(options), fans_of};
 }
 
 Parameters parameters_of(const VarianceScalingOptions& options) {
