@@ -34,33 +34,28 @@ FoldedCost folded_cost(const SeparableConv2D& layer, const Tensor& y) {
           detail::flops_of_sums(layer, products, y)};
 }
 
-// What the calls of one layer showed.
-struct Seen {
-  Shape output;
-  std::optional<Index> flops = 0;
-  Index bytes = 0;
-  std::optional<FoldedCost> folded;
-};
-
+// What the calls of each layer showed.
 class Observations {
  public:
   void add(const Layer& layer, std::span<const Tensor> xs, const Tensor& y) {
     for (const Tensor& x : xs) is_new(x);
-    Seen& seen = layers_[&layer];
-    seen.output = y.shape();
-    const std::optional<Index> flops = layer.flops(xs, y);
-    seen.flops = flops && seen.flops ? std::optional(*seen.flops + *flops) : std::nullopt;
-    if (is_new(y)) seen.bytes += static_cast<Index>(y.bytes());
+    const auto [found, first] = rows_.try_emplace(&layer);
+    SummaryRow& row = found->second;
+    row.output = y.shape();
+    const std::optional<Index> flops = layer.flops(xs, y), before = first ? 0 : row.flops;
+    row.flops = flops && before ? std::optional(*before + *flops) : std::nullopt;
+    if (is_new(y)) row.bytes += static_cast<Index>(y.bytes());
     if (const auto* separable = dynamic_cast<const SeparableConv2D*>(&layer)) {
-      const Index before = seen.folded ? seen.folded->flops : 0;
-      seen.folded = folded_cost(*separable, y);
-      seen.folded->flops += before;
+      const Index folded = row.folded ? row.folded->flops : 0;
+      row.folded = folded_cost(*separable, y);
+      row.folded->flops += folded;
     }
   }
 
-  const Seen* of(const Layer& layer) const {
-    const auto found = layers_.find(&layer);
-    return found == layers_.end() ? nullptr : &found->second;
+  /// An empty row when the layer was not called.
+  SummaryRow of(const Layer& layer) const {
+    const auto found = rows_.find(&layer);
+    return found == rows_.end() ? SummaryRow() : found->second;
   }
 
  private:
@@ -73,7 +68,7 @@ class Observations {
     return true;
   }
 
-  std::map<const Layer*, Seen> layers_;
+  std::map<const Layer*, SummaryRow> rows_;
   std::set<const void*> memory_;
   std::vector<Tensor> kept_;
 };
@@ -92,29 +87,20 @@ Observations observed_call(Layer& net, const Shape& input) {
   return observations;
 }
 
-SummaryRow row_of(const Layer& layer, int depth, const Seen* seen, bool unknown_batch) {
-  const std::string path = layer.path();
-  SummaryRow row;
-  row.name = path.substr(path.rfind('/') + 1);
-  row.depth = depth;
-  row.parameters = own_size(layer, layer.variables());
-  row.trainable = own_size(layer, layer.trainable_variables());
-  if (!seen) return row;
-  row.output = seen->output;
-  if (unknown_batch && row.output->rank() > 0 && (*row.output)[0] == 1)
-    (*row.output)[0] = Shape::unknown;
-  row.flops = seen->flops;
-  row.bytes = seen->bytes;
-  row.folded = seen->folded;
-  return row;
-}
-
 // A layer that stands in several places has its row, with what all its calls cost, in the first.
 void append_rows(const Layer& layer, int depth, const Observations& observations,
                  std::set<const Layer*>& shown, Summary& summary) {
   if (!shown.insert(&layer).second) return;
+  const std::string path = layer.path();
+  SummaryRow row = observations.of(layer);
+  row.name = path.substr(path.rfind('/') + 1);
+  row.depth = depth;
+  row.parameters = own_size(layer, layer.variables());
+  row.trainable = own_size(layer, layer.trainable_variables());
   const bool unknown_batch = summary.input.rank() > 0 && summary.input[0] == Shape::unknown;
-  summary.rows.push_back(row_of(layer, depth, observations.of(layer), unknown_batch));
+  if (unknown_batch && row.output && row.output->rank() > 0 && (*row.output)[0] == 1)
+    (*row.output)[0] = Shape::unknown;
+  summary.rows.push_back(std::move(row));
   for (const Layer* child : layer.children())
     append_rows(*child, depth + 1, observations, shown, summary);
 }
