@@ -20,10 +20,6 @@ Tensor Add::call(std::span<const Tensor> xs, const Call&) {
   return y;
 }
 
-std::optional<Index> Add::flops(std::span<const Tensor> xs, const Tensor& y) const {
-  return (static_cast<Index>(xs.size()) - 1) * y.size();
-}
-
 Shape Add::compute_output_shape(std::span<const Shape> inputs) const {
   return detail::with_path(path(), [&] {
     if (inputs.size() < 2)

@@ -20,7 +20,9 @@ class Add : public LayerOf<Add, AddOptions> {
 
   /// ValueError for fewer than two inputs, or shapes that do not broadcast.
   Tensor call(std::span<const Tensor> xs, const Call& call) override;
-  std::optional<Index> flops(std::span<const Tensor> xs, const Tensor& y) const override;
+  std::optional<Index> flops(std::span<const Tensor> xs, const Tensor& y) const override {
+    return (static_cast<Index>(xs.size()) - 1) * y.size();
+  }
 
   Shape compute_output_shape(std::span<const Shape> inputs) const override;
 };

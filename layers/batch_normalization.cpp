@@ -104,10 +104,6 @@ Tensor BatchNormalization::call(const Tensor& x, const Call& call) {
   return y;
 }
 
-std::optional<Index> BatchNormalization::flops(std::span<const Tensor>, const Tensor& y) const {
-  return 2 * y.size();  // a factor and an offset a channel
-}
-
 template class LayerOf<BatchNormalization, BatchNormalizationLayerOptions>;
 
 }  // namespace reel

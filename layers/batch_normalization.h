@@ -55,7 +55,10 @@ class BatchNormalization : public LayerOf<BatchNormalization, BatchNormalization
 
   /// x of any rank >= 2.
   Tensor call(const Tensor& x, const Call& call) override;
-  std::optional<Index> flops(std::span<const Tensor> xs, const Tensor& y) const override;
+  /// A factor and an offset a channel.
+  std::optional<Index> flops(std::span<const Tensor>, const Tensor& y) const override {
+    return 2 * y.size();
+  }
 
  protected:
   Shape output_shape(const Shape& input) const override { return input; }

@@ -23,15 +23,17 @@ Conv2D::Conv2D(Options options) : LayerOf(std::move(options)) {
   resolve_functions();
   const std::string path = this->path();
   detail::check_positive(path, "filters", options_.filters);
-  const detail::ConvolutionWindow window = detail::convolution_window(options_);
-  window.check(path);
-  set_input_spec(window.input_spec());
+  detail::convolution_window(options_).check(path);
+  set_input_spec({.rank = 4});
 }
 
 void Conv2D::create_weights(const Shape& input) {
   const detail::ConvolutionWindow window = detail::convolution_window(options_);
   const Index channels = window.channels_of(input);
-  window.check_output(input);
+  const Shape output = output_shape(input);
+  const int rows = detail::rows_axis(options_.data_format);
+  if (output[rows] == 0 || output[rows + 1] == 0)
+    throw ValueError("input must leave at least one output position; got {}", input);
   const Pair& size = options_.kernel_size;
   kernel_ =
       detail::add_kernel(*this, options_, {size.rows, size.columns, channels, options_.filters},

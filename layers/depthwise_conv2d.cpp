@@ -29,10 +29,9 @@ void visit_fields(DepthwiseConv2DOptions& o, auto& field) {
 DepthwiseConv2D::DepthwiseConv2D(Options options) : LayerOf(std::move(options)) {
   resolve_functions();
   const std::string path = this->path();
-  const detail::ConvolutionWindow window = detail::convolution_window(options_);
-  window.check(path);
+  detail::convolution_window(options_).check(path);
   detail::check_positive(path, "depth_multiplier", options_.depth_multiplier);
-  set_input_spec(window.input_spec());
+  set_input_spec({.rank = 4});
 }
 
 void DepthwiseConv2D::create_weights(const Shape& input) {

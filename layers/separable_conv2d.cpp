@@ -39,10 +39,9 @@ SeparableConv2D::SeparableConv2D(Options options) : LayerOf(std::move(options)) 
   resolve_functions();
   const std::string path = this->path();
   detail::check_positive(path, "filters", options_.filters);
-  const detail::ConvolutionWindow window = detail::convolution_window(options_);
-  window.check(path);
+  detail::convolution_window(options_).check(path);
   detail::check_positive(path, "depth_multiplier", options_.depth_multiplier);
-  set_input_spec(window.input_spec());
+  set_input_spec({.rank = 4});
 }
 
 // The pointwise kernel is stored as a 1 x 1 convolution's, as in the reference, not as a matrix.

@@ -79,11 +79,4 @@ Shape ConvolutionWindow::output_shape(const Shape& input, Index filters) const {
   return output;
 }
 
-void ConvolutionWindow::check_output(const Shape& input) const {
-  const Shape output = output_shape(input, 1);
-  const int rows = rows_axis(options.data_format);
-  if (output[rows] == 0 || output[rows + 1] == 0)
-    throw ValueError("input must leave at least one output position; got {}", input);
-}
-
 }  // namespace reel::detail

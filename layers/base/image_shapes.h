@@ -53,16 +53,12 @@ struct ConvolutionWindow {
   /// The number of channels. ValueError when the rank is not 4 or the number is unknown.
   Index channels_of(const Shape& input) const;
 
-  /// What inputs must be before the build, and after it for `channels` channels.
-  InputSpec input_spec() const { return {.rank = 4}; }
+  /// What inputs must be after a build for `channels` channels.
   InputSpec input_spec(Index channels) const;
 
   /// The output's shape for `filters` channels; unknown extents stay unknown.
   /// ValueError when an extent would be below 0.
   Shape output_shape(const Shape& input, Index filters) const;
-
-  /// ValueError when the output would have no position.
-  void check_output(const Shape& input) const;
 };
 
 /// The window of a layer's options.
