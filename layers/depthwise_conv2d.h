@@ -1,8 +1,7 @@
 // DepthwiseConv2D: each channel convolved with filters of its own, with bias and activation.
 //
-//   y[n, p, q, c M + m] = activation(b[c M + m] + sum_{r, s} x[n, p S + r D - before,
-//                                                              q S + s D - before, c] w[r, s, c,
-//                                                              m])
+//   y[n, p, q, c M + m] = activation(b[c M + m] + sum_{r, s} w[r, s, c, m] x[n, p S + r D - before,
+//                                                                   q S + s D - before, c])
 //
 // The first half of SeparableConv2D; as `tf.keras.layers.DepthwiseConv2D`.
 // Read before: separable_conv2d.h, whose checks and shapes it shares (image_shapes.h).

@@ -48,15 +48,9 @@ SeparableConv2D::SeparableConv2D(Options options) : LayerOf(std::move(options)) 
 void SeparableConv2D::create_weights(const Shape& input) {
   const detail::ConvolutionWindow window = detail::convolution_window(options_);
   const Index channels = window.channels_of(input);
-  const Pair& kernel = options_.kernel_size;
-  const Index depthwise_channels = channels * options_.depth_multiplier;
-  depthwise_kernel_ = add_weight("depthwise_kernel",
-                                 {kernel.rows, kernel.columns, channels, options_.depth_multiplier},
-                                 {.initializer = options_.depthwise_initializer,
-                                  .regularizer = options_.depthwise_regularizer,
-                                  .constraint = options_.depthwise_constraint,
-                                  .kind = KernelKind::depthwise});
-  pointwise_kernel_ = add_weight("pointwise_kernel", {1, 1, depthwise_channels, options_.filters},
+  const Index depth = channels * options_.depth_multiplier;
+  depthwise_kernel_ = detail::add_depthwise_kernel(*this, options_, channels);
+  pointwise_kernel_ = add_weight("pointwise_kernel", {1, 1, depth, options_.filters},
                                  {.initializer = options_.pointwise_initializer,
                                   .regularizer = options_.pointwise_regularizer,
                                   .constraint = options_.pointwise_constraint,

@@ -4,10 +4,10 @@
 // builds them. Calling checks the inputs, builds if needed, runs `call`, then the activity
 // regularizer. A parent owns its children: their variables are named under its path
 // (`cnn/separable_conv2d/depthwise_kernel`), and its lists of variables, losses and updates contain
-// theirs. Losses and updates of calls live in the ledger (ledger.h), with the outermost
-// tape. Layers stay where they are made, so `child` may return a reference. A built layer may be
-// called from several threads; all else needs one. No member bears an op's name: `add(x, y)` in a
-// user's `call` is the op. Read before: layer_options.h, call_frame.h. Read next: layer.cpp,
+// theirs. Losses and updates of calls live in the ledger (ledger.h), with the outermost tape.
+// Layers stay where they are made, so `child` may return a reference. A built layer may be called
+// from several threads; all else needs one. No member bears an op's name: `add(x, y)` in a user's
+// `call` is the op. Read before: layer_options.h, call_frame.h. Read next: layer.cpp,
 // layer_variables.cpp.
 #pragma once
 

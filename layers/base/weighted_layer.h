@@ -33,6 +33,17 @@ Variable add_kernel(Layer& layer, const auto& options, const Shape& shape, Kerne
                            .kind = kind});
 }
 
+/// The kernel of a layer that convolves each channel with filters of its own.
+Variable add_depthwise_kernel(Layer& layer, const auto& options, Index channels) {
+  const Pair& size = options.kernel_size;
+  return layer.add_weight("depthwise_kernel",
+                          {size.rows, size.columns, channels, options.depth_multiplier},
+                          {.initializer = options.depthwise_initializer,
+                           .regularizer = options.depthwise_regularizer,
+                           .constraint = options.depthwise_constraint,
+                           .kind = KernelKind::depthwise});
+}
+
 /// The bias of a layer with these options, of shape (size,); none when they want none.
 Variable add_bias(Layer& layer, const auto& options, Index size) {
   if (!options.use_bias) return {};

@@ -1,9 +1,8 @@
 // What a weight is given besides its shape: the types of first values and of penalties.
 //
 // They stand apart because variable scopes (scope.h) hand them on; the functions themselves and
-// their look-up by name are in initializers.h and regularizers.h.
-// `Constraint` is declared with the variable that carries it. Read before: named_function.h,
-// variable.h.
+// their look-up by name are in initializers.h and regularizers.h. `Constraint` is declared with the
+// variable that carries it. Read before: named_function.h, variable.h.
 #pragma once
 
 #include <reel/core/runtime/named_function.h>

@@ -12,8 +12,7 @@
 
 namespace reel {
 
-/// The dense kernel of a separable layer, of shape (R, S, C, F). Gradients: of each kernel, the sum
-/// over what it was multiplied by. RuntimeError when the layer is not built.
+/// The dense kernel of a separable layer, of shape (R, S, C, F). RuntimeError when it is not built.
 Tensor fold(const SeparableConv2D& layer);
 
 }  // namespace reel
