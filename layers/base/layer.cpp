@@ -40,8 +40,6 @@ Layer::Layer(const LayerOptions& options)
   if (options.scope.given() && (!parent_ || options.scope.opened())) capture_scope();
 }
 
-Layer::~Layer() = default;
-
 // --- names -----------------------------------------------------------------------------------
 
 std::string Layer::base_name() const {

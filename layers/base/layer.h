@@ -12,16 +12,17 @@
 #pragma once
 
 #include <atomic>
+#include <concepts>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <reel/core/tape.h>
 #include <reel/layers/base/layer_options.h>
-#include <reel/layers/base/layer_tree.h>
 #include <reel/layers/base/ledger.h>
 
 namespace reel {
@@ -29,12 +30,22 @@ namespace reel {
 class Config;
 struct LedgerTable;
 
-class Layer : public LayerTree {
+namespace detail {
+// Whether `child<T>(args...)` means T's options: given as such, or left out.
+template <class T, class... Args>
+concept MadeFromOptions = std::constructible_from<T, typename T::Options> &&
+    (sizeof...(Args) == 0 ||
+     (sizeof...(Args) == 1 && (std::convertible_to<Args, typename T::Options> && ...)));
+}  // namespace detail
+
+class Layer {
  public:
   using Options = LayerOptions;
 
   explicit Layer(const LayerOptions& options = {});
   explicit Layer(const std::string& name) : Layer(LayerOptions{.name = name}) {}
+  Layer(const Layer&) = delete;
+  Layer& operator=(const Layer&) = delete;
   virtual ~Layer();
 
   // --- calling and building ------------------------------------------------------------------
@@ -86,6 +97,34 @@ class Layer : public LayerTree {
       const;
   /// The fields that make an equal layer. RuntimeError when the class does not say.
   virtual Config get_config() const;
+
+  // --- children ------------------------------------------------------------------------------
+
+  /// Makes a layer that this one owns: `Dense& head = child<Dense>({.units = 10});`. It knows its
+  /// parent while it is constructed, so its errors carry the whole path.
+  template <class T>
+  requires detail::MadeFromOptions<T> T& child(typename T::Options options = {}) {
+    return adopt<T>(std::move(options));
+  }
+  template <class T, class... Args>
+  requires(!detail::MadeFromOptions<T, Args...>) T& child(Args&&... args) {
+    return adopt<T>(std::forward<Args>(args)...);
+  }
+
+  /// Counts a layer that somebody else owns, and that lives longer, among the children too: its
+  /// variables, losses and updates are then part of this layer's. It keeps its own path.
+  template <class T>
+  T& share(T& layer) {
+    children_.push_back(&layer);
+    return layer;
+  }
+
+  /// In the order in which they were made.
+  const std::vector<Layer*>& children() const { return children_; }
+  /// Who owns this layer; null for a root.
+  const Layer* parent() const { return parent_; }
+  /// This layer, then all below it, depth first, each once.
+  std::vector<Layer*> flatten_layers() const;
 
   // --- variables -----------------------------------------------------------------------------
 
@@ -163,6 +202,9 @@ class Layer : public LayerTree {
                   const std::vector<Tensor>& from = {});
 
  protected:
+  /// A child that `make` constructs, for one whose class is known at run time only.
+  Layer& child_made_by(const std::function<std::unique_ptr<Layer>()>& make);
+
   /// Makes the weights with `add_weight`; override one of the two (the first gets the first
   /// input's shape), or none.
   virtual void create_weights(const Shape& input);
@@ -173,7 +215,6 @@ class Layer : public LayerTree {
   void set_input_spec(InputSpec spec);
 
  private:
-  friend class LayerTree;
   friend LedgerTable ledger(const Layer& layer, const Tape& tape);
   Tensor run(std::span<const Tensor> xs, const Call& call);
   void build_once(std::span<const Shape> inputs, DType inferred);
@@ -181,6 +222,13 @@ class Layer : public LayerTree {
   void add_activity_loss(const Tensor& y);
   void add_term(detail::LossTerm::Kind kind, detail::PoolFunction<Tensor()> value,
                 bool conditional);
+  template <class T, class... Args>
+  T& adopt(Args&&... args) {
+    const auto make = [&] { return std::make_unique<T>(std::forward<Args>(args)...); };
+    return static_cast<T&>(child_made_by(make));
+  }
+  static Layer* take_parent();
+  void append_layers(memory::Vector<Layer*>& layers) const;
   std::string base_name() const;
   void choose_segment();
   void capture_scope(const std::string& scope = {});
@@ -200,6 +248,9 @@ class Layer : public LayerTree {
     bool penalised;  // by this layer, which was given a regularizer for it
   };
 
+  Layer* const parent_ = take_parent();
+  std::vector<std::unique_ptr<Layer>> owned_;
+  std::vector<Layer*> children_;
   LayerOptions options_;  // its dtype and regularizer as they are now
   std::optional<InputSpec> input_spec_;
   mutable std::string name_;  // as shown
