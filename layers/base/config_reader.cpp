@@ -8,15 +8,11 @@
 namespace reel::detail {
 
 ConfigReader::ConfigReader(const Config& config, std::string owner,
-                           std::vector<std::string> ignored)
-    : config_(config), owner_(std::move(owner)), known_(std::move(ignored)) {}
-
-ConfigReader ConfigReader::of_function(const Config& parameters, std::string where,
-                                       std::string function) {
-  ConfigReader reader(parameters, std::move(where));
-  reader.function_ = std::move(function);
-  return reader;
-}
+                           std::vector<std::string> ignored, std::string function)
+    : config_(config),
+      owner_(std::move(owner)),
+      known_(std::move(ignored)),
+      function_(std::move(function)) {}
 
 std::string ConfigReader::complaint(const char* name, const char* wanted) const {
   if (!function_.empty())

@@ -35,11 +35,10 @@ constexpr bool none_is_default = std::is_same_v<T, double> || std::is_same_v<T, 
 
 class ConfigReader {
  public:
-  /// Reads what `owner` is made with. `ignored` names may be there and mean nothing.
-  ConfigReader(const Config& config, std::string owner, std::vector<std::string> ignored = {});
-  /// Reads the parameters of a named function, which stands `where`.
-  static ConfigReader of_function(const Config& parameters, std::string where,
-                                  std::string function);
+  /// Reads what `owner` is made with, or the parameters of a named function that stands there.
+  /// `ignored` names may be there and mean nothing.
+  ConfigReader(const Config& config, std::string owner, std::vector<std::string> ignored = {},
+               std::string function = {});
 
   /// The entry of that name as a T; `fallback` when there is none.
   template <class T>
@@ -74,8 +73,8 @@ class ConfigReader {
 
   const Config& config_;
   std::string owner_;
-  std::string function_;  // whose parameters are read, if they are a function's
   std::vector<std::string> known_;
+  std::string function_;  // whose parameters are read, if they are a function's
 };
 
 /// An entry while it is read.

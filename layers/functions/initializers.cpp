@@ -224,7 +224,7 @@ const std::vector<detail::Known<Initializer>>& table() {
 
 // The configs of TensorFlow 1 give initializers a dtype, which the weight's overrides.
 Initializer resolve(const Initializer& initializer, const std::string& where) {
-  return detail::look_up<Initializer>("initializer", table(), initializer, where, "dtype");
+  return detail::look_up<Initializer>("initializer", table(), initializer, where, {"dtype"});
 }
 
 }  // namespace reel

@@ -28,9 +28,8 @@ struct Known {
 
 template <class Value>
 Value make_known(const Known<Value>& entry, const Value& value, const std::string& where,
-                 const char* ignored = nullptr) {
-  ConfigReader read = ConfigReader::of_function(value.parameters(), where, value.name());
-  if (ignored) read.know(ignored);
+                 const std::vector<std::string>& ignored = {}) {
+  ConfigReader read(value.parameters(), where, ignored, value.name());
   try {
     Value made = entry.make(read);
     read.finish();
@@ -42,10 +41,10 @@ Value make_known(const Known<Value>& entry, const Value& value, const std::strin
 
 /// `value` if it is a function already, else what its name and parameters stand for.
 /// ValueError for an unknown name, which lists the known ones; TypeError for unknown parameters,
-/// but for one that may be there and means nothing.
+/// but for those that may be there and mean nothing.
 template <class Value>
 Value look_up(const char* kind, std::span<const Known<Value>> table, const Value& value,
-              const std::string& where, const char* ignored = nullptr) {
+              const std::string& where, const std::vector<std::string>& ignored = {}) {
   if (!value) return value;
   if (value.resolved()) {
     if (value.name().empty() && value.is_plain_function())
