@@ -10,11 +10,7 @@ void visit_fields(ActivationOptions& o, auto& field) {
   detail::visit_common_fields(o, field);
 }
 
-Activation::Activation(Options options) : LayerOf(std::move(options)) {
-  options_.activation = resolve(options_.activation, path() + ": activation");
-}
-
-Tensor Activation::call(const Tensor& x, const Call&) { return options_.activation(x); }
+Activation::Activation(Options options) : LayerOf(std::move(options)) { resolve_functions(); }
 
 std::optional<Index> Activation::flops(std::span<const Tensor>, const Tensor& y) const {
   return detail::flops_of(options_.activation, y);

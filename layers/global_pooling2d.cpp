@@ -12,17 +12,6 @@ void visit_fields(GlobalPooling2DOptions& o, auto& field) {
 }
 
 template <class Self, Tensor (*op)(const Operand&, const DataFormat&, bool)>
-void GlobalPooling2D<Self, op>::check_options() {
-  this->options_.data_format.kind(this->path().c_str());
-  this->set_input_spec({.rank = 4});
-}
-
-template <class Self, Tensor (*op)(const Operand&, const DataFormat&, bool)>
-Tensor GlobalPooling2D<Self, op>::call(const Tensor& x, const Call&) {
-  return op(x, this->options_.data_format, this->options_.keepdims);
-}
-
-template <class Self, Tensor (*op)(const Operand&, const DataFormat&, bool)>
 Shape GlobalPooling2D<Self, op>::output_shape(const Shape& input) const {
   detail::check_rank(input, 4);
   const int rows = 4 + detail::rows_axis(this->options_.data_format);
@@ -30,12 +19,6 @@ Shape GlobalPooling2D<Self, op>::output_shape(const Shape& input) const {
   Shape output = input;
   output[rows] = output[rows + 1] = 1;
   return output;
-}
-
-template <class Self, Tensor (*op)(const Operand&, const DataFormat&, bool)>
-std::optional<Index> GlobalPooling2D<Self, op>::flops(std::span<const Tensor> xs,
-                                                      const Tensor&) const {
-  return xs[0].size();
 }
 
 template class LayerOf<GlobalMaxPooling2D, GlobalPooling2DOptions>;

@@ -25,14 +25,21 @@ using GlobalAveragePooling2DOptions = GlobalPooling2DOptions;
 template <class Self, Tensor (*op)(const Operand&, const DataFormat&, bool)>
 class GlobalPooling2D : public LayerOf<Self, GlobalPooling2DOptions> {
  public:
-  Tensor call(const Tensor& x, const Call& call) override;
-  std::optional<Index> flops(std::span<const Tensor> xs, const Tensor& y) const override;
+  Tensor call(const Tensor& x, const Call&) override {
+    return op(x, this->options_.data_format, this->options_.keepdims);
+  }
+  std::optional<Index> flops(std::span<const Tensor> xs, const Tensor&) const override {
+    return xs[0].size();
+  }
 
  protected:
   explicit GlobalPooling2D(GlobalPooling2DOptions options)
       : LayerOf<Self, GlobalPooling2DOptions>(options) {}
   /// For the constructor of Self, where the class, and so the path in the messages, is known.
-  void check_options();
+  void check_options() {
+    this->options_.data_format.kind(this->path().c_str());
+    this->set_input_spec({.rank = 4});
+  }
   Shape output_shape(const Shape& input) const override;
 };
 

@@ -28,15 +28,6 @@ void Pooling2D<Self, op>::check_options() {
 }
 
 template <class Self, Tensor (*op)(const Operand&, const PoolingOptions&)>
-Tensor Pooling2D<Self, op>::call(const Tensor& x, const Call&) {
-  const Pooling2DOptions& o = this->options_;
-  return op(x, {.pool_size = o.pool_size,
-                .strides = o.strides,
-                .padding = o.padding,
-                .data_format = o.data_format});
-}
-
-template <class Self, Tensor (*op)(const Operand&, const PoolingOptions&)>
 Shape Pooling2D<Self, op>::output_shape(const Shape& input) const {
   const Pooling2DOptions& o = this->options_;
   detail::check_rank(input, 4);
@@ -48,11 +39,6 @@ Shape Pooling2D<Self, op>::output_shape(const Shape& input) const {
                        detail::text_of(o.pool_size), input);
     return axis.output;
   });
-}
-
-template <class Self, Tensor (*op)(const Operand&, const PoolingOptions&)>
-std::optional<Index> Pooling2D<Self, op>::flops(std::span<const Tensor>, const Tensor& y) const {
-  return y.size() * this->options_.pool_size.rows * this->options_.pool_size.columns;
 }
 
 template class LayerOf<MaxPooling2D, Pooling2DOptions>;

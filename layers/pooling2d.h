@@ -27,8 +27,13 @@ using AveragePooling2DOptions = Pooling2DOptions;
 template <class Self, Tensor (*op)(const Operand&, const PoolingOptions&)>
 class Pooling2D : public LayerOf<Self, Pooling2DOptions> {
  public:
-  Tensor call(const Tensor& x, const Call& call) override;
-  std::optional<Index> flops(std::span<const Tensor> xs, const Tensor& y) const override;
+  Tensor call(const Tensor& x, const Call&) override {
+    const Pooling2DOptions& o = this->options_;
+    return op(x, {o.pool_size, o.strides, o.padding, o.data_format});
+  }
+  std::optional<Index> flops(std::span<const Tensor>, const Tensor& y) const override {
+    return y.size() * this->options_.pool_size.rows * this->options_.pool_size.columns;
+  }
 
  protected:
   explicit Pooling2D(Pooling2DOptions options) : LayerOf<Self, Pooling2DOptions>(options) {}

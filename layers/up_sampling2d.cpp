@@ -35,10 +35,6 @@ Shape UpSampling2D::output_shape(const Shape& input) const {
   });
 }
 
-std::optional<Index> UpSampling2D::flops(std::span<const Tensor>, const Tensor& y) const {
-  return options_.interpolation == "bilinear" ? 7 * y.size() : 0;  // four products, three sums
-}
-
 template class LayerOf<UpSampling2D, UpSampling2DOptions>;
 
 }  // namespace reel

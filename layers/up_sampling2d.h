@@ -25,7 +25,9 @@ class UpSampling2D : public LayerOf<UpSampling2D, UpSampling2DOptions> {
 
   /// x of shape (N, H, W, C) -> (N, size H, size W, C).
   Tensor call(const Tensor& x, const Call& call) override;
-  std::optional<Index> flops(std::span<const Tensor> xs, const Tensor& y) const override;
+  std::optional<Index> flops(std::span<const Tensor>, const Tensor& y) const override {
+    return options_.interpolation == "bilinear" ? 7 * y.size() : 0;  // four products, three sums
+  }
 
  protected:
   Shape output_shape(const Shape& input) const override;
