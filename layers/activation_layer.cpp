@@ -5,10 +5,7 @@
 
 namespace reel::layers {
 
-void visit_fields(ActivationOptions& o, auto& field) {
-  field("activation", o.activation);
-  detail::visit_common_fields(o, field);
-}
+void visit_fields(ActivationOptions& o, auto& field) { field("activation", o.activation); }
 
 Activation::Activation(Options options) : LayerOf(std::move(options)) { resolve_functions(); }
 

@@ -23,7 +23,6 @@ void visit_fields(BatchNormalizationLayerOptions& o, auto& field) {
   field("beta_constraint", o.beta_constraint);
   field("gamma_constraint", o.gamma_constraint);
   field("fused", o.fused);
-  detail::visit_common_fields(o, field);
   field("activity_regularizer", o.activity_regularizer);
 }
 

@@ -5,10 +5,7 @@
 
 namespace reel {
 
-void visit_fields(ConcatenateOptions& o, auto& field) {
-  field("axis", o.axis);
-  detail::visit_common_fields(o, field);
-}
+void visit_fields(ConcatenateOptions& o, auto& field) { field("axis", o.axis); }
 
 Tensor Concatenate::call(std::span<const Tensor> xs, const Call&) {
   if (xs.size() < 2) throw ValueError("there must be at least 2 inputs; got {}", xs.size());

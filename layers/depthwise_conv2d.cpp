@@ -23,7 +23,6 @@ void visit_fields(DepthwiseConv2DOptions& o, auto& field) {
   field("activity_regularizer", o.activity_regularizer);
   field("depthwise_constraint", o.depthwise_constraint);
   field("bias_constraint", o.bias_constraint);
-  detail::visit_common_fields(o, field);
 }
 
 DepthwiseConv2D::DepthwiseConv2D(Options options) : LayerOf(std::move(options)) {

@@ -9,7 +9,6 @@ void visit_fields(DropoutOptions& o, auto& field) {
   field("rate", o.rate);
   field("noise_shape", o.noise_shape);
   field("seed", o.seed);
-  detail::visit_common_fields(o, field);
 }
 
 namespace {

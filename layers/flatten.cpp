@@ -5,10 +5,7 @@
 
 namespace reel {
 
-void visit_fields(FlattenOptions& o, auto& field) {
-  field("data_format", o.data_format);
-  detail::visit_common_fields(o, field);
-}
+void visit_fields(FlattenOptions& o, auto& field) { field("data_format", o.data_format); }
 
 Flatten::Flatten(Options options) : LayerOf(std::move(options)) {
   options_.data_format.kind(path().c_str());

@@ -8,7 +8,6 @@ namespace reel {
 void visit_fields(GlobalPooling2DOptions& o, auto& field) {
   field("data_format", o.data_format);
   field("keepdims", o.keepdims);
-  detail::visit_common_fields(o, field);
 }
 
 template <class Self, Tensor (*op)(const Operand&, const DataFormat&, bool)>

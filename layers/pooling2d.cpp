@@ -11,7 +11,6 @@ void visit_fields(Pooling2DOptions& o, auto& field) {
   field("strides", o.strides);
   field("padding", o.padding);
   field("data_format", o.data_format);
-  detail::visit_common_fields(o, field);
 }
 
 template <class Self, Tensor (*op)(const Operand&, const PoolingOptions&)>

@@ -7,10 +7,7 @@
 
 namespace reel {
 
-void visit_fields(ReshapeOptions& o, auto& field) {
-  field("target_shape", o.target_shape);
-  detail::visit_common_fields(o, field);
-}
+void visit_fields(ReshapeOptions& o, auto& field) { field("target_shape", o.target_shape); }
 
 Reshape::Reshape(Options options) : LayerOf(std::move(options)) {
   const Shape& target = options_.target_shape;

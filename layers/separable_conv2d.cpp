@@ -27,7 +27,6 @@ void visit_fields(SeparableConv2DOptions& o, auto& field) {
   field("depthwise_constraint", o.depthwise_constraint);
   field("pointwise_constraint", o.pointwise_constraint);
   field("bias_constraint", o.bias_constraint);
-  detail::visit_common_fields(o, field);
 }
 
 // The reference emits these, from a base class, and they never meant anything here.

@@ -7,7 +7,6 @@ namespace reel {
 
 void visit_fields(LayerOptions& o, auto& field) {
   field("activity_regularizer", o.activity_regularizer);
-  detail::visit_common_fields(o, field);
 }
 
 Sequential::Sequential(FromConfig from)

@@ -9,7 +9,6 @@ void visit_fields(UpSampling2DOptions& o, auto& field) {
   field("size", o.size);
   field("data_format", o.data_format);
   field("interpolation", o.interpolation);
-  detail::visit_common_fields(o, field);
 }
 
 UpSampling2D::UpSampling2D(Options options) : LayerOf(std::move(options)) {

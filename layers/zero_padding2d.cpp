@@ -26,7 +26,6 @@ struct detail::ConfigTraits<Margins> {
 
 void visit_fields(ZeroPadding2DOptions& o, auto& field) {
   field("data_format", o.data_format);
-  detail::visit_common_fields(o, field);
   field("padding", o.padding);
 }
 

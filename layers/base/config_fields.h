@@ -1,6 +1,6 @@
 // Options to configs and back, from one list of fields.
 //
-// A layer's source names the fields of its options once, in the order of the arguments:
+// A layer's source names the fields that are its options' own once, in the order of the arguments:
 //
 //   void visit_fields(DenseOptions& o, auto& field) { field("units", o.units); ... }
 //
@@ -53,8 +53,8 @@ struct ConfigTraits<F> {
   }
 };
 
-/// The fields that every layer's config has.
-void visit_common_fields(auto& o, auto&& field) {
+/// The fields that every layer's config has, behind its own.
+void visit_common_fields(auto& o, auto& field) {
   field("trainable", o.trainable);
   field("name", o.name);
   field("dtype", o.dtype);
@@ -106,6 +106,7 @@ Options options_from(const Config& config, const std::string& layer,
       value = resolve(reader.take(name, value), fmt::format("{}: {}", layer, name));
   };
   visit_fields(options, functions);
+  visit_common_fields(options, functions);
   reader.know("batch_input_shape");
   reader.finish();
   visit_common_fields(options, reader);

@@ -29,6 +29,7 @@ Config config_of(const Layer& layer, Options options) {
   options.dtype = layer.dtype();
   ConfigWriter writer(layer.path());
   visit_fields(options, writer);
+  visit_common_fields(options, writer);
   return std::move(writer.config);
 }
 

@@ -21,7 +21,6 @@ void visit_kernel_fields(auto& o, auto& field) {
   field("activity_regularizer", o.activity_regularizer);
   field("kernel_constraint", o.kernel_constraint);
   field("bias_constraint", o.bias_constraint);
-  visit_common_fields(o, field);
 }
 
 /// The kernel of such a layer.
