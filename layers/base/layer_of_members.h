@@ -16,11 +16,6 @@
 namespace reel {
 namespace detail {
 
-template <class Options>
-std::vector<std::string> ignored_entries(const Options&) {
-  return {};
-}
-
 /// The config of a layer with these options: its present name, dtype and trainable flag count.
 template <class Options>
 Config config_of(const Layer& layer, Options options) {
@@ -37,9 +32,10 @@ Config config_of(const Layer& layer, Options options) {
 
 template <class Self, class Options>
 Self LayerOf<Self, Options>::from_config(const Config& config) {
-  using detail::ignored_entries;
+  std::vector<std::string> ignored;
+  if constexpr (requires { ignored_entries(Options()); }) ignored = ignored_entries(Options());
   return Self(detail::options_from<Options>(
-      config, detail::snake_case(detail::class_name(typeid(Self))), ignored_entries(Options())));
+      config, detail::snake_case(detail::class_name(typeid(Self))), std::move(ignored)));
 }
 
 template <class Self, class Options>
