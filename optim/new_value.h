@@ -12,11 +12,11 @@
 
 namespace reel::detail {
 
-/// Where the new value of a variable goes: into its own memory when nobody else holds it, else into
-/// fresh memory, which `install` makes the variable's.
 class NewValue {
  public:
-  explicit NewValue(const Variable& variable);
+  explicit NewValue(const Variable& variable) : stored_(variable.stored()) {
+    if (!stored_.unique()) fresh_ = Tensor::empty_like(stored_);
+  }
   NewValue(const NewValue&) = delete;
   NewValue& operator=(const NewValue&) = delete;
 
@@ -28,6 +28,7 @@ class NewValue {
   T* to() {
     return writable<T>(fresh_.defined() ? fresh_ : stored_);
   }
+  /// Makes the fresh memory, if it was needed, the variable's.
   void install() {
     if (fresh_.defined()) stored_ = std::move(fresh_);
   }

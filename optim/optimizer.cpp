@@ -5,13 +5,8 @@
 
 #include <reel/layers/functions/constraints.h>
 #include <reel/layers/reports/constraint_check.h>
-#include <reel/optim/new_value.h>
 
 namespace reel {
-
-detail::NewValue::NewValue(const Variable& variable) : stored_(variable.stored()) {
-  if (!stored_.unique()) fresh_ = Tensor::empty(stored_.shape(), stored_.dtype());
-}
 
 namespace {
 
