@@ -125,21 +125,6 @@ Config Layer::get_config() const {
 
 // --- calling ---------------------------------------------------------------------------------
 
-Tensor Layer::operator()(const Tensor& x, const Call& call, CallSite site) {
-  detail::note(site);
-  return run(std::span(&x, 1), call);
-}
-
-Tensor Layer::operator()(std::span<const Tensor> xs, const Call& call, CallSite site) {
-  detail::note(site);
-  return run(xs, call);
-}
-
-Tensor Layer::operator()(std::initializer_list<Tensor> xs, const Call& call, CallSite site) {
-  detail::note(site);
-  return run(std::span(xs.begin(), xs.size()), call);
-}
-
 Tensor Layer::call(const Tensor&, const Call&) {
   throw RuntimeError("call must be overridden by the layer's class; it is not");
 }
@@ -151,7 +136,8 @@ Tensor Layer::call(std::span<const Tensor> xs, const Call& call) {
 
 // A call: inputs are checked before the build, which may need them to be right, and after it, since
 // a build may ask for more. Whatever fails says where: the path of the innermost layer.
-Tensor Layer::run(std::span<const Tensor> xs, const Call& options) {
+Tensor Layer::operator()(std::span<const Tensor> xs, const Call& options, CallSite site) {
+  detail::note(site);
   capture_scope(options.scope);
   try {
     detail::Ledger::current().begin_call();
@@ -166,9 +152,9 @@ Tensor Layer::run(std::span<const Tensor> xs, const Call& options) {
       check_inputs(xs);
     }
     graph_ = graph_serial();
-    const CallSite site = detail::last_call_site();
+    const CallSite here = detail::last_call_site();
     const Tensor y = call(xs, options);
-    detail::set_last_call_site(site);  // `call` may be a user's, with sites of its own
+    detail::set_last_call_site(here);  // `call` may be a user's, with sites of its own
     if (!y.defined()) throw ValueError("call must return a tensor; got none");
     if (activity_regularizer()) add_activity_loss(y);
     if (CallObserver::innermost_) CallObserver::notify(*this, xs, y);
@@ -221,8 +207,6 @@ void Layer::build_once(std::span<const Shape> inputs, DType inferred) {
   }
   options_.weights.clear();
 }
-
-void Layer::create_weights(const Shape&) {}
 
 void Layer::create_weights(std::span<const Shape> inputs) {
   if (!inputs.empty()) create_weights(inputs[0]);

@@ -51,13 +51,15 @@ class Layer {
   // --- calling and building ------------------------------------------------------------------
 
   /// Checks the inputs, builds if needed, computes. Errors carry the layer's path.
-  Tensor operator()(const Tensor& x, const Call& call = {}, CallSite site = {});
   Tensor operator()(std::span<const Tensor> xs, const Call& call = {}, CallSite site = {});
-  Tensor operator()(std::initializer_list<Tensor> xs, const Call& call = {}, CallSite site = {});
-  Tensor apply(const Tensor& x, const Call& call = {}, CallSite site = {}) {
-    return (*this)(x, call, site);
+  Tensor operator()(std::initializer_list<Tensor> xs, const Call& call = {}, CallSite site = {}) {
+    return (*this)(std::span(xs.begin(), xs.size()), call, site);
   }
-  Tensor apply(std::span<const Tensor> xs, const Call& call = {}, CallSite site = {}) {
+  Tensor operator()(const Tensor& x, const Call& call = {}, CallSite site = {}) {
+    return (*this)(std::span(&x, 1), call, site);
+  }
+  template <class Inputs>
+  Tensor apply(const Inputs& xs, const Call& call = {}, CallSite site = {}) {
     return (*this)(xs, call, site);
   }
 
@@ -207,7 +209,7 @@ class Layer {
 
   /// Makes the weights with `add_weight`; override one of the two (the first gets the first
   /// input's shape), or none.
-  virtual void create_weights(const Shape& input);
+  virtual void create_weights(const Shape&) {}
   virtual void create_weights(std::span<const Shape> inputs);
 
   /// What the inputs must be; may be changed in `create_weights`. ValueError for an axis that the
@@ -216,7 +218,6 @@ class Layer {
 
  private:
   friend LedgerTable ledger(const Layer& layer, const Tape& tape);
-  Tensor run(std::span<const Tensor> xs, const Call& call);
   void build_once(std::span<const Shape> inputs, DType inferred);
   void check_inputs(std::span<const Tensor> xs) const;
   void add_activity_loss(const Tensor& y);
