@@ -24,7 +24,13 @@ class Add : public LayerOf<Add, AddOptions> {
     return (static_cast<Index>(xs.size()) - 1) * y.size();
   }
 
+  using LayerOf::compute_output_shape;
   Shape compute_output_shape(std::span<const Shape> inputs) const override;
+
+ protected:
+  Shape output_shape(const Shape& input) const override {
+    return compute_output_shape(std::span(&input, 1));
+  }
 };
 
 }  // namespace reel

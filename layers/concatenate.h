@@ -23,7 +23,13 @@ class Concatenate : public LayerOf<Concatenate, ConcatenateOptions> {
   Tensor call(std::span<const Tensor> xs, const Call& call) override;
   std::optional<Index> flops(std::span<const Tensor>, const Tensor&) const override { return 0; }
 
+  using LayerOf::compute_output_shape;
   Shape compute_output_shape(std::span<const Shape> inputs) const override;
+
+ protected:
+  Shape output_shape(const Shape& input) const override {
+    return compute_output_shape(std::span(&input, 1));
+  }
 };
 
 }  // namespace reel

@@ -32,10 +32,11 @@ void Dense::create_weights(const Shape& input) {
 Tensor Dense::call(const Tensor& x, const Call&) {
   // One product of two matrices, whatever the rank.
   const bool is_matrix = x.rank() == 2;
-  const Index rows = x.size() / std::max<Index>(x.dim(-1), 1);
+  const Shape shape = output_shape(x.shape());
+  const Index rows = shape.size() / options_.units;
   Tensor y = matmul(is_matrix ? x : reshape(x, {rows, x.dim(-1)}), kernel_);
   if (bias_.defined()) y = bias_add(y, bias_);
-  if (!is_matrix) y = reshape(y, output_shape(x.shape()));
+  if (!is_matrix) y = reshape(y, shape);
   return options_.activation(y);
 }
 

@@ -33,7 +33,7 @@ Activation relu(const ReluOptions& options) {
                      *max_value);
   const Parameters parameters{
       {"alpha", alpha},
-      {"max_value", max_value ? ParameterValue(*max_value) : ParameterValue()},
+      {"max_value", detail::ConfigTraits<std::optional<double>>::to(max_value)},
       {"threshold", threshold}};
   if (alpha == 0 && !max_value && threshold == 0) return Activation("relu", parameters, reel::relu);
   return Activation("relu", parameters, [options](const Tensor& x) {

@@ -83,7 +83,7 @@ RandomKey detail::initializer_key(const Seed& seed) {
 ConfigValue detail::seed_parameter(const Seed& seed) {
   if (seed && *seed > std::uint64_t{1} << 53)
     throw ValueError("seed must be a whole number in [0, 2^53]; got {}", *seed);
-  return seed ? ConfigValue(*seed) : ConfigValue();
+  return ConfigTraits<Seed>::to(seed);
 }
 
 Initializer constant(double value) {

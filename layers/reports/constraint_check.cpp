@@ -14,6 +14,10 @@
 namespace reel {
 namespace {
 
+std::string position(Index element, const Shape& shape) {
+  return fmt::format("({})", fmt::join(position_of(element, shape), ", "));
+}
+
 // The first element that is no finite number, in words.
 std::optional<std::string> not_finite(const Tensor& w) {
   return dispatch(w.dtype(), [&](auto zero) -> std::optional<std::string> {
@@ -21,7 +25,7 @@ std::optional<std::string> not_finite(const Tensor& w) {
     const auto found = std::find_if(values.begin(), values.end(),
                                     [](auto value) { return !std::isfinite(value); });
     if (found == values.end()) return std::nullopt;
-    return fmt::format("element {} is {}", position_of(found - values.begin(), w.shape()), *found);
+    return fmt::format("element {} is {}", position(found - values.begin(), w.shape()), *found);
   });
 }
 
@@ -33,8 +37,7 @@ std::optional<std::string> difference(const Tensor& w, const Tensor& wanted) {
     const auto* to = wanted.data<decltype(zero)>();
     for (Index i = 0; i < w.size(); ++i)
       if (!(std::abs(to[i] - from[i]) <= tolerance * std::abs(from[i])))
-        return fmt::format("element {} is {}, must be {}", position_of(i, w.shape()), from[i],
-                           to[i]);
+        return fmt::format("element {} is {}, must be {}", position(i, w.shape()), from[i], to[i]);
     return std::nullopt;
   });
 }

@@ -91,6 +91,8 @@ TEST_CASE("add sums its inputs and broadcasts them") {
   CHECK(layer({a, b, c}).to_vector() == (a + b + c).to_vector());
   const Shape shapes[] = {{2, 3}, {2, 1}};
   CHECK(layer.compute_output_shape(shapes) == Shape{2, 3});
+  CHECK_THROWS_WITH_AS(layer.compute_output_shape(Shape{2, 3}),
+                       "plus: there must be at least 2 input shapes; got 1", ValueError);
   CHECK_THROWS_WITH_AS(layer(a), "plus: there must be at least 2 inputs; got 1", ValueError);
   CHECK_THROWS_AS(layer({a, random({2, 4})}), ValueError);
   const auto f = [&](const std::vector<Tensor>& xs) { return layer(xs); };
@@ -118,6 +120,8 @@ TEST_CASE("concatenate works out shapes with unknown extents and refuses what do
   CHECK_THROWS_WITH_AS(
       layer.compute_output_shape(bad),
       "join: input shapes must agree on all axes but -1; got (3, 4, 2) and (3, 5, 2)", ValueError);
+  CHECK_THROWS_WITH_AS(layer.compute_output_shape(Shape{2, 3}),
+                       "join: there must be at least 2 input shapes; got 1", ValueError);
   CHECK_THROWS_WITH_AS(layer(ones({2, 2})), "join: there must be at least 2 inputs; got 1",
                        ValueError);
   CHECK_THROWS_AS(layer({ones({2, 2}), ones({3, 2})}), ValueError);

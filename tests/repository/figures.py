@@ -49,7 +49,7 @@ QUESTIONS = [
         core/ops/separable_convolution.h core/ops/separable_convolution.cpp"""),
 ]
 # What is wanted and not reached yet: lines that are held until then, so that they can only fall.
-HELD = {"layers": 6550}
+HELD = {"layers": 6190}
 # Names that several folders have: what a user types. meson.build and README.md are not looked at.
 COMMON_NAMES = {"run.sh"}
 

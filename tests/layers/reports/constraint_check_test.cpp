@@ -70,7 +70,7 @@ TEST_CASE("variables without a constraint are inside") {
 TEST_CASE("the tolerance of a check is the projection's") {
   CHECK(check_one(full({1}, 1 + 1.9e-7, float64), unit_norm()).inside);
   CHECK(check_one(full({1}, 1 + 2.1e-7, float64), unit_norm()).state ==
-        "outside: element (0,) is 1.00000021, must be 1");
+        "outside: element (0) is 1.00000021, must be 1");
   CHECK(check_one(full({1}, 1 + 1.1e-6), unit_norm()).inside);  // 8 ulp of float32 are 9.5e-7
   CHECK(!check_one(full({1}, 1 + 1.3e-6), unit_norm()).inside);
   CHECK(!check_one(full({1}, -1e-30, float64), non_neg()).inside);
@@ -96,7 +96,7 @@ TEST_CASE("what is no finite number is outside every set, also on its way") {
     CHECK(!check.inside);
     CHECK(check.state == "outside: element (0, 1) is nan");
   }
-  CHECK(check_one(full({1}, INFINITY), non_neg()).state == "outside: element (0,) is inf");
+  CHECK(check_one(full({1}, INFINITY), non_neg()).state == "outside: element (0) is inf");
 }
 
 TEST_CASE("a rate below 1 is on its way until it has arrived") {
@@ -141,7 +141,7 @@ TEST_CASE("a step that leaves a variable outside its set is an error when asked 
                        "SGD: after a step each variable must be inside the set of its constraint; "
                        "got\n"
                        "variable  constraint  state\n"
-                       "v         a function  outside: element (0,) is 2, must be 1.5\n"
+                       "v         a function  outside: element (0) is 2, must be 1.5\n"
                        "1 constrained, 1 outside\n",
                        RuntimeError);
   CHECK(loud.iterations() == 1);  // the step itself was done
