@@ -8,6 +8,7 @@
 #pragma once
 
 #include <type_traits>
+#include <utility>
 
 #include <reel/core/call_site.h>
 #include <reel/core/tensor.h>
@@ -29,10 +30,6 @@ class Operand {
 
   Operand(const Operand&) = delete;
   Operand& operator=(const Operand&) = delete;
-
-  bool has_dtype_of(const Operand& other) const {
-    return tensor_ && other.tensor_ && tensor_->dtype() == other.tensor_->dtype();
-  }
   bool is_number() const { return tensor_ == nullptr; }
 
   /// The tensor. TypeError that starts with `op` when a number was given.
@@ -41,15 +38,9 @@ class Operand {
     return *tensor_;
   }
 
-  /// The tensor, or the number as a scalar of the dtype of `other`; valid while the operand is (a
-  /// copy would cost as much as small arithmetic). TypeError that starts with `op` when both are
-  /// numbers or the dtypes differ.
-  const Tensor& like(const Operand& other, const char* op) const {
-    return has_dtype_of(other) ? *tensor_ : converted(other, op);
-  }
-
- private:
-  [[gnu::noinline]] const Tensor& converted(const Operand& other, const char* op) const {
+  /// The tensor, or the number as a scalar of the dtype of `other`; valid while the operand is.
+  /// TypeError that starts with `op` when both are numbers or the dtypes differ.
+  [[gnu::noinline]] const Tensor& like(const Operand& other, const char* op) const {
     const DType dtype = (other.tensor_ ? other : *this).tensor(op).dtype();
     if (!tensor_) return own_ = Tensor(number_, dtype);
     if (tensor_->dtype() == dtype) return *tensor_;
@@ -57,6 +48,15 @@ class Operand {
                     dtype);
   }
 
+  /// Both as `like` gives them. Tensors of one dtype, as most are, are looked at once.
+  friend std::pair<const Tensor&, const Tensor&> alike(const Operand& a, const Operand& b,
+                                                       const char* op) {
+    if (a.tensor_ && b.tensor_ && a.tensor_->dtype() == b.tensor_->dtype()) [[likely]]
+      return {*a.tensor_, *b.tensor_};
+    return {a.like(b, op), b.like(a, op)};
+  }
+
+ private:
   mutable Tensor own_;  // of a variable's read, or of a number once it has a dtype
   const Tensor* tensor_ = nullptr;
   double number_ = 0;

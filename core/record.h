@@ -168,7 +168,7 @@ struct OpName {
 /// Puts the op `name` with the result `y` on the tapes that record; returns `y`. ValueError when
 /// one of them checks numbers and y has a NaN or infinity though no argument has.
 template <class... Rules>
-Tensor record(const OpName& name, Tensor y, Rules... rules) {
+const Tensor& record(const OpName& name, const Tensor& y, Rules... rules) {
   if (recording()) detail::record_now(name.text, y, rules...);
   return y;
 }

@@ -1,7 +1,7 @@
 // The check from above: what is compared in which order, and how the first failure is told.
 //
 // First two plain calls, which must agree, or there is no function to differentiate. Then the first
-// order; then the same by a sweep that is recorded, where rules may take another way
+// order; then the same by a backward pass that is recorded, where rules may take another way
 // (fused_or.h); then the gradients themselves as functions. Each step stands on the one before, so
 // the first that fails ends the check and is the one that is told. Nothing here knows how two
 // numbers are compared, or what a mistake looks like. Read before: grad_check.h. Read next:
@@ -74,8 +74,8 @@ class Check {
     report_.worst_error = comparison.worst_error();
     if (options_.order < 2) return;
 
-    // A rule with a fused and a composed way takes the latter when its sweep is recorded: it must
-    // give the same numbers before its own gradient is worth a look.
+    // A rule with a fused and a composed way takes the latter when its backward pass is recorded:
+    // it must give the same numbers before its own gradient is worth a look.
     const Differentiable recorded = first_order(f_, sources_, true);
     if (!agree(recorded.gradients(first.start(), {c}), comparison.rules())) {
       Comparison of_recorded(recorded, {c}, 1, options_);

@@ -24,11 +24,10 @@ Tensor minimum(const Operand& a, const Operand& b);
 /// (a - b)^2.
 Tensor squared_difference(const Operand& a, const Operand& b);
 
-Tensor operator+(const Operand& a, const Operand& b);
-Tensor operator-(const Operand& a, const Operand& b);
-Tensor operator*(const Operand& a, const Operand& b);
-Tensor operator/(const Operand& a, const Operand& b);
-Tensor operator-(const Operand& x);
+inline Tensor operator+(const Operand& a, const Operand& b) { return add(a, b); }
+inline Tensor operator-(const Operand& a, const Operand& b) { return sub(a, b); }
+inline Tensor operator*(const Operand& a, const Operand& b) { return mul(a, b); }
+inline Tensor operator/(const Operand& a, const Operand& b) { return div(a, b); }
 
 // Comparisons: 1 where true, 0 where not, in the operands' dtype; no gradient.
 Tensor equal(const Operand& a, const Operand& b);
@@ -48,6 +47,7 @@ Tensor cast(const Operand& x, DType dtype);
 Tensor stop_gradient(const Operand& x);
 
 Tensor neg(const Operand& x);
+inline Tensor operator-(const Operand& x) { return neg(x); }
 Tensor abs(const Operand& x);   ///< gradient 0 at 0
 Tensor sign(const Operand& x);  ///< -1, 0 or 1; gradient 0
 Tensor exp(const Operand& x);

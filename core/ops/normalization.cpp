@@ -3,9 +3,9 @@
 //   dbeta = sum(dy), dgamma = sum(dy x^), dx = gamma / sqrt(variance + epsilon) *
 //                                              (dy - mean(dy) - x^ mean(dy x^))
 //
-// where sums and means run over all axes but the channels'. A sweep that nothing records takes them
-// from two fused passes; a recorded one writes the same formulas with differentiable ops.
-// Read before: naive_normalization.h. Read next: normalization_loops.h.
+// where sums and means run over all axes but the channels'. A backward pass that nothing records
+// takes them from two fused passes; a recorded one writes the same formulas with differentiable
+// ops. Read before: naive_normalization.h. Read next: normalization_loops.h.
 #include <reel/core/ops/normalization.h>
 
 #include <cmath>

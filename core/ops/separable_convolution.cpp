@@ -1,8 +1,8 @@
 // One op and three ways to compute it: the loops of the definition, the fused kernels, and, on the
-// way back under a tape that records the sweep, the ops that it is made of, since those have
-// gradients themselves. All three share the checks and the window, and what a rule keeps is the
-// arguments alone, and y where relu needs its sign.
-// Read before: naive_separable.cpp, check_window.h. Read next: lowering.h.
+// way back under a tape that records the backward pass, the ops that it is made of, since those
+// have gradients themselves. All three share the checks and the window, and what a rule keeps is
+// the arguments alone, and y where relu needs its sign. Read before: naive_separable.cpp,
+// check_window.h. Read next: lowering.h.
 #include <reel/core/ops/separable_convolution.h>
 
 #include <reel/core/kernels/convolution/depthwise_blocks.h>
@@ -102,7 +102,7 @@ struct Separable {
     return {dx, dd, dp, db};
   }
 
-  // The same of recorded ops, for a sweep that is itself differentiated.
+  // The same of recorded ops, for a backward pass that is itself differentiated.
   Gradients composed(const Tensor& x, const Tensor& y, const Tensor& dy,
                      const NeedsGradient& needs) const {
     const ConvolutionOptions pointwise{.data_format = options.data_format};

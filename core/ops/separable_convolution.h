@@ -2,7 +2,7 @@
 //
 // The depthwise result, M times as large as the input and as long-lived as the tape if it were
 // kept, is never stored: forward and backward make it tile by tile in cache (lowering.h).
-// That serves the first derivative; when a tape records the sweep itself, the gradients are
+// That serves the first derivative; when a tape records the backward pass itself, the gradients are
 // composed of the ops in convolution.h, which do store it, and are differentiable to any order.
 // Read before: convolution.h.
 #pragma once

@@ -63,7 +63,7 @@ class OwnCounter {
   std::atomic<Index> value_ = 0;
 };
 
-// The blocks of one class that a thread has at hand.
+// A free list: the blocks of one class that a thread has at hand.
 struct FreeList {
   FreeBlock* first = nullptr;
   OwnCounter bytes;            // of those in `first`

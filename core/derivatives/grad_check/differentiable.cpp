@@ -3,7 +3,7 @@
 // A variable is assigned its part of the point before each call, so to the check it is a source
 // like any other. Values are computed unrecorded and in a rehearsal, so that a layer leaves nothing
 // behind and draws the same numbers each time. The second order wraps the first: its outputs are
-// gradients, taken on an inner tape while an outer one records the sweep.
+// gradients, taken on an inner tape while an outer one records the backward pass.
 // Read before: differentiable.h, tape.h. Read next: gradient_comparison.h.
 #include <reel/core/derivatives/grad_check/differentiable.h>
 
@@ -47,8 +47,8 @@ class Problem {
   }
 
   // The gradients by source, variables among the inputs. RuleError when a rule throws.
-  std::vector<Tensor> sweep(const Tape& tape, const std::vector<Tensor>& y, const Point& point,
-                            const std::vector<Tensor>& weights) const try {
+  std::vector<Tensor> backward(const Tape& tape, const std::vector<Tensor>& y, const Point& point,
+                               const std::vector<Tensor>& weights) const try {
     const GradientOptions options{.output_gradients = weights, .unconnected = Unconnected::zeros};
     std::vector<Tensor> inputs;
     std::vector<Variable> variables;
@@ -106,7 +106,7 @@ Differentiable first_order(const CheckedFunction& f, const std::vector<CheckSour
     Tape tape;
     problem.watch(tape, point);
     const Tensor y = problem.at(point);
-    return problem.sweep(tape, {y}, point, weights);
+    return problem.backward(tape, {y}, point, weights);
   };
   return {sources, values, gradients};
 }
@@ -130,9 +130,9 @@ Differentiable second_order(const CheckedFunction& f, const std::vector<CheckSou
       Tape tape;
       problem.watch(tape, inner);
       const Tensor y = problem.at(inner);
-      first_gradients = problem.sweep(tape, {y}, inner, {point.back()});
+      first_gradients = problem.backward(tape, {y}, inner, {point.back()});
     }
-    return problem.sweep(outer, first_gradients, point, weights);
+    return problem.backward(outer, first_gradients, point, weights);
   };
   std::vector<CheckSource> all = sources;
   all.push_back({"the output gradient", output_gradient});

@@ -18,7 +18,7 @@ namespace reel::detail {
 
 using CheckedFunction = std::function<Tensor(const std::vector<Tensor>&)>;
 
-/// What a sweep threw: the error of a gradient rule.
+/// What a backward pass threw: the error of a gradient rule.
 class RuleError : public RuntimeError {
  public:
   explicit RuleError(const Error& error) : RuntimeError("{}", error.what()) {}
@@ -43,8 +43,8 @@ struct Differentiable {
   Point start() const;
 };
 
-/// f itself. With `recorded` its sweep runs under another tape, where rules that have a fused way
-/// take the composed one.
+/// f itself. With `recorded` its backward pass runs under another tape, where rules that have a
+/// fused way take the composed one.
 Differentiable first_order(const CheckedFunction& f, const std::vector<CheckSource>& sources,
                            bool recorded);
 

@@ -1,4 +1,4 @@
-// Jacobians, a column a sweep by the rules and a row a pair of values by differences.
+// Jacobians, a column a backward pass by the rules and a row a pair of values by differences.
 //
 // The rules are asked with a weight of 1 on one element of one output at a time, which is what a
 // product with a unit vector is; the differences move one element of the source. The two meet in

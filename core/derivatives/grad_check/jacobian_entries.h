@@ -2,7 +2,7 @@
 //
 // A gradient is one weighed sum of these, in which a mistake leaves few traces. The whole matrix
 // shows them: where the numbers stand tells a transposition from a shift. It is only made once a
-// check has failed, and costs a sweep for each entry of the output. Internal. Read before:
+// check has failed, and costs a backward pass for each entry of the output. Internal. Read before:
 // differentiable.h. Read next: jacobian_entries.cpp, patterns.h.
 #pragma once
 
