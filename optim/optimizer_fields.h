@@ -11,7 +11,7 @@
 namespace reel::detail {
 
 template <>
-constexpr bool none_is_default<LearningRate> = true;
+inline constexpr bool none_is_default<LearningRate> = true;
 template <>
 struct ConfigTraits<LearningRate> {
   static ConfigValue to(const LearningRate& rate) { return rate.at(0); }

@@ -31,7 +31,7 @@ struct ConfigTraits {
 
 /// Whether none stands for the default.
 template <class T>
-constexpr bool none_is_default = std::is_same_v<T, double> || std::is_same_v<T, std::string>;
+inline constexpr bool none_is_default = std::is_same_v<T, double> || std::is_same_v<T, std::string>;
 
 class ConfigReader {
  public:
