@@ -48,7 +48,7 @@ class Operand {
                     dtype);
   }
 
-  /// Both as `like` gives them. Tensors of one dtype, as most are, are looked at once.
+  /// Both as `like` gives them, valid as long. Tensors of one dtype, as most are, need one look.
   friend std::pair<const Tensor&, const Tensor&> alike(const Operand& a, const Operand& b,
                                                        const char* op) {
     if (a.tensor_ && b.tensor_ && a.tensor_->dtype() == b.tensor_->dtype()) [[likely]]

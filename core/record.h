@@ -165,8 +165,8 @@ struct OpName {
   const char* text;
 };
 
-/// Puts the op `name` with the result `y` on the tapes that record; returns `y`. ValueError when
-/// one of them checks numbers and y has a NaN or infinity though no argument has.
+/// Puts the op `name` with the result `y` on the tapes that record; returns that very `y`, to be
+/// returned or copied. ValueError when a tape checks numbers and y alone has a NaN or infinity.
 template <class... Rules>
 const Tensor& record(const OpName& name, const Tensor& y, Rules... rules) {
   if (recording()) detail::record_now(name.text, y, rules...);

@@ -4,9 +4,9 @@
 // warm when its elements are. A number lies in the header itself, so a scalar is one cache line.
 // Who shares elements holds their first owner, never another that shares: a reshape of a reshape
 // keeps no header alive that nobody uses. Ids come from blocks of 2^40 a thread: two threads never
-// give the same, and within one they are consecutive. `empty` checks sizes before it
-// takes any memory; `empty_like` need not. Read before: buffer.h, tensor.h. Read next:
-// call_site.h; given_numbers.cpp for tensors from braces and vectors.
+// give the same, and within one they are consecutive. `empty` checks sizes before it takes any
+// memory; `empty_like` need not. Read before: buffer.h, tensor.h. Read next: call_site.h;
+// given_numbers.cpp for tensors from braces and vectors.
 #include <reel/core/tensor.h>
 
 #include <atomic>

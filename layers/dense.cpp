@@ -33,8 +33,8 @@ Tensor Dense::call(const Tensor& x, const Call&) {
   // One product of two matrices, whatever the rank.
   const bool is_matrix = x.rank() == 2;
   const Shape shape = output_shape(x.shape());
-  const Index rows = shape.size() / options_.units;
-  Tensor y = matmul(is_matrix ? x : reshape(x, {rows, x.dim(-1)}), kernel_);
+  Tensor y =
+      matmul(is_matrix ? x : reshape(x, {shape.size() / options_.units, x.dim(-1)}), kernel_);
   if (bias_.defined()) y = bias_add(y, bias_);
   if (!is_matrix) y = reshape(y, shape);
   return options_.activation(y);

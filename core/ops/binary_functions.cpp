@@ -15,43 +15,45 @@ using kernels::BinaryOp;
 
 // b a^(b - 1) is 0 at a = b = 0, and log(a) counts as 0 where a^b has no slope in b (a <= 0).
 Tensor pow(const Operand& a_in, const Operand& b_in) {
-  const Tensor &a = a_in.like(b_in, "pow"), &b = b_in.like(a_in, "pow");
+  const auto [a, b] = alike(a_in, b_in, "pow");
   Tensor y = binary("pow", a, b, BinaryOp::pow);
   if (!recording()) return y;
   return record(
       "pow", y,
       wrt(a,
-          [a, b](const Tensor& dy) {
+          [a = a, b = b](const Tensor& dy) {
             const Tensor base = where(equal(a, 0) * equal(b, 0), 1, a);
             return dy * b * pow(base, b - 1);
           }),
-      wrt(b, [a, y](const Tensor& dy) { return dy * y * log(where(greater(a, 0), a, 1)); }));
+      wrt(b, [a = a, y](const Tensor& dy) { return dy * y * log(where(greater(a, 0), a, 1)); }));
 }
 
 // NaN wins over any number, so that a broken network shows.
 Tensor maximum(const Operand& a_in, const Operand& b_in) {
-  const Tensor &a = a_in.like(b_in, "maximum"), &b = b_in.like(a_in, "maximum");
+  const auto [a, b] = alike(a_in, b_in, "maximum");
   Tensor y = binary("maximum", a, b, BinaryOp::maximum);
   if (!recording()) return y;
-  return record("maximum", y, wrt(a, [a, b](const Tensor& dy) { return dy * greater_equal(a, b); }),
-                wrt(b, [a, b](const Tensor& dy) { return dy * less(a, b); }));
+  return record("maximum", y,
+                wrt(a, [a = a, b = b](const Tensor& dy) { return dy * greater_equal(a, b); }),
+                wrt(b, [a = a, b = b](const Tensor& dy) { return dy * less(a, b); }));
 }
 
 Tensor minimum(const Operand& a_in, const Operand& b_in) {
-  const Tensor &a = a_in.like(b_in, "minimum"), &b = b_in.like(a_in, "minimum");
+  const auto [a, b] = alike(a_in, b_in, "minimum");
   Tensor y = binary("minimum", a, b, BinaryOp::minimum);
   if (!recording()) return y;
-  return record("minimum", y, wrt(a, [a, b](const Tensor& dy) { return dy * less_equal(a, b); }),
-                wrt(b, [a, b](const Tensor& dy) { return dy * greater(a, b); }));
+  return record("minimum", y,
+                wrt(a, [a = a, b = b](const Tensor& dy) { return dy * less_equal(a, b); }),
+                wrt(b, [a = a, b = b](const Tensor& dy) { return dy * greater(a, b); }));
 }
 
 Tensor squared_difference(const Operand& a_in, const Operand& b_in) {
   constexpr const char* op = "squared_difference";
-  const Tensor &a = a_in.like(b_in, op), &b = b_in.like(a_in, op);
+  const auto [a, b] = alike(a_in, b_in, op);
   Tensor y = binary(op, a, b, BinaryOp::squared_difference);
   if (!recording()) return y;
-  return record(op, y, wrt(a, [a, b](const Tensor& dy) { return dy * (2 * (a - b)); }),
-                wrt(b, [a, b](const Tensor& dy) { return dy * (2 * (b - a)); }));
+  return record(op, y, wrt(a, [a = a, b = b](const Tensor& dy) { return dy * (2 * (a - b)); }),
+                wrt(b, [a = a, b = b](const Tensor& dy) { return dy * (2 * (b - a)); }));
 }
 
 }  // namespace reel

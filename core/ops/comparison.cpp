@@ -15,7 +15,7 @@ using namespace scalar;  // the same names for numbers, for lambdas that are giv
 namespace {
 
 Tensor compare(const char* op, const Operand& a_in, const Operand& b_in, BinaryOp kind) {
-  const Tensor &a = a_in.like(b_in, op), &b = b_in.like(a_in, op);
+  const auto [a, b] = alike(a_in, b_in, op);
   Tensor y = detail::binary(op, a, b, kind);
   if (!recording()) return y;
   return record(op, y, no_gradient(a), no_gradient(b));

@@ -87,10 +87,6 @@ void Config::set(const std::string& name, ConfigValue value) {
     entries_.emplace_back(name, std::move(value));
 }
 
-void Config::erase(const std::string& name) {
-  std::erase_if(entries_, [&](const Entry& entry) { return entry.first == name; });
-}
-
 const ConfigValue* Config::find(const std::string& name) const {
   for (const auto& [entry, value] : entries_)
     if (entry == name) return &value;

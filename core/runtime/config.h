@@ -73,7 +73,6 @@ class Config {
 
   /// Sets a value; a new name goes to the end.
   void set(const std::string& name, ConfigValue value);
-  void erase(const std::string& name);
   bool contains(const std::string& name) const { return find(name) != nullptr; }
   /// The value of that name. ValueError when there is none.
   const ConfigValue& operator[](const std::string& name) const;

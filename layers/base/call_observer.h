@@ -1,7 +1,7 @@
 // CallObserver: hears of every call of a layer on this thread.
 //
-// For what looks at nets without being part of them, as a summary. Observers nest; each hears
-// the calls until its end. Without one, a call pays for one look at a thread-local pointer.
+// For what looks at nets without being part of them, as a summary. Observers nest; each hears the
+// calls until its end. Without one, a call pays for one look at a thread-local pointer.
 // Read before: layer.h.
 #pragma once
 

@@ -3,20 +3,25 @@
 // Read before: constraints.h, lookup.h. Read next: norm_constraints.cpp, radial_constraint.cpp.
 #include <reel/layers/functions/constraints.h>
 
-#include <reel/core/ops/elementwise.h>
-#include <reel/core/ops/reduction.h>
-#include <reel/core/tape.h>
+#include <algorithm>
+
 #include <reel/layers/functions/lookup.h>
 
 namespace reel {
-
 namespace {
 
+// Loops, since `less`, `any` and `where` take 2 to 6 times as long, and it runs after each update.
 Tensor without_negatives(const Variable& variable) {
-  const PauseRecording pause;
   const Tensor& w = variable.stored();
-  const Tensor negative = less(w, 0.0);  // what is no number is not, and stays
-  return any(negative).item() == 0 ? w : where(negative, 0.0, w);
+  return dispatch(w.dtype(), [&](auto zero) {
+    const auto values = w.span<decltype(zero)>();
+    const auto is_negative = [](auto v) { return v < 0; };  // what is no number is not, and stays
+    if (std::none_of(values.begin(), values.end(), is_negative)) return w;
+    Tensor y = Tensor::empty_like(w);
+    std::replace_copy_if(values.begin(), values.end(), writable<decltype(zero)>(y), is_negative,
+                         decltype(zero){});
+    return y;
+  });
 }
 
 }  // namespace

@@ -96,10 +96,6 @@ void check_bound(const char* op, const char* parameter, double value) {
   if (!(value >= 0)) throw ValueError("{}: {} must be >= 0; got {}", op, parameter, value);
 }
 
-}  // namespace
-
-namespace {
-
 Constraint bound_on_norms(const char* name, Parameters parameters, const NormAxes& axes,
                           const Bounds& bounds) {
   parameters.set("axis", axes.parameter());

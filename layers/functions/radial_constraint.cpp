@@ -8,7 +8,6 @@
 #include <reel/layers/functions/constraints.h>
 
 namespace reel {
-
 namespace {
 
 // 0 for the one or four elements at the centre of a k x k plane, 1 for the ring around them.

@@ -3,10 +3,10 @@
 // Two makers share a variable only when they ask for the same path and say so (`reuse`); otherwise
 // the second one is an error. Decision: names are counted in a `VariableStore`, one default a
 // process, not in tapes; a test or a second model that wants fresh names makes a store of its own.
-// The store keeps weak handles, so it never keeps a layer's weights alive; only what
-// nobody owns is kept by it: functional layers, and the variables of `get_variable`. It also knows
-// what each variable was made with: its penalty and its first value. Read before: scope.h. Read
-// next: variable_store.cpp, collections.h.
+// The store keeps weak handles, so it never keeps a layer's weights alive; only what nobody owns is
+// kept by it: functional layers, and the variables of `get_variable`. It also knows what each
+// variable was made with: its penalty and its first value. Read before: scope.h. Read next:
+// variable_store.cpp, collections.h.
 #pragma once
 
 #include <cstdint>

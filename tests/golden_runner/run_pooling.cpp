@@ -1,8 +1,8 @@
 // Pooling over windows and over whole images, by the ops and by the layers.
 
 #include <reel/core/ops.h>
-#include <reel/layers/pooling2d.h>
 #include <reel/layers/global_pooling2d.h>
+#include <reel/layers/pooling2d.h>
 
 #include "case_window.h"
 #include "operation.h"

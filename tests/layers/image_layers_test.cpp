@@ -3,8 +3,8 @@
 
 #include <reel/core/derivatives/grad_check.h>
 #include <reel/core/ops/random.h>
-#include <reel/layers/pooling2d.h>
 #include <reel/layers/global_pooling2d.h>
+#include <reel/layers/pooling2d.h>
 #include <reel/layers/up_sampling2d.h>
 #include <reel/layers/zero_padding2d.h>
 

@@ -2,8 +2,8 @@
 //
 // loss = sum_j l_j (log sum_k exp(z_k) - z_j),  d loss / d z_j = softmax(z)_j sum(l) - l_j.
 // The largest logit is taken off first, so that no finite logits overflow; a label of 0 leaves its
-// logit out, so that a class may be masked with -infinity. Read before: softmax.h. Read
-// next: cross_entropy.cpp.
+// logit out, so that a class may be masked with -infinity. Read before: softmax.h. Read next:
+// cross_entropy.cpp.
 #pragma once
 
 #include <cmath>
