@@ -11,6 +11,8 @@
 // an op or a layer counts as the call that the user wrote. Read next: recording.h, operand.h.
 #pragma once
 
+#include <reel/core/runtime/language.h>
+
 namespace reel {
 
 namespace detail {

@@ -13,6 +13,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include <reel/core/runtime/language.h>
+
 namespace reel {
 
 /// What every exception of reel derives from.

@@ -152,7 +152,7 @@ detail::Rule<F> wrt(std::initializer_list<Tensor> xs, F&& f) {
 
 /// A rule for each tensor of a list, however long: `make(i)` gives the rule of `xs[i]`.
 template <class Make>
-detail::RuleForEach<Make> wrt_each(std::span<const Tensor> xs, Make make) {
+detail::RuleForEach<Make> wrt_each(ListOf<Tensor> xs, Make make) {
   return {xs, std::move(make)};
 }
 

@@ -85,8 +85,3 @@ int normalize_axis(const char* op, int axis, int rank) {
 }
 
 }  // namespace reel
-
-fmt::format_context::iterator fmt::formatter<reel::Shape>::format(const reel::Shape& shape,
-                                                                  format_context& context) const {
-  return write(shape.str(), context);
-}

@@ -101,6 +101,4 @@ std::ostream& operator<<(std::ostream& out, const Shape& shape);
 }  // namespace reel
 
 template <>
-struct fmt::formatter<reel::Shape> : reel::detail::TextFormatter {
-  format_context::iterator format(const reel::Shape& shape, format_context& context) const;
-};
+struct fmt::formatter<reel::Shape> : reel::detail::StrFormatter<reel::Shape> {};

@@ -69,7 +69,7 @@ void Tape::watch(const Variable& variable) {
   list_->append_read(variable, variable.stored(), true);
 }
 
-void Tape::watch(std::span<const Variable> variables) {
+void Tape::watch(ListOf<Variable> variables) {
   for (const Variable& variable : variables) watch(variable);
 }
 

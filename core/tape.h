@@ -42,7 +42,7 @@ class Tape {
   /// From here on, ops on `x` (and reads of `variable`) have gradients. ValueError without a value.
   void watch(const Tensor& x);
   void watch(const Variable& variable);
-  void watch(std::span<const Variable> variables);
+  void watch(ListOf<Variable> variables);
   /// The trainable (or watched) variables read so far, in order of their first read.
   std::vector<Variable> watched_variables() const;
 
@@ -56,6 +56,12 @@ class Tape {
                                const GradientOptions& options = {}) const&;
   Tensor gradient(const Targets& y, const Tensor& x, const GradientOptions& options = {}) const&;
   Tensor gradient(const Targets& y, const Variable& x, const GradientOptions& options = {}) const&;
+  /// In braces: `{w, b}`. They are all variables or all tensors, and a list also when it is one.
+  template <class Source>
+  auto gradient(const Targets& y, std::initializer_list<Source> sources,
+                const GradientOptions& options = {}) const& {
+    return gradient(y, ListOf(sources), options);
+  }
 
   /// The same from a tape that is not needed any more: memory is freed as the pass goes, when no
   /// other tape is active. Afterwards, also after an error, the tape only waits for its end.
@@ -65,6 +71,11 @@ class Tape {
                                const GradientOptions& options = {}) &&;
   Tensor gradient(const Targets& y, const Tensor& x, const GradientOptions& options = {}) &&;
   Tensor gradient(const Targets& y, const Variable& x, const GradientOptions& options = {}) &&;
+  template <class Source>
+  auto gradient(const Targets& y, std::initializer_list<Source> sources,
+                const GradientOptions& options = {}) && {
+    return std::move(*this).gradient(y, ListOf(sources), options);
+  }
 
   /// All derivatives of y's elements: (y's shape, x's shape). `batch_jacobian` is for examples that
   /// do not depend on each other: (n, rest of y, rest of x). Price and errors: jacobian.cpp.
@@ -74,6 +85,11 @@ class Tape {
                                Unconnected = Unconnected::error) const;
   std::vector<VariableGradient> jacobian(const Tensor& y, std::span<const Variable> variables,
                                          Unconnected = Unconnected::error) const;
+  template <class Source>
+  auto jacobian(const Tensor& y, std::initializer_list<Source> sources,
+                Unconnected unconnected = Unconnected::error) const {
+    return jacobian(y, ListOf(sources), unconnected);
+  }
   Tensor batch_jacobian(const Tensor& y, const Tensor& x, Unconnected = Unconnected::zeros) const;
 
   /// Suspends this tape's recording until the returned object goes: TensorFlow's stop_recording.
@@ -89,7 +105,7 @@ class Tape {
   void reset();
 
   /// Whether `y` was computed from one of the values with these ids, watched or not, or is one.
-  bool reaches(std::span<const TensorId> from, const Tensor& y) const;
+  bool reaches(ListOf<TensorId> from, const Tensor& y) const;
   /// Number of nodes since this tape began; those that it recorded itself; what it holds now.
   Index size() const;
   std::vector<TapeNode> nodes() const;

@@ -105,7 +105,7 @@ double Tensor::item() const {
   return dispatch(dtype(), [&](auto zero) -> double { return *data<decltype(zero)>(); });
 }
 
-double Tensor::at(std::span<const Index> position) const {
+double Tensor::at(ListOf<Index> position) const {
   if (static_cast<int>(position.size()) != rank())
     throw ValueError("at: shape {} needs {} positions; got {}", shape(), rank(), position.size());
   Index offset = 0;

@@ -22,6 +22,7 @@
 
 #include <reel/core/buffer.h>
 #include <reel/core/error.h>
+#include <reel/core/runtime/list_of.h>
 
 namespace reel {
 
@@ -121,7 +122,7 @@ class Tensor {
     const Index positions[] = {static_cast<Index>(position)..., 0};
     return at(std::span<const Index>(positions, sizeof...(position)));
   }
-  double at(std::span<const Index> position) const;
+  double at(ListOf<Index> position) const;
   /// All elements, as doubles.
   std::vector<double> to_vector() const;
   /// Values and shape as text, NumPy's way; long axes are shortened to their ends.
@@ -172,6 +173,4 @@ std::ostream& operator<<(std::ostream& out, const Tensor& tensor);
 }  // namespace reel
 
 template <>
-struct fmt::formatter<reel::Tensor> : reel::detail::TextFormatter {
-  format_context::iterator format(const reel::Tensor& tensor, format_context& context) const;
-};
+struct fmt::formatter<reel::Tensor> : reel::detail::StrFormatter<reel::Tensor> {};

@@ -63,6 +63,8 @@ class Variable {
   KernelKind kernel_kind() const;
   /// Names the variable on tapes for its whole life.
   TensorId id() const;
+  /// The present value as a tensor prints, and the name; never recorded.
+  std::string str() const;
 
   friend bool operator==(const Variable& a, const Variable& b) { return a.state_ == b.state_; }
 
@@ -78,6 +80,8 @@ class Variable {
   State& state() const;
   std::shared_ptr<State> state_;
 };
+
+std::ostream& operator<<(std::ostream& out, const Variable& variable);
 
 /// A variable that may be gone by now: what a register of variables keeps.
 class WeakVariable {
@@ -95,3 +99,6 @@ class WeakVariable {
 };
 
 }  // namespace reel
+
+template <>
+struct fmt::formatter<reel::Variable> : reel::detail::StrFormatter<reel::Variable> {};

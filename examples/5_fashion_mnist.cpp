@@ -113,7 +113,7 @@ int run(const FashionMnistChoices& choices) {
     });
   if (stop) {
     if (metrics)
-      metrics->write({{{"event", "interrupted"}, {"epoch", stop->epoch}, {"step", stop->step}}});
+      metrics->write({{"event", "interrupted"}, {"epoch", stop->epoch}, {"step", stop->step}});
     fmt::print("stopped by {} after step {} of {} in epoch {} of {}\n",
                stop->signal == SIGINT ? "Ctrl-C" : "a signal", stop->step, stop->steps, stop->epoch,
                choices.epochs);

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include <reel/core/error.h>
+#include <reel/core/runtime/version.h>
 
 namespace {
 
@@ -91,6 +92,7 @@ FashionMnistChoices parse_choices(int argc, char** argv) {
   CLI::App app(description, "fashion_mnist");
   app.footer(afterword);
   app.get_formatter()->column_width(28);
+  app.set_version_flag("--version", fmt::format("fashion_mnist of reel {}", reel::version()));
 
   const auto number = [&](const char* name, auto& value, const char* help, auto check) {
     app.add_option(name, value, help)->check(check)->capture_default_str();
@@ -102,9 +104,9 @@ FashionMnistChoices parse_choices(int argc, char** argv) {
   constexpr std::uint64_t many = std::numeric_limits<std::int32_t>::max();
   path("--data", choices.data, "DIR", "folder of the four IDX files, plain or .gz");
   number("--epochs", choices.epochs, "passes over the training images", whole_number(1, 100000));
-  number("--batch", choices.batch, "images a step", whole_number(1, 1 << 20));
-  number("--learning-rate", choices.learning_rate, "of the first steps; falls to 0 along a cosine",
-         positive_number);
+  number("--batch,--batch-size", choices.batch, "images a step", whole_number(1, 1 << 20));
+  number("--learning-rate,--lr", choices.learning_rate,
+         "of the first steps; falls to 0 along a cosine", positive_number);
   number("--momentum", choices.momentum, "of the optimizer", number_below_one);
   number("--seed", choices.seed, "of weights, order and dropout: the same seed, the same run",
          whole_number(0, std::numeric_limits<std::uint64_t>::max()));
@@ -121,6 +123,9 @@ FashionMnistChoices parse_choices(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     fmt::print("{}", app.help());
+    std::exit(0);
+  } catch (const CLI::CallForVersion& version) {
+    fmt::print("{}\n", version.what());
     std::exit(0);
   } catch (const CLI::ParseError& mistake) {
     end_with_mistake(mistake.what());

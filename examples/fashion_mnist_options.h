@@ -18,6 +18,6 @@ struct FashionMnistChoices {
   std::filesystem::path metrics, save, predict;
 };
 
-/// Reads the command line. For --help it prints and ends the program with 0; for a mistake it names
-/// the argument on stderr and ends the program with 2.
+/// Reads the command line. For --help and --version it prints and ends the program with 0; for a
+/// mistake it names the argument on stderr and ends the program with 2.
 FashionMnistChoices parse_choices(int argc, char** argv);

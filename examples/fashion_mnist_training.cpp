@@ -105,21 +105,21 @@ std::optional<Stop> train(Layer& net, const DataSplit& data, const FashionMnistC
 
       seen.count(batch, logits, loss.item());
       check_finite(loss.item(), epoch, seen.steps);
-      progress.step(batch.size(), {{{"loss", seen.loss()}, {"accuracy", seen.table.accuracy()}}});
+      progress.step(batch.size(), {{"loss", seen.loss()}, {"accuracy", seen.table.accuracy()}});
       if (ctrl_c.interrupted()) return Stop{epoch, seen.steps, steps, ctrl_c.signal()};
     }
     const double seconds = steady_seconds() - start;
     const double test_accuracy = evaluate(net, data.test).accuracy();
-    progress.end_epoch({{{"loss", seen.loss()},
-                         {"accuracy", seen.table.accuracy()},
-                         {"test accuracy", test_accuracy}}});
+    progress.end_epoch({{"loss", seen.loss()},
+                        {"accuracy", seen.table.accuracy()},
+                        {"test accuracy", test_accuracy}});
     if (metrics)
-      metrics->write({{{"epoch", Index{epoch}},
-                       {"steps", steps},
-                       {"loss", seen.loss()},
-                       {"accuracy", seen.table.accuracy()},
-                       {"test_accuracy", test_accuracy},
-                       {"seconds", seconds}}});
+      metrics->write({{"epoch", epoch},
+                      {"steps", steps},
+                      {"loss", seen.loss()},
+                      {"accuracy", seen.table.accuracy()},
+                      {"test_accuracy", test_accuracy},
+                      {"seconds", seconds}});
     if (ctrl_c.interrupted()) return Stop{epoch, seen.steps, steps, ctrl_c.signal()};
   }
   return std::nullopt;

@@ -48,7 +48,7 @@ Tensor hessian_vector_product(const std::function<Tensor(const Tensor&)>& f, con
 }
 
 std::vector<Tensor> hessian_vector_product(const std::function<Tensor()>& f,
-                                           std::span<const Variable> variables,
+                                           ListOf<Variable> variables,
                                            const std::vector<Tensor>& vs) {
   std::vector<Tensor> values;
   for (const Variable& variable : variables) values.push_back(variable.stored());

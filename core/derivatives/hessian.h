@@ -4,9 +4,9 @@
 #pragma once
 
 #include <functional>
-#include <span>
 #include <vector>
 
+#include <reel/core/runtime/list_of.h>
 #include <reel/core/tensor.h>
 #include <reel/core/variable.h>
 
@@ -25,7 +25,7 @@ std::vector<Tensor> hessian_vector_product(
 
 /// The same for the variables that `f` reads: a loss and its weights.
 std::vector<Tensor> hessian_vector_product(const std::function<Tensor()>& f,
-                                           std::span<const Variable> variables,
+                                           ListOf<Variable> variables,
                                            const std::vector<Tensor>& vs);
 
 }  // namespace reel

@@ -33,7 +33,7 @@ bool detail::is_reached(NodeList& list, NodeIndex begin, std::span<const TensorI
 
 std::uint64_t graph_serial() { return detail::active_tapes ? NodeList::current().serial() : 0; }
 
-bool graph_reaches(std::span<const TensorId> from, TensorId y) {
+bool graph_reaches(ListOf<TensorId> from, TensorId y) {
   if (detail::active_tapes) return detail::is_reached(NodeList::current(), 0, from, y);
   return std::find(from.begin(), from.end(), y) != from.end();
 }

@@ -16,7 +16,7 @@ std::uint64_t graph_serial();
 
 /// Whether `y` was computed, under the tapes active on this thread, from a value with one of these
 /// ids, or is one. Without a tape only identity counts.
-bool graph_reaches(std::span<const TensorId> from, TensorId y);
+bool graph_reaches(ListOf<TensorId> from, TensorId y);
 
 /// Calls `f(normally)` when the outermost tape active on this thread ends; `normally` is false
 /// while an exception unwinds. RuntimeError when no tape is active.

@@ -8,7 +8,7 @@
 
 namespace reel {
 
-bool Tape::reaches(std::span<const TensorId> from, const Tensor& y) const {
+bool Tape::reaches(ListOf<TensorId> from, const Tensor& y) const {
   check_usable();
   return detail::is_reached(*list_, begin_, from, y.id());
 }

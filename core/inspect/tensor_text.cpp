@@ -5,7 +5,7 @@
 //
 // Two walks over the same text: the first finds the widest number, the second writes, so columns
 // stand under each other without a buffer of strings. The price: all elements become doubles first,
-// also those that are not shown. Read before: tensor.h. Read next: nan_check.cpp.
+// also those that are not shown. Read before: tensor.h. Read next: variable_text.cpp.
 #include <reel/core/tensor.h>
 
 #include <fmt/format.h>
@@ -75,8 +75,3 @@ std::string Tensor::str() const {
 std::ostream& operator<<(std::ostream& out, const Tensor& tensor) { return out << tensor.str(); }
 
 }  // namespace reel
-
-fmt::format_context::iterator fmt::formatter<reel::Tensor>::format(const reel::Tensor& tensor,
-                                                                   format_context& context) const {
-  return write(tensor.str(), context);
-}

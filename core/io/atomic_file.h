@@ -10,6 +10,8 @@
 #include <cstddef>
 #include <filesystem>
 
+#include <reel/core/runtime/language.h>
+
 namespace reel {
 
 class AtomicFile {

@@ -14,6 +14,8 @@
 #include <memory>
 #include <string>
 
+#include <reel/core/runtime/language.h>
+
 namespace reel {
 
 class ByteReader {

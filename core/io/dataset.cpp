@@ -77,7 +77,7 @@ void Dataset::fill(std::span<const std::int32_t> positions, Batch& batch) const 
   });
 }
 
-Batch Dataset::gather(std::span<const std::int32_t> positions) const {
+Batch Dataset::gather(ListOf<std::int32_t> positions) const {
   for (const std::int32_t position : positions)
     if (position < 0 || position >= size_)
       throw ValueError("{}: positions must be in [0, {}); got {}", name(), size_, position);

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include <reel/core/runtime/list_of.h>
 #include <reel/core/tensor.h>
 
 namespace reel {
@@ -62,7 +63,7 @@ class Dataset {
 
   /// The images at these positions, in their order; repetitions are fine. ValueError when one is
   /// out of range.
-  Batch gather(std::span<const std::int32_t> positions) const;
+  Batch gather(ListOf<std::int32_t> positions) const;
 
   /// All images, each once, in batches: `for (const Batch& batch : train.batches({.size = 64}))`.
   /// ValueError when size < 1.

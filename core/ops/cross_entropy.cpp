@@ -139,7 +139,7 @@ Tensor softmax_cross_entropy(const Operand& logits_in, std::span<const std::int3
   return detail::reduce_losses(losses_of_labels(logits, labels, options.label_smoothing), options);
 }
 
-Tensor sparse_softmax_cross_entropy(const Operand& logits, std::span<const std::int32_t> labels,
+Tensor sparse_softmax_cross_entropy(const Operand& logits, ListOf<std::int32_t> labels,
                                     const LossOptions& options) {
   return softmax_cross_entropy(logits, labels, options);
 }

@@ -94,15 +94,14 @@ Tensor scatter_along(const Tensor& x, const Positions& positions, int axis, Inde
 
 }  // namespace
 
-Tensor gather(const Operand& operand, std::span<const std::int32_t> indices, int axis_in) {
+Tensor gather(const Operand& operand, ListOf<std::int32_t> indices, int axis_in) {
   const Tensor& x = operand.tensor("gather");
   const int axis = normalize_axis("gather", axis_in, x.rank());
   check_positions("gather", "indices", indices, x.shape()[axis]);
   return gather_along(x, Positions(indices.begin(), indices.end()), axis);
 }
 
-Tensor one_hot(std::span<const std::int32_t> indices, Index depth, DType dtype, double on,
-               double off) {
+Tensor one_hot(ListOf<std::int32_t> indices, Index depth, DType dtype, double on, double off) {
   if (depth < 0) throw ValueError("one_hot: depth must be >= 0; got {}", depth);
   check_positions("one_hot", "indices", indices, depth);
   Tensor y = full({static_cast<Index>(indices.size()), depth}, off, dtype);

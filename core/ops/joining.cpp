@@ -36,7 +36,7 @@ void check_same_shape(const char* op, std::span<const Tensor> xs) {
 }  // namespace
 
 // Each tensor is copied to its place in one pass; its rule takes the same section out of dy.
-Tensor concat(std::span<const Tensor> xs, int axis_in, CallSite site) {
+Tensor concat(ListOf<Tensor> xs, int axis_in, CallSite site) {
   detail::note(site);
   check_same_dtype("concat", xs);
   const int rank = xs[0].rank();
@@ -72,7 +72,7 @@ Tensor concat(std::span<const Tensor> xs, int axis_in, CallSite site) {
   return record("concat", y, wrt_each(xs, rule_of));
 }
 
-Tensor stack(std::span<const Tensor> xs, int axis_in, CallSite site) {
+Tensor stack(ListOf<Tensor> xs, int axis_in, CallSite site) {
   detail::note(site);
   check_same_dtype("stack", xs);
   check_same_shape("stack", xs);
@@ -117,7 +117,7 @@ std::vector<Tensor> split(const Operand& operand, const std::vector<Index>& size
 
 // Tile by tile through all tensors: the sum stays in cache, where a chain of adds would write it
 // to memory once for each.
-Tensor add_n(std::span<const Tensor> xs, CallSite site) {
+Tensor add_n(ListOf<Tensor> xs, CallSite site) {
   detail::note(site);
   check_same_dtype("add_n", xs);
   check_same_shape("add_n", xs);

@@ -10,9 +10,10 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
+#include <initializer_list>
 
 #include <reel/core/operand.h>
+#include <reel/core/runtime/list_of.h>
 
 namespace reel {
 
@@ -54,9 +55,15 @@ Tensor softmax_cross_entropy(const Operand& logits, const Operand& labels,
 /// ValueError for another number of labels and for a label outside [0, classes).
 Tensor softmax_cross_entropy(const Operand& logits, std::span<const std::int32_t> labels,
                              const LossOptions& options = {});
+/// In braces; `{2}` is one label, and not the number 2.
+inline Tensor softmax_cross_entropy(const Operand& logits,
+                                    std::initializer_list<std::int32_t> labels,
+                                    const LossOptions& options = {}) {
+  return softmax_cross_entropy(logits, ListOf(labels), options);
+}
 
 /// Another name of the above.
-Tensor sparse_softmax_cross_entropy(const Operand& logits, std::span<const std::int32_t> labels,
+Tensor sparse_softmax_cross_entropy(const Operand& logits, ListOf<std::int32_t> labels,
                                     const LossOptions& options = {});
 
 /// -sum(labels * log(p)) over the last axis, from probabilities: rows are divided by their sum and

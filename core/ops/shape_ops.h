@@ -11,10 +11,10 @@
 
 #include <array>
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include <reel/core/operand.h>
+#include <reel/core/runtime/list_of.h>
 
 namespace reel {
 
@@ -42,10 +42,10 @@ Tensor tile(const Operand& x, const std::vector<Index>& multiples);
 
 /// Tensors one behind the other along an axis; their other extents must be equal.
 /// TypeError for dtypes that differ.
-Tensor concat(std::span<const Tensor> xs, int axis = 0, CallSite site = {});
+Tensor concat(ListOf<Tensor> xs, int axis = 0, CallSite site = {});
 
 /// Tensors of one shape along a new axis of y. TypeError for dtypes that differ.
-Tensor stack(std::span<const Tensor> xs, int axis = 0, CallSite site = {});
+Tensor stack(ListOf<Tensor> xs, int axis = 0, CallSite site = {});
 
 /// Equal parts along an axis; copies, each with a gradient of x's size.
 /// ValueError when the extent does not divide.
@@ -55,7 +55,7 @@ std::vector<Tensor> split(const Operand& x, int parts, int axis = 0);
 std::vector<Tensor> split(const Operand& x, const std::vector<Index>& sizes, int axis = 0);
 
 /// The sum of tensors of one shape, in their order. TypeError for dtypes that differ.
-Tensor add_n(std::span<const Tensor> xs, CallSite site = {});
+Tensor add_n(ListOf<Tensor> xs, CallSite site = {});
 
 // --- parts of a tensor, and a tensor as a part (slicing.cpp) -----------------------------------
 
@@ -85,11 +85,11 @@ Tensor pad(const Operand& x, const std::vector<std::array<Index, 2>>& paddings,
 
 /// The rows of x at these positions of an axis, which gets their number as its extent; repeated
 /// positions add their gradients. ValueError for a position outside the axis, negative ones too.
-Tensor gather(const Operand& x, std::span<const std::int32_t> indices, int axis = 0);
+Tensor gather(const Operand& x, ListOf<std::int32_t> indices, int axis = 0);
 
 /// (n,) labels -> (n, depth): `on` at the label, `off` elsewhere. No gradient.
 /// ValueError for a label outside [0, depth).
-Tensor one_hot(std::span<const std::int32_t> indices, Index depth, DType dtype = float32,
-               double on = 1.0, double off = 0.0);
+Tensor one_hot(ListOf<std::int32_t> indices, Index depth, DType dtype = float32, double on = 1.0,
+               double off = 0.0);
 
 }  // namespace reel

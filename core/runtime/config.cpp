@@ -111,6 +111,6 @@ Config Config::from_json(const std::string& text) {
   return config_from(json);
 }
 
-std::ostream& operator<<(std::ostream& out, const Config& config) { return out << config.json(2); }
+std::ostream& operator<<(std::ostream& out, const Config& config) { return out << config.str(); }
 
 }  // namespace reel

@@ -81,6 +81,8 @@ class Config {
 
   /// As JSON text, indented by `indent` blanks a level; in one line when negative.
   std::string json(int indent = -1) const;
+  /// As it prints: JSON in lines.
+  std::string str() const { return json(2); }
   /// From JSON text. ValueError when it is not an object in JSON.
   static Config from_json(const std::string& text);
 
@@ -93,3 +95,6 @@ class Config {
 std::ostream& operator<<(std::ostream& out, const Config& config);
 
 }  // namespace reel
+
+template <>
+struct fmt::formatter<reel::Config> : reel::detail::StrFormatter<reel::Config> {};

@@ -10,6 +10,8 @@
 
 #include <string_view>
 
+#include <reel/core/runtime/language.h>
+
 namespace reel {
 
 /// "fast" or "naive", from now on and for all threads. ValueError for another name.

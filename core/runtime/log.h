@@ -11,6 +11,8 @@
 #include <string_view>
 #include <utility>
 
+#include <reel/core/runtime/language.h>
+
 namespace reel::logging {
 
 enum class Level { debug, info, warning, error, off };

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include <reel/core/runtime/language.h>
+
 namespace reel {
 
 /// What random numbers depend on. Keys that differ in any field give unrelated numbers.

@@ -1,4 +1,4 @@
-// How shapes, dtypes and tensors print through fmt: as text, with the text's own format spec.
+// How what prints prints through fmt: as text, with the text's own format spec.
 //
 // `fmt::formatter<std::string_view>` could be inherited, but GCC 12 sees an overflow in its parser
 // where there is none, and our users compile with warnings as errors. So the spec is only kept here
@@ -9,6 +9,8 @@
 #include <fmt/core.h>
 
 #include <string_view>
+
+#include <reel/core/runtime/language.h>
 
 namespace reel::detail {
 
@@ -26,6 +28,15 @@ class TextFormatter {
 
  private:
   std::string_view spec_;
+};
+
+/// Of a type with `str()`: `template <> struct fmt::formatter<T> : StrFormatter<T> {};`
+template <class T>
+class StrFormatter : public TextFormatter {
+ public:
+  fmt::format_context::iterator format(const T& value, fmt::format_context& context) const {
+    return write(value.str(), context);
+  }
 };
 
 }  // namespace reel::detail

@@ -43,7 +43,9 @@ class Layer {
   using Options = LayerOptions;
 
   explicit Layer(const LayerOptions& options = {});
-  explicit Layer(const std::string& name) : Layer(LayerOptions{.name = name}) {}
+  /// A template, so that GCC never takes the braces of `Layer({.name = "x"})` for a string.
+  template <std::convertible_to<std::string> Name>
+  explicit Layer(const Name& name) : Layer(LayerOptions{.name = name}) {}
   Layer(const Layer&) = delete;
   Layer& operator=(const Layer&) = delete;
   virtual ~Layer();
@@ -58,7 +60,7 @@ class Layer {
   Tensor operator()(const Tensor& x, const Call& call = {}, CallSite site = {}) {
     return (*this)(std::span(&x, 1), call, site);
   }
-  template <class Inputs>
+  template <class Inputs = std::initializer_list<Tensor>>
   Tensor apply(const Inputs& xs, const Call& call = {}, CallSite site = {}) {
     return (*this)(xs, call, site);
   }
@@ -70,12 +72,16 @@ class Layer {
   /// Makes the weights for inputs of these shapes, in which extents may be unknown.
   void build(const Shape& input) { build(std::span(&input, 1)); }
   void build(std::span<const Shape> inputs);
+  void build(std::initializer_list<Shape> inputs) { build(ListOf(inputs)); }
   bool built() const { return built_; }
   const std::vector<Shape>& build_shapes() const { return build_shapes_; }
 
   /// The output's shape for inputs of these shapes, with unknown extents; builds nothing.
   virtual Shape compute_output_shape(const Shape& input) const;
   virtual Shape compute_output_shape(std::span<const Shape> inputs) const;
+  Shape compute_output_shape(std::initializer_list<Shape> inputs) const {
+    return compute_output_shape(ListOf(inputs));
+  }
   /// The same with the dtype: the layer's, else the input's.
   TensorSpec compute_output_signature(const TensorSpec& input) const;
 

@@ -77,7 +77,7 @@ ConstraintCheck check(const Constraint& constraint, const Variable& variable) {
 
 }  // namespace
 
-ConstraintReport check_constraints(std::span<const Variable> variables) {
+ConstraintReport check_constraints(ListOf<Variable> variables) {
   const PauseRecording pause;
   ConstraintReport report;
   for (const Variable& variable : variables)

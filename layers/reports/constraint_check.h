@@ -11,10 +11,10 @@
 #pragma once
 
 #include <iosfwd>
-#include <span>
 #include <string>
 #include <vector>
 
+#include <reel/core/runtime/list_of.h>
 #include <reel/core/variable.h>
 
 namespace reel {
@@ -37,8 +37,12 @@ struct ConstraintReport {
 
 /// Looks at each of the variables; changes and records nothing. What is no finite number is outside
 /// every set. ValueError for a constraint that does not fit its variable.
-ConstraintReport check_constraints(std::span<const Variable> variables);
+ConstraintReport check_constraints(ListOf<Variable> variables);
 
 std::ostream& operator<<(std::ostream& out, const ConstraintReport& report);
 
 }  // namespace reel
+
+template <>
+struct fmt::formatter<reel::ConstraintReport> : reel::detail::StrFormatter<reel::ConstraintReport> {
+};

@@ -101,8 +101,3 @@ std::string LedgerTable::str() const {
 std::ostream& operator<<(std::ostream& out, const LedgerTable& table) { return out << table.str(); }
 
 }  // namespace reel
-
-fmt::format_context::iterator fmt::formatter<reel::LedgerTable>::format(
-    const reel::LedgerTable& table, format_context& context) const {
-  return write(table.str(), context);
-}

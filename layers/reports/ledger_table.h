@@ -45,6 +45,4 @@ std::ostream& operator<<(std::ostream& out, const LedgerTable& table);
 }  // namespace reel
 
 template <>
-struct fmt::formatter<reel::LedgerTable> : reel::detail::TextFormatter {
-  format_context::iterator format(const reel::LedgerTable& table, format_context& context) const;
-};
+struct fmt::formatter<reel::LedgerTable> : reel::detail::StrFormatter<reel::LedgerTable> {};

@@ -56,3 +56,6 @@ Summary summary(Layer& net, const Shape& input);
 std::ostream& operator<<(std::ostream& out, const Summary& summary);
 
 }  // namespace reel
+
+template <>
+struct fmt::formatter<reel::Summary> : reel::detail::StrFormatter<reel::Summary> {};

@@ -40,7 +40,7 @@ std::vector<Update> update_ops() {
   return result;
 }
 
-void initialize(std::span<const Variable> variables) {
+void initialize(ListOf<Variable> variables) {
   const std::vector<detail::RegisteredVariable> known = detail::Names::current()->variables();
   std::vector<Tensor> values;
   for (const Variable& variable : variables) {

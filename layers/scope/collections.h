@@ -6,9 +6,9 @@
 // Read before: scope.h, ledger.h.
 #pragma once
 
-#include <span>
 #include <vector>
 
+#include <reel/core/runtime/list_of.h>
 #include <reel/layers/base/ledger.h>
 #include <reel/layers/scope/variable_store.h>
 
@@ -28,6 +28,6 @@ std::vector<Update> update_ops();
 
 /// What TensorFlow 1's initializers do: gives these variables first values again, drawn anew.
 /// ValueError for one that is not of the current store; nothing is assigned then.
-void initialize(std::span<const Variable> variables);
+void initialize(ListOf<Variable> variables);
 
 }  // namespace reel::collections

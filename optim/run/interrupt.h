@@ -10,6 +10,8 @@
 
 #include <csignal>
 
+#include <reel/core/runtime/language.h>
+
 namespace reel {
 
 class Interruptible {

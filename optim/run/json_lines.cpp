@@ -20,7 +20,7 @@ JsonLines::JsonLines(const std::filesystem::path& path)
 
 JsonLines::~JsonLines() { ::close(descriptor_); }
 
-void JsonLines::write(std::span<const JsonField> fields) {
+void JsonLines::write(ListOf<JsonField> fields) {
   nlohmann::ordered_json object = nlohmann::ordered_json::object();
   for (const JsonField& field : fields)
     std::visit([&](const auto& value) { object[std::string(field.name)] = value; }, field.value);

@@ -8,19 +8,24 @@
 #pragma once
 
 #include <filesystem>
-#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 #include <reel/core/dtype.h>
+#include <reel/core/runtime/list_of.h>
 
 namespace reel {
 
 /// One entry of an object: {"epoch", Index{3}}, {"loss", 0.25}, {"event", "interrupted"}.
 struct JsonField {
+  using Value = std::variant<Index, double, std::string>;
+  // No aggregate: `{{"event", "stop"}}` would be one whose name runs from "event" to "stop".
+  JsonField(std::string_view its_name, Value its_value)
+      : name(its_name), value(std::move(its_value)) {}
   std::string_view name;
-  std::variant<Index, double, std::string> value;
+  Value value;
 };
 
 class JsonLines {
@@ -32,7 +37,7 @@ class JsonLines {
   JsonLines& operator=(const JsonLines&) = delete;
 
   /// Appends one line, fields in their order. IoError, for instance when the disk is full.
-  void write(std::span<const JsonField> fields);
+  void write(ListOf<JsonField> fields);
 
  private:
   std::filesystem::path path_;

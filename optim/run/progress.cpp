@@ -39,7 +39,7 @@ std::string bar(Index done, Index all) {
   return "[" + text + "]";
 }
 
-std::string as_text(std::span<const Figure> figures) {
+std::string as_text(ListOf<Figure> figures) {
   std::string text;
   for (const Figure& figure : figures)
     text += fmt::format("  {} {:.4f}", figure.name, figure.value);
@@ -65,7 +65,7 @@ Progress::Progress(Index epochs, Index steps, const ProgressOptions& options)
 
 Progress::~Progress() { end_line(); }
 
-void Progress::step(Index images, std::span<const Figure> figures) {
+void Progress::step(Index images, ListOf<Figure> figures) {
   ++step_;
   images_ += images;
   const double now = last_step_ = options_.clock();
@@ -74,7 +74,7 @@ void Progress::step(Index images, std::span<const Figure> figures) {
   draw(running_line(figures));
 }
 
-void Progress::end_epoch(std::span<const Figure> figures) {
+void Progress::end_epoch(ListOf<Figure> figures) {
   draw(fmt::format("epoch {}/{}{}  {:.0f} images/s  {}", epoch_, epochs_, as_text(figures),
                    images_per_second(), duration(options_.clock() - epoch_start_)));
   end_line();
@@ -96,7 +96,7 @@ double Progress::images_per_second() const {
   return seconds > 0 ? static_cast<double>(images_) / seconds : 0.0;
 }
 
-std::string Progress::running_line(std::span<const Figure> figures) const {
+std::string Progress::running_line(ListOf<Figure> figures) const {
   const Index done = (epoch_ - 1) * steps_ + step_;
   const Index left = epochs_ * steps_ - done;
   const double seconds_left =

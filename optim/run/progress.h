@@ -10,16 +10,18 @@
 #pragma once
 
 #include <cstdio>
-#include <span>
 #include <string>
 #include <string_view>
 
 #include <reel/core/dtype.h>
+#include <reel/core/runtime/list_of.h>
 
 namespace reel {
 
 /// A name and a number to show: {"loss", 0.31}.
 struct Figure {
+  // No aggregate: `{{"loss", "b"}}` would be one whose name runs from "loss" to "b".
+  Figure(std::string_view its_name, double its_value) : name(its_name), value(its_value) {}
   std::string_view name;
   double value;
 };
@@ -45,15 +47,15 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
 
   /// One more step, which took `images` images; figures are means over the epoch so far.
-  void step(Index images, std::span<const Figure> figures);
+  void step(Index images, ListOf<Figure> figures);
   /// Leaves the epoch's line, with `figures`, and starts the next epoch.
-  void end_epoch(std::span<const Figure> figures);
+  void end_epoch(ListOf<Figure> figures);
   /// Ends the line that is being drawn, so that the caller may write.
   void end_line();
 
  private:
   double images_per_second() const;
-  std::string running_line(std::span<const Figure> figures) const;
+  std::string running_line(ListOf<Figure> figures) const;
   void draw(const std::string& line);
   int columns() const;
 

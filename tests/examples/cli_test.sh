@@ -57,7 +57,12 @@ for option in --data --epochs --batch --learning-rate --momentum --seed --thread
   --metrics --save --predict; do
   result "--help knows $option" grep -q -- "$option" stdout
 done
+run --version
+result "--version says which reel it is" \
+  last_line stdout '^fashion_mnist of reel [0-9]+\.[0-9]+\.[0-9]+$'
 refuses 2 "--batch: must be a whole number from 1 to 1048576; got 0" --batch 0
+refuses 2 "--batch: must be a whole number from 1 to 1048576; got 0" --batch-size 0
+refuses 2 "--learning-rate: must be a number above 0; got 0" --lr 0
 refuses 2 "--epochs: must be a whole number from 1 to 100000; got 0" --epochs 0
 refuses 2 "--threads: must be a whole number from 1 to 1024; got 0" --threads 0
 refuses 2 "--limit: must be a whole number from 1 to 2147483647; got 0" --limit 0

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The small examples, run as their reader runs them: examples_test.sh PATH_OF_EXAMPLE...
 #
-# Each takes no arguments but --help, ends with 0, and says what it is there to show. Ends with a
-# line `N passed, N failed`.
+# Each takes no arguments but --help and --version, ends with 0, and says what it is there to show.
+# Ends with a line `N passed, N failed`.
 set -u
 . "$(dirname "${BASH_SOURCE[0]}")/../result.sh"
 output=$(mktemp)
@@ -28,6 +28,8 @@ for program; do
   name=$(basename "$program")
   result "$name --help ends with 0" eval '"$program" --help >"$output" 2>&1'
   result "$name --help says what it is" grep -q "^$name: " "$output"
+  "$program" --version >"$output" 2>&1
+  result "$name --version says which reel it is" grep -qxE 'reel [0-9]+(\.[0-9]+){2}' "$output"
   "$program" --nonsense >"$output" 2>&1
   result "$name refuses other arguments with 2" [ $? = 2 ]
   result "$name ends with 0" eval 'timeout 60 "$program" >"$output" 2>&1'

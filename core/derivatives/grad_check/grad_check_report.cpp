@@ -50,9 +50,12 @@ const char* name_of(GradCheckPattern pattern) {
   return "none";
 }
 
+std::string GradCheckReport::str() const {
+  return passed ? fmt::format("gradients agree to {:.2g}", worst_error) : message;
+}
+
 std::ostream& operator<<(std::ostream& out, const GradCheckReport& report) {
-  return out << (report.passed ? fmt::format("gradients agree to {:.2g}", report.worst_error)
-                               : report.message);
+  return out << report.str();
 }
 
 }  // namespace reel

@@ -77,9 +77,13 @@ struct GradCheckReport {
   double rule = 0;              ///< its gradient by the rules of the ops
   double difference = 0;        ///< the same from differences
   explicit operator bool() const { return passed; }
+  /// `gradients agree to 2e-10`, or the message.
+  std::string str() const;
 };
 
-/// `gradients agree to 2e-10`, or the message.
 std::ostream& operator<<(std::ostream& out, const GradCheckReport& report);
 
 }  // namespace reel
+
+template <>
+struct fmt::formatter<reel::GradCheckReport> : reel::detail::StrFormatter<reel::GradCheckReport> {};

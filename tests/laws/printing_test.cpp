@@ -1,0 +1,60 @@
+// What prints to a stream prints the same text through fmt, with a text's widths and fills.
+//
+// public_types_test.py looks that no type is added that prints in one way only.
+// Read before: text_formatter.h.
+#include <doctest/doctest.h>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <sstream>
+
+#include <reel/reel.h>
+
+using namespace reel;
+
+namespace {
+
+template <class T>
+void check_prints(const T& value, const std::string& text) {
+  std::ostringstream out;
+  out << value;
+  CHECK(out.str() == text);
+  CHECK(fmt::format("{}", value) == text);
+  CHECK(fmt::format("{:>2000}", value) == fmt::format("{:>2000}", text));
+}
+template <class T>
+void check_prints(const T& value) {
+  check_prints(value, value.str());
+}
+
+}  // namespace
+
+TEST_CASE("what prints to a stream prints through fmt, by the same text") {
+  set_seed(1);
+  check_prints(float64, "float64");
+  check_prints(Shape{2, Shape::unknown}, "(2, ?)");
+  check_prints(Tensor{{1, 2}, {3, 4}}, "[[1, 2],\n [3, 4]]  (2, 2) float32");
+  check_prints(Config{{"units", 3}, {"rate", 0.5}}, "{\n  \"units\": 3,\n  \"rate\": 0.5\n}");
+  check_prints(check_gradients([](const Tensor& x) { return 2 * x; }, Tensor({1}, float64)));
+  const GradCheckReport wrong =
+      check_gradients([](const Tensor& x) { return abs(x); }, Tensor({0}, float64));
+  check_prints(wrong, wrong.message);
+
+  Sequential net("net");
+  net.add<Dense>({.units = 2, .kernel_regularizer = l2(0.1), .kernel_constraint = max_norm(1)});
+  check_prints(summary(net, {Shape::unknown, 3}));
+  check_prints(check_constraints(net.variables()));
+  const Tape tape;
+  net(Tensor{{1, 2, 3}});
+  check_prints(ledger(net, tape));
+}
+
+TEST_CASE("a variable prints as its value does, with its name behind, and is not read by that") {
+  const Variable w(Tensor{{1, -2}, {3, 4}}, {.name = "net/w"});
+  const Tape tape;
+  check_prints(w, "[[ 1, -2],\n [ 3,  4]]  (2, 2) float32 'net/w'");
+  check_prints(Variable(), "Variable(undefined)");
+  CHECK(tape.size() == 0);
+  CHECK(fmt::format("{}", std::vector{w}) == fmt::format("[{}]", w));
+}
