@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <memory>
 
 #include <reel/core/recording.h>
 
@@ -21,8 +22,8 @@ namespace {
 thread_local constinit NodeList* current_list [[gnu::tls_model("initial-exec")]] = nullptr;
 
 [[gnu::noinline]] NodeList& make_current_list() {
-  static thread_local NodeList list;
-  return *(current_list = &list);
+  static thread_local const auto list = std::make_unique<NodeList>();
+  return *(current_list = list.get());
 }
 
 }  // namespace

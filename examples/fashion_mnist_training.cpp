@@ -80,19 +80,19 @@ void check_finite(double loss, int epoch, Index step) {
 
 std::optional<Stop> train(Layer& net, const DataSplit& data, const FashionMnistChoices& choices,
                           JsonLines* metrics) {
-  const Index steps = data.train.batches({.size = choices.batch}).count();
+  Loader loader(data.train,
+                {.size = choices.batch, .shuffle = true, .seed = choices.seed, .epoch = 1});
+  const Index steps = loader.count();
   SGD sgd({.learning_rate = cosine(choices.learning_rate, steps * choices.epochs),
            .momentum = choices.momentum,
            .nesterov = true});
   const Interruptible ctrl_c;
   Progress progress(choices.epochs, steps);
-  BatchOptions order{.size = choices.batch, .shuffle = true, .seed = choices.seed};
 
   for (int epoch = 1; epoch <= choices.epochs; ++epoch) {
     const double start = steady_seconds();
-    order.epoch = static_cast<std::uint64_t>(epoch);
     Seen seen{ClassTable(data.train.class_names())};
-    for (const Batch& batch : data.train.batches(order)) {
+    for (const Batch& batch : loader) {
       // A shirt in a mirror is a shirt: every other batch is turned over.
       const bool mirrored = (epoch + seen.steps) % 2 == 0;
       const Tensor images = mirrored ? reverse(batch.images, {2}) : batch.images;

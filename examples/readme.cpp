@@ -18,7 +18,8 @@ int main() {
   net.add<Dense>({.units = 10});
 
   SGD sgd({.learning_rate = 0.05, .momentum = 0.9});
-  for (const Batch& batch : train.batches({.size = 64, .shuffle = true, .seed = 1})) {
+  Loader loader(train, {.size = 64, .shuffle = true, .seed = 1});
+  for (const Batch& batch : loader) {
     Tape tape;
     Tensor logits = net(batch.images, {.training = true});
     Tensor loss = softmax_cross_entropy(logits, batch.labels) + net.total_loss();

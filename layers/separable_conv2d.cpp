@@ -59,7 +59,7 @@ void SeparableConv2D::create_weights(const Shape& input) {
 }
 
 Tensor SeparableConv2D::call(const Tensor& x, const Call&) {
-  static const Activation relu = activations::relu();
+  static const auto& relu = *new const Activation(activations::relu());
   const bool fused = options_.activation == relu;  // while the result is in cache
   const Tensor bias = bias_.defined() ? bias_.value() : Tensor();
   const Tensor y = reel::separable_conv2d(x, depthwise_kernel_, pointwise_kernel_, bias,

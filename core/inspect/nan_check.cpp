@@ -10,13 +10,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <cstring>
 #include <limits>
 #include <map>
 
 #include <reel/core/inspect/error_path.h>
 #include <reel/core/observer.h>
+#include <reel/core/runtime/environment.h>
 #include <reel/core/tape.h>
 
 namespace reel::detail {
@@ -201,10 +200,7 @@ void NanCheck::summed(NodeIndex node, const Tensor& a, const Tensor& b, const Te
 }
 
 bool environment_asks() {
-  static const bool asked = [] {
-    const char* value = std::getenv("REEL_CHECK_NUMERICS");
-    return value && std::strcmp(value, "1") == 0;
-  }();
+  static const bool asked = environment_flag("REEL_CHECK_NUMERICS", false);
   return asked;
 }
 

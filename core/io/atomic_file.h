@@ -1,10 +1,13 @@
 // A file that appears whole or not at all.
 //
-// The bytes go to a new file beside the target; `commit` brings them to the disk and renames it
-// over the target, which on POSIX systems happens in one step. Invariant: until `commit` returns,
-// the target is what it was before; without it nothing stays behind. Price: the folder must be
-// writable, not only the file, and a copy of the old file's size is needed for a moment. A target
-// that is a link stays one: the file behind it is replaced.
+// The bytes go to a new file beside the target, `.reel-0.tmp` or the next number; `commit` brings
+// them to the disk and renames it over the target, which on POSIX systems happens in one step. The
+// temporary file is locked by its writer, so one that a killed program has left is known by its
+// open lock, and removed by the next writer in this folder. Invariant: until `commit` returns, the
+// target is what it was before; without it nothing stays behind. The new file has mode and owner of
+// the old one. A target that is a symbolic link stays one: the file behind it is replaced, or made.
+// Price: the folder must be writable, not only the file; a copy of the old file's size is needed
+// for a moment; other hard links to the old file keep it.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +19,9 @@ namespace reel {
 
 class AtomicFile {
  public:
-  /// Opens a temporary file in the folder of `path`. IoError when that is not possible or when
-  /// `path` is something else than a file, so a caller finds out before there is work to lose.
+  /// Opens a temporary file in the folder of `path`. IoError when that is not possible, or when
+  /// `path` is no name that a file can have or is something else than a file: so a caller finds out
+  /// before there is work to lose.
   explicit AtomicFile(const std::filesystem::path& path);
   /// Removes the temporary file, unless it was committed.
   ~AtomicFile();
@@ -26,10 +30,12 @@ class AtomicFile {
 
   /// Appends. IoError, for instance when the disk is full.
   void write(const void* bytes, std::size_t count);
-  /// Makes the file appear under its name. IoError.
+  /// Makes the file appear under its name, and the disk remember it. IoError.
   void commit();
 
  private:
+  void keep_mode_and_owner() const;
+
   std::filesystem::path path_;
   std::filesystem::path target_;
   std::filesystem::path temporary_;

@@ -74,7 +74,7 @@ struct Figure {
 };
 
 const std::array<Figure, 10>& figures() {
-  static const std::array<Figure, 10> all{{
+  static const auto& all = *new const std::array<Figure, 10>{{
       {"circle", {arc(0, 0, 0.95, 0, 2 * pi, 32)}},
       {"triangle", {star(3, 1)}},
       {"square", {{{-0.8, -0.8}, {0.8, -0.8}, {0.8, 0.8}, {-0.8, 0.8}, {-0.8, -0.8}}}},

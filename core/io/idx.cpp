@@ -6,6 +6,7 @@
 
 #include <reel/core/error.h>
 #include <reel/core/io/byte_reader.h>
+#include <reel/core/io/memory_limit.h>
 
 namespace reel {
 namespace {
@@ -86,6 +87,8 @@ IdxArray load_idx(const std::filesystem::path& path) {
   if (!fits || size > bound || (!file.compressed() && size < bound))
     throw IoError("{}: the header promises {}; the file holds {}{}", file.name(), promised,
                   file.compressed() ? "at most " : "", bound);
+
+  detail::check_memory(file.name(), size);
 
   // A compressed file may still be short: memory is taken as its bytes come, but at once where the
   // promise is an ordinary one. Growing would leave holes of several times the size behind.

@@ -2,10 +2,11 @@
 
 #include <bit>
 #include <fstream>
-#include <set>
+#include <string_view>
 
 #include <reel/core/error.h>
 #include <reel/core/io/atomic_file.h>
+#include <reel/core/io/memory_limit.h>
 #include <reel/core/io/safetensors_header.h>
 
 namespace reel {
@@ -47,17 +48,35 @@ class InputFile {
   std::ifstream stream_;
 };
 
+// What else begins with these bytes, where that is known.
+std::string other_format(std::string_view first) {
+  struct Format {
+    std::string_view first, name;
+  };
+  constexpr Format known[] = {{"\x89HDF", "HDF5 (Keras's .h5)"},
+                              {"PK\x03\x04", "a ZIP archive (.keras, .npz, PyTorch's .pt)"},
+                              {"\x93NUMPY", "NumPy's .npy"},
+                              {"\x1f\x8b", "gzip"},
+                              {"GGUF", "GGUF"},
+                              {"\x80", "a pickle"}};
+  for (const Format& format : known)
+    if (first.starts_with(format.first)) return fmt::format("; it begins as {} does", format.name);
+  return "";
+}
+
 std::string read_header(InputFile& file) {
   if (file.size() < 8)
     throw IoError("{}: 8 bytes must give the header's length; the file has {}", file.name(),
                   file.size());
-  unsigned char bytes[8];
+  char bytes[8];
   file.read(bytes, 8);
   std::uint64_t length = 0;
-  for (int i = 7; i >= 0; --i) length = length << 8 | bytes[i];
+  for (int i = 7; i >= 0; --i) length = length << 8 | static_cast<unsigned char>(bytes[i]);
   if (length > file.size() - 8)
-    throw IoError("{}: the header must end inside the file; it takes {} of the {} bytes left",
-                  file.name(), length, file.size() - 8);
+    throw IoError(
+        "{}: the file must be in the safetensors format and whole: its first 8 bytes give the "
+        "length of the header, {}, and {} follow{}",
+        file.name(), length, file.size() - 8, other_format({bytes, 8}));
   if (length > detail::max_header_bytes)
     throw IoError("{}: the header must have at most {} bytes; got {}", file.name(),
                   detail::max_header_bytes, length);
@@ -112,7 +131,9 @@ void save(const fs::path& path, const std::vector<Item>& items,
 Safetensors load_safetensors(const fs::path& path) {
   InputFile file(path);
   const std::string text = read_header(file);
-  SafetensorsHeader header = detail::parse_header(file.name(), text, file.size() - 8 - text.size());
+  const std::uint64_t data_bytes = file.size() - 8 - text.size();
+  SafetensorsHeader header = detail::parse_header(file.name(), text, data_bytes);
+  detail::check_memory(file.name(), data_bytes);
 
   Safetensors contents;
   contents.metadata = std::move(header.metadata);

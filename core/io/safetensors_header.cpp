@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <tuple>
+#include <utility>
 
 #include <reel/core/error.h>
 
@@ -15,6 +16,8 @@ namespace reel::detail {
 namespace {
 
 using Json = nlohmann::json;
+
+constexpr std::string_view metadata_key = "__metadata__";
 
 struct TypeRow {
   StoredType type;
@@ -27,71 +30,6 @@ constexpr std::array<TypeRow, 3> types{
 const TypeRow& row_of(StoredType type) {
   return *std::find_if(types.begin(), types.end(),
                        [&](const TypeRow& row) { return row.type == type; });
-}
-
-// Refuses, while the parser runs, what would cost memory or hide a value: nesting, long lists, a
-// key that stands twice in one object.
-class Bounds {
- public:
-  explicit Bounds(const std::string& file) : file_(file) {}
-
-  bool operator()(int, Json::parse_event_t event, const Json& parsed) {
-    using Event = Json::parse_event_t;
-    if (event == Event::object_end || event == Event::array_end) {
-      open_.pop_back();
-      return true;
-    }
-    if (event == Event::key) {
-      check_key(parsed.get<std::string>());
-      return true;
-    }
-    if (!open_.empty() && open_.back().is_list && ++open_.back().count > Shape::max_rank)
-      throw IoError("{}: a list in the header must have at most {} items", file_, Shape::max_rank);
-    if (event == Event::value) return true;
-    if (open_.size() == max_depth)
-      throw IoError("{}: the header must be nested at most {} deep", file_, max_depth);
-    open_.push_back({event == Event::array_start, 0, {}});
-    return true;
-  }
-
- private:
-  static constexpr std::size_t max_depth = 3;
-  struct Container {
-    bool is_list;
-    int count;
-    std::set<std::string> keys;
-  };
-
-  void check_key(const std::string& key) {
-    if (!open_.back().keys.insert(key).second)
-      throw IoError("{}: a key must stand once in an object of the header; '{}' is repeated", file_,
-                    key);
-  }
-
-  const std::string& file_;
-  std::vector<Container> open_;
-};
-
-Json parse_json(const std::string& file, std::string_view text) {
-  try {
-    Bounds bounds(file);
-    Json json = Json::parse(text.begin(), text.end(), std::ref(bounds));
-    if (json.is_object()) return json;
-  } catch (const Json::exception&) {
-    throw IoError("{}: the header must be JSON in UTF-8", file);
-  }
-  throw IoError("{}: the header must be a JSON object", file);
-}
-
-std::map<std::string, std::string> parse_metadata(const std::string& file, const Json& json) {
-  std::map<std::string, std::string> metadata;
-  if (!json.is_object()) throw IoError("{}: __metadata__ must be an object of strings", file);
-  for (const auto& [key, value] : json.items()) {
-    if (!value.is_string())
-      throw IoError("{}: __metadata__ must be an object of strings; '{}' is none", file, key);
-    metadata[key] = value.get<std::string>();
-  }
-  return metadata;
 }
 
 // One tensor's part of the header, and how to complain about it.
@@ -163,6 +101,118 @@ class EntryParser {
   const Json& json_;
 };
 
+[[noreturn]] void throw_repeated(const std::string& file, const std::string& key) {
+  throw IoError("{}: a key must stand once in an object of the header; '{}' is repeated", file,
+                key);
+}
+
+// By hashes, since a hundred thousand names lie all over the memory.
+void check_names(const std::string& file, const std::vector<SafetensorsEntry>& entries) {
+  std::vector<std::pair<std::size_t, const std::string*>> names;
+  for (const SafetensorsEntry& entry : entries)
+    names.emplace_back(std::hash<std::string>()(entry.name), &entry.name);
+  std::sort(names.begin(), names.end(), [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first < b.first : *a.second < *b.second;
+  });
+  const auto again = std::adjacent_find(
+      names.begin(), names.end(),
+      [](const auto& a, const auto& b) { return a.first == b.first && *a.second == *b.second; });
+  if (again != names.end()) throw_repeated(file, *again->second);
+}
+
+// What the header says, taken from the parser value by value: an entry is put together, checked,
+// and forgotten when the next begins. Refuses what would cost memory or hide a value: nesting, long
+// lists, a key that stands twice in one object.
+class HeaderReader : public nlohmann::json_sax<Json> {
+ public:
+  HeaderReader(const std::string& file, std::uint64_t data_bytes)
+      : file_(file), data_bytes_(data_bytes) {}
+
+  SafetensorsHeader header;
+
+  bool null() override { return add(nullptr); }
+  bool boolean(bool value) override { return add(value); }
+  bool number_integer(number_integer_t value) override { return add(value); }
+  bool number_unsigned(number_unsigned_t value) override { return add(value); }
+  bool number_float(number_float_t value, const string_t&) override { return add(value); }
+  bool string(string_t& value) override { return add(std::move(value)); }
+  bool binary(binary_t&) override { return false; }
+  bool start_object(std::size_t) override { return open(Json::object()); }
+  bool start_array(std::size_t) override { return open(Json::array()); }
+  bool end_object() override { return close(); }
+  bool end_array() override { return close(); }
+  bool parse_error(std::size_t, const std::string&, const Json::exception&) override {
+    return false;
+  }
+
+  bool key(string_t& name) override {
+    const bool again = open_.size() == 1 ? name == metadata_key && has_metadata_
+                       : in_metadata()   ? header.metadata.contains(name)
+                                         : open_.back().value.contains(name);
+    if (again) throw_repeated(file_, name);
+    has_metadata_ |= open_.size() == 1 && name == metadata_key;
+    open_.back().key = std::move(name);
+    return true;
+  }
+
+ private:
+  static constexpr std::size_t max_depth = 3;
+  struct Container {
+    Json value;       // of the header itself nothing is kept
+    std::string key;  // the last one
+  };
+
+  bool open(Json empty) {
+    if (open_.size() == max_depth)
+      throw IoError("{}: the header must be nested at most {} deep", file_, max_depth);
+    open_.push_back({std::move(empty), {}});
+    return true;
+  }
+
+  bool close() {
+    const Json value = std::move(open_.back().value);
+    open_.pop_back();
+    return open_.empty() || add(value);
+  }
+
+  bool add(Json value) {
+    Container& container = open_.back();
+    if (open_.size() == 1)
+      take(container.key, value);
+    else if (in_metadata())
+      add_metadata(container.key, value);
+    else if (container.value.is_object())
+      container.value.emplace(container.key, std::move(value));
+    else if (container.value.size() < Shape::max_rank)
+      container.value.push_back(std::move(value));
+    else
+      throw IoError("{}: a list in the header must have at most {} items", file_, Shape::max_rank);
+    return true;
+  }
+
+  bool in_metadata() const {
+    return open_.size() == 2 && open_[0].key == metadata_key && open_[1].value.is_object();
+  }
+
+  void add_metadata(const std::string& key, const Json& value) {
+    if (!value.is_string())
+      throw IoError("{}: __metadata__ must be an object of strings; '{}' is none", file_, key);
+    header.metadata[key] = value.get<std::string>();
+  }
+
+  void take(const std::string& name, const Json& value) {
+    if (name != metadata_key)
+      header.entries.push_back(EntryParser(file_, name, value).parse(data_bytes_));
+    else if (!value.is_object())
+      throw IoError("{}: __metadata__ must be an object of strings", file_);
+  }
+
+  const std::string& file_;
+  const std::uint64_t data_bytes_;
+  std::vector<Container> open_;
+  bool has_metadata_ = false;
+};
+
 void check_cover(const std::string& file, const std::vector<SafetensorsEntry>& entries,
                  std::uint64_t data_bytes) {
   std::uint64_t covered = 0;
@@ -192,21 +242,23 @@ std::string quoted(const std::string& file, const std::string& text) {
 std::string_view name_of(StoredType type) { return row_of(type).name; }
 std::uint64_t size_of(StoredType type) { return row_of(type).size; }
 
+// The parser would pass over blanks and a byte order mark, and stop at a zero byte.
 SafetensorsHeader parse_header(const std::string& file, std::string_view text,
                                std::uint64_t data_bytes) {
-  SafetensorsHeader header;
-  const Json json = parse_json(file, text);
-  for (const auto& [name, value] : json.items()) {
-    if (name == "__metadata__")
-      header.metadata = parse_metadata(file, value);
-    else
-      header.entries.push_back(EntryParser(file, name, value).parse(data_bytes));
-  }
+  if (!text.starts_with('{'))
+    throw IoError(
+        "{}: the header must begin with '{{'; got {}", file,
+        text.empty() ? "nothing" : fmt::format("{:#04x}", static_cast<unsigned char>(text[0])));
+  HeaderReader reader(file, data_bytes);
+  if (text.find('\0') != text.npos || !Json::sax_parse(text.begin(), text.end(), &reader))
+    throw IoError("{}: the header must be a JSON object in UTF-8", file);
+  SafetensorsHeader& header = reader.header;
+  check_names(file, header.entries);
   std::sort(header.entries.begin(), header.entries.end(), [](const auto& a, const auto& b) {
     return std::tie(a.begin, a.end) < std::tie(b.begin, b.end);
   });
   check_cover(file, header.entries, data_bytes);
-  return header;
+  return std::move(header);
 }
 
 void lay_out(std::vector<SafetensorsEntry>& entries) {

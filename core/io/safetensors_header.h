@@ -2,7 +2,8 @@
 //
 // Everything that a file can lie about is in its header, so this is where files are believed or
 // not: the JSON is bounded in depth and length, names are unique, a shape times its item size is
-// exactly the entry's range, and the ranges cover the data once.
+// exactly the entry's range, and the ranges cover the data once. Entries are checked as the parser
+// comes to them, so the time is that of reading, however many there are.
 #pragma once
 
 #include <cstdint>
@@ -33,8 +34,8 @@ struct SafetensorsHeader {
   std::map<std::string, std::string> metadata;
 };
 
-// A header longer than this is refused: it would describe some 200,000 tensors.
-inline constexpr std::uint64_t max_header_bytes = 16 << 20;
+// A header longer than this is refused, as by the format's own library.
+inline constexpr std::uint64_t max_header_bytes = 100'000'000;
 
 // `data_bytes` is what follows the header in the file. IoError that starts with `file`.
 SafetensorsHeader parse_header(const std::string& file, std::string_view text,

@@ -14,6 +14,7 @@
 #include <numeric>
 
 #include <reel/core/kernels/random/philox.h>
+#include <reel/core/runtime/fork.h>
 #include <reel/core/runtime/parallel.h>
 
 namespace reel {
@@ -47,8 +48,12 @@ void random_words(const RandomKey& key, std::uint64_t first_block, Index count,
 namespace {
 
 // The draws of all threads that have no scope of their own.
-std::mutex process_mutex;
 RandomState process_state;
+
+std::mutex& process_mutex() {
+  static auto& mutex = *new detail::ForkMutex;
+  return mutex;
+}
 
 thread_local detail::OwnedDraws* innermost_scope = nullptr;
 
@@ -68,7 +73,7 @@ RandomState& state_in(Rehearsal* rehearsal, std::unique_lock<std::mutex>& lock) 
   if (innermost_scope && (!rehearsal || innermost_scope->opened_in == rehearsal))
     return innermost_scope->state;
   if (!rehearsal) {
-    lock = std::unique_lock(process_mutex);
+    lock = std::unique_lock(process_mutex());
     return process_state;
   }
   if (!rehearsal->random_state) {

@@ -9,14 +9,43 @@
 #include <reel/core/runtime/blas.h>
 
 #include <cblas.h>
+#include <dlfcn.h>
 
 #include <algorithm>
+#include <array>
 #include <limits>
+#include <string_view>
+#include <utility>
 
 #include <reel/core/error.h>
 #include <reel/core/runtime/parallel.h>
 
+#ifdef OPENBLAS_VERSION
+extern "C" {  // not in every OpenBLAS, and not in its header
+[[gnu::weak]] void gotoblas_dynamic_quit();
+[[gnu::weak]] void gotoblas_dynamic_init();
+}
+#endif
+
 namespace reel::blas {
+
+// What OpenBLAS's header declares is linked: nothing that is linked statically can be found at run
+// time.
+void* find_symbol(const char* name) {
+#ifdef OPENBLAS_VERSION
+#define REEL_LINKED(f) std::pair(std::string_view(#f), reinterpret_cast<void*>(f))
+  const std::array linked{
+      REEL_LINKED(openblas_get_config),      REEL_LINKED(openblas_get_corename),
+      REEL_LINKED(openblas_get_parallel),    REEL_LINKED(openblas_get_num_threads),
+      REEL_LINKED(openblas_set_num_threads), REEL_LINKED(gotoblas_dynamic_quit),
+      REEL_LINKED(gotoblas_dynamic_init)};
+#undef REEL_LINKED
+  for (const auto& [its_name, address] : linked)
+    if (its_name == name) return address;
+#endif
+  return dlsym(RTLD_DEFAULT, name);
+}
+
 namespace {
 
 CBLAS_TRANSPOSE as_cblas(bool transpose) { return transpose ? CblasTrans : CblasNoTrans; }
@@ -125,8 +154,9 @@ void run_single_threaded(const F& product) {
 
 }  // namespace
 
+// Never destroyed: threads may outlive main.
 const Info& info() {
-  static const Info found = inspect_and_rescue(product_is_right);
+  static const Info& found = *new const Info(inspect_and_rescue(product_is_right));
   return found;
 }
 

@@ -1,12 +1,13 @@
 #include <reel/core/runtime/blas_rescue.h>
 
-#include <dlfcn.h>
-
 #include <cstdio>
 #include <cstdlib>
-#include <string_view>
+#include <filesystem>
+#include <system_error>
 
+#include <reel/core/runtime/environment.h>
 #include <reel/core/runtime/log.h>
+#include <reel/core/runtime/parallel.h>
 
 namespace reel::blas {
 namespace {
@@ -57,18 +58,39 @@ bool choose_again(const char* core) {
   return true;
 }
 
-}  // namespace
+// Whether there are threads besides the caller, those of the pool, which ask for `info` before
+// their first product, and OpenBLAS's own, which wait for work. Those of OpenMP cannot be told from
+// others.
+bool others_may_multiply() {
+  int threads = 0;
+  std::error_code error;
+  for (const auto& each : std::filesystem::directory_iterator("/proc/self/task", error))
+    threads += !each.path().empty();
+  const auto parallel = symbol<int()>("openblas_get_parallel");
+  const auto count = symbol<int()>("openblas_get_num_threads");
+  const bool has_own = parallel && count && parallel() != openblas_openmp;
+  return error || threads > 1 + detail::started_threads() + (has_own ? count() - 1 : 0);
+}
 
-void* find_symbol(const char* name) { return dlsym(RTLD_DEFAULT, name); }
+}  // namespace
 
 Info inspect_and_rescue(bool (*product_is_right)()) {
   Info info{library_name(), core_name(), ""};
-  const char* switched_off = std::getenv("REEL_BLAS_RESCUE");
-  const bool off = switched_off && std::string_view(switched_off) == "0";
-  if (info.core != "Prescott" || off || std::getenv("OPENBLAS_CORETYPE") ||
-      !is_affected(info.library) || !best_core() || !choose_again(best_core())) {
+  const bool on = detail::environment_flag("REEL_BLAS_RESCUE", true);
+  const char* const best = best_core();
+  const bool needed = info.core == "Prescott" && !std::getenv("OPENBLAS_CORETYPE") &&
+                      is_affected(info.library) && best;
+  if (needed && on && others_may_multiply()) {
+    logging::warning(
+        "BLAS: {} uses the kernels of Prescott, several times slower than those of {}, and reel "
+        "does not exchange them while other threads may be inside a product; set "
+        "OPENBLAS_CORETYPE={}, or start these threads after the first product",
+        info.library, best, best);
+    return info;
+  }
+  if (!needed || !on || !choose_again(best)) {
     logging::info("BLAS: {}, kernels {}{}", info.library, info.core.empty() ? "unknown" : info.core,
-                  off ? ", rescue switched off" : "");
+                  on ? "" : ", rescue switched off");
     return info;
   }
   info.rescued_from = info.core;

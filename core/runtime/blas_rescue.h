@@ -5,9 +5,10 @@
 // their exported `gotoblas_dynamic_quit` and `gotoblas_dynamic_init` are called, so the choice can
 // be made anew inside the process, once, before the first product. Done only for those versions,
 // only when the kernels are Prescott's and the processor offers AVX2 or AVX-512, never when the
-// user set OPENBLAS_CORETYPE or REEL_BLAS_RESCUE=0. Symbols are looked up at run time, so another
-// BLAS links as well. Price: the environment changes for an instant, while other threads might read
-// it. Read next: blas_rescue.cpp, blas.h.
+// user set OPENBLAS_CORETYPE or REEL_BLAS_RESCUE=0, and never when the process has threads that
+// could be inside a product: they would run into the exchange. A warning then says what to do.
+// Symbols are found by name, so another BLAS links as well. Price: the environment changes for an
+// instant, while other threads might read it. Read next: blas_rescue.cpp, blas.h.
 #pragma once
 
 #include <string>
@@ -32,7 +33,7 @@ inline constexpr int openblas_openmp = 2;
 template <class F>
 F* symbol(const char* name);
 
-void* find_symbol(const char* name);
+void* find_symbol(const char* name);  // blas.cpp
 
 template <class F>
 F* symbol(const char* name) {

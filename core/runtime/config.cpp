@@ -1,6 +1,7 @@
 #include <reel/core/runtime/config.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
@@ -31,23 +32,32 @@ Json to_json(const Config& config) {
   return object;
 }
 
-Config config_from(const Json& object);
+// Each level of a config takes some of the stack, here and wherever it is copied or printed.
+void check_depth(int depth) {
+  constexpr int most = 100;
+  if (depth > most) throw ValueError("config: JSON must be nested at most {} deep", most);
+}
 
-ConfigValue value_from(const Json& json) {
+Config config_from(const Json& object, int depth);
+
+ConfigValue value_from(const Json& json, int depth) {
   if (json.is_boolean()) return json.get<bool>();
-  if (json.is_number_integer()) return json.get<Index>();
+  const bool is_large = json.is_number_unsigned() && json.get<std::uint64_t>() > INT64_MAX;
+  if (json.is_number_integer() && !is_large) return json.get<Index>();
   if (json.is_number()) return json.get<double>();
   if (json.is_string()) return json.get<std::string>();
-  if (json.is_object()) return config_from(json);
+  if (json.is_object()) return config_from(json, depth + 1);
   if (!json.is_array()) return nullptr;
+  check_depth(depth + 1);
   ConfigValue::List list;
-  for (const Json& item : json) list.push_back(value_from(item));
+  for (const Json& item : json) list.push_back(value_from(item, depth + 1));
   return list;
 }
 
-Config config_from(const Json& object) {
+Config config_from(const Json& object, int depth) {
+  check_depth(depth);
   Config config;
-  for (const auto& [name, value] : object.items()) config.set(name, value_from(value));
+  for (const auto& [name, value] : object.items()) config.set(name, value_from(value, depth));
   return config;
 }
 
@@ -105,10 +115,11 @@ std::string Config::json(int indent) const {
 }
 
 Config Config::from_json(const std::string& text) {
-  const Json json = Json::parse(text, nullptr, false);
+  // The parser would stop at a zero byte.
+  const Json json = Json::parse(text.find('\0') == text.npos ? text : "", nullptr, false);
   if (!json.is_object())
     throw ValueError("config: the text must be a JSON object; got '{}'", text.substr(0, 50));
-  return config_from(json);
+  return config_from(json, 1);
 }
 
 std::ostream& operator<<(std::ostream& out, const Config& config) { return out << config.str(); }

@@ -5,10 +5,12 @@
 // the last lets them go on. Who counts knows no library: one comes with two functions, at its first
 // use, which may be in the middle of a region. Invariant: from then on its threads rest whenever
 // somebody is inside, also for the regions that had begun before. A program that never uses the
-// library pays the count alone, and the library is never touched. The price: one mutex for the
-// process, taken twice a region. Read next: parallel.h, blas.h.
+// library pays the count alone, and the library is never touched. Nobody of ours is inside, either,
+// when the process forks or ends: the library would be left, or go, in the middle of a product. The
+// price: one mutex for the process, taken twice a region. Read next: parallel.h, blas.h.
 #pragma once
 
+#include <chrono>
 #include <mutex>
 
 namespace reel::detail {
@@ -22,7 +24,14 @@ class ForeignThreads {
   void enter();
   void leave();
 
-  /// Those that regions and products of this process hold.
+  /// Lets nobody in and waits, at most so long, until all are out. A caller that is inside does not
+  /// wait.
+  void close(std::chrono::milliseconds patience);
+  void open();
+  /// In the child of a fork that came when it was closed: at most the caller is inside.
+  void open_in_child();
+
+  /// Those that regions and products of this process hold. Forks close it, and the program's end.
   static ForeignThreads& of_process();
 
   class Rest;
@@ -30,6 +39,7 @@ class ForeignThreads {
  private:
   std::mutex mutex_;
   int inside_ = 0;
+  bool closed_ = false;
   void (*rest_)() = nullptr;
   void (*go_on_)() = nullptr;
 };

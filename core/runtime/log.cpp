@@ -1,30 +1,22 @@
 #include <reel/core/runtime/log.h>
 
+#include <fmt/format.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
-#include <cstdlib>
 #include <memory>
+#include <mutex>
 #include <string>
+
+#include <reel/core/error.h>
+#include <reel/core/runtime/environment.h>
+#include <reel/core/runtime/fork.h>
 
 namespace reel::logging {
 namespace {
-
-Level level_from_environment() {
-  const char* name = std::getenv("REEL_LOG");
-  const std::string text = name ? name : "";
-  if (text == "debug") return Level::debug;
-  if (text == "info") return Level::info;
-  if (text == "error") return Level::error;
-  if (text == "off") return Level::off;
-  return Level::warning;
-}
-
-std::atomic<Level>& current_level() {
-  static std::atomic<Level> current = level_from_environment();
-  return current;
-}
 
 spdlog::level::level_enum as_spdlog(Level level) {
   switch (level) {
@@ -41,9 +33,10 @@ spdlog::level::level_enum as_spdlog(Level level) {
   }
 }
 
-// Kept alive here too, so that a program that drops spdlog's registry does not drop it.
-std::shared_ptr<spdlog::logger> logger() {
-  static const std::shared_ptr<spdlog::logger> instance = [] {
+// Kept alive here too, so that a program that drops spdlog's registry does not drop it, and never
+// destroyed, since threads may work when the program ends.
+const std::shared_ptr<spdlog::logger>& logger() {
+  static const auto& instance = *new const std::shared_ptr<spdlog::logger>([] {
     auto made = spdlog::get("reel");
     if (!made) {
       made = std::make_shared<spdlog::logger>("reel",
@@ -53,8 +46,33 @@ std::shared_ptr<spdlog::logger> logger() {
     }
     made->set_level(spdlog::level::trace);  // `level` decides, in one place
     return made;
-  }();
+  }());
   return instance;
+}
+
+// Spdlog has locks of its own, which no thread may hold during a fork.
+void write_line(Level line_level, const std::string& line) {
+  static auto& mutex = *new detail::ForkMutex;
+  const std::lock_guard lock(mutex);
+  logger()->log(as_spdlog(line_level), line);
+}
+
+// In the order of `Level`.
+constexpr std::array<std::string_view, 5> names{"debug", "info", "warning", "error", "off"};
+
+Level level_from_environment() {
+  const std::string name = detail::environment("REEL_LOG");
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found != names.end()) return static_cast<Level>(found - names.begin());
+  if (!name.empty())
+    write_line(Level::warning,
+               fmt::format("REEL_LOG: must be debug, info, warning, error or off; got '{}'", name));
+  return Level::warning;
+}
+
+std::atomic<Level>& current_level() {
+  static std::atomic<Level> current = level_from_environment();
+  return current;
 }
 
 }  // namespace
@@ -64,7 +82,7 @@ Level level() { return current_level(); }
 
 void write(Level line_level, std::string_view line) {
   if (line_level < level() || line_level == Level::off) return;
-  logger()->log(as_spdlog(line_level), line);
+  write_line(line_level, detail::shortened(std::string(line)));
 }
 
 }  // namespace reel::logging

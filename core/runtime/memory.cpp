@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/core/runtime/fork.h>
 #include <reel/core/runtime/memory_block.h>
 
 namespace reel::memory {
@@ -20,7 +21,7 @@ struct ThreadCache;
 
 // What all threads share. Never destroyed: tensors with static storage may outlive any object.
 struct Shared {
-  std::mutex mutex;
+  detail::ForkMutex mutex;
   std::array<Batch*, class_count> free{};
   std::vector<ThreadCache*> caches;
   Index finished_threads_live = 0;
@@ -127,11 +128,12 @@ ThreadCache::~ThreadCache() {
   cache_is_gone = true;
 }
 
-// The calling thread's cache, or null while the thread is being torn down.
+// The calling thread's cache, or null while the thread is being torn down. Of what a thread has,
+// only pointers are thread-local: a program that loads the library while it runs has little room.
 ThreadCache* thread_cache() {
   if (cache || cache_is_gone) return cache;
-  static thread_local ThreadCache instance;
-  return cache = &instance;
+  static thread_local const auto instance = std::make_unique<ThreadCache>();
+  return cache = instance.get();
 }
 
 void* take_from_system(std::size_t bytes) {

@@ -71,11 +71,11 @@ class NamedFunction<Result(Args...)> {
   }
 
   const std::string& name() const {
-    static const std::string none;
+    static const auto& none = *new const std::string;  // never destroyed: who ends last may ask
     return state_ ? state_->name : none;
   }
   const Parameters& parameters() const {
-    static const Parameters none;
+    static const auto& none = *new const Parameters;
     return state_ ? state_->parameters : none;
   }
 

@@ -1,17 +1,29 @@
+// The pool, and what becomes of it when the process forks or ends.
+//
+// A child of fork has none of its parent's threads: it gets a fresh pool, and the old one is left
+// as it was at that moment. Read before: parallel.h, foreign_threads.h, fork.h.
 #include <reel/core/runtime/parallel.h>
+
+#include <sched.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <charconv>
 #include <chrono>
 #include <condition_variable>
+#include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
 #include <reel/core/error.h>
 #include <reel/core/runtime/foreign_threads.h>
+#include <reel/core/runtime/fork.h>
+#include <reel/core/runtime/log.h>
 
 namespace reel {
 namespace {
@@ -24,6 +36,23 @@ struct InTile {
   InTile(const InTile&) = delete;
   InTile& operator=(const InTile&) = delete;
 };
+
+// A calling thread that was given some processors only shares these with the threads that it
+// starts.
+int default_threads() {
+  if (const char* text = std::getenv("REEL_NUM_THREADS"); text && *text) {
+    int count = 0;
+    const char* const end = text + std::strlen(text);
+    const auto [rest, error] = std::from_chars(text, end, count);
+    if (rest != end || error != std::errc() || count < 1 || count > max_threads)
+      throw ValueError("REEL_NUM_THREADS: must be a whole number in [1, {}]; got '{}'",
+                       int{max_threads}, text);
+    return count;
+  }
+  cpu_set_t usable;  // of at most 1,024 processors
+  if (sched_getaffinity(0, sizeof usable, &usable) == 0) return CPU_COUNT(&usable);
+  return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, max_threads);
+}
 
 // Waits a moment for what mostly comes within one: the next job of a training step, the last tile
 // of another thread. To be woken costs several times as much. The processor is offered to others
@@ -98,14 +127,15 @@ class Job {
 
 class Pool {
  public:
-  static Pool& instance() {
-    static Pool pool;
-    return pool;
+  explicit Pool(int count) : count_(count) {}
+
+  int size() {
+    const int count = count_.load(std::memory_order_relaxed);
+    return count > 0 ? count : choose_size();
   }
-
-  ~Pool() { stop(); }
-
-  int size() const { return count_.load(std::memory_order_relaxed); }
+  /// As `size`, but 0 as long as nobody has asked.
+  int chosen_size() const { return count_; }
+  int started() const { return serving_; }
 
   void resize(int count) {
     std::lock_guard resizing(resize_mutex_);
@@ -113,9 +143,9 @@ class Pool {
     stop();
   }
 
-  void run(Job& job) {
+  void run(Job& job, Index tiles) {
     std::unique_lock lock(mutex_);
-    start();
+    start(static_cast<int>(std::min<Index>(size(), tiles)) - 1);
     jobs_.push_back(&job);
     ++posted_;
     lock.unlock();
@@ -131,25 +161,32 @@ class Pool {
   }
 
  private:
-  // Threads start at the first job, so a program that never runs one has none. A job that comes
-  // while the pool stops is its caller's alone: a thread started now would stop too.
-  void start() {
+  int choose_size() {
+    int chosen = 0;
+    const int wanted = default_threads();
+    return count_.compare_exchange_strong(chosen, wanted) ? wanted : chosen;
+  }
+
+  // Threads start at the first job that has work for them, so a program that never runs one has
+  // none. A job that comes while the pool stops is its caller's alone: a thread started now would
+  // stop too. Who is refused a thread does with those that it has.
+  void start(int wanted) {
     if (stopping_) return;
-    while (static_cast<int>(threads_.size()) < size() - 1)
-      threads_.emplace_back(
-          [this, thread = static_cast<int>(threads_.size()) + 1] { serve(thread); });
+    try {
+      for (; serving_ < wanted; ++serving_)
+        std::thread([this, thread = serving_ + 1] { serve(thread); }).detach();
+    } catch (const std::system_error& error) {
+      count_ = serving_ + 1;
+      logging::warning("the system gives reel no more than {} of {} threads: {}", serving_ + 1,
+                       wanted + 1, error.what());
+    }
   }
 
   void stop() {
-    std::vector<std::thread> threads;
-    {
-      std::lock_guard lock(mutex_);
-      stopping_ = true;
-      threads.swap(threads_);
-    }
+    std::unique_lock lock(mutex_);
+    stopping_ = true;
     work_to_do_.notify_all();
-    for (std::thread& thread : threads) thread.join();
-    std::lock_guard lock(mutex_);
+    thread_left_.wait(lock, [&] { return serving_ == 0; });
     stopping_ = false;
   }
 
@@ -164,13 +201,15 @@ class Pool {
       }
       Job* job = nullptr;
       work_to_do_.wait(lock, [&] { return stopping_ || (job = find_job()); });
-      if (stopping_) return;
+      if (stopping_) break;
       ++job->workers;
       lock.unlock();
       job->work(thread);
       lock.lock();
       if (--job->workers == 0) job_left_.notify_all();
     }
+    --serving_;
+    thread_left_.notify_all();
   }
 
   Job* find_job() {
@@ -181,26 +220,44 @@ class Pool {
 
   std::mutex resize_mutex_;
   std::mutex mutex_;
-  std::condition_variable work_to_do_, job_left_;
+  std::condition_variable work_to_do_, job_left_, thread_left_;
   std::vector<Job*> jobs_;
-  std::atomic<int> posted_ = 0;  // how many jobs there were
-  std::vector<std::thread> threads_;
-  std::atomic<int> count_ = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  std::atomic<int> posted_ = 0;   // how many jobs there were
+  std::atomic<int> serving_ = 0;  // threads, each of which is numbered from 1 on
+  std::atomic<int> count_;        // 0: to be chosen
   bool stopping_ = false;
 };
+
+// Never destroyed: its threads, and others that call it, may outlive `main`.
+std::atomic<Pool*> present_pool = nullptr;
+
+Pool& pool() {
+  static const bool made = [] {
+    present_pool = new Pool(0);
+    const auto nothing = [] {};
+    detail::around_forks(nothing, nothing,
+                         [] { present_pool = new Pool(present_pool.load()->chosen_size()); });
+    return true;
+  }();
+  static_cast<void>(made);
+  return *present_pool.load(std::memory_order_relaxed);
+}
 
 }  // namespace
 
 void set_num_threads(int count) {
-  if (count < 1) throw ValueError("set_num_threads: count must be >= 1; got {}", count);
+  if (count < 1 || count > max_threads)
+    throw ValueError("set_num_threads: count must be in [1, {}]; got {}", int{max_threads}, count);
   if (in_tile)
     throw RuntimeError(
         "set_num_threads: the number of threads must be set outside of parallel_for; it was set "
         "inside a tile");
-  Pool::instance().resize(count);
+  pool().resize(count);
 }
 
-int num_threads() { return Pool::instance().size(); }
+int num_threads() { return pool().size(); }
+
+int detail::started_threads() { return pool().started(); }
 
 bool detail::inside_tile() { return in_tile; }
 
@@ -216,7 +273,7 @@ void detail::parallel_for(Index tiles, void (*run)(const void*, Index), const vo
     return;
   }
   Job job(tiles, run, body, num_threads());
-  Pool::instance().run(job);
+  pool().run(job, tiles);
   if (job.error) std::rethrow_exception(job.error);
 }
 

@@ -4,7 +4,8 @@
 // on the number of threads, so results are the same bits for any number. Each thread begins with a
 // share of neighbouring tiles. Idle threads yield for 200 microseconds, in which the next job
 // mostly comes, then park (a spinning barrier stalls when the machine is shared). A call from
-// inside a tile runs on the calling thread alone; several user threads may call at once.
+// inside a tile runs on the calling thread alone; several user threads may call at once, also while
+// the program forks or ends. Read next: parallel.cpp, fork.h.
 #pragma once
 
 #include <algorithm>
@@ -15,12 +16,19 @@
 
 namespace reel {
 
-/// How many threads share the work of an op, the caller included. ValueError when count < 1;
-/// RuntimeError inside a tile of several.
+inline constexpr int max_threads = 1024;
+
+/// How many threads share the work of an op, the caller included. At first it is what the
+/// environment variable REEL_NUM_THREADS says, else the number of processors that the system lets
+/// this program use. A child of fork has the number of its parent. ValueError when count (or the
+/// variable, at the first use) is not in [1, max_threads]; RuntimeError inside a tile of several.
 void set_num_threads(int count);
 int num_threads();
 
 namespace detail {
+/// How many threads the pool has started. (blas_rescue.cpp)
+int started_threads();
+
 void parallel_for(Index tiles, void (*run)(const void* body, Index tile), const void* body);
 
 /// Whether the calling thread works on one of several tiles of a `parallel_for`.

@@ -3,6 +3,7 @@
 #include <map>
 #include <mutex>
 
+#include <reel/core/runtime/fork.h>
 #include <reel/layers/activation_layer.h>
 #include <reel/layers/add.h>
 #include <reel/layers/batch_normalization.h>
@@ -24,7 +25,7 @@ namespace reel::detail {
 namespace {
 
 struct Registry {
-  std::mutex mutex;
+  ForkMutex mutex;
   std::map<std::string, LayerMaker> makers;
 
   template <class... Layers>
@@ -41,7 +42,7 @@ struct Registry {
 };
 
 Registry& registry() {
-  static Registry known;
+  static Registry& known = *new Registry;  // never destroyed: threads may outlive main
   return known;
 }
 

@@ -17,14 +17,18 @@ namespace reel {
 namespace detail {
 namespace {
 
-thread_local Ledger own_ledger;
+// A pointer, since a program that loads the library has little room for what is thread-local.
+Ledger& own_ledger() {
+  static thread_local const auto ledger = std::make_unique<Ledger>();
+  return *ledger;
+}
 
 }  // namespace
 
 // A rehearsal's is made when somebody asks: most call no layer.
 Ledger& Ledger::current() {
   Rehearsal* const rehearsal = Rehearsal::innermost();
-  if (!rehearsal) return own_ledger;
+  if (!rehearsal) return own_ledger();
   if (!rehearsal->ledger) {
     const auto made = std::allocate_shared<Ledger>(memory::Allocator<Ledger>());
     made->around_ = CallFrame::innermost();
@@ -58,12 +62,13 @@ void Ledger::drop_what_is_over() {
   recorded_.clear();
   recorded_calls_ = 0;
   last_was_unrecorded_ = now == 0;
-  if (now == 0 || this != &own_ledger) return;
+  if (now == 0 || this != &own_ledger()) return;
   on_graph_end([](bool normally) {
-    if (normally) warn_of_forgotten(own_ledger.recorded_);
-    own_ledger.recorded_.clear();
-    own_ledger.last_was_unrecorded_ = true;
-    own_ledger.serial_ = 0;
+    Ledger& own = own_ledger();
+    if (normally) warn_of_forgotten(own.recorded_);
+    own.recorded_.clear();
+    own.last_was_unrecorded_ = true;
+    own.serial_ = 0;
   });
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <reel/core/io/safetensors.h>
+#include <reel/layers/base/assign_all.h>
 #include <reel/layers/base/naming.h>
 
 namespace reel {
@@ -25,16 +26,16 @@ std::vector<std::pair<std::string, Variable>> named_variables(const Layer& layer
           "build(shape)");
   const std::string prefix = layer.scope_name() + "/";
   std::vector<std::pair<std::string, Variable>> result;
+  std::map<std::string, std::string> paths;  // by name
   for (const Variable& variable : layer.variables()) {
     const std::string& path = variable.name();  // a shared layer's may be elsewhere
     const std::string name = path.starts_with(prefix) ? path.substr(prefix.size()) : path;
-    for (const auto& [other_name, other] : result)
-      if (other_name == name)
-        detail::throw_at<ValueError>(
-            layer.path(),
-            "names of weights in a file must differ; {} and {} are both {}; give the shared layer "
-            "another name",
-            other.name(), path, name);
+    if (const auto [other, is_new] = paths.emplace(name, path); !is_new)
+      detail::throw_at<ValueError>(
+          layer.path(),
+          "names of weights in a file must differ; {} and {} are both {}; give the shared layer "
+          "another name",
+          other->second, path, name);
     result.emplace_back(name, variable);
   }
   return result;
@@ -53,6 +54,7 @@ WeightsMetadata load_weights(Layer& layer, const std::filesystem::path& file) {
   const auto variables = named_variables(layer);
   Safetensors contents = load_safetensors(file);
   std::map<std::string, Tensor>& tensors = contents.tensors;
+  std::vector<Variable> found_ones;
   std::vector<Tensor> values;
   std::vector<std::string> missing, further;
   for (const auto& [name, variable] : variables) {
@@ -61,6 +63,7 @@ WeightsMetadata load_weights(Layer& layer, const std::filesystem::path& file) {
       missing.push_back(name);
       continue;
     }
+    found_ones.push_back(variable);
     values.push_back(found->second);
     tensors.erase(found);
   }
@@ -70,7 +73,7 @@ WeightsMetadata load_weights(Layer& layer, const std::filesystem::path& file) {
     detail::throw_at<ValueError>(layer.path(), "the weights in {} must be those of the layer{}{}",
                                  file.string(), listed("missing", missing),
                                  listed("not expected", further));
-  layer.set_weights(values);  // in the same order; checks shapes and dtypes
+  detail::assign_all(fmt::format("{}: {}", layer.path(), file.string()), found_ones, values);
   return std::move(contents.metadata);
 }
 

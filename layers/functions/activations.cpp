@@ -105,7 +105,7 @@ Activation plain(const char* name) {
 
 // Parameters have the names and defaults that the reference gives them.
 const std::vector<detail::Known<Activation>>& table() {
-  static const std::vector<detail::Known<Activation>> known = {
+  static const auto& known = *new const std::vector<detail::Known<Activation>>{
       {{"linear"}, [](Read&) { return activations::linear(); }},
       {{"relu"}, [](Read& read) { return read_relu(read, "alpha"); }},
       {{"relu6"}, [](Read&) { return plain<relu6>("relu6"); }},

@@ -48,7 +48,7 @@ using Read = detail::ConfigReader;
 NormAxes read_axes(Read& read) { return read.take<NormAxes>("axis", 0); }
 
 const std::vector<detail::Known<Constraint>>& table() {
-  static const std::vector<detail::Known<Constraint>> known = {
+  static const auto& known = *new const std::vector<detail::Known<Constraint>>{
       {{"max_norm", "maxnorm", "MaxNorm"},
        [](Read& read) { return max_norm(read.take("max_value", 2.0), read_axes(read)); }},
       {{"non_neg", "nonneg", "NonNeg"}, [](Read&) { return non_neg(); }},

@@ -183,7 +183,7 @@ VarianceScalingOptions read_variance_scaling(Read& read) {
 
 // Each under the names of its function, its class and its short form.
 const std::vector<detail::Known<Initializer>>& table() {
-  static const std::vector<detail::Known<Initializer>> known = {
+  static const auto& known = *new const std::vector<detail::Known<Initializer>>{
       {{"zeros", "Zeros", "zero"}, [](Read&) { return Initializer("zeros", {}, zeros); }},
       {{"ones", "Ones", "one"}, [](Read&) { return Initializer("ones", {}, ones); }},
       {{"constant", "Constant"},

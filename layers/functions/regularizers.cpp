@@ -79,7 +79,7 @@ double or_none(Read& read, const char* parameter, double fallback) {
 }
 
 const std::vector<detail::Known<Regularizer>>& table() {
-  static const std::vector<detail::Known<Regularizer>> known = {
+  static const auto& known = *new const std::vector<detail::Known<Regularizer>>{
       {{"l1", "L1"}, [](Read& read) { return l1(coefficient(read, "l1")); }},
       {{"l2", "L2"}, [](Read& read) { return l2(coefficient(read, "l2")); }},
       {{"l1_l2"},

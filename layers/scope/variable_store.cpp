@@ -6,12 +6,13 @@
 #include <mutex>
 
 #include <reel/core/recording.h>
+#include <reel/core/runtime/fork.h>
 
 namespace reel {
 namespace detail {
 
 struct Names::State {
-  mutable std::mutex mutex;
+  mutable ForkMutex mutex;
   std::map<std::string, int> layer_numbers;
   std::map<std::string, int> opened_scopes;
   std::map<std::string, RegisteredVariable> variables;  // by name

@@ -1,9 +1,5 @@
 // Contract 1.12: the functional form, and scopes given as objects. That names are shared only with
 // reuse: scope_test and 2.5.
-#include <errno.h>
-
-#include <cstdio>
-
 #include <reel/layers/dense.h>
 #include <reel/layers/functions/regularizers.h>
 #include <reel/layers/scope/collections.h>
@@ -11,6 +7,7 @@
 #include <reel/layers/scope/get_variable.h>
 #include <reel/layers/sequential.h>
 
+#include "own_process.h"
 #include "separable.h"
 
 using namespace reel;
@@ -127,19 +124,6 @@ namespace {
 
 constexpr const char* calls_twice = "the functional forms are called twice each";
 
-// What this program prints, on both streams, when it runs a test that is skipped otherwise.
-std::string printed_by_own_process(const std::string& test) {
-  const char* const program = program_invocation_name;  // a chroot may lack /proc/self/exe
-  const std::string command =
-      fmt::format("REEL_LOG=warning '{}' --no-skip -tc='{}' 2>&1", program, test);
-  std::string text;
-  std::FILE* pipe = popen(command.c_str(), "r");
-  REQUIRE(pipe);
-  for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) text += static_cast<char>(c);
-  CHECK(pclose(pipe) == 0);
-  return text;
-}
-
 int count_of(const std::string& part, const std::string& text) {
   int count = 0;
   for (auto at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++count;
@@ -160,7 +144,7 @@ TEST_CASE("the functional forms are called twice each" * doctest::skip()) {
 
 // Proves: 1.12 deprecated
 TEST_CASE("1.12 the functional form warns that it is deprecated, once a process and class") {
-  const std::string text = printed_by_own_process(calls_twice);
+  const std::string text = printed_by_own_process("REEL_LOG=warning", calls_twice);
   CHECK(count_of("deprecated", text) == 2);
   CHECK(count_of("layers::separable_conv2d: the functional form is deprecated; make a "
                  "SeparableConv2D and call it\n",

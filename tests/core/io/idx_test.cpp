@@ -153,3 +153,25 @@ TEST_CASE("what is not a file cannot be read") {
           .c_str(),
       IoError);
 }
+
+TEST_CASE(
+    "a file of terabytes is refused before memory is taken, though it is as long as it says") {
+  const TemporaryFolder folder;
+  const auto path = folder / "a";
+  write_bytes(path, idx_header({1u << 31, 1u << 11}));
+  std::error_code error;
+  std::filesystem::resize_file(path, std::filesystem::file_size(path) + (std::uintmax_t{1} << 42),
+                               error);
+  if (error) {
+    MESSAGE("skipped: no sparse files of terabytes here");
+    return;
+  }
+  std::string message;
+  try {
+    load_idx(path);
+  } catch (const IoError& e) {
+    message = e.what();
+  }
+  CHECK(message.starts_with(path.string() + ": the values must fit into memory, "));
+  CHECK(message.ends_with(" bytes; they take 4398046511104"));
+}

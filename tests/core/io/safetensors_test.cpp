@@ -1,5 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <fmt/format.h>
+
+#include <ctime>
 #include <limits>
 #include <random>
 
@@ -148,9 +151,9 @@ TEST_CASE("a header that would be too long to be read is not saved") {
   const auto path = folder / "a";
   const std::string message =
       path.string() +
-      ": the header must have at most 16777216 bytes; names and metadata need 16777248";
+      ": the header must have at most 100000000 bytes; names and metadata need 100000032";
   CHECK_THROWS_WITH_AS(
-      save_safetensors(path, {{"x", zeros({0})}, {std::string(16777216 - 80, 'n'), zeros({0})}}),
+      save_safetensors(path, {{"x", zeros({0})}, {std::string(100'000'000 - 80, 'n'), zeros({0})}}),
       message.c_str(), ValueError);
 }
 
@@ -176,21 +179,57 @@ TEST_CASE("a path that cannot be written or read is refused by name") {
 TEST_CASE("a length of the header that the file does not have is refused") {
   CHECK(refusal("1234567") == "FILE: 8 bytes must give the header's length; the file has 7");
   CHECK(refusal(std::string(8, '\xff') + "{}") ==
-        "FILE: the header must end inside the file; it takes 18446744073709551615 of the 2 bytes "
-        "left");
+        "FILE: the file must be in the safetensors format and whole: its first 8 bytes give the "
+        "length of the header, 18446744073709551615, and 2 follow");
   CHECK(refusal(file_of("{}").substr(0, 9)) ==
-        "FILE: the header must end inside the file; it takes 2 of the 1 bytes left");
-  CHECK(refusal(file_of("{" + std::string(16 << 20, ' ') + "}")) ==
-        "FILE: the header must have at most 16777216 bytes; got 16777218");
+        "FILE: the file must be in the safetensors format and whole: its first 8 bytes give the "
+        "length of the header, 2, and 1 follow");
+  CHECK(refusal(file_of("{" + std::string(100'000'000, ' ') + "}")) ==
+        "FILE: the header must have at most 100000000 bytes; got 100000002");
+  CHECK(refusal(file_of("{" + std::string(100'000'000 - 2, ' ') + "}")) == "loaded");
+}
+
+TEST_CASE("a file of another format is refused, and the formats that weights come in are named") {
+  const auto refused = [](const std::string& first) {
+    const std::string bytes = first + std::string(144, 'x');
+    const std::string message = refusal(bytes);
+    const auto at = message.find("; it begins");
+    return at == message.npos ? message : message.substr(at);
+  };
+  CHECK(refused("\x89HDF\r\n\x1a\n") == "; it begins as HDF5 (Keras's .h5) does");
+  CHECK(refused("PK\x03\x04") == "; it begins as a ZIP archive (.keras, .npz, PyTorch's .pt) does");
+  CHECK(refused("\x93NUMPY\x01") == "; it begins as NumPy's .npy does");
+  CHECK(refused("\x1f\x8b\x08") == "; it begins as gzip does");
+  CHECK(refused("GGUF\x03") == "; it begins as GGUF does");
+  CHECK(refused("\x80\x02") == "; it begins as a pickle does");
+  CHECK(refused("an ordinary text") ==
+        "FILE: the file must be in the safetensors format and whole: its first 8 bytes give the "
+        "length of the header, 7956000659380137569, and 152 follow");
 }
 
 TEST_CASE("a header that is not an object in JSON is refused") {
-  CHECK(refusal(file_of("")) == "FILE: the header must be JSON in UTF-8");
-  CHECK(refusal(file_of("{\"w\":")) == "FILE: the header must be JSON in UTF-8");
-  CHECK(refusal(file_of("{\"\xff\":{}}")) == "FILE: the header must be JSON in UTF-8");
-  CHECK(refusal(file_of("{} {}")) == "FILE: the header must be JSON in UTF-8");
-  CHECK(refusal(file_of("[]")) == "FILE: the header must be a JSON object");
-  CHECK(refusal(file_of("7")) == "FILE: the header must be a JSON object");
+  const std::string not_json = "FILE: the header must be a JSON object in UTF-8";
+  for (const std::string text :
+       {"{\"w\":", "{", "{\"\xff\":{}}", "{} {}", "{}x", "{}}", "{,}", "{7}"})
+    CHECK(refusal(file_of(text)) == not_json);
+  const std::string begin = "FILE: the header must begin with '{'; got ";
+  CHECK(refusal(file_of("")) == begin + "nothing");
+  CHECK(refusal(file_of("[]")) == begin + "0x5b");
+  CHECK(refusal(file_of("7")) == begin + "0x37");
+}
+
+TEST_CASE(
+    "what stands before the header or behind a zero byte in it is refused; blanks may follow") {
+  const std::string header = R"({"w":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}})";
+  const std::string begin = "FILE: the header must begin with '{'; got ";
+  CHECK(refusal(file_of(" " + header)) == begin + "0x20");
+  CHECK(refusal(file_of("\n" + header)) == begin + "0x0a");
+  CHECK(refusal(file_of("\xef\xbb\xbf" + header)) == begin + "0xef");
+  CHECK(refusal(file_of(std::string(1, '\0') + header)) == begin + "0x00");
+  const std::string zero(1, '\0');
+  for (const std::string& rest : {zero, zero + "rubbish", "  " + zero, zero + std::string(7, ' ')})
+    CHECK(refusal(file_of(header + rest)) == "FILE: the header must be a JSON object in UTF-8");
+  CHECK(refusal(file_of(header + std::string(9, ' '))) == "loaded");
 }
 
 TEST_CASE("a header that would cost memory is refused while it is read") {
@@ -198,8 +237,12 @@ TEST_CASE("a header that would cost memory is refused while it is read") {
         "FILE: the header must be nested at most 3 deep");
   CHECK(refusal(file_of("{\"w\":[0,0,0,0,0,0,0,0,0]}")) ==
         "FILE: a list in the header must have at most 8 items");
-  CHECK(refusal(file_of("[[],[],[],[],[],[],[],[],[]]")) ==
+  CHECK(refusal(file_of("{\"w\":[[],[],[],[],[],[],[],[],[]]}")) ==
         "FILE: a list in the header must have at most 8 items");
+  CHECK(refusal(file_of("{\"w\":{\"a\":" + std::string(100000, '[') + "}}")) ==
+        "FILE: the header must be nested at most 3 deep");
+  CHECK(refusal(file_of("{\"__metadata__\":{\"a\":{\"b\":{}}}}")) ==
+        "FILE: the header must be nested at most 3 deep");
 }
 
 TEST_CASE("a key that stands twice is refused") {
@@ -208,13 +251,20 @@ TEST_CASE("a key that stands twice is refused") {
         "FILE: a key must stand once in an object of the header; 'w' is repeated");
   CHECK(refusal_of_entry(R"({"dtype":"F32","dtype":"F64","shape":[0],"data_offsets":[0,0]})") ==
         "FILE: a key must stand once in an object of the header; 'dtype' is repeated");
+  CHECK(refusal(file_of(R"({"__metadata__":{"k":"1","k":"2"}})")) ==
+        "FILE: a key must stand once in an object of the header; 'k' is repeated");
+  CHECK(refusal(file_of(R"({"__metadata__":{},"__metadata__":{}})")) ==
+        "FILE: a key must stand once in an object of the header; '__metadata__' is repeated");
 }
 
 TEST_CASE("metadata that is not text is refused") {
   CHECK(refusal(file_of(R"({"__metadata__":[]})")) ==
         "FILE: __metadata__ must be an object of strings");
-  CHECK(refusal(file_of(R"({"__metadata__":{"k":1}})")) ==
-        "FILE: __metadata__ must be an object of strings; 'k' is none");
+  for (const std::string value : {"1", "null", "[]", "{}", "[\"x\"]"})
+    CHECK(refusal(file_of(R"({"__metadata__":{"k":)" + value + "}}")) ==
+          "FILE: __metadata__ must be an object of strings; 'k' is none");
+  CHECK(refusal(file_of(R"({"__metadata__":"k"})")) ==
+        "FILE: __metadata__ must be an object of strings");
 }
 
 TEST_CASE("an entry that lacks a part or has another is refused") {
@@ -224,6 +274,8 @@ TEST_CASE("an entry that lacks a part or has another is refused") {
   CHECK(refusal_of_entry(R"({"dtype":"F32","shape":[0]})") == rule);
   CHECK(refusal_of_entry(R"({"dtype":"F32","shape":[0],"offsets":[0,0]})") == rule);
   CHECK(refusal_of_entry(R"({"dtype":"F32","shape":[0],"data_offsets":[0,0],"x":1})") == rule);
+  for (const std::string entry : {"null", "true", "-1", "1", "1.5", "\"F32\"", "{}"})
+    CHECK(refusal_of_entry(entry) == rule);
 }
 
 TEST_CASE("a dtype that reel does not have is refused by its name") {
@@ -286,6 +338,80 @@ TEST_CASE("data that overlaps, leaves a gap or is left over is refused") {
   CHECK(two("[0,4]", "[8,12]", 12) ==
         "FILE: tensor 'b': data must follow the data before it without gap; starts at 8, not 4");
   CHECK(two("[0,4]", "[4,8]", 9) == "FILE: tensors must cover the 9 bytes of data; they cover 8");
+}
+
+namespace {
+
+// A file with this many tensors of one value, named in no order.
+void write_many(const std::filesystem::path& path, std::size_t count) {
+  std::string header = "{";
+  for (std::size_t i = 0; i < count; ++i)
+    header +=
+        fmt::format(R"({}"layer_{}/kernel":{{"dtype":"F32","shape":[1],"data_offsets":[{},{}]}})",
+                    i > 0 ? "," : "", i * 7919 % count, 4 * i, 4 * (i + 1));
+  write_bytes(path, file_of(header + "}", data_of(4 * count)));
+}
+
+double seconds_to_load(const std::filesystem::path& path, std::size_t count) {
+  double best = std::numeric_limits<double>::infinity();
+  for (int i = 0; i < 3; ++i) {
+    const std::clock_t start = std::clock();
+    const Safetensors contents = load_safetensors(path);
+    best = std::min(best, static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC);
+    CHECK(contents.tensors.size() == count);
+  }
+  return best;
+}
+
+}  // namespace
+
+TEST_CASE("the time that a file takes grows with the number of its tensors, not faster") {
+  const TemporaryFolder folder;
+  write_many(folder / "few", 20'000);
+  write_many(folder / "many", 200'000);
+  const double few = seconds_to_load(folder / "few", 20'000);
+  const double many = seconds_to_load(folder / "many", 200'000);
+  MESSAGE(fmt::format("20,000 tensors take {:.3f} s, 200,000 take {:.1f} times as long", few,
+                      many / few));
+  CHECK(many < 20 * few);  // quadratic time would be 100
+}
+
+TEST_CASE("a file that promises more than the machine's memory is refused, though it is as long") {
+  const TemporaryFolder folder;
+  const auto path = folder / "sparse";
+  for (const std::uint64_t bytes : {std::uint64_t{1} << 42, std::uint64_t{1} << 43}) {
+    write_bytes(
+        path, file_of(fmt::format(R"({{"w":{{"dtype":"F32","shape":[{}],"data_offsets":[0,{}]}}}})",
+                                  bytes / 4, bytes)));
+    std::error_code error;
+    std::filesystem::resize_file(path, std::filesystem::file_size(path) + bytes, error);
+    if (error) {
+      MESSAGE("skipped: no sparse files of terabytes here");
+      return;
+    }
+    std::string message;
+    try {
+      load_safetensors(path);
+    } catch (const IoError& e) {
+      message = e.what();
+    }
+    CHECK(message.starts_with(path.string() + ": the values must fit into memory, "));
+    CHECK(message.ends_with(fmt::format(" bytes; they take {}", bytes)));
+  }
+}
+
+TEST_CASE("a name of megabytes does not stand whole in a message") {
+  const std::string name(16 << 20, 'n');
+  const std::string entry = R"({"dtype":"F32","shape":[0],"data_offsets":[0,0]})";
+  const std::string dtype = R"({"dtype":")" + name + R"(","shape":[0],"data_offsets":[0,0]})";
+  for (const std::string& header :
+       {"{\"" + name + "\":{}}", "{\"" + name + "\":" + entry + ",\"" + name + "\":" + entry + "}",
+        "{\"w\":" + dtype + "}", "{\"__metadata__\":{\"" + name + "\":1}}",
+        "{\"w\":{\"" + name + "\":1,\"" + name + "\":1}}"}) {
+    const std::string message = refusal(file_of(header));
+    CHECK(message.starts_with("FILE: "));
+    CHECK(message.size() < 2200);
+  }
 }
 
 TEST_CASE("thousands of damaged files are loaded or refused, nothing else") {

@@ -3,17 +3,20 @@
 // OpenBLAS chooses when it is loaded. To stand where a user with an unlucky processor stands, this
 // program starts itself again with OPENBLAS_CORETYPE=LOADED_CORE, takes the variable out of its
 // environment, and only then touches reel: the library has loaded with bad kernels and nobody asked
-// for them. `--keep` leaves the variable in, as a user's own setting.
+// for them. `--keep` leaves the variable in, as a user's own setting. With `--foreign` a thread of
+// the program is there that might be inside a product; with `--pool` only reel's own are.
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
-#include <string>
+#include <string_view>
+#include <thread>
 #include <vector>
 
 #include <reel/core/runtime/blas.h>
+#include <reel/core/runtime/parallel.h>
 
 namespace {
 
@@ -34,7 +37,7 @@ double gflops() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const bool keep = argc > 2 && std::strcmp(argv[2], "--keep") == 0;
+  const std::string_view mode = argc > 2 ? argv[2] : "";
   if (argc > 1 && !std::getenv("BLAS_PROBE_STARTED")) {
     setenv("OPENBLAS_CORETYPE", argv[1], 1);
     setenv("BLAS_PROBE_STARTED", "1", 1);
@@ -42,9 +45,21 @@ int main(int argc, char** argv) {
     std::perror("blas_probe");
     return 1;
   }
-  if (argc > 1 && !keep) unsetenv("OPENBLAS_CORETYPE");
+  if (argc > 1 && mode != "--keep") unsetenv("OPENBLAS_CORETYPE");
+  std::atomic<bool> over = false;
+  std::thread foreign;
+  if (mode == "--foreign")
+    foreign = std::thread([&] {
+      while (!over) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    });
+  if (mode == "--pool") {
+    reel::set_num_threads(3);
+    reel::parallel_for(3, [](reel::Index) {});
+  }
   const reel::blas::Info& info = reel::blas::info();
   std::printf("library=%s\ncore=%s\nrescued_from=%s\nenvironment=%s\ngflops=%.1f\n",
               info.library.c_str(), info.core.c_str(), info.rescued_from.c_str(),
               std::getenv("OPENBLAS_CORETYPE") ? "set" : "unset", gflops());
+  over = true;
+  if (foreign.joinable()) foreign.join();
 }

@@ -39,6 +39,18 @@ else
   kept=$("$probe" Prescott --keep)
   check "a user's own OPENBLAS_CORETYPE is respected" "core=Prescott" "$kept"
   check "a user's own OPENBLAS_CORETYPE stays set" "environment=set" "$kept"
+  foreign=$("$probe" Prescott --foreign 2>&1)
+  check "nothing is exchanged while another thread may be inside a product" "core=Prescott" "$foreign"
+  uses="$library uses the kernels of Prescott, several times slower than those of $best"
+  check "a warning then says what to set" \
+    "reel: warning: BLAS: $uses, and reel does not exchange them while other threads may be inside a product; set OPENBLAS_CORETYPE=$best, or start these threads after the first product" \
+    "$foreign"
+  pool=$("$probe" Prescott --pool)
+  check "reel's own threads are no hindrance" "core=$best" "$pool"
+  single=$(OPENBLAS_NUM_THREADS=1 "$probe" Prescott)
+  check "a library without threads of its own is rescued" "core=$best" "$single"
+  alone=$(OPENBLAS_NUM_THREADS=1 "$probe" Prescott --foreign 2>&1)
+  check "a foreign thread is not taken for one of the library's" "core=Prescott" "$alone"
   haswell=$("$probe" Haswell)
   check "kernels that are not Prescott's are left alone" "core=Haswell" "$haswell"
   log=$(REEL_LOG=info "$probe" Prescott 2>&1 >/dev/null)

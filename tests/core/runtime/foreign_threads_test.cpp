@@ -4,6 +4,10 @@
 // BLAS (blas_test.cpp asks OpenBLAS itself). Read before: foreign_threads.h.
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <chrono>
+#include <thread>
+
 #include <reel/core/runtime/foreign_threads.h>
 
 using reel::detail::ForeignThreads;
@@ -53,4 +57,52 @@ TEST_CASE("a library that is first used outside of all regions is left alone unt
   threads.enter();
   CHECK(rests == 1);
   threads.leave();
+}
+
+TEST_CASE("closing waits for those inside, and who comes later waits until it is open") {
+  using namespace std::chrono_literals;
+  ForeignThreads threads;
+  std::atomic<int> inside = 0, came = 0;
+  std::thread first([&] {
+    threads.enter();
+    inside = 1;
+    std::this_thread::sleep_for(50ms);
+    inside = 0;
+    threads.leave();
+  });
+  while (!inside) std::this_thread::yield();
+  threads.close(10s);
+  CHECK(inside == 0);
+  std::thread second([&] {
+    threads.enter();
+    came = 1;
+    threads.leave();
+  });
+  std::this_thread::sleep_for(20ms);
+  CHECK(came == 0);
+  threads.open();
+  second.join();
+  first.join();
+  CHECK(came == 1);
+}
+
+TEST_CASE("closing gives up on those who stay, and does not wait for its caller") {
+  using namespace std::chrono_literals;
+  ForeignThreads threads;
+  std::atomic<bool> inside = false, over = false;
+  std::thread other([&] {
+    threads.enter();
+    inside = true;
+    while (!over) std::this_thread::yield();
+    threads.leave();
+  });
+  while (!inside) std::this_thread::yield();
+  threads.close(1ms);
+  threads.open();
+  threads.enter();
+  threads.close(1h);
+  threads.open();
+  threads.leave();
+  over = true;
+  other.join();
 }

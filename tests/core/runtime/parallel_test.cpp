@@ -1,7 +1,12 @@
 #include <doctest/doctest.h>
 
+#include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <chrono>
+#include <fstream>
 #include <numeric>
 #include <stdexcept>
 #include <thread>
@@ -10,7 +15,12 @@
 #include <reel/core/error.h>
 #include <reel/core/runtime/parallel.h>
 
+#include "captured_stderr.h"
+#include "in_child.h"
+#include "own_process.h"
+
 using namespace reel;
+using namespace reel::test;
 
 namespace {
 
@@ -83,9 +93,85 @@ TEST_CASE("several user threads may call parallel_for at once") {
   for (Index sum : sums) CHECK(sum == 50 * 64 * 63 / 2);
 }
 
-TEST_CASE("set_num_threads refuses less than one thread") {
-  CHECK_THROWS_WITH_AS(set_num_threads(0), "set_num_threads: count must be >= 1; got 0",
-                       ValueError);
+TEST_CASE("set_num_threads refuses less than one thread and more than a machine has processors") {
+  const int before = num_threads();
+  for (const int count : {-1, 0, 1025, 40000})
+    CHECK_THROWS_WITH_AS(
+        set_num_threads(count),
+        fmt::format("set_num_threads: count must be in [1, 1024]; got {}", count).c_str(),
+        ValueError);
+  CHECK(num_threads() == before);
+}
+
+TEST_CASE("threads are started when there is work for them") {
+  const Threads setting(1024);
+  parallel_for(3, [](Index) {});
+  CHECK(detail::started_threads() == 2);
+  parallel_for(2, [](Index) {});
+  CHECK(detail::started_threads() == 2);
+  parallel_for(5, [](Index) {});
+  CHECK(detail::started_threads() == 4);
+}
+
+TEST_CASE(
+    "where the system refuses threads, those that it gave do the work, and a warning says so") {
+  const Threads setting(64);
+  CHECK(status_of_child([] {
+          CapturedStderr captured;
+          std::size_t pages = 0;
+          std::ifstream("/proc/self/statm") >> pages;
+          // Room for the stacks of a few threads.
+          const rlim_t bytes = pages * static_cast<std::size_t>(getpagesize()) + (40 << 20);
+          const rlimit limit{bytes, bytes};
+          setrlimit(RLIMIT_AS, &limit);
+          std::atomic<int> runs = 0;
+          for (int i = 0; i < 2; ++i) parallel_for(64, [&](Index) { ++runs; });
+          const std::string text = captured.text();
+          const auto said = text.find("the system gives reel no more than ");
+          const bool once = said != text.npos && text.find("the system", said + 1) == text.npos;
+          return runs == 128 && num_threads() < 64 && once ? 0 : 1;
+        }) == 0);
+}
+
+TEST_CASE("the number of threads is printed" * doctest::skip()) {
+  try {
+    fmt::print("threads: {}\n", num_threads());
+  } catch (const ValueError& error) {
+    fmt::print("{}\n", error.what());
+  }
+}
+
+TEST_CASE("REEL_NUM_THREADS says how many threads there are at first") {
+  const auto threads = [](const std::string& before) {
+    const std::string text = printed_by_own_process(before, "the number of threads is printed");
+    const auto begin = text.find("threads: "), wrong = text.find("REEL_NUM_THREADS:");
+    const auto from = std::min(begin, wrong);
+    return from == text.npos ? text : text.substr(from, text.find('\n', from) - from);
+  };
+  CHECK(threads("REEL_NUM_THREADS=3") == "threads: 3");
+  CHECK(threads("REEL_NUM_THREADS=1024") == "threads: 1024");
+  for (const std::string value :
+       {"0", "-2", "1025", "40000", "99999999999", "two", "2x", " 2", "2.0"})
+    CHECK(threads("REEL_NUM_THREADS='" + value + "'") ==
+          "REEL_NUM_THREADS: must be a whole number in [1, 1024]; got '" + value + "'");
+  cpu_set_t usable;
+  REQUIRE(sched_getaffinity(0, sizeof usable, &usable) == 0);
+  const std::string all = fmt::format("threads: {}", CPU_COUNT(&usable));
+  CHECK(threads("REEL_NUM_THREADS=") == all);
+  CHECK(threads("env -u REEL_NUM_THREADS") == all);
+}
+
+TEST_CASE("a program that may use one processor has one thread") {
+  cpu_set_t before, one;
+  REQUIRE(sched_getaffinity(0, sizeof before, &before) == 0);
+  CPU_ZERO(&one);
+  for (int cpu = 0; cpu < CPU_SETSIZE && CPU_COUNT(&one) == 0; ++cpu)
+    if (CPU_ISSET(cpu, &before)) CPU_SET(cpu, &one);
+  REQUIRE(sched_setaffinity(0, sizeof one, &one) == 0);
+  const std::string text =
+      printed_by_own_process("env -u REEL_NUM_THREADS", "the number of threads is printed");
+  sched_setaffinity(0, sizeof before, &before);
+  CHECK(text.find("threads: 1\n") != text.npos);
 }
 
 TEST_CASE("set_num_threads refuses to run inside a tile") {

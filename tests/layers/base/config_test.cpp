@@ -36,6 +36,45 @@ TEST_CASE("text that is no JSON object is refused") {
                        "config: the text must be a JSON object; got '{\"a\": }'", ValueError);
 }
 
+TEST_CASE("text that goes on behind a zero byte is refused") {
+  const std::string text("{}\0 {", 5);
+  CHECK_THROWS_WITH_AS(Config::from_json(text),
+                       ("config: the text must be a JSON object; got '" + text + "'").c_str(),
+                       ValueError);
+}
+
+TEST_CASE("JSON is read a hundred levels deep, and refused below, however deep it is") {
+  const auto nested = [](const std::string& open, const std::string& close, int levels) {
+    std::string text;
+    for (int i = 0; i < levels; ++i) text += open;
+    text += "1";
+    for (int i = 0; i < levels; ++i) text += close;
+    return text;
+  };
+  for (const int levels : {1, 2, 50, 100}) {
+    const std::string objects = nested("{\"a\":", "}", levels);
+    CHECK(Config::from_json(objects).json() == objects);
+    const std::string lists = "{\"a\":" + nested("[", "]", levels - 1) + "}";
+    CHECK(Config::from_json(lists).json() == lists);
+  }
+  for (const int levels : {101, 102, 15'000, 1'000'000}) {
+    const char* const rule = "config: JSON must be nested at most 100 deep";
+    CHECK_THROWS_WITH_AS(Config::from_json(nested("{\"a\":", "}", levels)), rule, ValueError);
+    CHECK_THROWS_WITH_AS(Config::from_json("{\"a\":" + nested("[", "]", levels - 1) + "}"), rule,
+                         ValueError);
+    CHECK_THROWS_WITH_AS(Config::from_json(nested("{\"a\":[", "]}", levels / 2 + 1)), rule,
+                         ValueError);
+  }
+}
+
+TEST_CASE("an integer that 64 bits cannot hold is a number, not another integer") {
+  const Config config = Config::from_json(
+      R"({"a": 9223372036854775807, "b": 9223372036854775808, "c": 18446744073709551615})");
+  CHECK(*config["a"].get<Index>() == 9223372036854775807);
+  CHECK(*config["b"].get<double>() == 0x1p63);
+  CHECK(*config["c"].get<double>() == 0x1p64);
+}
+
 TEST_CASE("an entry is set, replaced and found by name") {
   Config config{{"a", 1}};
   config.set("b", "x");

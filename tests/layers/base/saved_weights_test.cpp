@@ -114,15 +114,19 @@ TEST_CASE("a weight of another shape or dtype is an error, and nothing is assign
   const std::vector<double> before = all_values(net);
   save_weights(Net(4), file.path);
   CHECK_THROWS_WITH_AS(load_weights(net, file.path),
-                       "net: weight net/conv2d/kernel must have shape (2, 2, 2, 3); got "
-                       "(2, 2, 2, 4)",
+                       ("net: " + file.name() +
+                        ": weight net/conv2d/kernel must have shape (2, 2, 2, 3); got "
+                        "(2, 2, 2, 4)")
+                           .c_str(),
                        ValueError);
   save_safetensors(file.path, {{"conv2d/kernel", zeros({2, 2, 2, 3})},
                                {"conv2d/bias", ones({3}, float64)},
                                {"scale/w", zeros({3})},
                                {"scale/b", zeros({3})}});
-  CHECK_THROWS_WITH_AS(load_weights(net, file.path),
-                       "net: weight net/conv2d/bias must be float32; got float64", TypeError);
+  CHECK_THROWS_WITH_AS(
+      load_weights(net, file.path),
+      ("net: " + file.name() + ": weight net/conv2d/bias must be float32; got float64").c_str(),
+      TypeError);
   CHECK(all_values(net) == before);
 }
 
