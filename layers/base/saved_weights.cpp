@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <reel/core/io/safetensors.h>
+#include <reel/layers/base/assign_all.h>
 #include <reel/layers/base/naming.h>
 
 namespace reel {
@@ -53,6 +54,7 @@ WeightsMetadata load_weights(Layer& layer, const std::filesystem::path& file) {
   const auto variables = named_variables(layer);
   Safetensors contents = load_safetensors(file);
   std::map<std::string, Tensor>& tensors = contents.tensors;
+  std::vector<Variable> found_variables;
   std::vector<Tensor> values;
   std::vector<std::string> missing, further;
   for (const auto& [name, variable] : variables) {
@@ -61,6 +63,7 @@ WeightsMetadata load_weights(Layer& layer, const std::filesystem::path& file) {
       missing.push_back(name);
       continue;
     }
+    found_variables.push_back(variable);
     values.push_back(found->second);
     tensors.erase(found);
   }
@@ -70,7 +73,7 @@ WeightsMetadata load_weights(Layer& layer, const std::filesystem::path& file) {
     detail::throw_at<ValueError>(layer.path(), "the weights in {} must be those of the layer{}{}",
                                  file.string(), listed("missing", missing),
                                  listed("not expected", further));
-  layer.set_weights(values);  // in the same order; checks shapes and dtypes
+  detail::assign_all(layer.path(), found_variables, values);  // checks shapes and dtypes
   return std::move(contents.metadata);
 }
 
