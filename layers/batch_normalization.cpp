@@ -92,7 +92,7 @@ Tensor BatchNormalization::call(const Tensor& x, const Call& call) {
   const BatchNormalizationOptions options{.axis = options_.axis, .epsilon = options_.epsilon};
   const auto value = [](const Variable& v) { return v.defined() ? v.value() : Tensor(); };
   const Tensor gamma = value(gamma_), beta = value(beta_);
-  if (!call.training)
+  if (!in_training(call))
     return batch_normalization_inference(x, gamma, beta, moving_mean_, moving_variance_, options);
   const auto [y, mean, variance] = reel::batch_normalization(x, gamma, beta, options);
   update_towards(moving_mean_, mean);

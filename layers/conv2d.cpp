@@ -17,7 +17,11 @@ void visit_fields(Conv2DOptions& o, auto& field) {
   detail::visit_kernel_fields(o, field);
 }
 
-std::vector<std::string> ignored_entries(const Conv2DOptions&) { return {"groups", "conv_op"}; }
+std::vector<std::string> ignored_entries(const Conv2DOptions&) { return {"conv_op"}; }
+
+std::vector<detail::FixedEntry> fixed_entries(const Conv2DOptions&) {
+  return {{"groups", 1, "1, since grouped convolution is not there yet"}};
+}
 
 Conv2D::Conv2D(Options options) : LayerOf(std::move(options)) {
   resolve_functions();
@@ -30,10 +34,7 @@ Conv2D::Conv2D(Options options) : LayerOf(std::move(options)) {
 void Conv2D::create_weights(const Shape& input) {
   const detail::ConvolutionWindow window = detail::convolution_window(options_);
   const Index channels = window.channels_of(input);
-  const Shape output = output_shape(input);
-  const int rows = detail::rows_axis(options_.data_format);
-  if (output[rows] == 0 || output[rows + 1] == 0)
-    throw ValueError("input must leave at least one output position; got {}", input);
+  window.slide(input);
   const Pair& size = options_.kernel_size;
   kernel_ =
       detail::add_kernel(*this, options_, {size.rows, size.columns, channels, options_.filters},
@@ -43,6 +44,7 @@ void Conv2D::create_weights(const Shape& input) {
 }
 
 Tensor Conv2D::call(const Tensor& x, const Call&) {
+  detail::convolution_window(options_).slide(x.shape());
   Tensor y = convolution_op(x, kernel_);
   if (bias_.defined()) y = bias_add(y, bias_, options_.data_format);
   return options_.activation(y);

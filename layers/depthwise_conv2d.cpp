@@ -25,6 +25,11 @@ void visit_fields(DepthwiseConv2DOptions& o, auto& field) {
   field("bias_constraint", o.bias_constraint);
 }
 
+// The reference emits it, from a base class; each channel is a group of its own.
+std::vector<detail::FixedEntry> fixed_entries(const DepthwiseConv2DOptions&) {
+  return {{"groups", 1, "1"}};
+}
+
 DepthwiseConv2D::DepthwiseConv2D(Options options) : LayerOf(std::move(options)) {
   resolve_functions();
   const std::string path = this->path();
@@ -42,7 +47,9 @@ void DepthwiseConv2D::create_weights(const Shape& input) {
 }
 
 Tensor DepthwiseConv2D::call(const Tensor& x, const Call&) {
-  Tensor y = depthwise_conv2d(x, depthwise_kernel_, detail::convolution_window(options_).options);
+  const detail::ConvolutionWindow window = detail::convolution_window(options_);
+  window.slide(x.shape());
+  Tensor y = depthwise_conv2d(x, depthwise_kernel_, window.options);
   if (bias_.defined()) y = bias_add(y, bias_, options_.data_format);
   return options_.activation(y);
 }

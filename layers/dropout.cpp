@@ -28,7 +28,7 @@ Dropout::Dropout(Options options) : LayerOf(std::move(options)), stream_(stream_
 }
 
 Tensor Dropout::call(const Tensor& x, const Call& call) {
-  if (!call.training || options_.rate == 0) return x;
+  if (options_.rate == 0 || !in_training(call)) return x;
   RandomKey key = next_key(stream_);
   if (options_.seed) key.seed = *options_.seed;
   return reel::dropout(x, options_.rate, key, options_.noise_shape);

@@ -13,7 +13,7 @@ namespace reel {
 
 struct DropoutOptions {
   double rate = 0.5;                       ///< the share left out, in [0, 1]
-  std::optional<Shape> noise_shape = {};   ///< batch included; see core/ops/dropout_op.h
+  std::optional<Shape> noise_shape = {};   ///< with the batch; unknown: the input's (dropout_op.h)
   std::optional<std::uint64_t> seed = {};  ///< none: that of `set_seed`
   bool trainable = true;
   std::string name = {};

@@ -1,6 +1,5 @@
 #include <reel/layers/pooling2d.h>
 
-#include <reel/core/kernels/convolution/window.h>
 #include <reel/layers/base/image_shapes.h>
 #include <reel/layers/base/layer_of_members.h>
 
@@ -30,14 +29,9 @@ template <class Self, Tensor (*op)(const Operand&, const PoolingOptions&)>
 Shape Pooling2D<Self, op>::output_shape(const Shape& input) const {
   const Pooling2DOptions& o = this->options_;
   detail::check_rank(input, 4);
-  const bool same = o.padding.kind("padding") == Padding::same;
-  return detail::with_rows_and_columns(input, o.data_format, [&](Index n, int Pair::*side) {
-    const auto axis = kernels::WindowAxis::make(n, o.pool_size.*side, o.strides.*side, 1, same);
-    if (axis.output < 0)
-      throw ValueError("the input must not be smaller than the pool {}; got shape {}",
-                       detail::text_of(o.pool_size), input);
-    return axis.output;
-  });
+  return detail::ConvolutionWindow{
+      o.pool_size, {.strides = o.strides, .padding = o.padding, .data_format = o.data_format}}
+      .slide(input);
 }
 
 template class LayerOf<MaxPooling2D, Pooling2DOptions>;

@@ -29,6 +29,7 @@ class Pooling2D : public LayerOf<Self, Pooling2DOptions> {
  public:
   Tensor call(const Tensor& x, const Call&) override {
     const Pooling2DOptions& o = this->options_;
+    output_shape(x.shape());  // refuses what leaves nothing
     return op(x, {o.pool_size, o.strides, o.padding, o.data_format});
   }
   std::optional<Index> flops(std::span<const Tensor>, const Tensor& y) const override {

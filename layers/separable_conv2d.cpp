@@ -61,10 +61,12 @@ void SeparableConv2D::create_weights(const Shape& input) {
 Tensor SeparableConv2D::call(const Tensor& x, const Call&) {
   static const auto& relu = *new const Activation(activations::relu());
   const bool fused = options_.activation == relu;  // while the result is in cache
+  const detail::ConvolutionWindow window = detail::convolution_window(options_);
+  window.slide(x.shape());
   const Tensor bias = bias_.defined() ? bias_.value() : Tensor();
-  const Tensor y = reel::separable_conv2d(x, depthwise_kernel_, pointwise_kernel_, bias,
-                                          detail::convolution_window(options_).options,
-                                          fused ? FusedActivation::relu : FusedActivation::none);
+  const Tensor y =
+      reel::separable_conv2d(x, depthwise_kernel_, pointwise_kernel_, bias, window.options,
+                             fused ? FusedActivation::relu : FusedActivation::none);
   return fused ? y : options_.activation(y);
 }
 

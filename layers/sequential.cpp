@@ -9,10 +9,22 @@ void visit_fields(LayerOptions& o, auto& field) {
   field("activity_regularizer", o.activity_regularizer);
 }
 
+namespace {
+
+// Keras saves class_name, config and its own version.
+const Config& chain_in(const Config& config) {
+  const ConfigValue* inside = config.contains("class_name") ? config.find("config") : nullptr;
+  const Config* chain = inside ? inside->get<Config>() : nullptr;
+  return chain ? *chain : config;
+}
+
+}  // namespace
+
 Sequential::Sequential(FromConfig from)
-    : Layer(detail::options_from<LayerOptions>(from.config, "sequential", {"layers"})) {
+    : Layer(detail::options_from<LayerOptions>(chain_in(from.config), "sequential",
+                                               {"layers", "build_input_shape"})) {
   set_activity_regularizer(activity_regularizer());
-  const auto* layers = from.config["layers"].get<ConfigValue::List>();
+  const auto* layers = chain_in(from.config)["layers"].get<ConfigValue::List>();
   if (!layers) throw TypeError("{}: config entry layers must be a list of layers", path());
   for (const ConfigValue& layer : *layers) {
     const Config* entry = layer.get<Config>();

@@ -8,6 +8,7 @@
 
 #include <reel/core/runtime/config.h>
 #include <reel/layers/base/layer.h>
+#include <reel/layers/functions/custom_objects.h>
 
 namespace reel {
 
@@ -15,9 +16,13 @@ class Sequential : public Layer {
  public:
   using Layer::Layer;
 
-  /// The chain that a config describes. ValueError for a layer of an unknown class, TypeError for
-  /// an entry that means nothing.
-  static Sequential from_config(const Config& config) { return Sequential(FromConfig{config}); }
+  /// The chain that a config describes, also one that Keras saved with `to_json`; functions that it
+  /// names are looked for among `custom_objects` first. ValueError for a layer of an unknown class,
+  /// TypeError for an entry that means nothing.
+  static Sequential from_config(const Config& config, const CustomObjects& custom_objects = {}) {
+    const detail::CustomObjectScope scope(custom_objects);
+    return Sequential(FromConfig{config});
+  }
   /// ValueError for a layer that belongs to another parent; RuntimeError for one without a config.
   Config get_config() const override;
 

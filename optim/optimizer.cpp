@@ -3,6 +3,7 @@
 // Read before: optimizer.h. Read next: sgd.h, optimizer_checks.cpp for what is refused.
 #include <reel/optim/optimizer.h>
 
+#include <reel/layers/base/ledger.h>
 #include <reel/layers/functions/constraints.h>
 #include <reel/layers/reports/constraint_check.h>
 
@@ -50,6 +51,7 @@ Index Optimizer::apply_gradients(const std::vector<VariableGradient>& gradients)
     project(pair.variable);
   }
   set_iterations(done + 1);
+  detail::Ledger::current().reminders.at_step(pending_);
   if (options_.check_constraints) check_inside(name(), pending_);
   pending_.clear();
   return done + 1;

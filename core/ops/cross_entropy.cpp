@@ -27,6 +27,12 @@ Shape shape_of_losses(const Shape& logits) {
   return logits.without(logits.rank() - 1);
 }
 
+// Images whose last layer works on positions: most often nobody flattened them.
+const char* hint_for(const Shape& logits, Index labels) {
+  const bool forgot_flatten = logits.rank() > 2 && logits[0] == labels;
+  return forgot_flatten ? "; flatten the images in front of the last layer" : "";
+}
+
 struct LossAndGradient {
   Tensor losses;
   Tensor gradient;  // of each loss in its logits; undefined when no tape records
@@ -111,8 +117,9 @@ Tensor softmax_cross_entropy(const Operand& logits_in, const Operand& labels_in,
   const Tensor &logits = logits_in.tensor(op), &labels = labels_in.tensor(op);
   const Shape shape = shape_of_losses(logits.shape());
   if (labels.shape() != logits.shape())
-    throw ValueError("{}: labels must have the logits' shape {}; got {}", op, logits.shape(),
-                     labels.shape());
+    throw ValueError("{}: labels must have the logits' shape {}; got {}{}", op, logits.shape(),
+                     labels.shape(),
+                     labels.rank() == 2 ? hint_for(logits.shape(), labels.shape()[0]) : "");
   if (labels.dtype() != logits.dtype())
     throw TypeError("{}: labels must be {} as the logits; got {}; use cast", op, logits.dtype(),
                     labels.dtype());
@@ -128,8 +135,9 @@ Tensor softmax_cross_entropy(const Operand& logits_in, std::span<const std::int3
   const Shape shape = shape_of_losses(logits.shape());
   const Index classes = logits.shape()[-1];
   if (static_cast<Index>(labels.size()) != shape.size())
-    throw ValueError("{}: there must be a label for each of the {} rows of logits; got {}", op,
-                     shape.size(), labels.size());
+    throw ValueError("{}: there must be a label for each of the {} rows of logits {}; got {}{}", op,
+                     shape.size(), logits.shape(), labels.size(),
+                     hint_for(logits.shape(), static_cast<Index>(labels.size())));
   for (std::size_t i = 0; i < labels.size(); ++i)
     if (labels[i] < 0 || labels[i] >= classes)
       throw ValueError("{}: labels must be in [0, {}); got {} at position {}", op, classes,

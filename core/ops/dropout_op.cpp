@@ -54,10 +54,14 @@ Tensor dropout(const Operand& operand, double rate, const RandomKey& key,
                const std::optional<Shape>& noise_shape) {
   const Tensor x = operand.tensor("dropout");
   if (!(rate >= 0 && rate <= 1)) throw ValueError("dropout: rate must be in [0, 1]; got {}", rate);
-  if (!noise_shape || *noise_shape == x.shape()) return dropout_each(x, rate, key);
-  if (broadcast_shapes("dropout", x.shape(), *noise_shape) != x.shape())
-    throw ValueError("dropout: noise_shape must broadcast to {}; got {}", x.shape(), *noise_shape);
-  const Tensor factors = dropout_each(ones(*noise_shape, x.dtype()), rate, key);
+  Shape noise = noise_shape.value_or(x.shape());
+  if (noise.rank() == x.rank())
+    for (int axis = 0; axis < noise.rank(); ++axis)
+      if (noise[axis] == Shape::unknown) noise[axis] = x.shape()[axis];
+  if (noise == x.shape()) return dropout_each(x, rate, key);
+  if (!noise.known() || broadcast_shapes("dropout", x.shape(), noise) != x.shape())
+    throw ValueError("dropout: noise_shape must broadcast to {}; got {}", x.shape(), noise);
+  const Tensor factors = dropout_each(ones(noise, x.dtype()), rate, key);
   return where(factors, x * factors, 0.0);  // also of an infinity nothing is left
 }
 

@@ -16,8 +16,8 @@ namespace reel {
 /// y = x / (1 - rate) where the element is kept (with probability 1 - rate), else 0.
 ///
 /// One decision for each element of x, or of `noise_shape`, which broadcasts to x's shape:
-/// (N, 1, 1, C) drops whole channels. ValueError for a rate outside [0, 1] and for a noise shape
-/// that does not broadcast to x's.
+/// (N, 1, 1, C) drops whole channels, and so does (-1, 1, 1, -1): an unknown extent is x's.
+/// ValueError for a rate outside [0, 1] and for a noise shape that does not broadcast to x's.
 Tensor dropout(const Operand& x, double rate, const RandomKey& key = next_key(),
                const std::optional<Shape>& noise_shape = {});
 

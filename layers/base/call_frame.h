@@ -1,10 +1,10 @@
 // CallFrame: a call of a layer, while it runs.
 //
 // The frames of a thread are part of its stack of open scopes (scope.h): a call opens its layer's
-// scope. So one stack answers where a new variable's name goes, which layer runs, in which calls a
-// loss was added (ledger.h), and from what inputs. Price: an open scope carries a pointer that only
-// calls need. Observers of calls (call_observer.h) stand apart: they are there before a call is.
-// Read before: scope.h. Read next: ledger.h, layer.h.
+// scope. So one stack answers where a new variable's name goes, which layer runs, whether it
+// trains, in which calls a loss was added (ledger.h), and from what inputs. Price: an open scope
+// carries a pointer that only calls need. Observers of calls (call_observer.h) stand apart: they
+// are there before a call is. Read before: scope.h. Read next: ledger.h, layer.h.
 #pragma once
 
 #include <span>
@@ -19,8 +19,9 @@ class Layer;
 namespace detail {
 
 struct CallFrame : OpenScope {
-  CallFrame(const Layer& called, std::span<const Tensor> xs, const Scope& scope, Reuse reuse)
-      : OpenScope(scope, reuse, this), layer(called), inputs(xs), outer(call_around()) {}
+  CallFrame(const Layer& called, std::span<const Tensor> xs, const Scope& scope, Reuse reuse,
+            Training training)
+      : OpenScope(scope, reuse, training, this), layer(called), inputs(xs), outer(call_around()) {}
 
   /// The call that runs now on this thread, or null.
   static const CallFrame* innermost() {

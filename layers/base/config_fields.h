@@ -93,11 +93,20 @@ void resolve_functions(auto& options, const std::string& path) {
   visit_fields(options, look_up);
 }
 
+/// An entry that is no field: `value` (or none) means nothing, any other something that is `wanted`
+/// not to be there.
+struct FixedEntry {
+  const char* name;
+  ConfigValue value;
+  const char* wanted;
+};
+
 /// The options that a config stands for; fields that it leaves out keep their defaults. Errors come
 /// in the order of the reference: functions, unknown names, what all layers share, the rest.
 template <class Options>
 Options options_from(const Config& config, const std::string& layer,
-                     std::vector<std::string> ignored = {}) {
+                     std::vector<std::string> ignored = {},
+                     const std::vector<FixedEntry>& fixed = {}) {
   Options options;
   ConfigReader reader(config, layer, std::move(ignored));
   const auto functions = [&](const char* name, auto& value) {
@@ -108,12 +117,17 @@ Options options_from(const Config& config, const std::string& layer,
   visit_fields(options, functions);
   visit_common_fields(options, functions);
   reader.know("batch_input_shape");
+  for (const FixedEntry& entry : fixed) reader.know(entry.name);
   reader.finish();
   visit_common_fields(options, reader);
   const auto batch = reader.take<std::optional<Shape>>("batch_input_shape");
   if (batch && batch->rank() == 0)
     reader.refuse("batch_input_shape", "a batch size and the shape of one input");
   visit_fields(options, reader);
+  for (const auto& [name, value, wanted] : fixed)
+    if (const ConfigValue* given = config.find(name);
+        given && !given->is_none() && !(*given == value))
+      reader.refuse<ValueError>(name, wanted);
   // The reference writes the shape with the batch in front; as there, it wins.
   if (batch) options.input_shape = batch->without(0);
   return options;

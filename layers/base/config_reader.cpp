@@ -51,6 +51,9 @@ ConfigValue::List items_of(const ConfigValue& value) {
 
 template <>
 int ConfigTraits<int>::from(const ConfigEntry& entry) {
+  // An axis may come as a list of one, as the reference writes that of a batch normalization.
+  if (const auto* list = entry.value.get<ConfigValue::List>(); list && list->size() == 1)
+    return from({entry.reader, entry.name, list->front()});
   const Index integer = ConfigTraits<Index>::from(entry);
   if (!std::in_range<int>(integer)) entry.refuse<ValueError>("an integer below 2^31");
   return static_cast<int>(integer);

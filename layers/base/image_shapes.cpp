@@ -1,5 +1,7 @@
 #include <reel/layers/base/image_shapes.h>
 
+#include <algorithm>
+
 #include <reel/core/kernels/convolution/window.h>
 
 namespace reel::detail {
@@ -61,20 +63,30 @@ InputSpec ConvolutionWindow::input_spec(Index channels) const {
   return {.rank = 4, .axes = {{.axis = channel_axis(), .size = channels, .what = "channels"}}};
 }
 
-Shape ConvolutionWindow::output_shape(const Shape& input, Index filters) const {
+// The ops give an empty image; in a net that would train the biases behind it and say nothing.
+Shape ConvolutionWindow::slide(const Shape& input) const {
   if (input.rank() < 3) throw ValueError("input must have rank 4; got {}", input);
   const bool same = options.padding.kind("padding") == Padding::same;
-  const auto length = [&](Index n, int Pair::*side) {
-    const auto axis = kernels::WindowAxis::make(n, kernel_size.*side, options.strides.*side,
-                                                options.dilations.*side, same);
-    if (axis.output < 0)
-      throw ValueError(
-          "input must be at least as large as the kernel {} with dilation_rate {}; got {}; "
-          "enlarge the input or use padding 'same'",
-          text_of(kernel_size), text_of(options.dilations), input);
-    return axis.output;
-  };
-  Shape output = with_rows_and_columns(input, options.data_format, length);
+  const Shape output =
+      with_rows_and_columns(input, options.data_format, [&](Index n, int Pair::*side) {
+        const auto axis = kernels::WindowAxis::make(n, kernel_size.*side, options.strides.*side,
+                                                    options.dilations.*side, same);
+        return std::max<Index>(axis.output, 0);
+      });
+  const int rows = rows_axis(options.data_format);
+  const Shape positions{output[rows], output[rows + 1]};
+  if (positions[0] == 0 || positions[1] == 0)
+    throw ValueError(
+        "input must leave at least one output position; got {} and a window of {}{}, which leaves "
+        "{}; enlarge the input{}",
+        input, text_of(kernel_size),
+        options.dilations == 1 ? "" : " with dilation_rate " + text_of(options.dilations),
+        positions, same ? "" : " or use padding 'same'");
+  return output;
+}
+
+Shape ConvolutionWindow::output_shape(const Shape& input, Index filters) const {
+  Shape output = slide(input);
   output[channel_axis()] = filters;
   return output;
 }

@@ -40,7 +40,7 @@ Shape with_rows_and_columns(const Shape& input, const DataFormat& data_format, a
   return output;
 }
 
-/// The window of a convolution.
+/// The window of a convolution, or a pool.
 struct ConvolutionWindow {
   Pair kernel_size = 1;
   ConvolutionOptions options;  // strides, padding, data format, dilations
@@ -56,8 +56,11 @@ struct ConvolutionWindow {
   /// What inputs must be after a build for `channels` channels.
   InputSpec input_spec(Index channels) const;
 
-  /// The output's shape for `filters` channels; unknown extents stay unknown.
-  /// ValueError when an extent would be below 0.
+  /// `input` with as many rows and columns as the window has positions; unknown ones stay so.
+  /// ValueError when there are none.
+  Shape slide(const Shape& input) const;
+
+  /// The same with `filters` channels.
   Shape output_shape(const Shape& input, Index filters) const;
 };
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <reel/core/inspect/graph.h>
+#include <reel/core/ops/factories.h>
 #include <reel/core/recording.h>
 #include <reel/core/runtime/config.h>
 #include <reel/layers/base/call_frame.h>
@@ -37,6 +38,9 @@ Scope unique_scope(const std::string& base) {
 Layer::Layer(const LayerOptions& options)
     : options_(options), name_(options.name), owner_(std::make_shared<detail::Owner>()) {
   owner_->trainable = options.trainable;
+  if (!options.name.empty()) detail::check_scope_name("layer", options.name);
+  if (const std::string& scope = options.scope.scope().path; !scope.empty())
+    detail::check_scope_name("layer", scope);
   if (options.scope.given() && (!parent_ || options.scope.opened())) capture_scope();
 }
 
@@ -143,7 +147,8 @@ Tensor Layer::operator()(std::span<const Tensor> xs, const Call& options, CallSi
     detail::Ledger::current().begin_call();
     // What `call` itself makes by name is found again from the second call on.
     const detail::CallFrame frame(*this, xs, *scope_,
-                                  built_ ? Reuse(Reuse::automatic) : scope_->options.reuse);
+                                  built_ ? Reuse(Reuse::automatic) : scope_->options.reuse,
+                                  options.training);
     check_inputs(xs);
     if (!built_) {
       std::vector<Shape> shapes;
@@ -153,10 +158,11 @@ Tensor Layer::operator()(std::span<const Tensor> xs, const Call& options, CallSi
     }
     graph_ = graph_serial();
     const CallSite here = detail::last_call_site();
-    const Tensor y = call(xs, options);
+    const Tensor y = call(xs, {.training = frame.training, .scope = options.scope});
     detail::set_last_call_site(here);  // `call` may be a user's, with sites of its own
     if (!y.defined()) throw ValueError("call must return a tensor; got none");
     if (activity_regularizer()) add_activity_loss(y);
+    note_losses();
     if (CallObserver::innermost_) CallObserver::notify(*this, xs, y);
     return y;
   } catch (const Error&) {
@@ -180,7 +186,27 @@ void Layer::build(std::span<const Shape> inputs) {
   capture_scope();
   detail::with_path(path(), [&] {
     if (!built_) build_once(inputs, float32);
+    const auto is_built = [](const Layer* layer) { return layer->built_; };
+    if (!std::all_of(children_.begin(), children_.end(), is_built)) call_on_nothing(inputs);
   });
+}
+
+// Only `call` knows what the children get: a batch without samples goes through it, and nothing
+// that it leaves behind is kept.
+void Layer::call_on_nothing(std::span<const Shape> inputs) {
+  std::vector<Tensor> xs;
+  for (Shape shape : inputs) {
+    if (shape.rank() > 0) shape[0] = 0;
+    if (!shape.known())
+      throw ValueError(
+          "the children are built by a call, for which all extents but the batch must be known; "
+          "got {}",
+          shape);
+    xs.push_back(zeros(shape, dtype().value_or(float32)));
+  }
+  const PauseRecording pause;
+  const Rehearsal rehearsal;
+  (*this)(xs);
 }
 
 void Layer::build_once(std::span<const Shape> inputs, DType inferred) {

@@ -69,7 +69,9 @@ class Layer {
   virtual Tensor call(const Tensor& x, const Call& call);
   virtual Tensor call(std::span<const Tensor> xs, const Call& call);
 
-  /// Makes the weights for inputs of these shapes, in which extents may be unknown.
+  /// Makes the weights for inputs of these shapes, in which extents may be unknown. Children that
+  /// the class does not build itself are built by a call on an empty batch: ValueError when another
+  /// extent than the batch is unknown then.
   void build(const Shape& input) { build(std::span(&input, 1)); }
   void build(std::span<const Shape> inputs);
   void build(std::initializer_list<Shape> inputs) { build(ListOf(inputs)); }
@@ -144,7 +146,9 @@ class Layer {
   std::vector<Variable> trainable_weights() const { return trainable_variables(); }
   std::vector<Variable> non_trainable_weights() const { return non_trainable_variables(); }
 
-  /// Values in the order of `variables`.
+  /// Values: of the variables that were made trainable, then of the others; each kind in the order
+  /// of the layers. Freezing changes nothing in that order, which is the present one of `variables`
+  /// only while nothing is frozen.
   std::vector<Tensor> get_weights() const;
   /// ValueError or TypeError when number, shapes or dtypes differ; nothing is assigned then.
   void set_weights(const std::vector<Tensor>& values);
@@ -187,6 +191,10 @@ class Layer {
 
   // --- for the layer's own code --------------------------------------------------------------
 
+  /// `call.training`, asked by a layer that computes something else in training: when no call said
+  /// which it is, the next step on its net warns.
+  bool in_training(const Call& call);
+
   /// A variable of this layer, `path/name`; after the build, the existing one of that name.
   Variable add_weight(const std::string& name, const Shape& shape,
                       const WeightOptions& options = {});
@@ -225,8 +233,12 @@ class Layer {
  private:
   friend LedgerTable ledger(const Layer& layer, const Tape& tape);
   void build_once(std::span<const Shape> inputs, DType inferred);
+  void call_on_nothing(std::span<const Shape> inputs);
   void check_inputs(std::span<const Tensor> xs) const;
   void add_activity_loss(const Tensor& y);
+  void note_losses();
+  void remind(detail::Reminder::Kind kind) const;
+  void warn_of_early_read() const;
   void add_term(detail::LossTerm::Kind kind, detail::PoolFunction<Tensor()> value,
                 bool conditional);
   template <class T, class... Args>
@@ -239,6 +251,7 @@ class Layer {
   std::string base_name() const;
   void choose_segment();
   void capture_scope(const std::string& scope = {});
+  std::vector<Variable> variables_as_made() const;
   const Layer& root() const { return parent_ ? parent_->root() : *this; }
 
   using LossTerms = memory::Vector<detail::LossTerm>;

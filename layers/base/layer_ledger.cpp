@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <utility>
 
+#include <reel/core/inspect/graph.h>
 #include <reel/core/ops.h>
+#include <reel/core/runtime/log.h>
 #include <reel/layers/base/call_frame.h>
 #include <reel/layers/base/layer.h>
 #include <reel/layers/base/naming.h>
@@ -33,12 +35,53 @@ void Layer::add_activity_loss(const Tensor& y) {
         [loss = penalty / std::max<Index>(y.shape()[0], 1)] { return loss; }, true);
 }
 
+// --- what a training loop is reminded of -------------------------------------------------------
+
+void Layer::remind(detail::Reminder::Kind kind) const {
+  const bool alone = !parent_ && weights_.empty() && children_.empty();
+  Ledger::current().reminders.add({kind, owner_, root().owner_, alone});
+}
+
+bool Layer::in_training(const Call& call) {
+  if (call.training)
+    owner_->trained_in = graph_serial();
+  else if (!call.training.given())
+    remind(detail::Reminder::mode);
+  return call.training;
+}
+
+// After a call: its losses that no call adds, but for penalties that no step could make smaller.
+void Layer::note_losses() {
+  const auto is_penalised = [](const OwnWeight& w) { return w.penalised && w.trainable; };
+  if (!kept_losses_.empty() ||
+      (trainable() && std::any_of(weights_.begin(), weights_.end(), is_penalised)))
+    remind(detail::Reminder::losses);
+}
+
+// `sum(net(x)) + net.total_loss()` reads the losses before or after the call, as the compiler
+// likes.
+void Layer::warn_of_early_read() const {
+  if (!recording() || owner_->told_of_early_read) return;
+  memory::Vector<Layer*> layers;
+  append_layers(layers);
+  const std::uint64_t now = graph_serial();
+  if (std::any_of(layers.begin(), layers.end(), [&](const Layer* l) { return l->graph_ == now; }))
+    return;
+  owner_->told_of_early_read = true;
+  logging::warning(
+      "{}: losses were read under a tape in which the layer was not called yet, which is too "
+      "early; "
+      "write y = net(x) in a line of its own, and net.total_loss() in a later one",
+      path());
+}
+
 // --- adding losses -----------------------------------------------------------------------------
 
 void Layer::add_term(LossTerm::Kind kind, detail::PoolFunction<Tensor()> value, bool conditional) {
   Ledger& ledger = Ledger::current();
   ledger.to_add_to().losses.push_back(
       {kind, owner_, std::move(value), conditional, ledger.calls()});
+  remind(detail::Reminder::losses);
 }
 
 void Layer::add_loss(const Tensor& loss, const Tensor& inputs) {
@@ -120,6 +163,8 @@ void Layer::read_losses(const LossTerms& of_calls, const LossReader& read) const
 
 std::vector<Tensor> Layer::losses_that(const LossFilter& are_wanted) const {
   std::vector<Tensor> result;
+  if (recording())  // what is read outside has no gradient
+    for (const Layer* layer : flatten_layers()) layer->owner_->losses_read_in = graph_serial();
   const LossTerms of_calls = Ledger::current().to_read().losses;
   read_losses(of_calls, [&](const Layer&, const LossTerm& term, const Tensor& loss) {
     if (are_wanted(term, loss)) result.push_back(loss);
@@ -129,6 +174,7 @@ std::vector<Tensor> Layer::losses_that(const LossFilter& are_wanted) const {
 
 std::vector<Tensor> Layer::losses(CallSite site) const {
   detail::note(site);
+  warn_of_early_read();
   return losses_that([](const LossTerm&, const Tensor&) { return true; });
 }
 

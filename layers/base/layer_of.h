@@ -12,6 +12,7 @@
 
 #include <reel/core/runtime/config.h>
 #include <reel/layers/base/layer.h>
+#include <reel/layers/functions/custom_objects.h>
 
 namespace reel {
 
@@ -20,8 +21,9 @@ class LayerOf : public Layer {
  public:
   using Options = OptionsOfSelf;
 
-  /// The layer that a config describes. TypeError for an entry that is no argument.
-  static Self from_config(const Config& config);
+  /// The layer that a config describes; functions that it names are looked for among
+  /// `custom_objects` first. TypeError for an entry that is no argument.
+  static Self from_config(const Config& config, const CustomObjects& custom_objects = {});
 
   /// As given, with functions looked up by their names.
   const Options& options() const { return options_; }

@@ -1,7 +1,8 @@
 // The members of LayerOf: for the one source of a layer that instantiates them.
 //
-// `visit_fields(Options&, visitor)` must be declared there, next to the options' type; a second
-// function, `ignored_entries(const Options&)`, may name entries of a config that mean nothing.
+// `visit_fields(Options&, visitor)` must be declared there, next to the options' type. Of what else
+// the reference writes into a config, `ignored_entries(const Options&)` names what means nothing,
+// `fixed_entries(const Options&)` what may have one value only.
 // Read before: layer_of.h, config_fields.h.
 #pragma once
 
@@ -31,11 +32,15 @@ Config config_of(const Layer& layer, Options options) {
 }  // namespace detail
 
 template <class Self, class Options>
-Self LayerOf<Self, Options>::from_config(const Config& config) {
+Self LayerOf<Self, Options>::from_config(const Config& config,
+                                         const CustomObjects& custom_objects) {
+  const detail::CustomObjectScope scope(custom_objects);
   std::vector<std::string> ignored;
   if constexpr (requires { ignored_entries(Options()); }) ignored = ignored_entries(Options());
+  std::vector<detail::FixedEntry> fixed;
+  if constexpr (requires { fixed_entries(Options()); }) fixed = fixed_entries(Options());
   return Self(detail::options_from<Options>(
-      config, detail::snake_case(detail::class_name(typeid(Self))), std::move(ignored)));
+      config, detail::snake_case(detail::class_name(typeid(Self))), std::move(ignored), fixed));
 }
 
 template <class Self, class Options>

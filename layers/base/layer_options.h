@@ -15,9 +15,10 @@
 
 namespace reel {
 
-/// The arguments of a call besides the inputs. A container hands them on.
+/// The arguments of a call besides the inputs. A layer's `call` gets `training` as it holds there.
 struct Call {
-  bool training = false;   ///< inference by default, as in TensorFlow 1
+  /// None: that of the call around, else inference, as in TensorFlow 1. It reads as a bool.
+  Training training = {};
   std::string scope = {};  ///< variable scope to use if the layer has none yet
 };
 

@@ -6,6 +6,7 @@
 #include <reel/core/runtime/fork.h>
 #include <reel/layers/activation_layer.h>
 #include <reel/layers/add.h>
+#include <reel/layers/advanced_activations.h>
 #include <reel/layers/batch_normalization.h>
 #include <reel/layers/concatenate.h>
 #include <reel/layers/conv2d.h>
@@ -14,7 +15,9 @@
 #include <reel/layers/dropout.h>
 #include <reel/layers/flatten.h>
 #include <reel/layers/global_pooling2d.h>
+#include <reel/layers/input_layer.h>
 #include <reel/layers/pooling2d.h>
+#include <reel/layers/prelu.h>
 #include <reel/layers/reshape.h>
 #include <reel/layers/separable_conv2d.h>
 #include <reel/layers/sequential.h>
@@ -35,8 +38,9 @@ struct Registry {
 
   Registry() {
     add<layers::Activation, Add, AveragePooling2D, BatchNormalization, Concatenate, Conv2D, Dense,
-        DepthwiseConv2D, Dropout, Flatten, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D,
-        Reshape, SeparableConv2D, Sequential, UpSampling2D, ZeroPadding2D>();
+        DepthwiseConv2D, Dropout, ELU, Flatten, GlobalAveragePooling2D, GlobalMaxPooling2D,
+        InputLayer, LeakyReLU, MaxPooling2D, PReLU, ReLU, Reshape, SeparableConv2D, Sequential,
+        Softmax, ThresholdedReLU, UpSampling2D, ZeroPadding2D>();
     makers.emplace("SeparableConvolution2D", made_from_config<SeparableConv2D>);  // its old name
   }
 };

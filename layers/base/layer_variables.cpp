@@ -82,14 +82,25 @@ void Layer::set_trainable(bool trainable) {
   for (Layer* layer : flatten_layers()) layer->owner_->trainable = trainable;
 }
 
+// Not the order of `variables`, which freezing changes: values read before would go elsewhere.
+std::vector<Variable> Layer::variables_as_made() const {
+  std::vector<Variable> result;
+  const std::vector<Layer*> layers = flatten_layers();
+  for (const bool wanted : {true, false})
+    for (const Layer* layer : layers)
+      for (const OwnWeight& weight : layer->weights_)
+        if (weight.variable.trainable() == wanted) append_new(result, {weight.variable});
+  return result;
+}
+
 std::vector<Tensor> Layer::get_weights() const {
   std::vector<Tensor> values;
-  for (const Variable& variable : variables()) values.push_back(variable.stored());
+  for (const Variable& variable : variables_as_made()) values.push_back(variable.stored());
   return values;
 }
 
 void Layer::set_weights(const std::vector<Tensor>& values) {
-  detail::assign_all(path(), variables(), values);
+  detail::assign_all(path(), variables_as_made(), values);
 }
 
 Index Layer::count_params() const {

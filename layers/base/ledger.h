@@ -19,6 +19,7 @@
 #include <reel/core/runtime/pool_function.h>
 #include <reel/core/tensor.h>
 #include <reel/core/variable.h>
+#include <reel/layers/base/reminders.h>
 
 namespace reel {
 namespace detail {
@@ -29,7 +30,11 @@ struct CallFrame;
 struct Owner {
   std::string path;
   bool trainable = true;
-  std::atomic<bool> warned = false;  // on a model's root: its forgotten updates were named already
+  // What was said of it, so that nothing is said twice; on a model's root: of updates and losses.
+  std::atomic<bool> warned = false, told_of_mode = false, told_of_losses = false;
+  std::atomic<bool> told_of_early_read = false;
+  // The outermost tapes under which it was last called to train, and its losses were last read.
+  std::atomic<std::uint64_t> trained_in = 0, losses_read_in = 0;
 };
 
 // The calls that an entry was made in.
@@ -104,6 +109,8 @@ class Ledger {
   const CallFrame* running_call() const;
   /// The calls that are running.
   Calls calls() const;
+
+  Reminders reminders;  ///< of this thread's last computation that a tape recorded
 
  private:
   void drop_what_is_over();

@@ -46,9 +46,10 @@ std::string snake_case(const std::string& name) {
     const bool starts_word =
         i > 0 && is_upper(name[i]) && (is_lower(next) || is_digit(next) || is_lower(name[i - 1]));
     if (starts_word && result.back() != '_') result += '_';
-    result += static_cast<char>(std::tolower(static_cast<unsigned char>(name[i])));
+    const bool is_word = std::isalnum(static_cast<unsigned char>(name[i])) != 0;
+    result += is_word ? static_cast<char>(std::tolower(static_cast<unsigned char>(name[i]))) : '_';
   }
-  return result;
+  return result.starts_with('_') ? "private" + result : result;
 }
 
 void rethrow_with_path(const std::string& path) {

@@ -17,7 +17,8 @@ namespace reel::detail {
 /// `SeparableConv2D` for reel::SeparableConv2D; without namespaces and template arguments.
 std::string class_name(const std::type_info& type);
 
-/// "separable_conv2d" for "SeparableConv2D", as Keras does it.
+/// "separable_conv2d" for "SeparableConv2D", as Keras does it; "private_block" for "_Block", since
+/// no scope may begin so.
 std::string snake_case(const std::string& name);
 
 /// To be called in a handler: throws the exception that is being handled again, with "path: " in

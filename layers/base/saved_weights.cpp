@@ -54,7 +54,7 @@ WeightsMetadata load_weights(Layer& layer, const std::filesystem::path& file) {
   const auto variables = named_variables(layer);
   Safetensors contents = load_safetensors(file);
   std::map<std::string, Tensor>& tensors = contents.tensors;
-  std::vector<Variable> found_ones;
+  std::vector<Variable> found_variables;
   std::vector<Tensor> values;
   std::vector<std::string> missing, further;
   for (const auto& [name, variable] : variables) {
@@ -63,7 +63,7 @@ WeightsMetadata load_weights(Layer& layer, const std::filesystem::path& file) {
       missing.push_back(name);
       continue;
     }
-    found_ones.push_back(variable);
+    found_variables.push_back(variable);
     values.push_back(found->second);
     tensors.erase(found);
   }
@@ -73,7 +73,7 @@ WeightsMetadata load_weights(Layer& layer, const std::filesystem::path& file) {
     detail::throw_at<ValueError>(layer.path(), "the weights in {} must be those of the layer{}{}",
                                  file.string(), listed("missing", missing),
                                  listed("not expected", further));
-  detail::assign_all(fmt::format("{}: {}", layer.path(), file.string()), found_ones, values);
+  detail::assign_all(fmt::format("{}: {}", layer.path(), file.string()), found_variables, values);
   return std::move(contents.metadata);
 }
 

@@ -90,6 +90,12 @@ Activation read_relu(Read& read, const char* slope) {
                             .threshold = read.take("threshold", 0.0)});
 }
 
+// Of a layer that stands for its function what all layers have means nothing.
+Read& of_layer(Read& read) {
+  for (const char* name : {"name", "trainable", "dtype"}) read.know(name);
+  return read;
+}
+
 // One axis, which may also come as a list of one.
 int read_axis(Read& read) {
   const auto only = read.take("axis", std::vector<int>{-1});
@@ -126,13 +132,18 @@ const std::vector<detail::Known<Activation>>& table() {
        [](Read& read) { return activations::softmax(read.take("axis", std::vector<int>{-1})); }},
       {{"log_softmax"}, [](Read& read) { return activations::log_softmax(read_axis(read)); }},
       // The reference's layer classes, with their own defaults and names of parameters.
-      {{"ReLU"}, [](Read& read) { return read_relu(read, "negative_slope"); }},
-      {{"LeakyReLU"}, [](Read& read) { return activations::leaky_relu(read.take("alpha", 0.3)); }},
-      {{"ELU"}, [](Read& read) { return activations::elu(read.take("alpha", 1.0)); }},
+      {{"ReLU"}, [](Read& read) { return read_relu(of_layer(read), "negative_slope"); }},
+      {{"LeakyReLU"},
+       [](Read& read) { return activations::leaky_relu(of_layer(read).take("alpha", 0.3)); }},
+      {{"ELU"}, [](Read& read) { return activations::elu(of_layer(read).take("alpha", 1.0)); }},
       {{"ThresholdedReLU"},
-       [](Read& read) { return activations::relu({.threshold = read.take("theta", 1.0)}); }},
+       [](Read& read) {
+         return activations::relu({.threshold = of_layer(read).take("theta", 1.0)});
+       }},
       {{"Softmax"},
-       [](Read& read) { return activations::softmax(read.take("axis", std::vector<int>{-1})); }},
+       [](Read& read) {
+         return activations::softmax(of_layer(read).take("axis", std::vector<int>{-1}));
+       }},
   };
   return known;
 }

@@ -16,6 +16,7 @@
 
 #include <reel/core/runtime/named_function.h>
 #include <reel/layers/base/config_reader.h>
+#include <reel/layers/functions/custom_objects.h>
 
 namespace reel::detail {
 
@@ -39,6 +40,18 @@ Value make_known(const Known<Value>& entry, const Value& value, const std::strin
   }
 }
 
+/// The function of the user's own (custom_objects.h) that a name stands for; it has no parameters.
+template <class Value>
+Value make_custom(const CustomFunction& custom, const char* kind, const Value& value,
+                  const std::string& where) {
+  ConfigReader(value.parameters(), where, {}, value.name()).finish();
+  const auto& function = custom.as<typename Value::Function>();
+  if (!function)
+    throw ValueError("{}: '{}' must be callable as {}; it takes other arguments", where,
+                     value.name(), kind);
+  return Value(value.name(), {}, function);
+}
+
 /// `value` if it is a function already, else what its name and parameters stand for.
 /// ValueError for an unknown name, which lists the known ones; TypeError for unknown parameters,
 /// but for those that may be there and mean nothing.
@@ -53,6 +66,8 @@ Value look_up(const char* kind, std::span<const Known<Value>> table, const Value
           return known;
     return value;
   }
+  if (const CustomFunction* custom = CustomObjectScope::find(value.name()))
+    return make_custom(*custom, kind, value, where);
   std::vector<const char*> names;
   for (const Known<Value>& entry : table)
     for (const char* name : entry.names) {

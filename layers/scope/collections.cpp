@@ -30,6 +30,7 @@ std::vector<Tensor> regularization_losses(CallSite site) {
       append(registered.regularizer(variable.value()));
   for (const detail::LossTerm& term : detail::Ledger::current().to_read().losses)
     append(term.value());
+  detail::Ledger::current().reminders.forget_losses();
   return result;
 }
 

@@ -12,6 +12,7 @@ namespace detail {
 Names::Obtained obtain_weight(Names& names, const Scope& scope, Reuse reuse,
                               const std::string& name, const Shape& shape,
                               const WeightOptions& options) {
+  check_scope_name("weight", name);
   if (!shape.known()) throw ValueError("weight {} must have a known shape; got {}", name, shape);
   const ScopeOptions& inherited = scope.options;
   const auto given_or = [&](const auto& given, const auto& from_scope) {

@@ -1,5 +1,6 @@
 #include <reel/layers/scope/scope.h>
 
+#include <cstring>
 #include <memory>
 #include <utility>
 
@@ -16,11 +17,12 @@ thread_local constinit OpenScope* innermost_scope = nullptr;
 
 }  // namespace
 
-OpenScope::OpenScope(const Scope& opened, Reuse opened_reuse, const CallFrame* self)
+OpenScope::OpenScope(const Scope& opened, Reuse opened_reuse, Training given, const CallFrame* self)
     : scope(opened),
       reuse(opened_reuse),
       outer_(std::exchange(innermost_scope, this)),
-      call(self ? self : call_around()) {}
+      call(self ? self : call_around()),
+      training(given.or_else(outer_ ? outer_->training : Training())) {}
 
 OpenScope::~OpenScope() {
   if (opened_inside) Names::current()->close_subscopes(scope.path);
@@ -28,6 +30,23 @@ OpenScope::~OpenScope() {
 }
 
 OpenScope* OpenScope::innermost() { return innermost_scope; }
+
+void check_scope_name(const std::string& what, const std::string& name) {
+  const auto is_in = [](char c, const char* others) {  // whatever the locale
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (c != 0 && std::strchr(others, c));
+  };
+  char before = '/';
+  for (const char c : name + '/') {
+    const bool fits = before == '/' ? is_in(c, ".") : is_in(c, "_.-/");
+    if (!fits)
+      throw ValueError(
+          "{}: a name must be letters, digits, '_', '.' and '-', in parts joined by '/' that begin "
+          "with a letter, digit or '.'; got '{}'",
+          what, name);
+    before = c;
+  }
+}
 
 Scope present_scope() {
   if (!innermost_scope) return {};
@@ -39,16 +58,18 @@ Scope present_scope() {
 namespace {
 
 // A scope of before, open again: what a variable is called does not change when it is asked for
-// again, and by then it is there.
+// again, and by then it is there; whether calls inside train does not change either.
 struct ScopeAgain {
-  explicit ScopeAgain(const Scope& before) : scope(before) {}
+  ScopeAgain(const Scope& before, Training training)
+      : scope(before), open(scope, Reuse::automatic, training) {}
   const Scope scope;
-  const OpenScope open{scope, Reuse::automatic};
+  const OpenScope open;
 };
 
 SetUpAgain keep_present_scope() {
-  return [scope = present_scope()]() -> std::shared_ptr<void> {
-    return std::allocate_shared<ScopeAgain>(memory::Allocator<ScopeAgain>(), scope);
+  const Training training = innermost_scope ? innermost_scope->training : Training();
+  return [scope = present_scope(), training]() -> std::shared_ptr<void> {
+    return std::allocate_shared<ScopeAgain>(memory::Allocator<ScopeAgain>(), scope, training);
   };
 }
 
@@ -85,6 +106,7 @@ Scope with_options(const std::string& path, const ScopeOptions& inherited,
 
 Scope prolonged(const Scope& parent, const std::string& name, const ScopeOptions& options) {
   if (name.empty()) throw ValueError("variable_scope: the name must not be empty");
+  detail::check_scope_name("variable_scope", name);
   return with_options(parent.join(name), parent.options, options);
 }
 

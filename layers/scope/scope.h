@@ -16,6 +16,7 @@
 
 #include <reel/core/variable.h>
 #include <reel/layers/functions/weight_functions.h>
+#include <reel/layers/scope/training.h>
 
 namespace reel {
 
@@ -55,7 +56,9 @@ struct CallFrame;
 // layer does it; such a one is a CallFrame (call_frame.h).
 class OpenScope {
  public:
-  OpenScope(const Scope& scope, Reuse reuse) : OpenScope(scope, reuse, nullptr) {}
+  /// `training` that nobody gave is that of the scope around.
+  OpenScope(const Scope& scope, Reuse reuse, Training training = {})
+      : OpenScope(scope, reuse, training, nullptr) {}
   ~OpenScope();
   OpenScope(const OpenScope&) = delete;
   OpenScope& operator=(const OpenScope&) = delete;
@@ -72,11 +75,16 @@ class OpenScope {
 
  public:
   const CallFrame* const call;  ///< the innermost call that it is, or is in; null outside of calls
+  const Training training;      ///< of that call
 
  protected:
-  OpenScope(const Scope& scope, Reuse reuse, const CallFrame* self);
+  OpenScope(const Scope& scope, Reuse reuse, Training training, const CallFrame* self);
   const CallFrame* call_around() const { return outer_ ? outer_->call : nullptr; }
 };
+
+/// ValueError "what: ..." unless `name` is made as the reference wants scopes: segments of
+/// [A-Za-z0-9.][A-Za-z0-9_.-]*, joined by '/'.
+void check_scope_name(const std::string& what, const std::string& name);
 
 /// A copy of the innermost scope with the reuse that holds inside it.
 Scope present_scope();

@@ -105,10 +105,17 @@ TEST_CASE("1.7 a kernel of the whole image keeps its size with same padding") {
 }
 
 // Proves: 0 too-small input; 1.7 length 0
-TEST_CASE("1.7 an input shorter than the kernel by one gives an empty tensor") {
+TEST_CASE("1.7 an input shorter than the kernel by one gives an empty tensor by the op only") {
   const VariableStore store;
-  SeparableConv2D layer({.filters = 3, .kernel_size = 3});
-  CHECK(layer(images({2, 2, 5, 1})).shape() == Shape{2, 0, 3, 3});
+  SeparableConv2D layer({.filters = 3, .kernel_size = 3, .name = "conv"});
+  const Tensor x = images({2, 2, 5, 1});
+  CHECK(separable_conv2d(x, ones({3, 3, 1, 1}), ones({1, 1, 1, 3}), Tensor()).shape() ==
+        Shape{2, 0, 3, 3});
+  CHECK_THROWS_WITH_AS(layer(x),
+                       "conv: input must leave at least one output position; got (2, 2, 5, 1) and "
+                       "a window of (3, 3), which leaves (0, 3); enlarge the input or use padding "
+                       "'same'",
+                       ValueError);
 }
 
 // Proves: 0 too-small input; 1.7 negative length
@@ -116,9 +123,9 @@ TEST_CASE("1.7 an input that is shorter still is an error with both sizes") {
   const VariableStore store;
   SeparableConv2D layer({.filters = 3, .kernel_size = {4, 3}, .dilation_rate = 2, .name = "conv"});
   CHECK_THROWS_WITH_AS(layer(images({2, 5, 5, 1})),
-                       "conv: separable_conv2d: the output's size must be >= 0; got an input of "
-                       "5 x 5 and, with its dilation, a kernel of 7 x 5; enlarge the input or use "
-                       "'same' padding",
+                       "conv: input must leave at least one output position; got (2, 5, 5, 1) and "
+                       "a window of (4, 3) with dilation_rate (2, 2), which leaves (0, 1); enlarge "
+                       "the input or use padding 'same'",
                        ValueError);
 }
 

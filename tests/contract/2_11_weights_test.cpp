@@ -1,6 +1,8 @@
 // Contract 2.11: all weights at once.
 #include <doctest/doctest.h>
 
+#include <reel/layers/sequential.h>
+
 #include "layer_helpers.h"
 
 using namespace reel;
@@ -16,6 +18,40 @@ TEST_CASE("2.11 set_weights takes what get_weights gave") {
   b(ones({1, 2}));
   b.set_weights(a.get_weights());
   CHECK(b(ones({1, 2})).to_vector() == a(ones({1, 2})).to_vector());
+}
+
+// Proves: 0 order of get_weights; 2.11 get_weights
+TEST_CASE("2.11 freezing anything in between does not change where weights go") {
+  const VariableStore store;
+  Sequential net("net");
+  net.add<Mixed>();
+  net.add<Sequential>().add<Block>();
+  net.add<Affine>(LayerOptions{.trainable = false});
+  net.share(net.add<Affine>());
+  const Tensor x = ones({1, 2});
+  net(x);
+  std::vector<Tensor> values;
+  for (const Variable& variable : net.variables()) {  // nothing is frozen: the order of these
+    values.push_back(full(variable.shape(), static_cast<double>(values.size())));
+    variable.assign(values.back());
+  }
+  const auto check = [&](const std::vector<Tensor>& read) {
+    REQUIRE(read.size() == values.size());
+    for (std::size_t i = 0; i < values.size(); ++i)
+      CHECK(read[i].to_vector() == values[i].to_vector());
+  };
+  for (Layer* first : net.flatten_layers())
+    for (Layer* second : net.flatten_layers()) {
+      CAPTURE(first->path());
+      CAPTURE(second->path());
+      first->set_trainable(false);
+      check(net.get_weights());
+      const std::vector<Tensor> read = net.get_weights();
+      second->set_trainable(!second->trainable());
+      net.set_weights(read);
+      net.set_trainable(true);
+      check(net.get_weights());
+    }
 }
 
 // Proves: 2.11 set_weights

@@ -92,6 +92,13 @@ Rows rows() {
   add<Concatenate>(rows, "Concatenate", {.axis = 1}, {x, other, spread({3, 1})});
   add<Dropout>(rows, "Dropout", {.rate = 0.4}, {x}, true);
   add<Reshape>(rows, "Reshape", {.target_shape = {2, -1}}, {x});
+  add<InputLayer>(rows, "InputLayer", {.input_shape = Shape{4}}, {x});
+  add<ReLU>(rows, "ReLU", {.max_value = 0.7, .negative_slope = 0.2, .threshold = 0.1}, {x});
+  add<LeakyReLU>(rows, "LeakyReLU", {}, {x});
+  add<ThresholdedReLU>(rows, "ThresholdedReLU", {.theta = 0.1}, {x});
+  add<ELU>(rows, "ELU", {.alpha = 0.5}, {x});
+  add<Softmax>(rows, "Softmax", {}, {x});
+  add<PReLU>(rows, "PReLU", {.alpha_initializer = constant(0.2)}, {x});
   add_images(rows, "channels_last");
   add_images(rows, "channels_first");
   rows.push_back({"Sequential",

@@ -55,12 +55,15 @@ std::string refusal(const naive::Convolution& c) {
         "with dilation_rate > 1; got strides ({}, {}) and dilation_rate ({}, {})",
         c.row_stride, c.column_stride, c.row_dilation, c.column_dilation);
   if (c.channels == 0) return "layer: input: channels must be >= 1; got 0";
-  if (!c.possible())
+  const Shape output{std::max<Index>(c.output_rows(), 0), std::max<Index>(c.output_columns(), 0)};
+  if (output.size() == 0)
     return fmt::format(
-        "layer: separable_conv2d: the output's size must be >= 0; got an input of {} x {} and, "
-        "with its dilation, a kernel of {} x {}; enlarge the input or use 'same' padding",
-        c.rows, c.columns, (c.kernel_rows - 1) * c.row_dilation + 1,
-        (c.kernel_columns - 1) * c.column_dilation + 1);
+        "layer: input must leave at least one output position; got {} and a window of ({}, {}){}, "
+        "which leaves {}; enlarge the input{}",
+        c.x_shape(), c.kernel_rows, c.kernel_columns,
+        dilated ? fmt::format(" with dilation_rate ({}, {})", c.row_dilation, c.column_dilation)
+                : "",
+        output, c.same ? "" : " or use padding 'same'");
   return "";
 }
 

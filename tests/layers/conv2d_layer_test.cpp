@@ -78,12 +78,14 @@ TEST_CASE("7.2 Conv2DTest.test_conv2d_invalid_output_shapes: the build refuses")
   const VariableStore store;
   Conv2D layer({.filters = 2, .kernel_size = 20}), exactly_none({.filters = 2, .kernel_size = 6});
   CHECK_THROWS_WITH_AS(layer.build({1, 5, 5, 2}),
-                       "conv2d: input must be at least as large as the kernel (20, 20) with "
-                       "dilation_rate (1, 1); got (1, 5, 5, 2); enlarge the input or use padding "
-                       "'same'",
+                       "conv2d: input must leave at least one output position; got (1, 5, 5, 2) "
+                       "and a window of (20, 20), which leaves (0, 0); enlarge the input or use "
+                       "padding 'same'",
                        ValueError);
   CHECK_THROWS_WITH_AS(exactly_none.build({1, 5, 5, 2}),
-                       "conv2d_1: input must leave at least one output position; got (1, 5, 5, 2)",
+                       "conv2d_1: input must leave at least one output position; got (1, 5, 5, 2) "
+                       "and a window of (6, 6), which leaves (0, 0); enlarge the input or use "
+                       "padding 'same'",
                        ValueError);
 }
 

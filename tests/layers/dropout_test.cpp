@@ -77,6 +77,26 @@ TEST_CASE("a noise shape drops whole channels") {
       randn({2, 4, 3}, float64, some_key)));
 }
 
+TEST_CASE("an unknown extent of a noise shape is the input's, for each batch anew") {
+  const Shape noise{Shape::unknown, 1, Shape::unknown};
+  Dropout layer({.rate = 0.5, .noise_shape = noise, .seed = 3});
+  for (const Index batch : {4, 2, 0}) {
+    const RandomScope scope;
+    const Tensor x = ones({batch, 3, 5}, float64);
+    CHECK(dropout(x, 0.5, some_key, noise).to_vector() ==
+          dropout(x, 0.5, some_key, Shape{batch, 1, 5}).to_vector());
+    CHECK(layer(x, training).shape() == x.shape());
+    CHECK(dropout(x, 0.5, some_key, Shape{-1, -1, -1}).to_vector() ==
+          dropout(x, 0.5, some_key).to_vector());
+  }
+  CHECK(Dropout::from_config(layer.get_config()).options().noise_shape == noise);
+  CHECK(Dropout::from_config(Config::from_json(R"({"rate": 0.5, "noise_shape": [null, 1, 5]})"))
+            .options()
+            .noise_shape == Shape{Shape::unknown, 1, 5});
+  CHECK_THROWS_WITH_AS(dropout(ones({2, 3}), 0.5, some_key, Shape{-1}),
+                       "dropout: noise_shape must broadcast to (2, 3); got (?,)", ValueError);
+}
+
 TEST_CASE("dropout refuses what has no meaning") {
   CHECK_THROWS_WITH_AS(dropout(ones({2}), 1.5), "dropout: rate must be in [0, 1]; got 1.5",
                        ValueError);

@@ -1,10 +1,17 @@
 // The layers on images that have no weights: pooling, padding, upsampling.
 #include <doctest/doctest.h>
 
+#include <type_traits>
+
 #include <reel/core/derivatives/grad_check.h>
 #include <reel/core/ops/random.h>
+#include <reel/layers/conv2d.h>
+#include <reel/layers/depthwise_conv2d.h>
+#include <reel/layers/flatten.h>
 #include <reel/layers/global_pooling2d.h>
 #include <reel/layers/pooling2d.h>
+#include <reel/layers/separable_conv2d.h>
+#include <reel/layers/sequential.h>
 #include <reel/layers/up_sampling2d.h>
 #include <reel/layers/zero_padding2d.h>
 
@@ -85,16 +92,63 @@ TEST_CASE("pooling takes the largest or the mean of each window, its strides tho
   CHECK(GlobalMaxPooling2D({.keepdims = true})(x).shape() == Shape{1, 1, 1, 1});
 }
 
-TEST_CASE("pooling announces empty outputs and refuses inputs that are too small") {
-  const VariableStore store;
-  MaxPooling2D layer({.pool_size = 3, .strides = 1, .name = "pool"});
-  CHECK(layer.compute_output_shape({1, 2, 3, 1}) == Shape{1, 0, 1, 1});
-  CHECK(layer(zeros({1, 2, 3, 1})).shape() == Shape{1, 0, 1, 1});
-  CHECK_THROWS_WITH_AS(layer.compute_output_shape({1, 1, 3, 1}),
-                       "pool: the input must not be smaller than the pool (3, 3); got shape "
-                       "(1, 1, 3, 1)",
-                       ValueError);
-  CHECK_THROWS_AS(layer(zeros({1, 1, 3, 1})), ValueError);
+// Proves: 0 too-small input
+TEST_CASE("no layer makes empty images, whoever asks") {
+  const auto refuses = [](const auto& options, auto layer, const Shape& small, const char* sizes) {
+    using T = typename decltype(layer)::type;
+    const auto check = [&](auto f) {
+      CHECK_THROWS_WITH_AS(f(),
+                           doctest::Contains("input must leave at least one output position; got "),
+                           ValueError);
+      CHECK_THROWS_WITH_AS(f(), doctest::Contains(sizes), ValueError);
+    };
+    const VariableStore store;
+    T fresh(options), used(options), built(options);
+    used(ones({2, 9, 9, 9}));
+    check([&] { return fresh.compute_output_shape(small); });
+    check([&] { return fresh(ones(small)); });
+    check([&] { return used(ones(small)); });
+    built.build({Shape::unknown, 9, Shape::unknown, 9});
+    check([&] { return built(ones(small)); });
+    Sequential net("net");
+    net.add<T>(options);
+    net.add<Flatten>();
+    check([&] { return net(ones(small)); });
+    check([&] {
+      net.build(small);
+      return 0;
+    });
+    CHECK(used(ones({0, 9, 9, 9})).shape()[0] == 0);  // no samples are no shrunk images
+  };
+  const auto refuses_all = [&](auto options, auto layer) {
+    for (const char* format : {"channels_last", "channels_first"}) {
+      options.data_format = format;
+      const bool last = std::string(format) == "channels_last";
+      const auto sized = [&](Index h, Index w) {
+        return last ? Shape{2, h, w, 9} : Shape{2, 9, h, w};
+      };
+      options.padding = "valid";
+      refuses(options, layer, sized(2, 5), "a window of (3, 4), which leaves (0, ");
+      refuses(options, layer, sized(5, 3), "a window of (3, 4), which leaves (");
+      refuses(options, layer, sized(1, 1),
+              "a window of (3, 4), which leaves (0, 0); enlarge the "
+              "input or use padding 'same'");
+      options.padding = "same";
+      refuses(options, layer, sized(0, 5), "a window of (3, 4), which leaves (0, ");
+    }
+  };
+  const Pair size{3, 4};
+  for (const int stride : {1, 2, 5}) {
+    const Pooling2DOptions pooling{.pool_size = size, .strides = stride};
+    refuses_all(pooling, std::type_identity<MaxPooling2D>());
+    refuses_all(pooling, std::type_identity<AveragePooling2D>());
+    refuses_all(Conv2DOptions{.filters = 2, .kernel_size = size, .strides = stride},
+                std::type_identity<Conv2D>());
+    refuses_all(DepthwiseConv2DOptions{.kernel_size = size, .strides = stride},
+                std::type_identity<DepthwiseConv2D>());
+    refuses_all(SeparableConv2DOptions{.filters = 2, .kernel_size = size, .strides = stride},
+                std::type_identity<SeparableConv2D>());
+  }
 }
 
 TEST_CASE("zero padding puts zeros where it is told to") {

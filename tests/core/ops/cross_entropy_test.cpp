@@ -120,10 +120,20 @@ TEST_CASE("cross-entropy refuses what does not fit") {
   CHECK_THROWS_WITH_AS(softmax_cross_entropy(z, Labels{-1, 2, 3, 1}),
                        "softmax_cross_entropy: labels must be in [0, 10); got -1 at position 0",
                        ValueError);
-  CHECK_THROWS_WITH_AS(
-      softmax_cross_entropy(z, Labels{1, 2, 3}),
-      "softmax_cross_entropy: there must be a label for each of the 4 rows of logits; got 3",
-      ValueError);
+  CHECK_THROWS_WITH_AS(softmax_cross_entropy(z, Labels{1, 2, 3}),
+                       "softmax_cross_entropy: there must be a label for each of the 4 rows of "
+                       "logits (4, 10); got 3",
+                       ValueError);
+  const Tensor forgot_flatten = sample({2, 26, 26, 10});
+  CHECK_THROWS_WITH_AS(softmax_cross_entropy(forgot_flatten, Labels{1, 2}),
+                       "softmax_cross_entropy: there must be a label for each of the 1352 rows of "
+                       "logits (2, 26, 26, 10); got 2; flatten the images in front of the last "
+                       "layer",
+                       ValueError);
+  CHECK_THROWS_WITH_AS(softmax_cross_entropy(forgot_flatten, sample({2, 10})),
+                       "softmax_cross_entropy: labels must have the logits' shape (2, 26, 26, 10); "
+                       "got (2, 10); flatten the images in front of the last layer",
+                       ValueError);
   CHECK_THROWS_WITH_AS(
       softmax_cross_entropy(z, sample({4, 9})),
       "softmax_cross_entropy: labels must have the logits' shape (4, 10); got (4, 9)", ValueError);

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <reel/core/ops/random.h>
+#include <reel/core/tape.h>
 #include <reel/layers/sequential.h>
 
 #include "layer_helpers.h"
@@ -97,4 +99,71 @@ TEST_CASE("a shared layer's weights belong to both parents and keep their names"
   guest(ones({1, 2}));
   CHECK(owner.variables() == guest.variables());
   CHECK(names_of(guest.variables()) == Names{"owner/affine/w", "owner/affine/b"});
+}
+
+namespace {
+
+// A block with a layer of each way to be owned, in a list of children and behind one another.
+struct Tower : Layer {
+  Sequential& trunk = child<Sequential>("trunk");
+  Block& block = child<Block>();
+  Affine head{"head"};
+  Tower() { share(head); }
+  void create_weights(const Shape& x) override { add_weight("scale", {x[-1]}); }
+  Tensor call(const Tensor& x, const Call&) override {
+    if (trunk.size() == 0) trunk.add<Affine>();
+    return head(block(trunk(x)));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a build makes the weights of children, too, by a call that leaves nothing behind") {
+  const VariableStore store;
+  const RandomScope scope;
+  for (const Shape& shape : {Shape{Shape::unknown, 3}, Shape{4, 3}, Shape{0, 3}}) {
+    Tower tower;
+    const std::uint64_t draw = random_state().draw;
+    const Tape tape;
+    tower.build(shape);
+    CHECK(tower.count_params() == 3 + 4 * 6);
+    CHECK(tower.build_shapes() == std::vector{shape});
+    CHECK((tape.size() == 0 && random_state().draw == draw));
+    tower.build(shape);  // nothing more
+    CHECK(tower.count_params() == 3 + 4 * 6);
+    CHECK(tower(ones({2, 3})).shape() == Shape{2, 3});
+  }
+  Sequential net;
+  net.add<Tower>();
+  net.build({Shape::unknown, 3});
+  CHECK(net.count_params() == 3 + 4 * 6);
+}
+
+TEST_CASE("a build of a layer of several inputs gives its children's calls all of them") {
+  struct Two : Layer {
+    Affine &a = child<Affine>(), &b = child<Affine>();
+    Tensor call(std::span<const Tensor> xs, const Call&) override {
+      return concat({{a(xs[0]), b(xs[1])}}, 1);
+    }
+  };
+  const VariableStore store;
+  Two two;
+  const std::vector<Shape> shapes{{Shape::unknown, 2}, {Shape::unknown, 3}};
+  two.build(shapes);
+  CHECK(two.count_params() == 2 * 2 + 2 * 3);
+}
+
+TEST_CASE("a build that cannot build the children says so, and another one may") {
+  const VariableStore store;
+  Block block("block");
+  CHECK_THROWS_WITH_AS(block.build({Shape::unknown, Shape::unknown, 3}),
+                       "block: the children are built by a call, for which all extents but the "
+                       "batch must be known; got (0, ?, 3)",
+                       ValueError);
+  CHECK_THROWS_WITH_AS(block.count_params(),
+                       "block/affine: the layer must be built before its parameters are counted; "
+                       "it is not; call it or build(shape)",
+                       ValueError);
+  block.build({Shape::unknown, 3});
+  CHECK(block.count_params() == 4 * 3);
 }

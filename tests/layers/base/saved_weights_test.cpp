@@ -55,6 +55,17 @@ TEST_CASE("a second net of the same shape loads what the first one saved") {
   CHECK(all_values(first) == all_values(second));
 }
 
+TEST_CASE("freezing before saving or loading changes nothing of what a file means") {
+  const VariableStore store;
+  const TemporaryFile file;
+  Net first, second;
+  first[0].set_trainable(false);
+  save_weights(first, file.path);
+  second[1].set_trainable(false);
+  load_weights(second, file.path);
+  CHECK(all_values(first) == all_values(second));
+}
+
 TEST_CASE("texts that were saved beside the weights come back with them") {
   const Net first;
   const TemporaryFile file;

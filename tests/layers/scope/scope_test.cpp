@@ -11,6 +11,7 @@
 #include <reel/layers/scope/get_variable.h>
 #include <reel/layers/scope/variable_store.h>
 #include <reel/layers/separable_conv2d.h>
+#include <reel/layers/sequential.h>
 
 #include "layer_helpers.h"
 #include "small_separable.h"
@@ -159,4 +160,50 @@ TEST_CASE("a store keeps the variables that nobody owns until its end") {
   get_variable("v", {2}, {.initializer = "ones", .regularizer = "l2"});
   CHECK(VariableStore::find("v").defined());
   CHECK(items_of(collections::regularization_losses())[0] == doctest::Approx(0.02));
+}
+
+TEST_CASE("a name that makes no scope is refused wherever one is given") {
+  const VariableStore store;
+  struct Parent : Layer {
+    explicit Parent(const std::string& name) { child<Affine>(name); }
+  };
+  for (const std::string bad : {"x/", "/x", "x//y", "a b", "a:0", "_x", "-x", "x/_y", "x/.y/-",
+                                "\xc3\xa4", "a\nb", "a,b", "a[0]", "/", " ", "a\\b"}) {
+    CAPTURE(bad);
+    const auto text = [&](const std::string& what) {
+      return what +
+             ": a name must be letters, digits, '_', '.' and '-', in parts joined by '/' that "
+             "begin with a letter, digit or '.'; got '" +
+             bad + "'";
+    };
+    const std::string layer = text("layer"), scope = text("variable_scope"),
+                      weight = text("weight");
+    CHECK_THROWS_WITH_AS(Layer{bad}, layer.c_str(), ValueError);
+    CHECK_THROWS_WITH_AS(Affine(LayerOptions{.name = bad}), layer.c_str(), ValueError);
+    CHECK_THROWS_WITH_AS(Affine(LayerOptions{.scope = bad}), layer.c_str(), ValueError);
+    CHECK_THROWS_WITH_AS(Parent{bad}, layer.c_str(), ValueError);
+    CHECK_THROWS_AS(Sequential::from_config(Config{{"name", bad}, {"layers", ConfigValue::List()}}),
+                    ValueError);
+    CHECK_THROWS_WITH_AS(VariableScope{bad}, scope.c_str(), ValueError);
+    CHECK_THROWS_WITH_AS(VariableScope::unique(bad), scope.c_str(), ValueError);
+    CHECK_THROWS_WITH_AS(get_variable(bad, {2}), weight.c_str(), ValueError);
+    Affine called;
+    CHECK_THROWS_WITH_AS(called(ones({1, 2}), {.scope = bad}), scope.c_str(), ValueError);
+    CHECK_THROWS_WITH_AS(called.add_weight(bad, {2}), doctest::Contains(": a name must be"),
+                         ValueError);
+  }
+  for (const char* good : {"x", "x/y", "block1/conv_2", "0", ".x", "a.b-c_D", "X/9/."}) {
+    CAPTURE(good);
+    CHECK(Layer(good).name() == good);
+    CHECK(VariableScope(good).path() == good);
+  }
+}
+
+TEST_CASE("a class whose name could not be a scope has one all the same") {
+  struct _secret : Layer {};
+  const VariableStore store;
+  CHECK(_secret().path() == "private_secret");
+  struct : Affine {
+  } unnamed;
+  CHECK(unnamed(ones({1, 2})).shape() == Shape{1, 2});
 }
