@@ -6,12 +6,11 @@
 // too. Integer labels are never spread to rows of ones and zeros until then.
 // Read before: softmax.cpp, loss_reduction.h, fused_or.h. Read next: loss.cpp.
 #include <reel/core/kernels/softmax/cross_entropy.h>
-#include <reel/core/ops/elementwise.h>
 #include <reel/core/ops/fused_or.h>
 #include <reel/core/ops/loss.h>
 #include <reel/core/ops/loss_reduction.h>
-#include <reel/core/ops/reduction.h>
 #include <reel/core/ops/shape_ops.h>
+#include <reel/core/ops/softmax_gradient.h>
 #include <reel/core/record.h>
 #include <reel/core/runtime/memory.h>
 
@@ -53,12 +52,13 @@ LossAndGradient compute(const Tensor& logits, double smoothing, Label label) {
 // As a factor of each class: (..., 1).
 Tensor with_class_axis(const Tensor& dy) { return reshape(dy, dy.shape().with_one_at(dy.rank())); }
 
-// The gradient in the logits, composed from ops.
+// The gradient in the logits, composed from ops: that of sum(targets log_softmax(logits)),
+// negative.
 Tensor composed_gradient(const Tensor& logits, const Tensor& labels, double smoothing,
                          const Tensor& dy) {
   const Tensor targets =
       detail::smoothed(labels, smoothing, static_cast<double>(logits.shape()[-1]));
-  return with_class_axis(dy) * (softmax(logits) * sum(targets, -1, true) - targets);
+  return -with_class_axis(dy) * detail::log_softmax_gradient(log_softmax(logits), targets, -1);
 }
 
 // The op for labels of the logits' shape.

@@ -66,7 +66,8 @@ auto times(const Tensor& v, Slope slope) {
   };
 }
 
-/// The same where the derivative is a kernel; `composed` is the formula on tensors alone.
+/// The rule dy * slope(x) where the derivative is a kernel; `composed` is the same as an op
+/// (slopes.h).
 template <class Composed>
 auto times(const Tensor& x, kernels::Slope slope, Composed composed) {
   return [x = x, slope, composed](const Tensor& dy) {

@@ -7,12 +7,15 @@
 // product.cpp, softmax.cpp.
 #include <reel/core/ops/reduction.h>
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include <reel/core/kernels/elementwise/broadcast.h>
-#include <reel/core/ops/elementwise.h>
+#include <reel/core/ops/map.h>
 #include <reel/core/ops/reduce.h>
 #include <reel/core/ops/shape_ops.h>
+#include <reel/core/ops/softmax_gradient.h>
 #include <reel/core/record.h>
 
 namespace reel {
@@ -103,21 +106,50 @@ Tensor min(const Operand& x, const Axes& axes, bool keepdims) {
   return extremum("min", Fold::minimum, x, axes, keepdims);
 }
 
-// log(sum(exp(x - m))) + m with the largest element m, or 0 where that is infinite.
+namespace {
+
+// What logsumexp is made of, m + log_total, both with reduced axes kept: the largest element, or 0
+// where that is infinite, and log(sum(exp(x - m))), or 0 where it is -inf.
+struct LogSum {
+  Tensor m, log_total;
+};
+
+// log(sum(e)), for numbers of which 1 is the largest: where it has nearly all, by what the others
+// have.
+Tensor log_of_sum(const Tensor& e, const Axes& axes) {
+  const Tensor total = sum(e, axes, true), y = log(total);
+  const Tensor one_leads = greater_equal(total, 1) * less(total, kernels::small_total);
+  if (any(one_leads).item() == 0) return y;
+  return where(one_leads, log1p(sum(where(less(e, 1), e, 0), axes, true)), y);
+}
+
+// softmax(x) over these axes. From their parts and not from logsumexp itself, in which log_total is
+// rounded away beside a large m. Where all of x is -inf, exp(x - 0) is the 0 that is wanted.
+Tensor shares(const Tensor& x, const LogSum& of, const Axes& axes) {
+  Tensor y = unrecorded([&] { return exp(x - of.m - of.log_total); });
+  if (!recording()) return y;
+  return record("softmax", y, wrt(x, [y, axes](const Tensor& dy) {
+                  return detail::softmax_gradient(y, dy, axes);
+                }));
+}
+
+}  // namespace
+
 Tensor logsumexp(const Operand& operand, const Axes& axes, bool keepdims) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   const Tensor& x = operand.tensor("logsumexp");
   const Reduced reduced("logsumexp", x, axes, keepdims);
+  LogSum parts;
   Tensor y = unrecorded([&] {
     const Tensor largest = reduce(Fold::maximum, x, {"logsumexp", x, axes, true});
-    const Tensor m = where(equal(abs(largest), infinity), 0, largest);
-    return reshape(log(sum(exp(x - m), axes, true)) + m, reduced.shape);
+    parts.m = where(equal(abs(largest), infinity), 0, largest);
+    const Tensor log_total = log_of_sum(exp(x - parts.m), axes);
+    parts.log_total = where(equal(log_total, -infinity), 0, log_total);
+    return reshape(log_total + parts.m, reduced.shape);
   });
   if (!recording()) return y;
-  return record("logsumexp", y, wrt(x, [x, y, kept = reduced.kept](const Tensor& dy) {
-                  const Tensor top = reshape(y, kept);
-                  // Where all of x is -inf, exp(x - 0) is the 0 that is wanted.
-                  return reshape(dy, kept) * exp(x - where(equal(top, -infinity), 0, top));
+  return record("logsumexp", y, wrt(x, [x, parts, axes, kept = reduced.kept](const Tensor& dy) {
+                  return reshape(dy, kept) * shares(x, parts, axes);
                 }));
 }
 
@@ -132,14 +164,52 @@ Tensor variance(const Operand& operand, const Axes& axes, bool keepdims) {
                 }));
 }
 
+namespace {
+
+// Whether a norm is what the root of a plain sum of squares should be: no square was lost below the
+// dtype's range, nor did the sum leave it above. A 0 may be either.
+template <class T>
+bool squares_fit(T norm) {
+  using Limits = std::numeric_limits<T>;
+  return norm <= Limits::max() && norm * norm >= Limits::min() / Limits::epsilon();
+}
+
+// For each norm the unit in which numbers have squares that fit: 1 where they do anyway, else the
+// power of two below the largest |x|. Undefined when all are 1.
+Tensor units_of(const Tensor& norms, const Tensor& x, const Axes& axes) {
+  const bool fit = dispatch(norms.dtype(), [&](auto zero) {
+    const auto values = norms.span<const decltype(zero)>();
+    return std::all_of(values.begin(), values.end(), squares_fit<decltype(zero)>);
+  });
+  if (fit) return {};
+  const Tensor largest = reduce(Fold::maximum, abs(x), {"l2_norm", x, axes, true});
+  Tensor units = detail::map_same_shape(norms, largest, [](auto norm, auto v) {
+    const bool plain = squares_fit(norm) || !(v > 0 && std::isfinite(v));
+    return plain ? decltype(v)(1) : std::ldexp(decltype(v)(1), std::ilogb(v));
+  });
+  return all(equal(units, 1)).item() != 0 ? Tensor() : units;
+}
+
+}  // namespace
+
+// In units is also how the direction x / norm is found when the norm itself is infinite or nearly
+// 0.
 Tensor l2_norm(const Operand& operand, const Axes& axes, bool keepdims) {
   const Tensor& x = operand.tensor("l2_norm");
   const Reduced reduced("l2_norm", x, axes, keepdims);
-  Tensor y = unrecorded([&] { return sqrt(sum(square(x), axes, keepdims)); });
+  Tensor units;
+  Tensor y = unrecorded([&] {
+    Tensor norms = sqrt(sum(square(x), axes, true));
+    units = units_of(norms, x, axes);
+    if (units.defined()) norms = units * sqrt(sum(square(x / units), axes, true));
+    return reshape(norms, reduced.shape);
+  });
   if (!recording()) return y;
-  return record("l2_norm", y, wrt(x, [x, y, kept = reduced.kept](const Tensor& dy) {
-                  const Tensor norm = reshape(y, kept);
-                  return reshape(dy, kept) * (x / where(equal(norm, 0), 1, norm));
+  return record("l2_norm", y, wrt(x, [x, y, units, axes, kept = reduced.kept](const Tensor& dy) {
+                  const bool plain = !units.defined();
+                  const Tensor in_units = plain ? x : x / units;
+                  const Tensor norm = plain ? reshape(y, kept) : l2_norm(in_units, axes, true);
+                  return reshape(dy, kept) * (in_units / where(equal(norm, 0), 1, norm));
                 }));
 }
 
