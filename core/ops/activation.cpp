@@ -1,11 +1,10 @@
 // The activations of layers. Each is written so that no step overflows where the result is finite.
 //
 // The form is that of unary.cpp. Formulas with constants name their source; derivatives that are
-// long, or would be 0 where the result rounds to 1, are kernels and ops of their own (slopes.h).
+// long, or would be 0 where the result rounds to 1, are kernels and ops of their own (slopes.cpp).
 // Corners take the slope that elementwise.h says, so relu(0) has gradient 0.
 // Read before: unary.cpp. Read next: slopes.cpp, functions_kernels.cpp.
 #include <reel/core/ops/map.h>
-#include <reel/core/ops/slopes.h>
 
 namespace reel {
 

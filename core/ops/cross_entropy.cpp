@@ -6,11 +6,12 @@
 // too. Integer labels are never spread to rows of ones and zeros until then.
 // Read before: softmax.cpp, loss_reduction.h, fused_or.h. Read next: loss.cpp.
 #include <reel/core/kernels/softmax/cross_entropy.h>
+#include <reel/core/ops/elementwise.h>
 #include <reel/core/ops/fused_or.h>
 #include <reel/core/ops/loss.h>
 #include <reel/core/ops/loss_reduction.h>
+#include <reel/core/ops/reduction.h>
 #include <reel/core/ops/shape_ops.h>
-#include <reel/core/ops/softmax_gradient.h>
 #include <reel/core/record.h>
 #include <reel/core/runtime/memory.h>
 

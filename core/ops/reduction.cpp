@@ -12,10 +12,11 @@
 #include <limits>
 
 #include <reel/core/kernels/elementwise/broadcast.h>
+#include <reel/core/kernels/reduction/units.h>
+#include <reel/core/kernels/softmax/softmax_rows.h>
 #include <reel/core/ops/map.h>
 #include <reel/core/ops/reduce.h>
 #include <reel/core/ops/shape_ops.h>
-#include <reel/core/ops/softmax_gradient.h>
 #include <reel/core/record.h>
 
 namespace reel {
@@ -106,6 +107,21 @@ Tensor min(const Operand& x, const Axes& axes, bool keepdims) {
   return extremum("min", Fold::minimum, x, axes, keepdims);
 }
 
+// Any number may be taken off dy, so that of a share that is nearly 1 is: else its small gradient
+// would be a difference of equal numbers.
+Tensor detail::softmax_gradient(const Tensor& y, const Tensor& dy, const Axes& axes) {
+  const Tensor leading = where(greater(y, kernels::nearly_1), dy, 0);
+  const Tensor centred = dy - sum(leading, axes, true);
+  return y * (centred - sum(y * centred, axes, true));
+}
+
+// What a share that is nearly 1 leaves to the others is known from y.
+Tensor detail::log_softmax_gradient(const Tensor& y, const Tensor& dy, const Axes& axes) {
+  const Tensor total = sum(dy, axes, true);
+  return where(greater(y, std::log(kernels::nearly_1)), (dy - total) - expm1(y) * total,
+               dy - exp(y) * total);
+}
+
 namespace {
 
 // What logsumexp is made of, m + log_total, both with reduced axes kept: the largest element, or 0
@@ -166,26 +182,18 @@ Tensor variance(const Operand& operand, const Axes& axes, bool keepdims) {
 
 namespace {
 
-// Whether a norm is what the root of a plain sum of squares should be: no square was lost below the
-// dtype's range, nor did the sum leave it above. A 0 may be either.
-template <class T>
-bool squares_fit(T norm) {
-  using Limits = std::numeric_limits<T>;
-  return norm <= Limits::max() && norm * norm >= Limits::min() / Limits::epsilon();
-}
-
-// For each norm the unit in which numbers have squares that fit: 1 where they do anyway, else the
-// power of two below the largest |x|. Undefined when all are 1.
+// For each norm the unit in which numbers have squares that fit, 1 where they do anyway. Undefined
+// when all are 1.
 Tensor units_of(const Tensor& norms, const Tensor& x, const Axes& axes) {
-  const bool fit = dispatch(norms.dtype(), [&](auto zero) {
+  const auto fit = [](auto norm) { return kernels::squares_fit(norm * norm); };
+  const bool all_fit = dispatch(norms.dtype(), [&](auto zero) {
     const auto values = norms.span<const decltype(zero)>();
-    return std::all_of(values.begin(), values.end(), squares_fit<decltype(zero)>);
+    return std::all_of(values.begin(), values.end(), fit);
   });
-  if (fit) return {};
+  if (all_fit) return {};
   const Tensor largest = reduce(Fold::maximum, abs(x), {"l2_norm", x, axes, true});
-  Tensor units = detail::map_same_shape(norms, largest, [](auto norm, auto v) {
-    const bool plain = squares_fit(norm) || !(v > 0 && std::isfinite(v));
-    return plain ? decltype(v)(1) : std::ldexp(decltype(v)(1), std::ilogb(v));
+  Tensor units = detail::map_same_shape(norms, largest, [fit](auto norm, auto most) {
+    return fit(norm) ? decltype(most)(1) : kernels::unit_below(most);
   });
   return all(equal(units, 1)).item() != 0 ? Tensor() : units;
 }
@@ -209,7 +217,14 @@ Tensor l2_norm(const Operand& operand, const Axes& axes, bool keepdims) {
                   const bool plain = !units.defined();
                   const Tensor in_units = plain ? x : x / units;
                   const Tensor norm = plain ? reshape(y, kept) : l2_norm(in_units, axes, true);
-                  return reshape(dy, kept) * (in_units / where(equal(norm, 0), 1, norm));
+                  const Tensor is_zero = equal(norm, 0);
+                  Tensor dx = reshape(dy, kept) * (in_units / where(is_zero, 1, norm));
+                  if (!recording() || unrecorded([&] { return any(is_zero); }).item() == 0)
+                    return dx;
+                  // Where the norm is 0, dx is dy / norm times x with the limit of dy / norm, if
+                  // any: 0 like x, but with a derivative.
+                  const Tensor limit = detail::derivative_along(y, dy);
+                  return limit.defined() ? dx + where(is_zero, reshape(limit, kept), 0) * x : dx;
                 }));
 }
 

@@ -1,9 +1,11 @@
-// With s = sigmoid, s'' = -s' tanh(x / 2); with t = tanh, t'' = -2 t t'; the rest follows from
-// these and from phi' = -x phi, phi the density of the normal distribution. Every formula is a sum
-// whose terms cancel only where the derivative itself passes through 0. Read before: slopes.h. Read
-// next: unary.cpp, activation.cpp.
-#include <reel/core/ops/slopes.h>
-
+// Derivatives that are ops themselves: what a recorded backward pass multiplies dy by.
+//
+// As formulas in other ops they would be less exact than the op that they belong to. So each is a
+// kernel (functions.h), and so is its own derivative: exact to any order. The price is a second
+// derivative that is written out. With s = sigmoid, s'' = -s' tanh(x / 2); with t = tanh,
+// t'' = -2 t t'; the rest follows from these and from phi' = -x phi, phi the density of the normal
+// distribution. Terms cancel only where the derivative itself passes through 0. Read before: map.h.
+// Read next: unary.cpp, activation.cpp.
 #include <reel/core/ops/factories.h>
 #include <reel/core/ops/map.h>
 

@@ -2,12 +2,13 @@
 //
 // Both gradients are written in the result: with y = softmax(x), dx = y (dy - sum(y dy)), and with
 // y = log_softmax(x), dx = dy - exp(y) sum(dy), sums along the axis. Each is a kernel that makes
-// one pass over rows, and a few ops for when the backward pass is recorded (softmax_gradient.h).
+// one pass over rows, and a few ops for when the backward pass is recorded (reduction.h).
 // Read before: softmax.h, reduction.cpp. Read next: cross_entropy.cpp.
 #include <reel/core/kernels/softmax/softmax.h>
+#include <reel/core/ops/elementwise.h>
 #include <reel/core/ops/fused_or.h>
 #include <reel/core/ops/loss.h>
-#include <reel/core/ops/softmax_gradient.h>
+#include <reel/core/ops/reduction.h>
 #include <reel/core/record.h>
 
 namespace reel {

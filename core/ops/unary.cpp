@@ -8,7 +8,6 @@
 // (functions.h). Read before: arithmetic.cpp, map.h. Read next: activation.cpp.
 #include <reel/core/ops/factories.h>
 #include <reel/core/ops/map.h>
-#include <reel/core/ops/slopes.h>
 
 namespace reel {
 
