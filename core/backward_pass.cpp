@@ -8,10 +8,13 @@
 // nodes anew and has them run in place of its own (recompute.cpp).
 // Read before: tape.h. Read next: observer.h, recompute.h.
 #include <algorithm>
+#include <bit>
 
 #include <reel/core/observer.h>
 #include <reel/core/ops/elementwise.h>
+#include <reel/core/ops/factories.h>
 #include <reel/core/ops/reduction.h>
+#include <reel/core/record.h>
 #include <reel/core/tape.h>
 
 namespace reel {
@@ -165,6 +168,23 @@ auto nodes_of(std::span<const TensorId> sources, NodeList& list, NodeIndex top) 
 void add_to(Tensor& sum, const Tensor& gradient) {
   if (gradient.defined()) sum = sum.defined() ? add(sum, gradient) : gradient;
 }
+
+// As the innermost tape that records knows it, which is paused meanwhile.
+Tensor derivative(const Tensor& y, const Tensor& dy) {
+  NodeList& list = NodeList::current();
+  const NodeIndex low = list.find(y.id()), top = list.find(dy.id()) + 1;  // no_node + 1 is 0
+  if (top <= low) return {};
+  const Rehearsal rehearsal(Rehearsal::Draws::go_on);
+  const std::uint32_t tape = std::bit_floor(recording_tapes());
+  paused_tapes |= tape;
+  Pass pass(list, tape, low, top);
+  pass.add_source(low);
+  pass.mark(low, top);
+  if (pass.needs(top - 1)) pass.add(top - 1, ones_like(dy));
+  pass.run(low, top);
+  return pass.gradient(low);
+}
+[[maybe_unused]] const bool derivative_is_set = (derivative_along = derivative, true);
 
 }  // namespace
 }  // namespace detail

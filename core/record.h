@@ -159,6 +159,12 @@ detail::RuleForEach<Make> wrt_each(ListOf<Tensor> xs, Make make) {
 /// An argument that y depends on but has no gradient with respect to.
 inline detail::Edge no_gradient(const Tensor& x) { return {{&x, 1}}; }
 
+namespace detail {
+/// What a recorded rule may ask: the derivative of dy, the gradient of y, along y itself, undefined
+/// where dy was not computed from y. For limits of dy / y. Set by backward_pass.cpp.
+inline Tensor (*derivative_along)(const Tensor& y, const Tensor& dy) = nullptr;
+}  // namespace detail
+
 /// The name of an op: a string that outlives the tape. An op of your own says with it where it is.
 struct OpName {
   OpName(const char* name, CallSite site = {}) : text(name) { detail::note(site); }

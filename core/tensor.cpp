@@ -12,6 +12,8 @@
 #include <atomic>
 #include <cstddef>
 
+#include <reel/core/runtime/checked_index.h>
+
 namespace reel {
 namespace detail {
 
@@ -85,9 +87,10 @@ Tensor Tensor::empty(const Shape& shape, DType dtype) {
 }
 
 Tensor Tensor::share(const Shape& shape) const {
-  if (shape.size() != size())
-    throw ValueError("reshape: shape {} holds {} values; got {} of shape {}", shape, shape.size(),
-                     size(), this->shape());
+  const Index wanted = detail::checked_size("reshape", shape);
+  if (wanted != size())
+    throw ValueError("reshape: shape {} holds {} values; got {} of shape {}", shape, wanted, size(),
+                     this->shape());
   return Tensor(detail::share_buffer(buffer_, shape));
 }
 

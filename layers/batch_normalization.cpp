@@ -1,6 +1,7 @@
 #include <reel/layers/batch_normalization.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include <reel/core/ops.h>
 #include <reel/layers/base/layer_of_members.h>
@@ -39,6 +40,17 @@ bool can_fuse(int axis, const Shape& input) {
 Tensor unbiased(const Tensor& variance, Index n) {
   const PauseRecording pause;
   return variance * (static_cast<double>(n) / static_cast<double>(std::max<Index>(n - 1, 1)));
+}
+
+// The moving variance would be infinite for good.
+void check_variance(const Tensor& variance) {
+  const std::vector<double> values = variance.to_vector();
+  const auto infinite = std::find(values.begin(), values.end(), HUGE_VAL);
+  if (infinite != values.end())
+    throw ValueError(
+        "the variance of a batch must be a {} number; got one that is larger in channel {}; scale "
+        "the input",
+        variance.dtype(), infinite - values.begin());
 }
 
 }  // namespace
@@ -92,14 +104,16 @@ Tensor BatchNormalization::call(const Tensor& x, const Call& call) {
   const BatchNormalizationOptions options{.axis = options_.axis, .epsilon = options_.epsilon};
   const auto value = [](const Variable& v) { return v.defined() ? v.value() : Tensor(); };
   const Tensor gamma = value(gamma_), beta = value(beta_);
-  if (!in_training(call))
+  // An empty batch has no statistics, and its y no elements.
+  if (!in_training(call) || x.size() == 0)
     return batch_normalization_inference(x, gamma, beta, moving_mean_, moving_variance_, options);
-  const auto [y, mean, variance] = reel::batch_normalization(x, gamma, beta, options);
+  const auto [y, mean, biased] = reel::batch_normalization(x, gamma, beta, options);
+  const Tensor variance = options_.fused.value_or(can_fuse(options_.axis, x.shape()))
+                              ? unbiased(biased, x.size() / biased.size())
+                              : biased;
+  if (trainable()) check_variance(variance);  // else there are no updates
   update_towards(moving_mean_, mean);
-  update_towards(moving_variance_,
-                 options_.fused.value_or(can_fuse(options_.axis, x.shape()))
-                     ? unbiased(variance, x.size() / std::max<Index>(variance.size(), 1))
-                     : variance);
+  update_towards(moving_variance_, variance);
   return y;
 }
 

@@ -1,6 +1,7 @@
 #include <reel/layers/concatenate.h>
 
 #include <reel/core/ops/shape_ops.h>
+#include <reel/core/runtime/checked_index.h>
 #include <reel/layers/base/layer_of_members.h>
 
 namespace reel {
@@ -25,7 +26,8 @@ Shape Concatenate::compute_output_shape(std::span<const Shape> inputs) const {
         Index& extent = output[axis];
         const bool unknown = extent == Shape::unknown || input[axis] == Shape::unknown;
         if (axis == along)
-          extent = unknown ? Shape::unknown : extent + input[axis];
+          extent =
+              unknown ? Shape::unknown : detail::checked_sum("concatenate", extent, input[axis]);
         else if (extent == Shape::unknown)
           extent = input[axis];
         else

@@ -1,6 +1,7 @@
 #include <reel/layers/depthwise_conv2d.h>
 
 #include <reel/core/ops/convolution.h>
+#include <reel/core/runtime/checked_index.h>
 #include <reel/layers/base/image_shapes.h>
 #include <reel/layers/base/layer_of_members.h>
 #include <reel/layers/base/weighted_layer.h>
@@ -58,8 +59,10 @@ Shape DepthwiseConv2D::output_shape(const Shape& input) const {
   const detail::ConvolutionWindow window = detail::convolution_window(options_);
   const int axis = window.channel_axis();
   const bool has_channels = input.rank() >= 3 && input[axis] != Shape::unknown;
-  return window.output_shape(
-      input, has_channels ? input[axis] * options_.depth_multiplier : Shape::unknown);
+  return window.output_shape(input, has_channels
+                                        ? detail::checked_product("depth_multiplier", input[axis],
+                                                                  options_.depth_multiplier)
+                                        : Shape::unknown);
 }
 
 std::optional<Index> DepthwiseConv2D::flops(std::span<const Tensor>, const Tensor& y) const {

@@ -1,6 +1,7 @@
 #include <reel/layers/flatten.h>
 
 #include <reel/core/ops/shape_ops.h>
+#include <reel/core/runtime/checked_index.h>
 #include <reel/layers/base/layer_of_members.h>
 
 namespace reel {
@@ -25,7 +26,8 @@ Shape Flatten::output_shape(const Shape& input) const {
   if (input.rank() < 1) throw ValueError("the input must have a batch axis; got shape ()");
   Index rest = 1;
   for (int axis = 1; axis < input.rank() && rest != Shape::unknown; ++axis)
-    rest = input[axis] == Shape::unknown ? Shape::unknown : rest * input[axis];
+    rest = input[axis] == Shape::unknown ? Shape::unknown
+                                         : detail::checked_product("input", rest, input[axis]);
   return Shape{input[0], rest};
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <reel/core/ops/shape_ops.h>
+#include <reel/core/runtime/checked_index.h>
 #include <reel/layers/base/layer_of_members.h>
 
 namespace reel {
@@ -28,15 +29,17 @@ Shape Reshape::output_shape(const Shape& input) const {
   const Shape sample = input.without(0);
   Shape target = options_.target_shape;
   if (sample.known()) {
-    Index known = 1;
-    for (Index extent : target) known *= extent == Shape::unknown ? 1 : extent;
-    const bool fits =
-        target.known() ? known == sample.size() : known > 0 && sample.size() % known == 0;
+    const Index size = detail::checked_size("input", sample);
+    Shape known_extents = target;
+    for (int axis = 0; axis < target.rank(); ++axis)
+      if (target[axis] == Shape::unknown) known_extents[axis] = 1;
+    const Index known = detail::checked_size("target_shape", known_extents);
+    const bool fits = target.known() ? known == size : known > 0 && size % known == 0;
     if (!fits)
       throw ValueError("target_shape {} must hold as many elements as a sample; got shape {}",
                        target, input);
     for (int axis = 0; axis < target.rank(); ++axis)
-      if (target[axis] == Shape::unknown) target[axis] = sample.size() / known;
+      if (target[axis] == Shape::unknown) target[axis] = size / known;
   }
   Shape output{input[0]};
   for (Index extent : target) output.push_back(extent);

@@ -1,6 +1,7 @@
 #include <reel/layers/separable_conv2d.h>
 
 #include <reel/core/ops/separable_convolution.h>
+#include <reel/core/runtime/checked_index.h>
 #include <reel/layers/base/image_shapes.h>
 #include <reel/layers/base/layer_of_members.h>
 #include <reel/layers/base/weighted_layer.h>
@@ -47,7 +48,8 @@ SeparableConv2D::SeparableConv2D(Options options) : LayerOf(std::move(options)) 
 void SeparableConv2D::create_weights(const Shape& input) {
   const detail::ConvolutionWindow window = detail::convolution_window(options_);
   const Index channels = window.channels_of(input);
-  const Index depth = channels * options_.depth_multiplier;
+  const Index depth =
+      detail::checked_product("depth_multiplier", channels, options_.depth_multiplier);
   depthwise_kernel_ = detail::add_depthwise_kernel(*this, options_, channels);
   pointwise_kernel_ = add_weight("pointwise_kernel", {1, 1, depth, options_.filters},
                                  {.initializer = options_.pointwise_initializer,

@@ -1,5 +1,6 @@
 #include <reel/layers/up_sampling2d.h>
 
+#include <reel/core/runtime/checked_index.h>
 #include <reel/layers/base/image_shapes.h>
 #include <reel/layers/base/layer_of_members.h>
 
@@ -30,7 +31,7 @@ Tensor UpSampling2D::call(const Tensor& x, const Call&) {
 Shape UpSampling2D::output_shape(const Shape& input) const {
   detail::check_rank(input, 4);
   return detail::with_rows_and_columns(input, options_.data_format, [&](Index n, int Pair::*side) {
-    return n * options_.size.*side;
+    return detail::checked_product("size", n, options_.size.*side);
   });
 }
 

@@ -1,6 +1,7 @@
 #include <reel/layers/zero_padding2d.h>
 
 #include <reel/core/ops/shape_ops.h>
+#include <reel/core/runtime/checked_index.h>
 #include <reel/layers/base/image_shapes.h>
 #include <reel/layers/base/layer_of_members.h>
 
@@ -50,9 +51,10 @@ Tensor ZeroPadding2D::call(const Tensor& x, const Call&) {
 Shape ZeroPadding2D::output_shape(const Shape& input) const {
   detail::check_rank(input, 4);
   const Margins& m = options_.padding;
-  const Pair more(m.top + m.bottom, m.left + m.right);
-  return detail::with_rows_and_columns(input, options_.data_format,
-                                       [&](Index n, int Pair::*side) { return n + more.*side; });
+  return detail::with_rows_and_columns(input, options_.data_format, [&](Index n, int Pair::*side) {
+    const Index more = side == &Pair::rows ? Index{m.top} + m.bottom : Index{m.left} + m.right;
+    return detail::checked_sum("padding", n, more);
+  });
 }
 
 template class LayerOf<ZeroPadding2D, ZeroPadding2DOptions>;

@@ -17,7 +17,7 @@ namespace reel {
 namespace {
 
 constexpr Index edge_items = 3;     // how many items of a long axis are shown at each end
-constexpr Index short_axis = 1000;  // tensors with more elements are shortened
+constexpr Index short_axis = 1000;  // tensors with more elements, or a longer axis, are shortened
 
 struct Printer {
   const Tensor& tensor;
@@ -26,9 +26,16 @@ struct Printer {
   std::size_t width = 0;
 
   explicit Printer(const Tensor& t)
-      : tensor(t), values(t.to_vector()), shorten(t.size() > short_axis) {
+      : tensor(t), values(t.to_vector()), shorten(longest(t) > short_axis) {
     walk(
         0, 0, [&](double v) { width = std::max(width, number(v).size()); }, [](const char*) {});
+  }
+
+  // Of a tensor without elements an axis may be longer than anybody can wait.
+  static Index longest(const Tensor& t) {
+    Index longest = t.size();
+    for (Index extent : t.shape()) longest = std::max(longest, extent);
+    return longest;
   }
 
   std::string number(double value) const { return fmt::format("{:.6g}", value); }

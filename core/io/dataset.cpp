@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include <reel/core/ops/random.h>
+#include <reel/core/runtime/checked_index.h>
 #include <reel/core/runtime/parallel.h>
 
 namespace reel {
@@ -21,7 +22,7 @@ Dataset::Dataset(DatasetContents contents) : contents_(), size_(0) {
   if (shape.rank() != 3 || *std::min_element(shape.begin(), shape.end()) < 1)
     throw ValueError("{}: image_shape must be (H, W, C), each at least 1; got {}", contents.name,
                      shape);
-  const Index image_size = shape.size();
+  const Index image_size = detail::checked_size(contents.name.c_str(), shape);
   const auto bytes = static_cast<Index>(contents.images.size());
   if (bytes % image_size != 0)
     throw ValueError("{}: images must be a whole number of {} bytes each; got {} bytes",

@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include <reel/core/ops/random.h>
+#include <reel/core/runtime/checked_index.h>
 #include <reel/core/runtime/parallel.h>
 
 namespace reel {
@@ -179,7 +180,8 @@ constexpr std::uint64_t train_stream = 0x647261776e30, test_stream = 0x647261776
 Dataset draw_set(const char* name, Index count, const RandomKey& key) {
   DatasetContents contents{.name = name, .image_shape = {side, side, 1}};
   for (const Figure& figure : figures()) contents.class_names.emplace_back(figure.name);
-  contents.images.resize(static_cast<std::size_t>(count * pixels));
+  contents.images.resize(
+      static_cast<std::size_t>(detail::checked_product("drawn_shapes", count, pixels)));
   contents.labels.resize(static_cast<std::size_t>(count));
   parallel_for((count + 63) / 64, [&](Index tile) {
     for (Index i = tile * 64; i < std::min(count, (tile + 1) * 64); ++i) {

@@ -8,6 +8,7 @@
 #include <reel/core/io/atomic_file.h>
 #include <reel/core/io/memory_limit.h>
 #include <reel/core/io/safetensors_header.h>
+#include <reel/core/runtime/checked_index.h>
 
 namespace reel {
 namespace {
@@ -99,7 +100,8 @@ Item item_of(const std::string& file, const std::string& name, const Tensor& ten
 }
 
 Item item_of(const std::string& file, const std::string& name, const Indices& integers) {
-  if (static_cast<Index>(integers.values.size()) != integers.shape.size())
+  if (static_cast<Index>(integers.values.size()) !=
+      detail::checked_size(file.c_str(), integers.shape))
     throw ValueError("{}: integers '{}' must fill their shape {}; got {} values", file, name,
                      integers.shape, integers.values.size());
   return {{name, StoredType::i32, integers.shape}, integers.values.data()};

@@ -1,15 +1,14 @@
 // The activations of layers. Each is written so that no step overflows where the result is finite.
 //
-// The form is that of unary.cpp. Formulas with constants name their source; those whose derivative
-// is long have it as a kernel too, and the formula on tensors here is what the kernel is checked
-// against. Corners take the slope that elementwise.h says, so relu(0) has gradient 0.
-// Read before: unary.cpp. Read next: functions_kernels.cpp.
+// The form is that of unary.cpp. Formulas with constants name their source; derivatives that are
+// long, or would be 0 where the result rounds to 1, are kernels and ops of their own (slopes.cpp).
+// Corners take the slope that elementwise.h says, so relu(0) has gradient 0.
+// Read before: unary.cpp. Read next: slopes.cpp, functions_kernels.cpp.
 #include <reel/core/ops/map.h>
 
 namespace reel {
 
-using detail::map;
-using detail::times;
+using namespace detail;
 using kernels::Function;
 using kernels::Slope;
 using namespace scalar;  // the same names for numbers, for lambdas that are given either
@@ -18,7 +17,7 @@ Tensor sigmoid(const Operand& operand) {
   const Tensor& x = operand.tensor("sigmoid");
   Tensor y = map(x, Function::sigmoid);
   if (!recording()) return y;
-  return record("sigmoid", y, wrt(x, times(y, [](const auto& r) { return r * (1 - r); })));
+  return record("sigmoid", y, wrt(x, times(x, Slope::sigmoid, sigmoid_slope)));
 }
 
 Tensor softplus(const Operand& operand) {
@@ -31,9 +30,9 @@ Tensor softplus(const Operand& operand) {
 
 Tensor softsign(const Operand& operand) {
   const Tensor& x = operand.tensor("softsign");
-  Tensor y = map(x, [](auto v) { return v / (1 + abs(v)); });
+  Tensor y = map(x, [](auto v) { return std::isinf(v) ? sign(v) : v / (1 + abs(v)); });
   if (!recording()) return y;
-  const auto slope = [](const auto& v) { return 1 / square(1 + abs(v)); };
+  const auto slope = [](const auto& v) { return square(1 / (1 + abs(v))); };
   return record("softsign", y, wrt(x, times(x, slope)));
 }
 
@@ -109,17 +108,12 @@ Tensor selu(const Operand& x) {
   return scaled_elu("selu", x, 1.0507009873554805, 1.6732632423543772);
 }
 
-// x Phi(x), Phi the normal distribution function. The slope is Phi(x) + x phi(x), phi the density.
+// x Phi(x), Phi the normal distribution function.
 Tensor gelu(const Operand& operand) {
   const Tensor& x = operand.tensor("gelu");
   Tensor y = map(x, Function::gelu);
   if (!recording()) return y;
-  const auto slope = [](const Tensor& v) {
-    const Tensor distribution = 0.5 * (1 + erf(v * 0.7071067811865476));
-    const Tensor density = 0.3989422804014327 * exp(-0.5 * (v * v));  // 1 / sqrt(2 pi)
-    return distribution + v * density;
-  };
-  return record("gelu", y, wrt(x, times(x, Slope::gelu, slope)));
+  return record("gelu", y, wrt(x, times(x, Slope::gelu, gelu_slope)));
 }
 
 // Hendrycks, Gimpel, Gaussian Error Linear Units (2016): x / 2 (1 + tanh(c (x + a x^3))).
@@ -127,34 +121,21 @@ Tensor gelu_tanh(const Operand& operand) {
   const Tensor& x = operand.tensor("gelu_tanh");
   Tensor y = map(x, Function::gelu_tanh);
   if (!recording()) return y;
-  const auto slope = [](const Tensor& v) {
-    const double c = 0.7978845608028654, a = 0.044715;  // sqrt(2 / pi)
-    const Tensor t = tanh(c * v + a * c * (v * v * v));
-    return 0.5 * (1 + t) + 0.5 * (v * ((1 - t * t) * (c + 3 * a * c * (v * v))));
-  };
-  return record("gelu_tanh", y, wrt(x, times(x, Slope::gelu_tanh, slope)));
+  return record("gelu_tanh", y, wrt(x, times(x, Slope::gelu_tanh, gelu_tanh_slope)));
 }
 
 Tensor swish(const Operand& operand) {
   const Tensor& x = operand.tensor("swish");
   Tensor y = map(x, Function::swish);
   if (!recording()) return y;
-  const auto slope = [](const Tensor& v) {
-    const Tensor s = sigmoid(v);
-    return s + v * (s * (1 - s));
-  };
-  return record("swish", y, wrt(x, times(x, Slope::swish, slope)));
+  return record("swish", y, wrt(x, times(x, Slope::swish, swish_slope)));
 }
 
 Tensor mish(const Operand& operand) {
   const Tensor& x = operand.tensor("mish");
   Tensor y = map(x, Function::mish);
   if (!recording()) return y;
-  const auto slope = [](const Tensor& v) {
-    const Tensor t = tanh(softplus(v));
-    return t + v * ((1 - t * t) * sigmoid(v));
-  };
-  return record("mish", y, wrt(x, times(x, Slope::mish, slope)));
+  return record("mish", y, wrt(x, times(x, Slope::mish, mish_slope)));
 }
 
 // The gradient passes at the bounds too; the test is on x since 0.2 x + 0.5 may round past them.

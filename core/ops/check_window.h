@@ -8,6 +8,7 @@
 #include <reel/core/error.h>
 #include <reel/core/kernels/convolution/window.h>
 #include <reel/core/ops/convolution.h>
+#include <reel/core/runtime/checked_index.h>
 
 namespace reel::detail {
 
@@ -34,6 +35,7 @@ inline kernels::Window checked_window(const char* op, const Shape& x, const Shap
                      channels_first ? -3 : -1, x);
 
   const auto axis = [&](Index input, Index kernel, Index stride, Index dilation) {
+    checked_sum(op, checked_product(op, kernel - 1, dilation), 1);  // how far it reaches
     return kernels::WindowAxis::make(input, kernel, stride, dilation, same);
   };
   const int first = channels_first ? 2 : 1;

@@ -59,12 +59,13 @@ LossAndGradient compute(const Tensor& logits, double smoothing, Label label) {
 // As a factor of each class: (..., 1).
 Tensor with_class_axis(const Tensor& dy) { return reshape(dy, dy.shape().with_one_at(dy.rank())); }
 
-// The gradient in the logits, composed from ops.
+// The gradient in the logits, composed from ops: that of sum(targets log_softmax(logits)),
+// negative.
 Tensor composed_gradient(const Tensor& logits, const Tensor& labels, double smoothing,
                          const Tensor& dy) {
   const Tensor targets =
       detail::smoothed(labels, smoothing, static_cast<double>(logits.shape()[-1]));
-  return with_class_axis(dy) * (softmax(logits) * sum(targets, -1, true) - targets);
+  return -with_class_axis(dy) * detail::log_softmax_gradient(log_softmax(logits), targets, -1);
 }
 
 // The op for labels of the logits' shape.

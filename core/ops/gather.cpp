@@ -38,12 +38,13 @@ Tensor gather_along(const Tensor& x, const Positions& positions, int axis) {
   shape[axis] = count;
   Tensor y = Tensor::empty(shape, x.dtype());
   const AroundAxis from = x.shape().around(axis);
+  const Index number_of_rows = y.size() == 0 ? 0 : from.outer * count;
   dispatch(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T* rows = x.data<T>();
     T* to = writable<T>(y);
     const Index rows_per_tile = elements_per_tile / std::max<Index>(from.inner, 1);
-    parallel_ranges(from.outer * count, rows_per_tile, [&](Index begin, Index end) {
+    parallel_ranges(number_of_rows, rows_per_tile, [&](Index begin, Index end) {
       for (Index i = begin; i < end; ++i) {
         const Index row = i / count * from.n + positions[i % count];
         std::copy_n(rows + row * from.inner, from.inner, to + i * from.inner);

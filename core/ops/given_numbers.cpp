@@ -6,6 +6,7 @@
 // Read before: tensor.h. Read next: factories.h.
 #include <iterator>
 
+#include <reel/core/runtime/checked_index.h>
 #include <reel/core/tensor.h>
 
 namespace reel {
@@ -37,9 +38,9 @@ void flatten_into(const std::vector<Nested>& items, const Shape& shape, int axis
 
 template <class T, class Values>
 Tensor copy_of(const Values& values, const Shape& shape, DType dtype) {
-  if (static_cast<Index>(std::size(values)) != shape.size())
-    throw ValueError("Tensor: shape {} holds {} values; got {}", shape, shape.size(),
-                     std::size(values));
+  const Index size = checked_size("Tensor", shape);
+  if (static_cast<Index>(std::size(values)) != size)
+    throw ValueError("Tensor: shape {} holds {} values; got {}", shape, size, std::size(values));
   Tensor result = Tensor::empty(shape, dtype);
   T* to = writable<T>(result);
   for (auto value : values) *to++ = static_cast<T>(value);

@@ -11,6 +11,7 @@
 #include <reel/core/ops/section.h>
 #include <reel/core/ops/shape_ops.h>
 #include <reel/core/record.h>
+#include <reel/core/runtime/checked_index.h>
 #include <reel/core/runtime/parallel.h>
 
 namespace reel {
@@ -48,7 +49,7 @@ Tensor concat(ListOf<Tensor> xs, int axis_in, CallSite site) {
     if (xs[i].shape() != expected)
       throw ValueError("concat: shapes must be equal but for axis {}; got {} and {} (tensor {})",
                        axis, xs[0].shape(), xs[i].shape(), i);
-    shape[axis] += xs[i].shape()[axis];
+    shape[axis] = detail::checked_sum("concat", shape[axis], xs[i].shape()[axis]);
   }
 
   Tensor y = Tensor::empty(shape, xs[0].dtype());

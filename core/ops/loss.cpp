@@ -59,7 +59,12 @@ Tensor sigmoid_losses(const Tensor& z, const Tensor& l) {
   });
   if (!recording()) return y;
   return record("sigmoid_cross_entropy", y,
-                wrt(z, [z, l](const Tensor& dy) { return dy * (sigmoid(z) - l); }),
+                wrt(z,
+                    [z, l](const Tensor& dy) {
+                      // Where sigmoid(z) is nearly 1, and l may be, their difference comes from -z.
+                      const Tensor above = (1 - l) - sigmoid(-z);
+                      return dy * where(greater(z, 0), above, sigmoid(z) - l);
+                    }),
                 wrt(l, [z](const Tensor& dy) { return -dy * z; }));
 }
 

@@ -2,7 +2,8 @@
 //
 // Functions that take long come as kernels by number (Function, Slope), which are compiled for each
 // instruction set; the rest are lambdas under the op that they belong to, and the compiler makes
-// the loop. Most derivatives are a factor dy is multiplied by, so one helper makes those rules.
+// the loop. Most derivatives are a factor dy is multiplied by, so one helper makes those rules. A
+// derivative that formulas in other ops would round to nothing is an op itself (slopes.cpp).
 // Internal: included by the sources of core/ops only.
 // Read before: functions.h, scalar.h, element_tiles.h, fused_or.h. Read next: unary.cpp,
 // map.cpp.
@@ -52,6 +53,16 @@ Tensor map_same_shape(const Tensor& a, const Tensor& b, F f) {
 Tensor map(const Tensor& x, kernels::Function f);
 Tensor map(const Tensor& dy, const Tensor& x, kernels::Slope slope);
 
+// Derivatives that are ops: the kernel of a Slope, with a derivative made of such kernels again.
+// As a formula 1 - tanh(x)^2 would be 0 where tanh(x) rounds to 1, and x^3 infinite.
+Tensor tanh_slope(const Tensor& x);
+Tensor sigmoid_slope(const Tensor& x);
+Tensor erf_slope(const Tensor& x);
+Tensor gelu_slope(const Tensor& x);
+Tensor gelu_tanh_slope(const Tensor& x);
+Tensor swish_slope(const Tensor& x);
+Tensor mish_slope(const Tensor& x);
+
 /// The rule dy * slope(v), where v is the op's argument or its result. `slope` is a generic lambda
 /// that is read twice: on numbers, in one loop, when nobody records the backward pass; on tensors,
 /// as a composition of ops, when an outer tape does (fused_or.h).
@@ -66,7 +77,7 @@ auto times(const Tensor& v, Slope slope) {
   };
 }
 
-/// The same where the derivative is a kernel; `composed` is the formula on tensors alone.
+/// The rule dy * slope(x) where the derivative is a kernel; `composed` is the same as an op.
 template <class Composed>
 auto times(const Tensor& x, kernels::Slope slope, Composed composed) {
   return [x = x, slope, composed](const Tensor& dy) {

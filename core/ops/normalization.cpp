@@ -15,6 +15,7 @@
 #include <reel/core/ops/elementwise.h>
 #include <reel/core/ops/factories.h>
 #include <reel/core/ops/fused_or.h>
+#include <reel/core/ops/normalization_in_units.h>
 #include <reel/core/ops/reduction.h>
 #include <reel/core/ops/shape_ops.h>
 #include <reel/core/record.h>
@@ -248,6 +249,8 @@ BatchNormalizationResult batch_normalization(const Operand& x_in, const Operand&
     detail::kernel_in_use(kernels::channel_moments<T>, kernels::naive::channel_moments<T>)(
         n.view, x.data<T>(), writable<T>(mean), writable<T>(variance));
   });
+  if (detail::needs_units(mean, variance, n.epsilon))
+    return detail::batch_normalization_in_units(x, gamma, beta, n.axis, n.epsilon);
   const Tensor y = normalized(x, gamma, beta, mean, variance, n);
   if (!recording()) return {y, mean, variance};
   return {record(op, y,

@@ -22,7 +22,8 @@ struct BatchNormalizationResult {
 };
 
 /// y = gamma (x - mean) / sqrt(variance + epsilon) + beta with the batch's own statistics. The
-/// gradient with respect to x goes through them. ValueError when a channel has no elements.
+/// gradient with respect to x goes through them. y is right, too, where the variance itself leaves
+/// the dtype's range and is infinite. ValueError when a channel has no elements.
 BatchNormalizationResult batch_normalization(const Operand& x, const Operand& gamma,
                                              const Operand& beta,
                                              const BatchNormalizationOptions& options = {});

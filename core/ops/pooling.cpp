@@ -10,6 +10,7 @@
 #include <reel/core/ops/reduction.h>
 #include <reel/core/ops/shape_ops.h>
 #include <reel/core/record.h>
+#include <reel/core/runtime/checked_index.h>
 #include <reel/core/runtime/kernel_choice.h>
 
 namespace reel {
@@ -252,8 +253,8 @@ Tensor upsample2d(const Operand& operand, Pair size, const DataFormat& data_form
   const kernels::Upsampling u{g.planes, g.rows.input, g.columns.input,
                               g.lanes,  size.rows,    size.columns};
   const int first = data_format.kind(op) == DataFormat::channels_last ? 1 : 2;
-  pool.in[first] *= size.rows;
-  pool.in[first + 1] *= size.columns;
+  pool.in[first] = detail::checked_product(op, pool.in[first], size.rows);
+  pool.in[first + 1] = detail::checked_product(op, pool.in[first + 1], size.columns);
   if (interpolation == Interpolation::bilinear) return bilinear(x, u, pool.in);
   // To repeat is the adjoint of summing windows that lie side by side.
   g.rows = {pool.in[first], size.rows, u.height, size.rows};

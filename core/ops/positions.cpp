@@ -5,6 +5,7 @@
 // the two ops at the end are each other's gradient. One thread does it all: these are for metrics
 // and for looking at results. Read before: reduction.h. Read next: gather.cpp.
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 #include <reel/core/ops/factories.h>
@@ -19,9 +20,20 @@ bool is_less(T a, T b) {
   return a < b || (b != b && a == a);
 }
 
-// Calls row(from, stride, i) for the i-th line of x along `axis`.
+// The extent along which positions count, or 0 for an x without elements: it may be longer, and
+// have more lines, than anybody can wait.
+Index count_along(const char* op, const Tensor& x, int axis) {
+  const Index n = x.size() == 0 ? 0 : x.shape()[axis];
+  if (n > std::numeric_limits<std::int32_t>::max())
+    throw ValueError("{}: the axis must have at most 2147483647 elements; got shape {}", op,
+                     x.shape());
+  return n;
+}
+
+// Calls row(from, stride, i) for the i-th line of x along `axis`; for none without elements.
 template <class Row>
 void for_each_line(const Tensor& x, int axis, Row row) {
+  if (x.size() == 0) return;
   const AroundAxis around = x.shape().around(axis);
   dispatch(x.dtype(), [&](auto zero) {
     const auto* from = x.data<decltype(zero)>();
@@ -36,8 +48,9 @@ template <class Before>
 Indices first_of(const char* op, const Operand& operand, int axis, Before before) {
   const Tensor& x = operand.tensor(op);
   axis = normalize_axis(op, axis, x.rank());
-  const Index n = x.shape()[axis];
-  if (n == 0) throw ValueError("{}: the axis must not be empty; got shape {}", op, x.shape());
+  if (x.shape()[axis] == 0)
+    throw ValueError("{}: the axis must not be empty; got shape {}", op, x.shape());
+  const Index n = count_along(op, x, axis);
   Indices result{x.shape().without(axis), {}};
   result.values.resize(static_cast<std::size_t>(result.shape.size()));
   for_each_line(x, axis, [&](const auto* from, Index stride, Index line) {
@@ -63,7 +76,7 @@ Indices argmin(const Operand& x, int axis) {
 Indices argsort(const Operand& operand, int axis, bool descending) {
   const Tensor& x = operand.tensor("argsort");
   axis = normalize_axis("argsort", axis, x.rank());
-  const Index n = x.shape()[axis];
+  const Index n = count_along("argsort", x, axis);
   Indices result{x.shape(), std::vector<std::int32_t>(static_cast<std::size_t>(x.size()))};
   std::vector<std::int32_t> order(static_cast<std::size_t>(n));
   for_each_line(x, axis, [&](const auto* from, Index stride, Index line) {
@@ -130,7 +143,7 @@ TopK top_k(const Operand& operand, Index k) {
   Shape shape = x.shape();
   shape[-1] = k;
   Indices at{shape, std::vector<std::int32_t>(static_cast<std::size_t>(shape.size()))};
-  std::vector<std::int32_t> order(static_cast<std::size_t>(n));
+  std::vector<std::int32_t> order(static_cast<std::size_t>(count_along("top_k", x, x.rank() - 1)));
   for_each_line(x, x.rank() - 1, [&](const auto* from, Index, Index line) {
     std::iota(order.begin(), order.end(), 0);
     std::partial_sort(order.begin(), order.begin() + k, order.end(),

@@ -7,10 +7,14 @@
 // product.cpp, softmax.cpp.
 #include <reel/core/ops/reduction.h>
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include <reel/core/kernels/elementwise/broadcast.h>
-#include <reel/core/ops/elementwise.h>
+#include <reel/core/kernels/reduction/units.h>
+#include <reel/core/kernels/softmax/softmax_rows.h>
+#include <reel/core/ops/map.h>
 #include <reel/core/ops/reduce.h>
 #include <reel/core/ops/shape_ops.h>
 #include <reel/core/record.h>
@@ -103,21 +107,65 @@ Tensor min(const Operand& x, const Axes& axes, bool keepdims) {
   return extremum("min", Fold::minimum, x, axes, keepdims);
 }
 
-// log(sum(exp(x - m))) + m with the largest element m, or 0 where that is infinite.
+// Any number may be taken off dy, so that of a share that is nearly 1 is: else its small gradient
+// would be a difference of equal numbers.
+Tensor detail::softmax_gradient(const Tensor& y, const Tensor& dy, const Axes& axes) {
+  const Tensor leading = where(greater(y, kernels::nearly_1), dy, 0);
+  const Tensor centred = dy - sum(leading, axes, true);
+  return y * (centred - sum(y * centred, axes, true));
+}
+
+// What a share that is nearly 1 leaves to the others is known from y.
+Tensor detail::log_softmax_gradient(const Tensor& y, const Tensor& dy, const Axes& axes) {
+  const Tensor total = sum(dy, axes, true);
+  return where(greater(y, std::log(kernels::nearly_1)), (dy - total) - expm1(y) * total,
+               dy - exp(y) * total);
+}
+
+namespace {
+
+// What logsumexp is made of, m + log_total, both with reduced axes kept: the largest element, or 0
+// where that is infinite, and log(sum(exp(x - m))), or 0 where it is -inf.
+struct LogSum {
+  Tensor m, log_total;
+};
+
+// log(sum(e)), for numbers of which 1 is the largest: where it has nearly all, by what the others
+// have.
+Tensor log_of_sum(const Tensor& e, const Axes& axes) {
+  const Tensor total = sum(e, axes, true), y = log(total);
+  const Tensor one_leads = greater_equal(total, 1) * less(total, kernels::small_total);
+  if (any(one_leads).item() == 0) return y;
+  return where(one_leads, log1p(sum(where(less(e, 1), e, 0), axes, true)), y);
+}
+
+// softmax(x) over these axes. From their parts and not from logsumexp itself, in which log_total is
+// rounded away beside a large m. Where all of x is -inf, exp(x - 0) is the 0 that is wanted.
+Tensor shares(const Tensor& x, const LogSum& of, const Axes& axes) {
+  Tensor y = unrecorded([&] { return exp(x - of.m - of.log_total); });
+  if (!recording()) return y;
+  return record("softmax", y, wrt(x, [y, axes](const Tensor& dy) {
+                  return detail::softmax_gradient(y, dy, axes);
+                }));
+}
+
+}  // namespace
+
 Tensor logsumexp(const Operand& operand, const Axes& axes, bool keepdims) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   const Tensor& x = operand.tensor("logsumexp");
   const Reduced reduced("logsumexp", x, axes, keepdims);
+  LogSum parts;
   Tensor y = unrecorded([&] {
     const Tensor largest = reduce(Fold::maximum, x, {"logsumexp", x, axes, true});
-    const Tensor m = where(equal(abs(largest), infinity), 0, largest);
-    return reshape(log(sum(exp(x - m), axes, true)) + m, reduced.shape);
+    parts.m = where(equal(abs(largest), infinity), 0, largest);
+    const Tensor log_total = log_of_sum(exp(x - parts.m), axes);
+    parts.log_total = where(equal(log_total, -infinity), 0, log_total);
+    return reshape(log_total + parts.m, reduced.shape);
   });
   if (!recording()) return y;
-  return record("logsumexp", y, wrt(x, [x, y, kept = reduced.kept](const Tensor& dy) {
-                  const Tensor top = reshape(y, kept);
-                  // Where all of x is -inf, exp(x - 0) is the 0 that is wanted.
-                  return reshape(dy, kept) * exp(x - where(equal(top, -infinity), 0, top));
+  return record("logsumexp", y, wrt(x, [x, parts, axes, kept = reduced.kept](const Tensor& dy) {
+                  return reshape(dy, kept) * shares(x, parts, axes);
                 }));
 }
 
@@ -132,14 +180,51 @@ Tensor variance(const Operand& operand, const Axes& axes, bool keepdims) {
                 }));
 }
 
+namespace {
+
+// For each norm the unit in which numbers have squares that fit, 1 where they do anyway. Undefined
+// when all are 1.
+Tensor units_of(const Tensor& norms, const Tensor& x, const Axes& axes) {
+  const auto fit = [](auto norm) { return kernels::squares_fit(norm * norm); };
+  const bool all_fit = dispatch(norms.dtype(), [&](auto zero) {
+    const auto values = norms.span<const decltype(zero)>();
+    return std::all_of(values.begin(), values.end(), fit);
+  });
+  if (all_fit) return {};
+  const Tensor largest = reduce(Fold::maximum, abs(x), {"l2_norm", x, axes, true});
+  Tensor units = detail::map_same_shape(norms, largest, [fit](auto norm, auto most) {
+    return fit(norm) ? decltype(most)(1) : kernels::unit_below(most);
+  });
+  return all(equal(units, 1)).item() != 0 ? Tensor() : units;
+}
+
+}  // namespace
+
+// In units is also how the direction x / norm is found when the norm itself is infinite or nearly
+// 0.
 Tensor l2_norm(const Operand& operand, const Axes& axes, bool keepdims) {
   const Tensor& x = operand.tensor("l2_norm");
   const Reduced reduced("l2_norm", x, axes, keepdims);
-  Tensor y = unrecorded([&] { return sqrt(sum(square(x), axes, keepdims)); });
+  Tensor units;
+  Tensor y = unrecorded([&] {
+    Tensor norms = sqrt(sum(square(x), axes, true));
+    units = units_of(norms, x, axes);
+    if (units.defined()) norms = units * sqrt(sum(square(x / units), axes, true));
+    return reshape(norms, reduced.shape);
+  });
   if (!recording()) return y;
-  return record("l2_norm", y, wrt(x, [x, y, kept = reduced.kept](const Tensor& dy) {
-                  const Tensor norm = reshape(y, kept);
-                  return reshape(dy, kept) * (x / where(equal(norm, 0), 1, norm));
+  return record("l2_norm", y, wrt(x, [x, y, units, axes, kept = reduced.kept](const Tensor& dy) {
+                  const bool plain = !units.defined();
+                  const Tensor in_units = plain ? x : x / units;
+                  const Tensor norm = plain ? reshape(y, kept) : l2_norm(in_units, axes, true);
+                  const Tensor is_zero = equal(norm, 0);
+                  Tensor dx = reshape(dy, kept) * (in_units / where(is_zero, 1, norm));
+                  if (!recording() || unrecorded([&] { return any(is_zero); }).item() == 0)
+                    return dx;
+                  // Where the norm is 0, dx is dy / norm times x with the limit of dy / norm, if
+                  // any: 0 like x, but with a derivative.
+                  const Tensor limit = detail::derivative_along(y, dy);
+                  return limit.defined() ? dx + where(is_zero, reshape(limit, kept), 0) * x : dx;
                 }));
 }
 

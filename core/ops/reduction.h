@@ -32,7 +32,8 @@ Tensor prod(const Operand& x, const Axes& axes = {}, bool keepdims = false);
 Tensor logsumexp(const Operand& x, const Axes& axes = {}, bool keepdims = false);
 /// The biased variance: mean((x - mean(x))^2), in two passes.
 Tensor variance(const Operand& x, const Axes& axes = {}, bool keepdims = false);
-/// sqrt(sum(x^2)); gradient dy x / y, 0 where the norm is 0.
+/// sqrt(sum(x^2)), also where the squares leave the dtype's range. Gradient dy x / y, 0 where the
+/// norm is 0; a smooth function of the norm has its second derivatives there, too.
 Tensor l2_norm(const Operand& x, const Axes& axes = {}, bool keepdims = false);
 /// 1 where any element is not 0 (NaN is not), else 0; no gradient.
 Tensor any(const Operand& x, const Axes& axes = {}, bool keepdims = false);
@@ -42,6 +43,13 @@ Tensor all(const Operand& x, const Axes& axes = {}, bool keepdims = false);
 /// x summed down to `shape`, the gradient of broadcasting. ValueError unless `shape` broadcasts to
 /// the shape of x.
 Tensor sum_to(const Operand& x, const Shape& shape);
+
+namespace detail {
+/// The gradients of y = softmax(x), y (dy - sum(y dy)), and of y = log_softmax(x),
+/// dy - exp(y) sum(dy), over any axes, composed from ops and as exact as their kernels.
+Tensor softmax_gradient(const Tensor& y, const Tensor& dy, const Axes& axes);
+Tensor log_softmax_gradient(const Tensor& y, const Tensor& dy, const Axes& axes);
+}  // namespace detail
 
 /// Positions along an axis: integers, so not a Tensor.
 struct Indices {

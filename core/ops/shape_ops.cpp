@@ -10,6 +10,7 @@
 #include <reel/core/ops/layout.h>
 #include <reel/core/ops/reduction.h>
 #include <reel/core/record.h>
+#include <reel/core/runtime/checked_index.h>
 
 namespace reel {
 namespace {
@@ -143,7 +144,7 @@ Tensor tile(const Operand& operand, const std::vector<Index>& multiples) {
     if (multiple == 1) continue;
     const auto [outer, n, inner] = y.shape().around(axis);
     Shape shape = y.shape();
-    shape[axis] *= multiple;
+    shape[axis] = detail::checked_product("tile", n, multiple);
     y = reshape(y, {outer, 1, n * inner});
     y = reshape(broadcast_to(y, {outer, multiple, n * inner}), shape);
   }

@@ -4,6 +4,7 @@
 // Mirroring is a gather, where positions may repeat. Read before: section.h. Read next:
 // joining.cpp, gather.cpp.
 #include <algorithm>
+#include <limits>
 
 #include <reel/core/ops/section.h>
 #include <reel/core/ops/shape_ops.h>
@@ -41,13 +42,15 @@ Tensor slice(const Operand& operand, const std::vector<Index>& begin,
     if (size[i] < -1)
       throw ValueError("slice: size must be >= 0, or -1 for all that follow; got {} on axis {}",
                        size[i], i);
-    const Index count = size[i] == -1 ? n - begin[i] : size[i];
-    if (begin[i] < 0 || begin[i] > n || count > n - begin[i])
+    Index end = n;
+    if (size[i] != -1 && __builtin_add_overflow(begin[i], size[i], &end))
+      end = std::numeric_limits<Index>::max();
+    if (begin[i] < 0 || begin[i] > n || end > n)
       throw ValueError(
           "slice: begin and begin + size must lie in [0, {}] on axis {}; got {} and {}", n, i,
-          begin[i], begin[i] + count);
+          begin[i], end);
     section.begin[i] = begin[i];
-    section.extents[i] = count;
+    section.extents[i] = end - begin[i];
   }
   return detail::take("slice", x, section);
 }
@@ -71,8 +74,8 @@ Tensor strided_slice(const Operand& operand, const std::vector<Index>& begin,
     const Index first = cut(begin[i]), distance = cut(end[i]) - first;
     const bool is_empty = step > 0 ? distance <= 0 : distance >= 0;
     section.begin[i] = first;
-    section.step[i] = step;
     section.extents[i] = is_empty ? 0 : 1 + (distance - (step > 0 ? 1 : -1)) / step;
+    section.step[i] = section.extents[i] > 1 ? step : 1;  // else it may be beyond all memory
   }
   return detail::take("strided_slice", x, section);
 }
@@ -113,7 +116,8 @@ Tensor pad(const Operand& operand, const std::vector<std::array<Index, 2>>& padd
                        std::max<Index>(most, 0), before, after);
     section.begin[i] = before;
   }
-  if (mode == PadMode::constant) return detail::put("pad", x, section, shape, value);
+  if (mode == PadMode::constant || x.size() == 0)
+    return detail::put("pad", x, section, shape, value);
 
   // A mirrored axis is a gather whose positions repeat, so the gradients of mirrored cells add up.
   Tensor y = x;

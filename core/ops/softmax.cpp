@@ -2,8 +2,8 @@
 //
 // Both gradients are written in the result: with y = softmax(x), dx = y (dy - sum(y dy)), and with
 // y = log_softmax(x), dx = dy - exp(y) sum(dy), sums along the axis. Each is a kernel that makes
-// one pass over rows, and a line of ops for when the backward pass is recorded. Read before:
-// softmax.h, reduction.cpp. Read next: cross_entropy.cpp.
+// one pass over rows, and a few ops for when the backward pass is recorded (reduction.h).
+// Read before: softmax.h, reduction.cpp. Read next: cross_entropy.cpp.
 #include <reel/core/kernels/softmax/softmax.h>
 #include <reel/core/ops/elementwise.h>
 #include <reel/core/ops/fused_or.h>
@@ -24,14 +24,14 @@ Tensor compute(const Tensor& x, int axis, Kernel kernel) {
   return y;
 }
 
-Tensor softmax_gradient(const Tensor& y, const Tensor& dy, int axis) {
+Tensor fused_softmax_gradient(const Tensor& y, const Tensor& dy, int axis) {
   return compute(y, axis, [&]<class T>(const AroundAxis& view, T* to) {
     kernels::on_rows(view, y.data<T>(), dy.data<T>(), to,
                      kernels::softmax_rows<T>().softmax_gradient);
   });
 }
 
-Tensor log_softmax_gradient(const Tensor& y, const Tensor& dy, int axis) {
+Tensor fused_log_softmax_gradient(const Tensor& y, const Tensor& dy, int axis) {
   return compute(y, axis, [&]<class T>(const AroundAxis& view, T* to) {
     kernels::on_rows(view, y.data<T>(), dy.data<T>(), to,
                      kernels::softmax_rows<T>().log_softmax_gradient);
@@ -48,8 +48,8 @@ Tensor softmax(const Operand& operand, int axis_in) {
   });
   if (!recording()) return y;
   return record("softmax", y, wrt(x, [y, axis](const Tensor& dy) {
-                  return fused_or([&] { return softmax_gradient(y, dy, axis); },
-                                  [&] { return y * (dy - sum(y * dy, axis, true)); });
+                  return fused_or([&] { return fused_softmax_gradient(y, dy, axis); },
+                                  [&] { return detail::softmax_gradient(y, dy, axis); });
                 }));
 }
 
@@ -61,8 +61,8 @@ Tensor log_softmax(const Operand& operand, int axis_in) {
   });
   if (!recording()) return y;
   return record("log_softmax", y, wrt(x, [y, axis](const Tensor& dy) {
-                  return fused_or([&] { return log_softmax_gradient(y, dy, axis); },
-                                  [&] { return dy - exp(y) * sum(dy, axis, true); });
+                  return fused_or([&] { return fused_log_softmax_gradient(y, dy, axis); },
+                                  [&] { return detail::log_softmax_gradient(y, dy, axis); });
                 }));
 }
 

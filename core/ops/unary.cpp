@@ -1,11 +1,11 @@
 // Ops of one operand: signs, powers, exponentials, circular functions, cast, stop_gradient.
 //
 // Each is its function and its derivative, side by side. A derivative is written in the argument x
-// or in the result y, whichever is cheaper: exp, tanh, sqrt know theirs from y alone, and the tape
-// then keeps no x. Written as a generic lambda it is read on numbers and on tensors, so `sin` below
-// is the op for a tensor and the function of scalar.h for a number. Those that take long, as
-// `Function::tanh`, are kernels (functions.h).
-// Read before: arithmetic.cpp, map.h. Read next: activation.cpp.
+// or in the result y, whichever is cheaper and as exact: exp and sqrt know theirs from y alone, and
+// the tape then keeps no x; of tanh(20) nothing is left but that it rounds to 1. Written as a
+// generic lambda it is read on numbers and on tensors, so `sin` below is the op for a tensor and
+// the function of scalar.h for a number. Those that take long, as `Function::tanh`, are kernels
+// (functions.h). Read before: arithmetic.cpp, map.h. Read next: activation.cpp.
 #include <reel/core/ops/factories.h>
 #include <reel/core/ops/map.h>
 
@@ -77,7 +77,7 @@ Tensor expm1(const Operand& operand) {
   const Tensor& x = operand.tensor("expm1");
   Tensor y = map(x, Function::expm1);
   if (!recording()) return y;
-  return record("expm1", y, wrt(x, times(y, [](const auto& r) { return r + 1; })));
+  return record("expm1", y, wrt(x, times(x, Slope::expm1, [](const Tensor& v) { return exp(v); })));
 }
 
 Tensor log(const Operand& operand) {
@@ -112,17 +112,14 @@ Tensor tanh(const Operand& operand) {
   const Tensor& x = operand.tensor("tanh");
   Tensor y = map(x, Function::tanh);
   if (!recording()) return y;
-  return record("tanh", y, wrt(x, times(y, [](const auto& r) { return 1 - r * r; })));
+  return record("tanh", y, wrt(x, times(x, Slope::tanh, detail::tanh_slope)));
 }
 
 Tensor erf(const Operand& operand) {
   const Tensor& x = operand.tensor("erf");
   Tensor y = map(x, Function::erf);
   if (!recording()) return y;
-  const auto slope = [](const Tensor& v) {
-    return 1.1283791670955126 * exp(-(v * v));  // 2 / sqrt(pi)
-  };
-  return record("erf", y, wrt(x, times(x, Slope::erf, slope)));
+  return record("erf", y, wrt(x, times(x, Slope::erf, detail::erf_slope)));
 }
 
 // Both types are only known at run time, so the loop is made for each pair of them.

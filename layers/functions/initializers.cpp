@@ -5,6 +5,7 @@
 
 #include <reel/core/ops.h>
 #include <reel/core/ops/random.h>
+#include <reel/core/runtime/checked_index.h>
 #include <reel/core/runtime/parallel.h>
 #include <reel/core/tape.h>
 #include <reel/layers/functions/lookup.h>
@@ -18,7 +19,7 @@ namespace {
 Initializer constant_list(const std::vector<double>& values) {
   if (values.size() == 1) return constant(values[0]);
   return Initializer("constant", {{"value", values}}, [values](const Shape& shape, DType dtype) {
-    if (shape.size() != static_cast<Index>(values.size()))
+    if (detail::checked_size("constant", shape) != static_cast<Index>(values.size()))
       throw ValueError("constant: a weight of shape {} needs {} values; got {}", shape,
                        shape.size(), values.size());
     const PauseRecording pause;
@@ -137,7 +138,7 @@ Initializer orthogonal(double gain, const Seed& seed) {
       [gain, seed](const Shape& shape, DType dtype) {
         if (shape.rank() < 2)
           throw ValueError("orthogonal: the weight's rank must be at least 2; got shape {}", shape);
-        const Index n = shape[-1], m = n == 0 ? 0 : shape.size() / n;
+        const Index n = shape[-1], m = n == 0 ? 0 : detail::checked_size("orthogonal", shape) / n;
         const Index rows = std::min(m, n), columns = std::max(m, n);
         const PauseRecording pause;
         Tensor q = randn({rows, columns}, float64, detail::initializer_key(seed));

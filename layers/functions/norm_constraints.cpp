@@ -71,10 +71,11 @@ constexpr double epsilon = 1e-7;
 struct Bounds {
   double low, high, rate;
 
-  double factor(double n, double tolerance) const {
-    const double bound = std::min(std::max(n, low), high);
+  double factor(const detail::Norm& norm, double tolerance) const {
+    const auto& [n, unit] = norm;
+    const double bound = std::min(std::max(n, low / unit), high / unit);
     if (n == 0 || std::abs(n - bound) <= tolerance * bound) return 1.0;
-    return (rate * bound + (1 - rate) * n) / std::max(n, epsilon);
+    return (rate * bound + (1 - rate) * n) / std::max(n, epsilon / unit);
   }
 };
 
@@ -82,12 +83,12 @@ Tensor bounded(const char* op, const Variable& variable, const NormAxes& axes,
                const Bounds& bounds) {
   const Tensor& w = variable.stored();
   const AxisMask mask = axes.mask(op, variable);
-  detail::GroupNumbers factors = detail::norms(w, mask);
   const double tolerance = detail::projection_tolerance(w.dtype());
+  detail::GroupNumbers factors;
   bool met = true;
-  for (double& n : factors) {
-    n = bounds.factor(n, tolerance);
-    met = met && n == 1.0;
+  for (const detail::Norm& norm : detail::norms(w, mask)) {
+    factors.push_back(bounds.factor(norm, tolerance));
+    met = met && factors.back() == 1.0;
   }
   return met ? w : detail::scaled(w, mask, factors);
 }
@@ -106,8 +107,9 @@ Constraint bound_on_norms(const char* name, Parameters parameters, const NormAxe
           .rate = bounds.rate,
           .zero_vectors = [=](const Variable& w) -> Index {
             if (bounds.low == 0) return 0;
-            const detail::GroupNumbers norms = detail::norms(w.stored(), axes.mask(name, w));
-            return std::count(norms.begin(), norms.end(), 0.0);
+            const detail::GroupNorms norms = detail::norms(w.stored(), axes.mask(name, w));
+            return std::count_if(norms.begin(), norms.end(),
+                                 [](const detail::Norm& norm) { return norm.value == 0; });
           }});
 }
 

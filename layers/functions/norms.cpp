@@ -1,7 +1,10 @@
 #include <reel/layers/functions/norms.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+
+#include <reel/core/kernels/reduction/units.h>
 
 namespace reel::detail {
 namespace {
@@ -41,21 +44,46 @@ std::size_t group_count(const Shape& shape, const AxisMask& reduced) {
 
 }  // namespace
 
-GroupNumbers norms(const Tensor& w, const AxisMask& reduced) {
-  const Shape& shape = w.shape();
-  const Index length = shape.rank() ? shape[-1] : 1;
-  GroupNumbers result(group_count(shape, reduced), 0.0);
+namespace {
+
+// visit(group, element) for all elements, in double.
+void for_each_element(const Tensor& w, const AxisMask& reduced, auto visit) {
+  const Index length = w.rank() ? w.shape()[-1] : 1;
   dispatch(w.dtype(), [&](auto zero) {
     const auto* x = w.data<decltype(zero)>();
-    for_each_row(shape, reduced, [&](Index first, Index group, Index step) {
-      double* sums = result.data() + group;
-      for (Index i = 0; i < length; ++i) {
-        const double v = x[first + i];
-        sums[i * step] += v * v;
-      }
+    for_each_row(w.shape(), reduced, [&](Index first, Index group, Index step) {
+      for (Index i = 0; i < length; ++i) visit(group + i * step, static_cast<double>(x[first + i]));
     });
   });
-  for (double& n : result) n = std::sqrt(n);
+}
+
+// The norms of those groups whose squares do not fit, in the power of two below their largest
+// number; the others stay.
+void set_in_units(const Tensor& w, const AxisMask& reduced, GroupNorms& norms) {
+  GroupNumbers largest(norms.size(), 0.0), sums(norms.size(), 0.0);
+  for_each_element(w, reduced, [to = largest.data()](Index group, double v) {
+    if (std::abs(v) > to[group]) to[group] = std::abs(v);
+  });
+  for (double& v : largest) v = kernels::unit_below(v);
+  for_each_element(w, reduced, [to = sums.data(), units = largest.data()](Index group, double v) {
+    to[group] += (v / units[group]) * (v / units[group]);
+  });
+  for (std::size_t i = 0; i < norms.size(); ++i) {
+    const double unit = largest[i], norm = std::sqrt(sums[i]);
+    if (kernels::squares_fit(norms[i].value * norms[i].value) || unit == 1) continue;
+    norms[i] = std::isfinite(norm * unit) ? Norm{norm * unit, 1} : Norm{norm, unit};
+  }
+}
+
+}  // namespace
+
+GroupNorms norms(const Tensor& w, const AxisMask& reduced) {
+  GroupNumbers sums(group_count(w.shape(), reduced), 0.0);
+  for_each_element(w, reduced, [to = sums.data()](Index group, double v) { to[group] += v * v; });
+  GroupNorms result;
+  for (const double sum : sums) result.push_back({std::sqrt(sum), 1});
+  if (!std::all_of(sums.begin(), sums.end(), kernels::squares_fit<double>))
+    set_in_units(w, reduced, result);
   return result;
 }
 

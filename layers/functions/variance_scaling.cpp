@@ -29,7 +29,7 @@ Fans depthwise_fans_of(const Shape& shape) {
   if (shape.rank() != 4)
     throw ValueError("depthwise_variance_scaling: the kernel's rank must be 4; got shape {}",
                      shape);
-  const double field = static_cast<double>(shape[0] * shape[1]);
+  const double field = static_cast<double>(shape[0]) * static_cast<double>(shape[1]);
   return {field, field * static_cast<double>(shape[3])};
 }
 

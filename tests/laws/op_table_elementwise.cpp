@@ -68,6 +68,14 @@ void add_elementwise(Rows& rows) {
     rows.push_back({row.name,
                     [op = row.op](const auto& xs) { return op(xs[0]); },
                     {spread({2, 4}, row.low, row.high)}});
+  const std::pair<const char*, Unary> slopes[] = {
+      {"erf_slope", erf},     {"gelu_slope", gelu},     {"gelu_tanh_slope", gelu_tanh},
+      {"mish_slope", mish},   {"normal_density", gelu}, {"sigmoid_slope", sigmoid},
+      {"swish_slope", swish}, {"tanh_slope", tanh}};
+  for (const auto& [name, op] : slopes)
+    rows.push_back({name,
+                    gradient_of([op = op](const auto& xs) { return op(xs[0]); }),
+                    {spread({5}, -2, 2), spread({5}, -1, 1, 1)}});
   const Tensor a = spread({2, 3}, 0.5, 2), b = spread({3}, 0.5, 2, 1);
   for (const BinaryRow& row : arithmetic) {
     const Function f = [op = row.op](const auto& xs) { return op(xs[0], xs[1]); };

@@ -94,7 +94,7 @@ Index peak_of_sweep(bool give_away) {
   Tensor loss;
   {
     Tensor y = ones({mebibyte / 4});
-    for (const Tensor& w : weights) y = tanh(y) * w;
+    for (const Tensor& w : weights) y = sqrt(y) * w;
     loss = sum(y);
   }
   const std::vector<Tensor> gradients =

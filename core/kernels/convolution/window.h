@@ -15,7 +15,7 @@
 
 namespace reel::kernels {
 
-constexpr Index ceil_div(Index a, Index b) { return a >= 0 ? (a + b - 1) / b : -(-a / b); }
+constexpr Index ceil_div(Index a, Index b) { return a > 0 ? (a - 1) / b + 1 : -(-a / b); }
 
 /// One axis of a window. Extents are >= 0; kernel, stride and dilation are >= 1.
 struct WindowAxis {
@@ -33,7 +33,7 @@ struct WindowAxis {
     const Index places = same ? input : input - axis.reach() + 1;
     axis.output = ceil_div(places, stride);
     if (same)
-      axis.before = std::max<Index>((axis.output - 1) * stride + axis.reach() - input, 0) / 2;
+      axis.before = std::max<Index>((axis.output - 1) * stride - input + axis.reach(), 0) / 2;
     return axis;
   }
 

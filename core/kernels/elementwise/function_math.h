@@ -76,25 +76,37 @@ template <class T>
                                       2.51052063739570111e-8, 2.09146793765839351e-9));
 }
 
+/// value * power, the power one of two: a factor belongs to the value, so that nothing is subnormal
+/// on the way to a product that is not.
+struct Scaled {
+  double value, power;
+  [[gnu::always_inline]] double whole() const { return value * power; }
+};
+
 /// e^(x + more), for a `more` far below 1 that may have its last digits rounded.
 template <class T>
-[[gnu::always_inline]] inline double exp_of_sum(double x, double more) {
+[[gnu::always_inline]] inline Scaled exp_of_sum(double x, double more) {
   if constexpr (is_float<T>) {  // powers of two that float has not are still ones of double
     const double limited = x < -700 ? -700 : x > 700 ? 700 : x;
     const Reduced v = reduced(limited);
-    return power_of_two(v.n) * (1 + expm1_of_rest<T>(v.r + more, v.lost));
+    return {1 + expm1_of_rest<T>(v.r + more, v.lost), power_of_two(v.n)};
   }
-  const double limited = x < -746 ? -746 : x > 710 ? 710 : x;
+  const double limited = x < -1400 ? -1400 : x > 710 ? 710 : x;
   const Reduced v = reduced(limited);
   const double y = 1 + expm1_of_rest<T>(v.r + more, v.lost);
   // 2^n itself may be out of range where the result is not.
   const double half = (v.n * 0.5 + to_integer) - to_integer;
-  return y * power_of_two(half) * power_of_two(v.n - half);
+  return {y * power_of_two(half), power_of_two(v.n - half)};
+}
+
+template <class T>
+[[gnu::always_inline]] inline Scaled scaled_exp(double x) {
+  return exp_of_sum<T>(x, 0);
 }
 
 template <class T>
 [[gnu::always_inline]] inline double exp(double x) {
-  return exp_of_sum<T>(x, 0);
+  return scaled_exp<T>(x).whole();
 }
 
 template <class T>
@@ -175,9 +187,13 @@ template <class T>
 }
 
 template <class T>
+[[gnu::always_inline]] inline Scaled scaled_sigmoid(double x) {
+  const Scaled e = scaled_exp<T>(-magnitude(x));
+  return {over_sum<T>(x < 0 ? e.value : 1, 1, e.whole()), x < 0 ? e.power : 1};
+}
+template <class T>
 [[gnu::always_inline]] inline double sigmoid(double x) {
-  const double e = exp<T>(-magnitude(x));
-  return over_sum<T>(x < 0 ? e : 1, 1, e);
+  return scaled_sigmoid<T>(x).whole();
 }
 
 template <class T>
@@ -212,9 +228,9 @@ template <class T>
 /// e^(-a^2 scale), for a scale of 1 or 1/2: the rounding of a^2 would be magnified by a^2, so the
 /// square is taken of the upper half of a's digits and the rest added.
 template <class T>
-[[gnu::always_inline]] inline double exp_of_minus_square(double a, double scale) {
-  if constexpr (is_float<T>) return exp<T>(-(a * a) * scale);
-  const double limited = a > 40 ? 40 : a;
+[[gnu::always_inline]] inline Scaled exp_of_minus_square(double a, double scale) {
+  if constexpr (is_float<T>) return scaled_exp<T>(-(a * a) * scale);
+  const double limited = a > 52 ? 52 : a;
   const double high = of_bits(bits_of(limited) & ~((Bits{1} << 27) - 1));
   const double rest = (limited - high) * (limited + high);
   return exp_of_sum<T>(-(high * high) * scale, -rest * scale);
@@ -238,16 +254,19 @@ template <class T>
   return a < 1 ? x * near : with_sign_of(far, x);
 }
 
-/// The normal distribution's function and density.
+/// The normal distribution's function and density, both to be multiplied by `power`.
 struct Normal {
-  double function, density;
+  double function, density, power;
 };
 template <class T>
 [[gnu::always_inline]] inline Normal normal(double x) {
   const double a = magnitude(x), limited = a > 40 ? 40 : a;
-  const double e = exp_of_minus_square<T>(a, 0.5);
-  const double tail = 0.5 * scaled_erfc<T>(limited * 0.70710678118654752440) * e;
-  return {x > 0 ? 1 - tail : tail, e * 0.39894228040143267794};
+  const Scaled e = exp_of_minus_square<T>(a, 0.5);
+  const double tail = 0.5 * scaled_erfc<T>(limited * 0.70710678118654752440) * e.value;
+  const double density = e.value * 0.39894228040143267794;
+  const bool above = x > 0;
+  return {above ? 1 - tail * e.power : tail, above ? density * e.power : density,
+          above ? 1 : e.power};
 }
 
 }  // namespace

@@ -26,9 +26,11 @@ enum class Function {
 };
 constexpr int function_count = 12;
 
-/// Derivatives that are not a few multiplications of x or of the result.
-enum class Slope { softplus, erf, gelu, gelu_tanh, swish, mish };
-constexpr int slope_count = 6;
+/// Derivatives that are not a few multiplications of x; `normal` is that of the normal distribution
+/// function. Written in the result, those of tanh, sigmoid and expm1 would lose all digits where it
+/// rounds to 1.
+enum class Slope { expm1, tanh, sigmoid, softplus, erf, normal, gelu, gelu_tanh, swish, mish };
+constexpr int slope_count = 10;
 
 template <class T>
 struct Functions {

@@ -16,67 +16,94 @@ namespace {
 // x Phi(x), Phi the normal distribution function.
 template <class T>
 [[gnu::always_inline]] inline double gelu(double x) {
-  return limited_below(x) * normal<T>(x).function;
+  const Normal v = normal<T>(x);
+  return limited_below(x) * v.function * v.power;
 }
 
 // x / 2 (1 + tanh(c (x + a x^3))), which is x sigmoid(2 c (x + a x^3)).
 constexpr double gelu_c = 2 * 0.7978845608028654, gelu_a = 0.044715;  // c = sqrt(2 / pi)
 template <class T>
 [[gnu::always_inline]] inline double gelu_tanh(double x) {
-  return limited_below(x) * sigmoid<T>(gelu_c * (x + gelu_a * (x * x * x)));
+  const Scaled s = scaled_sigmoid<T>(gelu_c * (x + gelu_a * (x * x * x)));
+  return limited_below(x) * s.value * s.power;
 }
 
 template <class T>
 [[gnu::always_inline]] inline double swish(double x) {
-  return limited_below(x) * sigmoid<T>(x);
+  const Scaled s = scaled_sigmoid<T>(x);
+  return limited_below(x) * s.value * s.power;
 }
 
-// tanh(softplus(x)) = (w^2 - 1) / (w^2 + 1) with w = 1 + e^x; in e^-x where that is below 1.
+// tanh(softplus(x)) = (w^2 - 1) / (w^2 + 1) with w = 1 + e^x; in e^-x where that is below 1. Its
+// slope is 4 w e^x / (w^2 + 1)^2. `over` and `slope` are to be multiplied by `power`.
 struct Mish {
-  double e, over, under;  // e^-|x|, and the fraction
+  double over, under, slope, power;
 };
 template <class T>
 [[gnu::always_inline]] inline Mish mish_parts(double x) {
-  const double e = exp<T>(-magnitude(x));
-  return {e, x > 0 ? 1 + 2 * e : e * (e + 2), x > 0 ? 1 + 2 * e * (1 + e) : 2 + e * (e + 2)};
+  const Scaled scaled = scaled_exp<T>(-magnitude(x));
+  const double e = scaled.whole(), first = scaled.value;
+  const double under = x > 0 ? 1 + 2 * e * (1 + e) : 2 + e * (e + 2);
+  const double slope = 4 * (x > 0 ? e * e : first) * (1 + e) / (under * under);
+  return {x > 0 ? 1 + 2 * e : first * (e + 2), under, slope, x > 0 ? 1 : scaled.power};
 }
 template <class T>
 [[gnu::always_inline]] inline double mish(double x) {
   const Mish v = mish_parts<T>(x);
-  return limited_below(x) * (v.over / v.under);
+  return limited_below(x) * (v.over / v.under) * v.power;
+}
+
+// e / (1 + e)^2 with e = e^-|x|: as s (1 - s) it would be 0 where s rounds to 1.
+template <class T>
+[[gnu::always_inline]] inline double sigmoid_slope(double x) {
+  const Scaled e = scaled_exp<T>(-magnitude(x));
+  const double sum = 1 + e.whole();
+  return e.value / (sum * sum) * e.power;
+}
+
+template <class T>
+[[gnu::always_inline]] inline double tanh_slope(double x) {
+  return 4 * sigmoid_slope<T>(2 * x);
 }
 
 template <class T>
 [[gnu::always_inline]] inline double erf_slope(double x) {
-  return 1.1283791670955126 * exp_of_minus_square<T>(magnitude(x), 1);  // 2 / sqrt(pi)
+  const Scaled e = exp_of_minus_square<T>(magnitude(x), 1);
+  return 1.1283791670955126 * e.value * e.power;  // 2 / sqrt(pi)
+}
+
+template <class T>
+[[gnu::always_inline]] inline double normal_density(double x) {
+  const Normal v = normal<T>(x);
+  return v.density * v.power;
 }
 
 template <class T>
 [[gnu::always_inline]] inline double gelu_slope(double x) {
   const Normal v = normal<T>(x);
-  return v.function + limited(x) * v.density;
+  return (v.function + limited(x) * v.density) * v.power;
 }
 
 template <class T>
 [[gnu::always_inline]] inline double gelu_tanh_slope(double at) {
   const double x = limited(at);
-  const double s = sigmoid<T>(gelu_c * (x + gelu_a * (x * x * x)));
-  return s + x * (s * (1 - s)) * (gelu_c + 3 * gelu_a * gelu_c * (x * x));
+  const Scaled s = scaled_sigmoid<T>(gelu_c * (x + gelu_a * (x * x * x)));
+  const double slope = s.value * (1 - s.whole());
+  return (s.value + x * slope * (gelu_c + 3 * gelu_a * gelu_c * (x * x))) * s.power;
 }
 
 template <class T>
 [[gnu::always_inline]] inline double swish_slope(double at) {
-  const double x = limited(at), s = sigmoid<T>(x);
-  return s + x * (s * (1 - s));
+  const double x = limited(at);
+  const Scaled s = scaled_sigmoid<T>(x);
+  return (s.value + x * (s.value * (1 - s.whole()))) * s.power;
 }
 
-// t + x (1 - t^2) sigmoid(x), t = tanh(softplus(x)), with the fraction of `mish_parts` put in.
 template <class T>
 [[gnu::always_inline]] inline double mish_slope(double at) {
   const double x = limited(at);
   const Mish v = mish_parts<T>(x);
-  const double rest = 4 * v.e * (x > 0 ? v.e : 1) * (1 + v.e) / (v.under * v.under);
-  return v.over / v.under + x * rest;
+  return (v.over / v.under + x * v.slope) * v.power;
 }
 
 template <auto f, class T>
@@ -104,8 +131,10 @@ void elu_gradient(double scale, double alpha, const T* __restrict dy, const T* _
                   T* __restrict dx, Index n) {
   const double below = scale * alpha;
   for (Index i = 0; i < n; ++i) {
-    const double v = static_cast<double>(x[i]), e = below * exp<T>(v);
-    dx[i] = static_cast<T>(static_cast<double>(dy[i]) * (v < 0 ? e : scale));
+    const double v = static_cast<double>(x[i]);
+    const Scaled e = scaled_exp<T>(v);
+    const double slope = v < 0 ? below * e.value * e.power : scale;
+    dx[i] = static_cast<T>(static_cast<double>(dy[i]) * slope);
   }
 }
 
@@ -115,8 +144,10 @@ constexpr Functions<T> table{
     {value<exp<T>, T>, value<expm1<T>, T>, value<log<T>, T>, value<log1p<T>, T>, value<tanh<T>, T>,
      value<sigmoid<T>, T>, value<softplus<T>, T>, value<erf<T>, T>, value<gelu<T>, T>,
      value<gelu_tanh<T>, T>, value<swish<T>, T>, value<mish<T>, T>},
-    {gradient<sigmoid<T>, T>, gradient<erf_slope<T>, T>, gradient<gelu_slope<T>, T>,
-     gradient<gelu_tanh_slope<T>, T>, gradient<swish_slope<T>, T>, gradient<mish_slope<T>, T>},
+    {gradient<exp<T>, T>, gradient<tanh_slope<T>, T>, gradient<sigmoid_slope<T>, T>,
+     gradient<sigmoid<T>, T>, gradient<erf_slope<T>, T>, gradient<normal_density<T>, T>,
+     gradient<gelu_slope<T>, T>, gradient<gelu_tanh_slope<T>, T>, gradient<swish_slope<T>, T>,
+     gradient<mish_slope<T>, T>},
     elu<T>,
     elu_gradient<T>};
 

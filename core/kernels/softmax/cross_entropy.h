@@ -2,7 +2,8 @@
 //
 // loss = sum_j l_j (log sum_k exp(z_k) - z_j),  d loss / d z_j = softmax(z)_j sum(l) - l_j.
 // The largest logit is taken off first, so that no finite logits overflow; a label of 0 leaves its
-// logit out, so that a class may be masked with -infinity. Read before: softmax.h. Read next:
+// logit out, so that a class may be masked with -infinity. Of a class that has nearly all of the
+// softmax, both are computed from what is left to the others. Read before: softmax.h. Read next:
 // cross_entropy.cpp.
 #pragma once
 
@@ -16,15 +17,19 @@ namespace reel::kernels {
 /// j. `gradient` has n elements and may be `e`, or is null when not wanted.
 template <class T, class Label>
 T cross_entropy_row(const T* z, const T* e, T largest, T total, Index n, Label label, T* gradient) {
-  const T log_total = std::log(total);
+  const bool one_leads = total < T(small_total);  // its e is 1
+  T others = 0;
+  for (Index j = 0; one_leads && j < n; ++j) others += e[j] < 1 ? e[j] : 0;
+  const T log_total = one_leads ? std::log1p(others) : std::log(total);
   T loss = 0, label_total = 0;
   for (Index j = 0; j < n; ++j) {
     const T l = label(j);
     if (l != 0) loss += l * (log_total - (z[j] - largest));
     label_total += l;
   }
-  if (gradient)
-    for (Index j = 0; j < n; ++j) gradient[j] = e[j] * (label_total / total) - label(j);
+  for (Index j = 0; gradient && j < n; ++j)
+    gradient[j] = one_leads && e[j] == 1 ? (label_total - label(j)) - label_total * (others / total)
+                                         : e[j] * (label_total / total) - label(j);
   return loss;
 }
 

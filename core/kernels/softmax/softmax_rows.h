@@ -1,8 +1,9 @@
 // Softmax and its kin on contiguous rows of n numbers.
 //
 // Stable, since the largest number of a row is taken off before exp. Steps are loops over many rows
-// at once where they can be: rows of ten classes would leave most of a vector empty. Read before:
-// isa.h, function_math.h. Read next: softmax.h.
+// at once where they can be: rows of ten classes would leave most of a vector empty. A row in which
+// one number leaves little to the others is computed from what it leaves, 1 - p or total - 1, which
+// is rounded away in p and in the total. Read before: isa.h, function_math.h. Read next: softmax.h.
 #pragma once
 
 #include <type_traits>
@@ -11,6 +12,9 @@
 #include <reel/core/runtime/isa.h>
 
 namespace reel::kernels {
+
+/// A share above which, and a sum of exp(x - max) below which, a row is computed from the rest.
+inline constexpr double nearly_1 = 0.9, small_total = 1.125;
 
 template <class T>
 struct SoftmaxRows {

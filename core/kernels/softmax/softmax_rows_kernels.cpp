@@ -78,18 +78,31 @@ void softmax(const T* x, T* y, Index rows, Index n) {
   }
 }
 
+// dy may have any number taken off. That of a y that is nearly 1 is: else its small dx would be a
+// difference of equal numbers.
 template <class T>
 void softmax_gradient(const T* __restrict y, const T* __restrict dy, T* __restrict dx, Index rows,
                       Index n) {
   for (Index r = 0; r < rows; ++r, y += n, dy += n, dx += n) {
-    const T total = folded<plus<T>, T>(n, [=](Index i) { return y[i] * dy[i]; });
-    for (Index i = 0; i < n; ++i) dx[i] = y[i] * (dy[i] - total);
+    const T centre =
+        folded<plus<T>, T>(n, [=](Index i) { return y[i] > T(nearly_1) ? dy[i] : T(0); });
+    const T total = folded<plus<T>, T>(n, [=](Index i) { return y[i] * (dy[i] - centre); });
+    for (Index i = 0; i < n; ++i) dx[i] = y[i] * ((dy[i] - centre) - total);
   }
 }
 
+// The sum of those exponentials that are below 1: all but that of the largest number, when the
+// total is near 1.
 template <class T>
-void take_log_of_total(T* y, T total, Index n) {
-  const T log_total = static_cast<T>(log<T>(static_cast<double>(total)));
+T sum_of_others(const T* e, Index n) {
+  return folded<plus<T>, T>(n, [=](Index i) { return e[i] < 1 ? e[i] : T(0); });
+}
+
+template <class T>
+void take_log_of_total(T* y, T total, T others, Index n) {
+  const double exact = total < T(small_total) ? log1p<T>(static_cast<double>(others))
+                                              : log<T>(static_cast<double>(total));
+  const T log_total = static_cast<T>(exact);
   for (Index i = 0; i < n; ++i) y[i] -= log_total;
 }
 
@@ -101,27 +114,42 @@ void log_softmax(const T* x, T* y, Index rows, Index n) {
   for (Index first = 0; together > 0 && first < rows; first += together) {
     const Index count = first + together < rows ? together : rows - first;
     exp_all(y + first * n, e, count * n);
-    for (Index r = 0; r < count; ++r)
-      take_log_of_total(y + (first + r) * n, sum_of(e + r * n, n), n);
+    for (Index r = 0; r < count; ++r) {
+      const T total = sum_of(e + r * n, n);
+      const T others = total < T(small_total) ? sum_of_others(e + r * n, n) : 0;
+      take_log_of_total(y + (first + r) * n, total, others, n);
+    }
   }
   for (Index r = 0; together == 0 && r < rows; ++r) {
-    T total = 0;
+    T total = 0, others = 0;
     for (Index i = 0; i < n; i += buffer) {
       const Index size = i + buffer < n ? buffer : n - i;
       exp_all(y + r * n + i, e, size);
       total += sum_of(e, size);
+      others += sum_of_others(e, size);
     }
-    take_log_of_total(y + r * n, total, n);
+    take_log_of_total(y + r * n, total, others, n);
   }
+}
+
+// dy less its share exp(y) of the total. What is left of a share that is nearly all is known from
+// y.
+template <class T>
+T less_share(T y, T share, T dy, T total) {
+  if (!(share > T(nearly_1))) return dy - share * total;
+  return (dy - total) - static_cast<T>(expm1<T>(static_cast<double>(y))) * total;
 }
 
 template <class T>
 void log_softmax_gradient(const T* __restrict y, const T* __restrict dy, T* __restrict dx,
                           Index rows, Index n) {
   exp_all(y, dx, rows * n);
-  for (Index r = 0; r < rows; ++r, dy += n, dx += n) {
+  for (Index r = 0; r < rows; ++r, y += n, dy += n, dx += n) {
     const T total = sum_of(dy, n);
-    for (Index i = 0; i < n; ++i) dx[i] = dy[i] - dx[i] * total;
+    if (largest_of(dx, n) > T(nearly_1))
+      for (Index i = 0; i < n; ++i) dx[i] = less_share(y[i], dx[i], dy[i], total);
+    else
+      for (Index i = 0; i < n; ++i) dx[i] = dy[i] - dx[i] * total;
   }
 }
 

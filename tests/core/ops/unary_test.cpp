@@ -89,12 +89,14 @@ TEST_CASE("a cast to its own dtype is the tensor itself") {
 TEST_CASE("long tensors, cut into tiles, come out as short ones do") {
   const Index n = 40001;  // three tiles, the last one odd
   const Tensor x = linspace(-3, 3, n, float64);
-  const Tensor y = exp(x), dx = slope_of([](const Tensor&v) { return tanh(v); }, x);
+  const auto slope = [](const Tensor& at) {
+    return slope_of([](const Tensor& v) { return tanh(v); }, at);
+  };
+  const Tensor y = exp(x), dx = slope(x);
   bool right = true;
   for (Index i = 0; i < n; ++i) {
     const Tensor alone({x.at(i)}, float64);
-    const double t = tanh(alone).at(0);
-    right = right && y.at(i) == exp(alone).at(0) && dx.at(i) == 1 - t * t;
+    right = right && y.at(i) == exp(alone).at(0) && dx.at(i) == slope(alone).at(0);
   }
   CHECK(right);
 }

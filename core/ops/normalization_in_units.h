@@ -1,0 +1,24 @@
+// Batch normalization where squares leave the dtype's range: of float32 from 1e12 on, or below
+// 1e-12 when epsilon does not cover it.
+//
+// With c = x / 2 - mean(x) / 2, which cannot overflow, and v = c / unit, a unit a channel,
+// y = gamma v / sqrt(mean(v^2) + epsilon / (2 unit)^2) + beta. A unit is not far below
+// sqrt(epsilon), so that the last term is at most 4. The price is a dozen passes instead of two,
+// for numbers that no network should have. Internal: included by normalization.cpp only. Read
+// before: units.h. Read next: normalization.cpp.
+#pragma once
+
+#include <reel/core/ops/normalization.h>
+
+namespace reel::detail {
+
+/// Whether a channel's statistics are such that formulas would leave the dtype's range, the
+/// steepest of which has the factor 1 / sqrt(variance + epsilon)^3.
+bool needs_units(const Tensor& mean, const Tensor& variance, double epsilon);
+
+/// batch_normalization composed of other ops, each channel in units of its largest distance from
+/// the mean; `axis` is in [0, rank).
+BatchNormalizationResult batch_normalization_in_units(const Tensor& x, const Tensor& gamma,
+                                                      const Tensor& beta, int axis, double epsilon);
+
+}  // namespace reel::detail
