@@ -58,8 +58,7 @@ void Layer::note_losses() {
     remind(detail::Reminder::losses);
 }
 
-// `sum(net(x)) + net.total_loss()` reads the losses before or after the call, as the compiler
-// likes.
+// `sum(net(x)) + net.total_loss()` reads the losses before or after the call, as compilers like.
 void Layer::warn_of_early_read() const {
   if (!recording() || owner_->told_of_early_read) return;
   memory::Vector<Layer*> layers;
@@ -70,8 +69,7 @@ void Layer::warn_of_early_read() const {
   owner_->told_of_early_read = true;
   logging::warning(
       "{}: losses were read under a tape in which the layer was not called yet, which is too "
-      "early; "
-      "write y = net(x) in a line of its own, and net.total_loss() in a later one",
+      "early; write y = net(x) in a line of its own, and net.total_loss() in a later one",
       path());
 }
 
@@ -163,8 +161,10 @@ void Layer::read_losses(const LossTerms& of_calls, const LossReader& read) const
 
 std::vector<Tensor> Layer::losses_that(const LossFilter& are_wanted) const {
   std::vector<Tensor> result;
+  memory::Vector<Layer*> layers;
+  append_layers(layers);
   if (recording())  // what is read outside has no gradient
-    for (const Layer* layer : flatten_layers()) layer->owner_->losses_read_in = graph_serial();
+    for (const Layer* layer : layers) layer->owner_->losses_read_in = graph_serial();
   const LossTerms of_calls = Ledger::current().to_read().losses;
   read_losses(of_calls, [&](const Layer&, const LossTerm& term, const Tensor& loss) {
     if (are_wanted(term, loss)) result.push_back(loss);
