@@ -6,6 +6,8 @@
 // Read next: scope.h, layer_options.h.
 #pragma once
 
+#include <concepts>
+
 #include <reel/core/runtime/text_formatter.h>
 
 namespace reel {
@@ -14,7 +16,9 @@ class Training {
  public:
   /// Nobody said.
   constexpr Training() = default;
-  constexpr Training(bool training) : said_(training ? yes : no) {}
+  /// A bool and nothing that converts to one: "false" would.
+  template <std::same_as<bool> Flag>
+  constexpr Training(Flag training) : said_(training ? yes : no) {}
   constexpr operator bool() const { return said_ == yes; }
   /// Whether somebody said.
   constexpr bool given() const { return said_ != nothing; }

@@ -139,7 +139,8 @@ TEST_CASE(
 
 TEST_CASE("layers of several inputs, and other forms that Keras 2.9 writes, load alone") {
   const VariableStore store;
-  for (const auto& [name, entries] : std::initializer_list<std::pair<const char*, const char*>>{
+  using Case = std::pair<const char*, const char*>;
+  for (const Case& c : std::initializer_list<Case>{
            {"Add", ""},
            {"Concatenate", R"("axis": -1)"},
            {"GlobalMaxPooling2D", R"("data_format": "channels_first", "keepdims": true)"},
@@ -149,11 +150,13 @@ TEST_CASE("layers of several inputs, and other forms that Keras 2.9 writes, load
            {"ReLU", R"("max_value": null, "negative_slope": 0.0, "threshold": 0.0)"},
            {"BatchNormalization", R"("axis": [1])"},
            {"Dropout", R"("rate": 0.5, "noise_shape": null, "seed": 3)"}}) {
-    CAPTURE(name);
-    const Sequential net = Sequential::from_config(Config::from_json(layer_json(name, entries)));
+    CAPTURE(c.first);
+    const Sequential net =
+        Sequential::from_config(Config::from_json(layer_json(c.first, c.second)));
     CHECK(net.size() == 1);
-    CHECK(net[0].name() == "layer");
-    CHECK(detail::class_name(typeid(net[0])) == name);
+    const Layer& layer = net[0];
+    CHECK(layer.name() == "layer");
+    CHECK(detail::class_name(typeid(layer)) == c.first);
   }
 }
 

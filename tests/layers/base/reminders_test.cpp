@@ -122,6 +122,25 @@ TEST_CASE("layers that no net owns warn of a flag that nobody gave, too") {
                           mode_warning("batch_normalization", "batch_normalization"));
 }
 
+TEST_CASE("a layer of one's own that asks whether it trains is told of like the library's") {
+  struct Noisy : Layer {
+    using Layer::Layer;
+    Tensor call(const Tensor& t, const Call& call) override {
+      return in_training(call) ? t + 1.0 : t * 1.0;
+    }
+  };
+  const VariableStore store;
+  CapturedStderr log;
+  Sequential net("net");
+  net.add<Dense>({.units = 2});
+  net.add<Noisy>("noisy");
+  for (const Call& call : {Call(), Call(), inference, training}) {
+    CHECK(net[1](x, call).at(0, 0) == (call.training ? 2 : 1));
+    take_step(net, [&] { return sum(net(x, call)); });
+  }
+  CHECK(log.text() == mode_warning("net", "net/noisy"));
+}
+
 TEST_CASE("no warning of the flag where it was given, nothing depends on it, or no step is taken") {
   const VariableStore store;
   CapturedStderr log;

@@ -106,6 +106,8 @@ TEST_CASE("the training flag reads, prints and compares as a bool") {
   CHECK(yes.training == true);
   const bool copied = yes.training;
   CHECK(copied);
+  CHECK_FALSE(std::is_convertible_v<const char*, Training>);
+  CHECK_FALSE(std::is_convertible_v<double, Training>);
   CHECK(fmt::format("{} {}", yes.training, nothing.training) == "true false");
 }
 
