@@ -81,12 +81,14 @@ class Config {
 
   /// As JSON text, indented by `indent` blanks a level; in one line when negative.
   std::string json(int indent = -1) const;
-  /// From JSON text. ValueError when it is not an object in JSON.
+  /// From JSON text. ValueError when it is not an object in JSON, or nested more than 100 deep, or
+  /// names an entry twice.
   static Config from_json(const std::string& text);
 
   friend bool operator==(const Config& a, const Config& b);
 
  private:
+  friend class ConfigParser;  // config.cpp
   std::vector<Entry> entries_;
 };
 

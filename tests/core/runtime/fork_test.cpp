@@ -165,3 +165,28 @@ TEST_CASE("a program may end by an object whose destructor waits for a thread th
           return 0;
         }) == 0);
 }
+
+TEST_CASE("a fork and an end inside of a tile wait for nobody, on whatever thread") {
+  const auto start = std::chrono::steady_clock::now();
+  const Threads setting(3);
+  std::atomic<int> right = 0, met = 0;
+  parallel_for(3, [&](Index) {
+    ++met;
+    while (met < 3) std::this_thread::yield();
+    right += status_of_child([] {
+               int sum = 0;
+               parallel_for(4, [&](Index tile) { sum += static_cast<int>(tile); });
+               return sum == 6 ? 0 : 1;
+             }) == 0;
+  });
+  CHECK(right == 3);
+  for (const Index at : {0, 1, 2})
+    CHECK(status_of_child([at] {
+            parallel_for(3, [at](Index tile) {
+              if (tile == at) std::exit(0);
+              std::this_thread::sleep_for(1h);
+            });
+            return 1;
+          }) == 0);
+  CHECK(std::chrono::steady_clock::now() - start < 9s);
+}
