@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <memory>
+#include <vector>
 
 #include <reel/core/error.h>
 #include <reel/core/io/atomic_file.h>
