@@ -59,6 +59,7 @@ std::string other_format(std::string_view first) {
                               {"\x93NUMPY", "NumPy's .npy"},
                               {"\x1f\x8b", "gzip"},
                               {"GGUF", "GGUF"},
+                              {"version ", "a pointer of Git LFS, not the file itself,"},
                               {"\x80", "a pickle"}};
   for (const Format& format : known)
     if (first.starts_with(format.first)) return fmt::format("; it begins as {} does", format.name);

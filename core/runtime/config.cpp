@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <ostream>
+#include <unordered_set>
 
 namespace reel {
 namespace {
@@ -30,35 +31,6 @@ Json to_json(const Config& config) {
   Json object = Json::object();
   for (const auto& [name, value] : config.entries()) object[name] = to_json(value);
   return object;
-}
-
-// Each level of a config takes some of the stack, here and wherever it is copied or printed.
-void check_depth(int depth) {
-  constexpr int most = 100;
-  if (depth > most) throw ValueError("config: JSON must be nested at most {} deep", most);
-}
-
-Config config_from(const Json& object, int depth);
-
-ConfigValue value_from(const Json& json, int depth) {
-  if (json.is_boolean()) return json.get<bool>();
-  const bool is_large = json.is_number_unsigned() && json.get<std::uint64_t>() > INT64_MAX;
-  if (json.is_number_integer() && !is_large) return json.get<Index>();
-  if (json.is_number()) return json.get<double>();
-  if (json.is_string()) return json.get<std::string>();
-  if (json.is_object()) return config_from(json, depth + 1);
-  if (!json.is_array()) return nullptr;
-  check_depth(depth + 1);
-  ConfigValue::List list;
-  for (const Json& item : json) list.push_back(value_from(item, depth + 1));
-  return list;
-}
-
-Config config_from(const Json& object, int depth) {
-  check_depth(depth);
-  Config config;
-  for (const auto& [name, value] : object.items()) config.set(name, value_from(value, depth));
-  return config;
 }
 
 }  // namespace
@@ -114,12 +86,82 @@ std::string Config::json(int indent) const {
   return to_json(*this).dump(indent, ' ', false, Json::error_handler_t::replace);
 }
 
+// Puts a config together as the parser comes to its values, so that the time is that of reading.
+// Each level takes some of the stack wherever a config is copied or printed: hence the limit.
+class ConfigParser : public nlohmann::json_sax<nlohmann::json> {
+ public:
+  Config config;
+
+  bool null() override { return add(nullptr); }
+  bool boolean(bool value) override { return add(value); }
+  bool number_integer(number_integer_t value) override { return add(value); }
+  bool number_unsigned(number_unsigned_t value) override {
+    return value > INT64_MAX ? add(static_cast<double>(value)) : add(value);
+  }
+  bool number_float(number_float_t value, const string_t&) override { return add(value); }
+  bool string(string_t& value) override { return add(std::move(value)); }
+  bool binary(binary_t&) override { return false; }
+  bool start_object(std::size_t) override { return open(false); }
+  bool start_array(std::size_t) override { return open(true); }
+  bool end_object() override { return close(); }
+  bool end_array() override { return close(); }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::json::exception&) override {
+    return false;
+  }
+  bool key(string_t& name) override {
+    Level& level = open_.back();
+    if (!level.names.insert(name).second)
+      throw ValueError("config: an entry must be named once in a JSON object; '{}' is repeated",
+                       name);
+    level.name = std::move(name);
+    return true;
+  }
+
+ private:
+  struct Level {
+    bool is_list;
+    ConfigValue::List list = {};
+    Config config = {};
+    std::string name = {};  // of the next entry
+    std::unordered_set<std::string> names = {};
+  };
+
+  bool open(bool is_list) {
+    constexpr std::size_t most = 100;
+    if (open_.size() == most) throw ValueError("config: JSON must be nested at most {} deep", most);
+    open_.push_back({is_list});
+    return true;
+  }
+
+  // False for what is no entry of an object, which the text must be.
+  bool add(ConfigValue value) {
+    if (open_.empty()) return false;
+    Level& level = open_.back();
+    if (level.is_list)
+      level.list.push_back(std::move(value));
+    else
+      level.config.entries_.emplace_back(std::move(level.name), std::move(value));
+    return true;
+  }
+
+  bool close() {
+    Level level = std::move(open_.back());
+    open_.pop_back();
+    if (level.is_list) return add(std::move(level.list));
+    if (!open_.empty()) return add(std::move(level.config));
+    config = std::move(level.config);
+    return true;
+  }
+
+  std::vector<Level> open_;
+};
+
 Config Config::from_json(const std::string& text) {
-  // The parser would stop at a zero byte.
-  const Json json = Json::parse(text.find('\0') == text.npos ? text : "", nullptr, false);
-  if (!json.is_object())
+  ConfigParser parser;
+  const bool has_zero = text.find('\0') != text.npos;  // where the parser would stop
+  if (has_zero || !nlohmann::json::sax_parse(text, &parser))
     throw ValueError("config: the text must be a JSON object; got '{}'", text.substr(0, 50));
-  return config_from(json, 1);
+  return std::move(parser.config);
 }
 
 std::ostream& operator<<(std::ostream& out, const Config& config) { return out << config.str(); }

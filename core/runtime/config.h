@@ -83,12 +83,14 @@ class Config {
   std::string json(int indent = -1) const;
   /// As it prints: JSON in lines.
   std::string str() const { return json(2); }
-  /// From JSON text. ValueError when it is not an object in JSON.
+  /// From JSON text. ValueError when it is not an object in JSON, or nested more than 100 deep, or
+  /// names an entry twice.
   static Config from_json(const std::string& text);
 
   friend bool operator==(const Config& a, const Config& b);
 
  private:
+  friend class ConfigParser;  // config.cpp
   std::vector<Entry> entries_;
 };
 

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include <reel/core/runtime/fork.h>
+#include <reel/core/runtime/parallel.h>
 
 namespace reel::detail {
 namespace {
@@ -79,7 +80,8 @@ void ForeignThreads::leave() {
 void ForeignThreads::close(milliseconds patience) {
   std::unique_lock lock(mutex_);
   closed_ = true;
-  wait_until([&] { return inside_ == 0 || own_inside > 0; }, patience, lock);
+  const auto none_but_caller = [&] { return inside_ == 0 || own_inside > 0 || inside_tile(); };
+  wait_until(none_but_caller, patience, lock);
   lock.release();
 }
 

@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <memory>
+#include <vector>
 
 #include <reel/core/error.h>
 #include <reel/core/io/atomic_file.h>
@@ -248,4 +250,25 @@ TEST_CASE("several processes that save one file at once leave one whole file") {
   REQUIRE(bytes.size() == 5000);
   CHECK(bytes == std::string(5000, bytes[0]));
   CHECK(files_in(folder.path()) == 1);
+}
+
+TEST_CASE(
+    "a process that is killed at any moment leaves a whole file, the old one or the new one") {
+  const TemporaryFolder folder;
+  save(folder / "a", std::string(200'000, 'z'));
+  for (int i = 0; i < 25; ++i) {
+    const pid_t child = fork();
+    if (child == 0)
+      for (int n = 0;; ++n)
+        save(folder / "a", std::string(200'000, static_cast<char>('a' + n % 26)));
+    ::usleep(static_cast<useconds_t>(1000 + 397 * i));
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    const std::string bytes = read_bytes(folder / "a");
+    REQUIRE(bytes.size() == 200'000);
+    CHECK(bytes == std::string(200'000, bytes[0]));
+    CHECK(files_in(folder.path()) <= 2);
+  }
+  save(folder / "b", "new");
+  CHECK(files_in(folder.path()) == 2);
 }

@@ -201,6 +201,8 @@ TEST_CASE("a file of another format is refused, and the formats that weights com
   CHECK(refused("\x93NUMPY\x01") == "; it begins as NumPy's .npy does");
   CHECK(refused("\x1f\x8b\x08") == "; it begins as gzip does");
   CHECK(refused("GGUF\x03") == "; it begins as GGUF does");
+  CHECK(refused("version https://git-lfs") ==
+        "; it begins as a pointer of Git LFS, not the file itself, does");
   CHECK(refused("\x80\x02") == "; it begins as a pickle does");
   CHECK(refused("an ordinary text") ==
         "FILE: the file must be in the safetensors format and whole: its first 8 bytes give the "

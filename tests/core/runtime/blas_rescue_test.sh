@@ -40,12 +40,11 @@ else
   check "a user's own OPENBLAS_CORETYPE is respected" "core=Prescott" "$kept"
   check "a user's own OPENBLAS_CORETYPE stays set" "environment=set" "$kept"
   foreign=$("$probe" Prescott --foreign 2>&1)
-  check "nothing is exchanged while another thread may be inside a product" \
-    "core=Prescott" "$foreign"
-  warning="BLAS: $library uses the kernels of Prescott, several times slower than those of $best, "
-  warning+="and reel does not exchange them while other threads may be inside a product; "
-  warning+="set OPENBLAS_CORETYPE=$best, or start these threads after the first product"
-  check "a warning then says what to set" "reel: warning: $warning" "$foreign"
+  check "nothing is exchanged while a thread may be inside a product" "core=Prescott" "$foreign"
+  said="BLAS: $library uses the kernels of Prescott, several times slower than those of $best"
+  said+=", and reel does not exchange them while other threads may be inside a product"
+  said+="; set OPENBLAS_CORETYPE=$best, or start these threads after the first product"
+  check "a warning then says what to set" "reel: warning: $said" "$foreign"
   pool=$("$probe" Prescott --pool)
   check "reel's own threads are no hindrance" "core=$best" "$pool"
   single=$(OPENBLAS_NUM_THREADS=1 "$probe" Prescott)

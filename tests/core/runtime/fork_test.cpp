@@ -1,6 +1,7 @@
 // What a child of fork can do, whatever its parent's threads did at that moment; and what a program
 // leaves behind when `main` ends while threads work. The children end by `exit`, as programs do.
 #include <doctest/doctest.h>
+#include <pthread.h>
 
 #include <atomic>
 #include <chrono>
@@ -19,19 +20,15 @@
 #include <reel/layers/sequential.h>
 #include <reel/optim/sgd.h>
 
+#include "captured_stderr.h"
 #include "in_child.h"
+#include "with_threads.h"
 
 using namespace reel;
 using namespace reel::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-struct Threads {
-  explicit Threads(int count) : before(num_threads()) { set_num_threads(count); }
-  ~Threads() { set_num_threads(before); }
-  int before;
-};
 
 // A net of its own and one step: products, small and large regions, random numbers, names.
 bool trains() {
@@ -86,7 +83,7 @@ class Busy {
 }  // namespace
 
 TEST_CASE("a child of fork computes with as many threads as its parent, sets them, and ends") {
-  const Threads setting(3);
+  const WithThreads setting(3);
   REQUIRE(trains());
   REQUIRE(meet(3));
   CHECK(status_of_child(trains_and_sets_threads) == 0);
@@ -95,7 +92,7 @@ TEST_CASE("a child of fork computes with as many threads as its parent, sets the
 }
 
 TEST_CASE("a child of fork computes although other threads were at work") {
-  const Threads setting(3);
+  const WithThreads setting(3);
   const Busy training(2, [] { trains(); });
   const Busy resizing(1, [] { parallel_for(3, [](Index) {}); });
   for (int i = 0; i < 25; ++i) REQUIRE(status_of_child(trains_and_sets_threads) == 0);
@@ -163,5 +160,50 @@ TEST_CASE("a program may end by an object whose destructor waits for a thread th
           static const Busy training(2, [] { trains(); });
           std::this_thread::sleep_for(20ms);
           return 0;
+        }) == 0);
+}
+
+TEST_CASE("a fork and an end inside of a tile wait for nobody, on whatever thread") {
+  const auto start = std::chrono::steady_clock::now();
+  const WithThreads setting(3);
+  std::atomic<int> right = 0, met = 0;
+  parallel_for(3, [&](Index) {
+    ++met;
+    while (met < 3) std::this_thread::yield();
+    right += status_of_child([] {
+               int sum = 0;
+               parallel_for(4, [&](Index tile) { sum += static_cast<int>(tile); });
+               return sum == 6 ? 0 : 1;
+             }) == 0;
+  });
+  CHECK(right == 3);
+  for (const Index at : {0, 1, 2})
+    CHECK(status_of_child([at] {
+            parallel_for(3, [at](Index tile) {
+              if (tile == at) std::exit(0);
+              std::this_thread::sleep_for(1h);
+            });
+            return 1;
+          }) == 0);
+  CHECK(std::chrono::steady_clock::now() - start < 9s);
+}
+
+TEST_CASE(
+    "where the system refuses threads, those that it gave do the work, and a warning says so") {
+  const WithThreads setting(64);
+  CHECK(status_of_child([] {
+          CapturedStderr captured;
+          parallel_for(3, [](Index) {});
+          // Stacks that fit into no address space.
+          pthread_attr_t attributes;
+          pthread_attr_init(&attributes);
+          pthread_attr_setstacksize(&attributes, std::size_t{1} << 47);
+          pthread_setattr_default_np(&attributes);
+          std::atomic<int> runs = 0;
+          for (int i = 0; i < 2; ++i) parallel_for(64, [&](Index) { ++runs; });
+          const std::string text = captured.text();
+          const auto said = text.find("reel: warning: the system gives reel no more than 3 of 64 ");
+          const bool once = said != text.npos && text.find("reel: warning", said + 1) == text.npos;
+          return runs == 128 && num_threads() == 3 && once ? 0 : 1;
         }) == 0);
 }

@@ -30,5 +30,9 @@ fi
 leaves_all() { ! nm -D --undefined-only "$library" | grep -w __cxa_atexit; }
 result "the library asks for nothing to be destroyed at the end" leaves_all
 
+# At run time a static OpenBLAS would not be found, and its threads would work beside reel's.
+links_controls() { nm -D --undefined-only "$library" | grep -qw openblas_set_num_threads; }
+result "the setting of OpenBLAS's threads is found when it is linked" links_controls
+
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

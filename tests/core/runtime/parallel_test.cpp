@@ -1,12 +1,9 @@
 #include <doctest/doctest.h>
 
 #include <sched.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
-#include <fstream>
 #include <numeric>
 #include <stdexcept>
 #include <thread>
@@ -15,28 +12,16 @@
 #include <reel/core/error.h>
 #include <reel/core/runtime/parallel.h>
 
-#include "captured_stderr.h"
-#include "in_child.h"
 #include "own_process.h"
+#include "with_threads.h"
 
 using namespace reel;
 using namespace reel::test;
 
-namespace {
-
-// The number of threads for one test, put back afterwards.
-struct Threads {
-  explicit Threads(int count) : before(num_threads()) { set_num_threads(count); }
-  ~Threads() { set_num_threads(before); }
-  int before;
-};
-
-}  // namespace
-
 TEST_CASE("parallel_for runs every tile exactly once for any number of threads") {
   for (int threads : {1, 2, 3, 7, 20})
     for (Index tiles : {0, 1, 2, 17, 100}) {
-      const Threads setting(threads);
+      const WithThreads setting(threads);
       std::vector<std::atomic<int>> runs(static_cast<std::size_t>(tiles));
       parallel_for(tiles, [&](Index tile) { ++runs[static_cast<std::size_t>(tile)]; });
       for (const auto& count : runs) CHECK(count == 1);
@@ -44,7 +29,7 @@ TEST_CASE("parallel_for runs every tile exactly once for any number of threads")
 }
 
 TEST_CASE("parallel_for inside a tile runs on the same thread") {
-  const Threads setting(4);
+  const WithThreads setting(4);
   std::atomic<int> wrong = 0;
   parallel_for(8, [&](Index) {
     const auto here = std::this_thread::get_id();
@@ -54,7 +39,7 @@ TEST_CASE("parallel_for inside a tile runs on the same thread") {
 }
 
 TEST_CASE("an exception of a tile reaches the caller after the other tiles ended") {
-  const Threads setting(3);
+  const WithThreads setting(3);
   std::atomic<int> runs = 0;
   CHECK_THROWS_WITH_AS(parallel_for(50,
                                     [&](Index tile) {
@@ -66,7 +51,7 @@ TEST_CASE("an exception of a tile reaches the caller after the other tiles ended
 }
 
 TEST_CASE("an exception of a tile ends the loop where one thread does it all") {
-  const Threads setting(1);
+  const WithThreads setting(1);
   int runs = 0;
   CHECK_THROWS_WITH_AS(parallel_for(50,
                                     [&](Index tile) {
@@ -78,7 +63,7 @@ TEST_CASE("an exception of a tile ends the loop where one thread does it all") {
 }
 
 TEST_CASE("several user threads may call parallel_for at once") {
-  const Threads setting(3);
+  const WithThreads setting(3);
   std::vector<Index> sums(4);
   std::vector<std::thread> users;
   for (std::size_t user = 0; user < sums.size(); ++user)
@@ -104,33 +89,13 @@ TEST_CASE("set_num_threads refuses less than one thread and more than a machine 
 }
 
 TEST_CASE("threads are started when there is work for them") {
-  const Threads setting(1024);
+  const WithThreads setting(1024);
   parallel_for(3, [](Index) {});
   CHECK(detail::started_threads() == 2);
   parallel_for(2, [](Index) {});
   CHECK(detail::started_threads() == 2);
   parallel_for(5, [](Index) {});
   CHECK(detail::started_threads() == 4);
-}
-
-TEST_CASE(
-    "where the system refuses threads, those that it gave do the work, and a warning says so") {
-  const Threads setting(64);
-  CHECK(status_of_child([] {
-          CapturedStderr captured;
-          std::size_t pages = 0;
-          std::ifstream("/proc/self/statm") >> pages;
-          // Room for the stacks of a few threads.
-          const rlim_t bytes = pages * static_cast<std::size_t>(getpagesize()) + (40 << 20);
-          const rlimit limit{bytes, bytes};
-          setrlimit(RLIMIT_AS, &limit);
-          std::atomic<int> runs = 0;
-          for (int i = 0; i < 2; ++i) parallel_for(64, [&](Index) { ++runs; });
-          const std::string text = captured.text();
-          const auto said = text.find("the system gives reel no more than ");
-          const bool once = said != text.npos && text.find("the system", said + 1) == text.npos;
-          return runs == 128 && num_threads() < 64 && once ? 0 : 1;
-        }) == 0);
 }
 
 TEST_CASE("the number of threads is printed" * doctest::skip()) {
@@ -175,7 +140,7 @@ TEST_CASE("a program that may use one processor has one thread") {
 }
 
 TEST_CASE("set_num_threads refuses to run inside a tile") {
-  const Threads setting(2);
+  const WithThreads setting(2);
   CHECK_THROWS_WITH_AS(parallel_for(2, [](Index) { set_num_threads(3); }),
                        "set_num_threads: the number of threads must be set outside of "
                        "parallel_for; it was set inside a tile",
@@ -185,7 +150,7 @@ TEST_CASE("set_num_threads refuses to run inside a tile") {
 
 TEST_CASE("a job that comes while the pool stops costs it no threads") {
   using namespace std::chrono_literals;
-  const Threads setting(2);
+  const WithThreads setting(2);
   std::atomic<int> busy = 0;
   std::atomic<bool> over = false;
   std::thread user([&] {

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <ctime>
 #include <sstream>
 
 #include <reel/core/runtime/config.h>
@@ -65,6 +67,30 @@ TEST_CASE("JSON is read a hundred levels deep, and refused below, however deep i
     CHECK_THROWS_WITH_AS(Config::from_json(nested("{\"a\":[", "]}", levels / 2 + 1)), rule,
                          ValueError);
   }
+}
+
+TEST_CASE("an entry that is named twice in one object is refused, deeper ones as well") {
+  const char* const rule = "config: an entry must be named once in a JSON object; 'a' is repeated";
+  for (const char* text : {R"({"a": 1, "a": 1})", R"({"b": {"a": 1, "c": 2, "a": 3}})",
+                           R"({"b": [{"a": 1, "a": 2}]})"})
+    CHECK_THROWS_WITH_AS(Config::from_json(text), rule, ValueError);
+  CHECK(Config::from_json(R"({"a": {"a": [{"a": 1}, {"a": 2}]}})").contains("a"));
+}
+
+TEST_CASE("the time that a config takes to read grows with its entries, not faster") {
+  const auto seconds = [](int entries) {
+    std::string text = "{\"k\":0";
+    for (int i = 0; i < entries; ++i) text += fmt::format(",\"k{}\":{}", i, i);
+    text += "}";
+    double best = 1e9;
+    for (int i = 0; i < 3; ++i) {
+      const std::clock_t start = std::clock();
+      CHECK(Config::from_json(text).entries().size() == static_cast<std::size_t>(entries) + 1);
+      best = std::min(best, static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC);
+    }
+    return best;
+  };
+  CHECK(seconds(100'000) < 20 * seconds(10'000));  // quadratic time would be 100
 }
 
 TEST_CASE("an integer that 64 bits cannot hold is a number, not another integer") {
