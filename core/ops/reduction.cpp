@@ -221,10 +221,11 @@ Tensor l2_norm(const Operand& operand, const Axes& axes, bool keepdims) {
                   Tensor dx = reshape(dy, kept) * (in_units / where(is_zero, 1, norm));
                   if (!recording() || unrecorded([&] { return any(is_zero); }).item() == 0)
                     return dx;
-                  // Where the norm is 0, dx is dy / norm times x with the limit of dy / norm, if
-                  // any: 0 like x, but with a derivative.
+                  // Where the norm is 0, dx is x times the limit of dy / norm, if there is one: 0
+                  // like x, but with a derivative.
                   const Tensor limit = detail::derivative_along(y, dy);
-                  return limit.defined() ? dx + where(is_zero, reshape(limit, kept), 0) * x : dx;
+                  if (!limit.defined()) return where(is_zero, 0, dx);
+                  return where(is_zero, reshape(limit, kept) * x, dx);
                 }));
 }
 

@@ -148,14 +148,21 @@ TEST_CASE("of several norms those that are 0 have their second derivatives, too"
   const Tensor x({{0, 0}, {3, 4}}, float64), v({{1, -1}, {2, 1}}, float64);
   CHECK(largest_difference(hessian_vector_product(f, x, v), Tensor({{2, -2}, {8, 4}}, float64)) <
         1e-14);
-  // Of third order: square(n)^2 is (x x)^2, whose Hessian at 0 is 0, and so is what follows.
-  const auto quartic = [](const Tensor& t) { return square(square(l2_norm(t))); };
-  const Tensor zero = zeros({3}, float64), ones_there = ones({3}, float64);
-  const auto curvature = [&](const Tensor& t) {
-    return sum(hessian_vector_product(quartic, t, ones_there));
+}
+
+// |x|^2 has the Hessian 2 I, whose derivatives are 0; |x|^4 has 4 (x x) I + 8 x x^T.
+TEST_CASE("smooth functions of a norm have derivatives of third and fourth order where it is 0") {
+  const Tensor zero = zeros({3}, float64), v = ones({3}, float64);
+  const auto curvature_of = [&](Tensor (*of_norm)(const Tensor&)) {
+    return [&, of_norm](const Tensor& x) {
+      const auto f = [&](const Tensor& t) { return of_norm(l2_norm(t)); };
+      return sum(hessian_vector_product(f, x, v));
+    };
   };
-  CHECK(hessian_vector_product(curvature, zero, ones_there).to_vector() ==
-        std::vector<double>{0, 0, 0});
+  const auto square_of = curvature_of([](const Tensor& n) { return square(n); });
+  const auto fourth_power_of = curvature_of([](const Tensor& n) { return square(square(n)); });
+  CHECK(hessian_vector_product(square_of, zero, v).to_vector() == std::vector<double>(3, 0));
+  CHECK(hessian_vector_product(fourth_power_of, zero, v).to_vector() == std::vector<double>(3, 72));
 }
 
 TEST_CASE("clipping brings gradients of any size down to its norm") {

@@ -17,9 +17,14 @@ namespace reel::kernels {
 /// j. `gradient` has n elements and may be `e`, or is null when not wanted.
 template <class T, class Label>
 T cross_entropy_row(const T* z, const T* e, T largest, T total, Index n, Label label, T* gradient) {
-  const bool one_leads = total < T(small_total);  // its e is 1
+  const bool one_leads = total < T(small_total);
+  Index leader = 0;  // whose e is 1
   T others = 0;
-  for (Index j = 0; one_leads && j < n; ++j) others += e[j] < 1 ? e[j] : 0;
+  for (Index j = 0; one_leads && j < n; ++j)
+    if (e[j] < 1)
+      others += e[j];
+    else
+      leader = j;
   const T log_total = one_leads ? std::log1p(others) : std::log(total);
   T loss = 0, label_total = 0;
   for (Index j = 0; j < n; ++j) {
@@ -27,9 +32,9 @@ T cross_entropy_row(const T* z, const T* e, T largest, T total, Index n, Label l
     if (l != 0) loss += l * (log_total - (z[j] - largest));
     label_total += l;
   }
-  for (Index j = 0; gradient && j < n; ++j)
-    gradient[j] = one_leads && e[j] == 1 ? (label_total - label(j)) - label_total * (others / total)
-                                         : e[j] * (label_total / total) - label(j);
+  if (!gradient) return loss;
+  for (Index j = 0; j < n; ++j) gradient[j] = e[j] * (label_total / total) - label(j);
+  if (one_leads) gradient[leader] = (label_total - label(leader)) - label_total * (others / total);
   return loss;
 }
 

@@ -78,14 +78,21 @@ void softmax(const T* x, T* y, Index rows, Index n) {
   }
 }
 
-// dy may have any number taken off. That of a y that is nearly 1 is: else its small dx would be a
-// difference of equal numbers.
+// The dy of a y that is nearly 1, if there is one, or 0.
+template <class T>
+[[gnu::noinline]] T leading(const T* y, const T* dy, Index n) {
+  for (Index i = 0; i < n; ++i)
+    if (y[i] > T(nearly_1)) return dy[i];
+  return 0;
+}
+
+// dy may have any number taken off. That of a leading y is: else its small dx would be a difference
+// of equal numbers.
 template <class T>
 void softmax_gradient(const T* __restrict y, const T* __restrict dy, T* __restrict dx, Index rows,
                       Index n) {
   for (Index r = 0; r < rows; ++r, y += n, dy += n, dx += n) {
-    const T centre =
-        folded<plus<T>, T>(n, [=](Index i) { return y[i] > T(nearly_1) ? dy[i] : T(0); });
+    const T centre = largest_of(y, n) > T(nearly_1) ? leading(y, dy, n) : 0;
     const T total = folded<plus<T>, T>(n, [=](Index i) { return y[i] * (dy[i] - centre); });
     for (Index i = 0; i < n; ++i) dx[i] = y[i] * ((dy[i] - centre) - total);
   }
@@ -135,9 +142,12 @@ void log_softmax(const T* x, T* y, Index rows, Index n) {
 // dy less its share exp(y) of the total. What is left of a share that is nearly all is known from
 // y.
 template <class T>
-T less_share(T y, T share, T dy, T total) {
-  if (!(share > T(nearly_1))) return dy - share * total;
-  return (dy - total) - static_cast<T>(expm1<T>(static_cast<double>(y))) * total;
+[[gnu::noinline]] void take_off_shares(const T* y, const T* dy, T total, T* dx, Index n) {
+  for (Index i = 0; i < n; ++i)
+    if (dx[i] > T(nearly_1))
+      dx[i] = (dy[i] - total) - static_cast<T>(expm1<T>(static_cast<double>(y[i]))) * total;
+    else
+      dx[i] = dy[i] - dx[i] * total;
 }
 
 template <class T>
@@ -147,7 +157,7 @@ void log_softmax_gradient(const T* __restrict y, const T* __restrict dy, T* __re
   for (Index r = 0; r < rows; ++r, y += n, dy += n, dx += n) {
     const T total = sum_of(dy, n);
     if (largest_of(dx, n) > T(nearly_1))
-      for (Index i = 0; i < n; ++i) dx[i] = less_share(y[i], dx[i], dy[i], total);
+      take_off_shares(y, dy, total, dx, n);
     else
       for (Index i = 0; i < n; ++i) dx[i] = dy[i] - dx[i] * total;
   }
