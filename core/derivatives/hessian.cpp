@@ -55,9 +55,11 @@ std::vector<Tensor> hessian_vector_product(const std::function<Tensor()>& f,
   check_vectors(vs, values);
   const Rehearsal rehearsal(Rehearsal::Draws::go_on);
   Tape outer;
+  outer.watch(variables);
   std::vector<Tensor> gradients;
   {
     Tape inner;
+    inner.watch(variables);
     const Tensor y = f();
     for (const VariableGradient& of : inner.gradient(y, variables, {.unconnected = zero}))
       gradients.push_back(of.gradient);
