@@ -4,7 +4,7 @@
 // All of them come down to `gradients_of`: check what is asked, have the backward pass run from the
 // targets' seeds, and say what stands for a source that no target depends on. What was asked of the
 // wrong tape, or of no variables, is told in gradient_checks.cpp. Read before: tape.h.
-// Read next: backward_pass.cpp, jacobian.cpp.
+// Read next: marks.h, jacobian.cpp.
 #include <fmt/format.h>
 
 #include <reel/core/derivatives/gradient_checks.h>

@@ -35,6 +35,7 @@ std::vector<Tensor> hessian_vector_product(
   for (const Tensor& x : xs) outer.watch(x);
   const std::vector<Tensor> gradients = [&] {
     Tape inner;
+    for (const Tensor& x : xs) inner.watch(x);
     const Tensor y = f(xs);
     return inner.gradient(y, xs, {.unconnected = zero});
   }();
