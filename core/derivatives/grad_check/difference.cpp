@@ -104,27 +104,30 @@ bool Scan::contradicts(double slope) const {
 // Noise lets no three steps agree, each eight times shorter, but where nothing moves at all. Steps
 // are powers of two, so that the point moves by a step and not by what is left of it.
 Scan scan_closer(const Line& line, double unit) {
-  Scan best{std::nan(""), std::numeric_limits<double>::infinity()};
+  Scan best{0, std::numeric_limits<double>::infinity()};
   const double middle = line(0);
   std::array<double, 3> differences = {}, corners = {}, magnitudes = {};
   int still = 0;
   double step = std::ldexp(std::exp2(std::floor(std::log2(unit))), -20);
   for (int k = 0; k < 60 && still < 3; ++k, step /= 8) {
     const double after = line(step), before = line(-step);
-    still = after == before ? still + 1 : 0;
+    still = after == before && after == middle ? still + 1 : 0;
     std::rotate(differences.begin(), differences.begin() + 1, differences.end());
     std::rotate(corners.begin(), corners.begin() + 1, corners.end());
     std::rotate(magnitudes.begin(), magnitudes.begin() + 1, magnitudes.end());
     differences[2] = (after - before) / (2 * step);
     corners[2] = (after - 2 * middle + before) / step;
     magnitudes[2] = std::max({std::abs(after), std::abs(before), std::abs(middle)});
-    if (k < 2 || differences[1] == 0) continue;
+    if (k < 2 || differences[1] == 0 || !std::isfinite(differences[1])) continue;
     const double rounding = 4 * std::numeric_limits<double>::epsilon() *
                             *std::max_element(magnitudes.begin(), magnitudes.end());
     const double uncertainty =
         std::max({std::abs(differences[0] - differences[1]),
                   std::abs(differences[1] - differences[2]), rounding / step});
-    if (!(uncertainty < best.uncertainty)) continue;
+    // By their digits: past a pole slopes are small, and so is what they are apart.
+    if (!(uncertainty * std::abs(best.value) < best.uncertainty * std::abs(differences[1])) &&
+        std::isfinite(best.uncertainty))
+      continue;
     best.value = differences[1] + (differences[1] - differences[0]) / 63;
     best.uncertainty = uncertainty;
     best.step = 8 * step;

@@ -42,9 +42,11 @@ Judgement judge(double rule, const Line& line, double unit, double threshold, do
   const Judgement judgement = judge_by(scan_steps(line, unit), rule, threshold, largest);
   if (judgement.verdict == GradCheckVerdict::right || !std::isfinite(rule)) return judgement;
   const Scan closer = scan_closer(line, unit);
-  if (!is_certain(closer, threshold, largest) || judgement.scan.contradicts(closer.value))
-    return judgement;
-  return judge_by(closer, rule, threshold, largest);
+  if (!is_certain(closer, threshold, largest)) return judgement;
+  const Judgement close = judge_by(closer, rule, threshold, largest);
+  const bool is_beside_kink =
+      judgement.verdict == GradCheckVerdict::kink && close.verdict == GradCheckVerdict::right;
+  return judgement.scan.contradicts(closer.value) && !is_beside_kink ? judgement : close;
 }
 
 }  // namespace reel::detail

@@ -17,7 +17,9 @@ struct Steep {
 };
 
 const std::vector<Steep> steep = {
-    {"reciprocal", [](const Tensor& x) { return reciprocal(x); }, {1e-3, 1e-5, 1e-6, -1e-6, 3e-8}},
+    {"reciprocal",
+     [](const Tensor& x) { return reciprocal(x); },
+     {1e-3, 1e-5, 1e-6, -1e-6, 3e-8, 1e-12, 1e-30}},
     {"1 / x", [](const Tensor& x) { return 1.0 / x; }, {1e-6, -2e-7}},
     {"1 / (x - 3)", [](const Tensor& x) { return 1.0 / (x - 3.0); }, {3 + 0x1p-20, 3 - 0x1p-18}},
     {"1 / x^2", [](const Tensor& x) { return 1.0 / square(x); }, {1e-5, -1e-6}},
@@ -45,6 +47,14 @@ TEST_CASE("a right rule is right however steep the function is, and however clos
       const auto among_others = check_gradients(s.f, Tensor({place, 2.0, 5.0}, float64));
       CHECK_MESSAGE(among_others.passed, among_others.message);
     }
+}
+
+TEST_CASE("a right rule beside a kink that is closer than the first steps is right") {
+  for (double place : {1e-6, 1e-9, 2e-11}) {
+    const auto report = check_gradients([](const Tensor& x) { return relu(1e6 * x); },
+                                        Tensor({place}, float64), {.order = 1});
+    CHECK_MESSAGE(report.passed, report.message);
+  }
 }
 
 TEST_CASE("a wrong rule is found on a steep slope and close to a pole, too") {
