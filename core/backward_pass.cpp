@@ -2,14 +2,15 @@
 //
 // The list is in the order of computation, so one loop backwards meets a node after everything that
 // used its result: its gradient is complete by then, and the node's rules hand it on. Un-broadcast
-// happens here, in one place, for all rules. Before the loop, `mark` walks forwards once and finds
-// the nodes that lie between a source and a target; no other costs more than a look. Rules know the
+// happens here, in one place, for all rules. Before the loop one walk forwards (marks.h) finds the
+// nodes that lie between a source and a target; no other costs more than a look. Rules know the
 // pass as BackwardPass (node_list.h). A recomputation is a node like others, whose rule records
 // nodes anew and has them run in place of its own (recompute.cpp).
-// Read before: tape.h. Read next: observer.h, recompute.h.
+// Read before: tape.h, marks.h. Read next: observer.h, recompute.h.
 #include <algorithm>
 #include <bit>
 
+#include <reel/core/marks.h>
 #include <reel/core/observer.h>
 #include <reel/core/ops/elementwise.h>
 #include <reel/core/ops/factories.h>
@@ -21,16 +22,15 @@ namespace reel {
 namespace detail {
 namespace {
 
-enum Mark : char {
-  is_source = 1,  // its gradient is asked for
-  hands_on = 2    // its rules lead to a source
-};
-
 // A pass may run in the middle of another one's rule, whose node is the running one again then.
 struct PutBack {
-  NodeIndex& running;
-  const NodeIndex before = running;
-  ~PutBack() { running = before; }
+  NodeList& list;
+  const NodeIndex running = list.running_node;
+  const bool in_pass = std::exchange(list.in_pass, true);
+  ~PutBack() {
+    list.running_node = running;
+    list.in_pass = in_pass;
+  }
 };
 
 // Sums a gradient down to the shape of the rule's i-th argument, whose dtype it must have.
@@ -53,39 +53,35 @@ struct PutBack {
 class Pass final : public BackwardPass {
  public:
   Pass(NodeList& list, std::uint32_t tape, NodeIndex low, NodeIndex top)
-      : BackwardPass(tape, low, top), list_(list), gradients_(top - low) {}
+      : BackwardPass(tape, low, top),
+        list_(list),
+        at_(list, tape, low, marks_),
+        gradients_(top - low) {}
 
   Observer* observer = nullptr;  // of the tape's own
   bool frees_nodes = false;      // nobody needs a node's rules after this pass
 
-  void add_source(NodeIndex i) { marks_[i - low_] |= is_source; }
+  void ask(NodeIndex i, int known = 0) { at_.set(i, is_asked | known); }
   const Tensor& gradient(NodeIndex i) const { return gradients_[i - low_]; }
 
-  // A node that this tape did not record hands nothing on. One without rules ends a path, or has
-  // lost them to a recomputation that will bring them back: then its inputs say what a rule would.
+  // A recomputed function counts as a whole.
   void mark(NodeIndex first, NodeIndex last) {
-    for (NodeIndex i = first; i < last; ++i) {
-      const Node& node = list_[i];
-      if (!node.watched || (node.paused & tape_)) continue;
-      bool leads_to_source = false;
-      for (const Closure* rule = node.closures; rule; rule = rule->next)
-        for (std::uint32_t k = 0; k < rule->type->count; ++k)
-          leads_to_source |= needs(rule->arguments()[k].node);
-      if (!node.closures && !list_.expansions.empty())
-        for (const TensorId id : node.input_ids()) leads_to_source |= needs(list_.find(id));
-      if (leads_to_source) marks_[i - low_] |= hands_on;
-    }
+    at_.spread(first, last);
     for (const Expansion& expansion : list_.expansions) {
       const NodeIndex i = expansion.node;
       if (i < first || i >= last || (list_[i].paused & tape_)) continue;
-      marks_[i - low_] |= hands_on;
+      at_.set(i, hands_on);
       gradients_[i - low_] = Tensor(0.0);  // of nothing: it only runs the rule
     }
   }
 
+  void run_all(NodeIndex first, NodeIndex last) {
+    at_.run_back(first, last, [this](NodeIndex begin, NodeIndex end) { run(begin, end); });
+  }
+
   // The loop that all of this is for.
   void run(NodeIndex first, NodeIndex last) {
-    const PutBack put_back{list_.running_node};
+    const PutBack put_back{list_};
     for (NodeIndex i = last; i-- > first;) {
       if (Tensor dy = take(i); dy.defined()) {  // else no target depends on it, or it leads nowhere
         list_.running_node = i;
@@ -128,13 +124,13 @@ class Pass final : public BackwardPass {
     marks_.resize(copy + count - low_);
     gradients_.resize(copy + count - low_);
     for (NodeIndex i = first - low_, j = copy - low_; j < marks_.size(); ++i, ++j) {
-      marks_[j] = marks_[i] & is_source;
+      marks_[j] = marks_[i] & is_asked;
       gradients_[j] = std::move(gradients_[i]);
     }
     mark(copy, copy + count);
-    run(copy, copy + count);
+    run_all(copy, copy + count);
     for (NodeIndex i = first - low_, j = copy - low_; j < marks_.size(); ++i, ++j)
-      if (marks_[j] & is_source) gradients_[i] = std::move(gradients_[j]);
+      if (marks_[j] & is_asked) gradients_[i] = std::move(gradients_[j]);
     marks_.resize(size);
     gradients_.resize(size);
     frees_nodes = freed_nodes;
@@ -145,21 +141,24 @@ class Pass final : public BackwardPass {
   Tensor take(NodeIndex i) {
     const char mark = marks_[i - low_];
     if (!(mark & hands_on)) return {};
-    return mark & is_source ? gradients_[i - low_] : std::move(gradients_[i - low_]);
+    return mark & is_asked ? gradients_[i - low_] : std::move(gradients_[i - low_]);
   }
 
   NodeList& list_;
+  Marks at_;
   memory::Vector<Tensor> gradients_;  // of the nodes from low_ on
 };
 
 // The nodes whose gradients make up those of the sources, which come by number: for a variable its
-// reads, the last one first. Those from `top` on cannot matter.
-auto nodes_of(std::span<const TensorId> sources, NodeList& list, NodeIndex top) {
+// reads under the tape, the last one first. Only those in [low, top) can matter.
+auto nodes_of(std::span<const TensorId> sources, NodeList& list, NodeIndex low, NodeIndex begin,
+              NodeIndex top) {
   memory::Vector<std::pair<std::size_t, NodeIndex>> nodes;
   const auto reads = list.reads();
   for (std::size_t i = 0; i < sources.size(); ++i) {
-    if (const NodeIndex node = list.find(sources[i]); node < top) nodes.push_back({i, node});
-    for (auto read = reads.rbegin(); read != reads.rend(); ++read)
+    if (const NodeIndex node = list.find(sources[i]); node >= low && node < top)
+      nodes.push_back({i, node});
+    for (auto read = reads.rbegin(); read != reads.rend() && read->node >= begin; ++read)
       if (read->variable.id() == sources[i] && read->node < top) nodes.push_back({i, read->node});
   }
   return nodes;
@@ -178,10 +177,10 @@ Tensor derivative(const Tensor& y, const Tensor& dy) {
   const std::uint32_t tape = std::bit_floor(recording_tapes());
   paused_tapes |= tape;
   Pass pass(list, tape, low, top);
-  pass.add_source(low);
+  pass.ask(low, is_watched | is_needed);
   pass.mark(low, top);
   if (pass.needs(top - 1)) pass.add(top - 1, ones_like(dy));
-  pass.run(low, top);
+  pass.run_all(low, top);
   return pass.gradient(low);
 }
 [[maybe_unused]] const bool derivative_is_set = (derivative_along = derivative, true);
@@ -190,36 +189,36 @@ Tensor derivative(const Tensor& y, const Tensor& dy) {
 }  // namespace detail
 
 // The tape is paused meanwhile; others record what runs, and that is all there is to second order.
-// The pass begins at the last target, but a recomputed function counts as a whole. A target that is
-// on no tape can only be a source itself.
+// The pass begins at the last target, but a recomputed function counts as a whole. A target that
+// the tape does not watch can only be a source itself.
 std::vector<Tensor> Tape::backward(std::span<const Tensor> targets, std::span<const Tensor> seeds,
                                    std::span<const TensorId> sources) const {
   // Rules may call layers. It also puts back the pauses: this tape is paused only in here.
   const Rehearsal rehearsal(Rehearsal::Draws::go_on);
   detail::paused_tapes |= bit_;
 
-  detail::NodeIndex low = begin_, top = begin_;
+  detail::NodeIndex top = begin_;
   for (const Tensor& target : targets)
     top = std::max(top, list_->find(target.id()) + 1);  // no_node + 1 is 0
   for (const detail::Expansion& expansion : list_->expansions)
     if (expansion.first < top) top = std::max(top, expansion.node + 1);
-  const auto nodes = detail::nodes_of(sources, *list_, top);
-  for (const auto& [source, node] : nodes) low = std::min(low, node);
+  const detail::NodeIndex low = detail::Marks::first_of(*list_, bit_, begin_);
+  const auto nodes = detail::nodes_of(sources, *list_, low, begin_, top);
   detail::Pass pass(*list_, bit_, low, top);
   pass.observer = nan_check_.get();
-  pass.frees_nodes = given_away_ && detail::active_tapes == bit_;
-  for (const auto& [source, node] : nodes) pass.add_source(node);
+  pass.frees_nodes = given_away_ && detail::active_tapes == bit_ && !list_->in_pass;
+  for (const auto& [source, node] : nodes) pass.ask(node);
   pass.mark(begin_, top);
 
   std::vector<Tensor> results(sources.size());
   for (std::size_t t = 0; t < targets.size(); ++t) {
     const detail::NodeIndex node = list_->find(targets[t].id());
-    if (pass.needs(node)) pass.add(node, Tensor(seeds[t]));
+    const bool is_needed = pass.needs(node);
+    if (is_needed) pass.add(node, Tensor(seeds[t]));
     for (std::size_t i = 0; i < sources.size(); ++i)
-      if (node == detail::no_node && sources[i] == targets[t].id())
-        detail::add_to(results[i], seeds[t]);
+      if (!is_needed && sources[i] == targets[t].id()) detail::add_to(results[i], seeds[t]);
   }
-  pass.run(begin_, top);
+  pass.run_all(begin_, top);
   for (const auto& [source, node] : nodes) detail::add_to(results[source], pass.gradient(node));
   return results;
 }

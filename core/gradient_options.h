@@ -1,11 +1,12 @@
-// What a gradient is asked of and with respect to: the small types around Tape::gradient.
+// What a gradient is asked of and with respect to: the small types around Tape and Tape::gradient.
 //
-// A target or several, a source that none of them may depend on, what each target weighs: types say
-// it, so that one form of `gradient` serves all targets and four serve all sources. Optimizers take
-// the first of these. Read before: variable.h. Read next: tape.h.
+// A target or several, a source that none of them may depend on, what each target weighs, which
+// variables count: types say it, so that one form of `gradient` serves all targets and four serve
+// all sources. Optimizers take the first of these. Read before: variable.h. Read next: tape.h.
 #pragma once
 
 #include <initializer_list>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -29,7 +30,8 @@ enum class Unconnected {
 };
 
 struct GradientOptions {
-  /// What weighs each target, in their order; undefined entries (and none at all) stand for ones.
+  /// What weighs each target, in their order: one for each, of which undefined ones stand for ones,
+  /// or none at all.
   std::vector<Tensor> output_gradients = {};
   Unconnected unconnected = Unconnected::error;
 };
@@ -45,6 +47,33 @@ class Targets {
 
  private:
   std::vector<Tensor> tensors_;
+};
+
+/// Variables that are named, if any are: a list, or some in braces. ValueError for an empty list.
+struct NamedVariables {
+  NamedVariables() = default;
+  NamedVariables(std::vector<Variable> named) : list(std::move(named)) {
+    if (list->empty())
+      throw ValueError(
+          "Tape: watch must name variables; got an empty list; a layer has its variables after its "
+          "first call");
+    for (const Variable& variable : *list)
+      if (!variable.defined()) throw ValueError("Tape: watch needs a variable; got none");
+  }
+  NamedVariables(std::initializer_list<Variable> named) : NamedVariables(std::vector(named)) {}
+  std::optional<std::vector<Variable>> list;
+};
+
+struct TapeOptions {
+  /// Whether reading a trainable variable watches it.
+  bool watch_accessed_variables = true;
+  /// Stop, with a ValueError, at the first op that makes a NaN or infinity out of finite inputs, on
+  /// the way forward or back: it says which op, from what, and where your program called it.
+  /// REEL_CHECK_NUMERICS=1 in the environment asks for it in every tape. Price: nan_check.cpp.
+  bool check_numerics = false;
+  /// Watch reads of these variables, trainable or not, and of no others: what is frozen then costs
+  /// no memory.
+  NamedVariables watch = {};
 };
 
 }  // namespace reel

@@ -18,6 +18,9 @@
 namespace reel::detail {
 namespace {
 
+// So many ids without a node cost 64 MB; after more, as where a block of ids ends, a search is due.
+constexpr TensorId most_left_out = TensorId{1} << 24;
+
 // A pointer without a destructor, since looking for a list that has one costs a guard and a call.
 thread_local constinit NodeList* current_list [[gnu::tls_model("initial-exec")]] = nullptr;
 
@@ -47,7 +50,7 @@ Node& NodeList::append(const char* name, TensorId output, std::size_t input_capa
   const TensorId offset = output - base_;
   if (offset < nodes_.size()) {
     nodes_[offset] = i;
-  } else if (output >= base_ && output <= last_id) {
+  } else if (output >= base_ && output <= last_id && offset - nodes_.size() < most_left_out) {
     nodes_.resize(offset, no_node);
     nodes_.push_back(i);
   } else {
@@ -135,23 +138,27 @@ void NodeList::begin(std::uint32_t tape, bool watches_variables) {
 void NodeList::end(std::uint32_t tape) {
   active_tapes &= ~tape;
   watching_tapes_ &= ~tape;
+  forget_watches(tape);
   if (active_tapes) return;
   const bool normally = std::uncaught_exceptions() <= exceptions_;
-  for (const auto& callback : std::exchange(on_end, {})) callback(normally);
+  const auto callbacks = std::exchange(on_end, {});
   clear();
+  tell_the_end(callbacks, normally);
 }
 
-// Tables are assigned, since `clear` would keep their memory.
+// Tables are assigned, since `clear` would keep their memory. What a rule captured may open a tape
+// when it goes: such a tape finds empty tables, and its end leaves the rest to the clearing.
 void NodeList::clear() {
-  for (NodeIndex i = 0; i < size(); ++i) destroy_closures(i);
-  all_.clear();
-  arena_.clear();
   nodes_ = decltype(nodes_)();
   foreign_ = decltype(foreign_)();
   last_foreign_ = {};
   reads_ = decltype(reads_)();
-  watched_variables_ = decltype(watched_variables_)();
   expansions.clear();
+  if (std::exchange(is_clearing_, true)) return;
+  for (NodeIndex i = 0; i < size(); ++i) destroy_closures(i);
+  all_.clear();
+  arena_.clear();
+  is_clearing_ = false;
 }
 
 }  // namespace reel::detail

@@ -74,7 +74,7 @@ struct Node {
 class BackwardPass {
  public:
   bool needs(NodeIndex node) const {
-    return node - low_ < marks_.size() && marks_[node - low_] != 0;  // wraps for what lies below
+    return node - low_ < marks_.size() && (marks_[node - low_] & needed);  // wraps below low_
   }
   /// What `rule` gives for its i-th argument, undefined for none; may be dy itself.
   virtual void accumulate(const Closure& rule, std::uint32_t i, const Tensor& dy,
@@ -84,6 +84,8 @@ class BackwardPass {
   /// The bit of the tape whose pass it is, which does not record.
   std::uint32_t tape() const { return tape_; }
 
+  static constexpr char needed = 1;  // the one mark that rules know; all are in marks.h
+
  protected:
   ~BackwardPass() = default;
   BackwardPass(std::uint32_t tape, NodeIndex low, NodeIndex top)
@@ -91,12 +93,20 @@ class BackwardPass {
 
   std::uint32_t tape_;
   NodeIndex low_;
-  memory::Vector<char> marks_;  // of the nodes from low_ on; 0: no gradient is needed
+  memory::Vector<char> marks_;  // of the nodes from low_ on
 };
 
 struct Read {
   Variable variable;
   NodeIndex node;
+  std::uint32_t tapes;  // that watch it
+};
+
+// From the `since`-th node on a tape watches what a node made, or (no_node) a variable's reads.
+struct Watch {
+  std::uint32_t tape;
+  TensorId variable;
+  NodeIndex node, since;
 };
 
 // A node whose only rule records nodes anew, from `first` on to itself (recompute.cpp).
@@ -130,10 +140,12 @@ class NodeList {
     node.closures = closure;
     node.watched = true;
   }
-  Tensor append_read(const Variable& variable, const Tensor& value, bool explicitly_watched);
+  Tensor append_read(const Variable& variable, const Tensor& value, std::uint32_t watching_tapes);
+  /// The tapes that watch what is read of the variable now.
+  std::uint32_t watching(const Variable& variable) const;
   std::span<const Read> reads() const { return reads_; }
 
-  /// Tapes, by their bits, become active and end. With the last one all nodes go, after `on_end`.
+  /// Tapes, by their bits, become active and end. With the last one all nodes go, then `on_end`.
   void begin(std::uint32_t tape, bool watches_variables);
   void end(std::uint32_t tape);
   std::uint64_t serial() const { return base_; }  // names the outermost tape
@@ -142,10 +154,12 @@ class NodeList {
   void destroy_closures(NodeIndex i) noexcept;
   struct Position {
     NodeIndex size;
-    std::size_t ids, reads;
+    std::size_t ids, reads, watches;
     memory::Arena::Position arena;
   };
-  Position position() const { return {size(), nodes_.size(), reads_.size(), arena_.position()}; }
+  Position position() const {
+    return {size(), nodes_.size(), reads_.size(), watches.size(), arena_.position()};
+  }
   /// Forgets the nodes since then, as if they had never been made (recompute.cpp).
   void roll_back(const Position& to);
   /// Memory that goes with the nodes, as that of closures and ids.
@@ -153,17 +167,20 @@ class NodeList {
   Index arena_bytes() const { return arena_.bytes(); }
 
   NodeIndex running_node = no_node;     // whose rules run now
+  bool in_pass = false;                 // whether a backward pass runs now
   memory::Vector<Observer*> observers;  // in the order in which they came
   memory::Vector<Expansion> expansions;
+  memory::Vector<Watch> watches;  // of the active tapes
   memory::Vector<std::function<void(bool)>> on_end;
 
  private:
   void clear();
+  static void tell_the_end(std::span<const std::function<void(bool)>> callbacks, bool normally);
   NodeIndex find_foreign(TensorId id) const;
   void enter(TensorId output, NodeIndex i);
   Argument argument(const Tensor& x, const Tensor& y);
   void* claim_any(Node& node, const Tensor& y, const Tensor* xs, const ClosureType& type);
-  bool is_watched(const Variable& variable) const;
+  void forget_watches(std::uint32_t tape);
 
   memory::ChunkedVector<Node> all_;
   memory::Arena arena_;
@@ -174,9 +191,9 @@ class NodeList {
       foreign_;
   mutable std::pair<TensorId, NodeIndex> last_foreign_;  // is asked for again, say a weight
   memory::Vector<Read> reads_;
-  memory::Vector<TensorId> watched_variables_;  // those given to `watch`
   std::uint32_t watching_tapes_ = 0;  // for which a read of a trainable variable is watched
   int exceptions_ = 0;                // on their way when it began
+  bool is_clearing_ = false;
 };
 
 }  // namespace reel::detail

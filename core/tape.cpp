@@ -2,9 +2,9 @@
 //
 // A tape is a bit in the masks of this thread's tapes (recording.h) and the interval of the list
 // from its first node on. Invariant: the bit is the lowest that no active tape has, so nested tapes
-// may end in any order. What a person asks of a tape is answered in tape_nodes.cpp.
-// Price: 32 tapes a thread, and a tape is of no use on another thread.
-// Read before: tape.h. Read next: gradients.cpp.
+// may end in any order. What it watches is in marks.cpp, what a person asks of it in
+// tape_nodes.cpp. Price: 32 tapes a thread, and a tape is of no use on another thread. Read before:
+// tape.h. Read next: gradients.cpp.
 #include <reel/core/tape.h>
 
 #include <bit>
@@ -15,21 +15,28 @@ namespace reel {
 
 using detail::NodeList;
 
-// The check of numbers is made before the tape is active, since that may fail.
+// What may fail comes before the tape is active.
 Tape::Tape(const TapeOptions& options)
-    : list_(&NodeList::current()), watches_variables_(options.watch_accessed_variables) {
+    : list_(&NodeList::current()),
+      watches_variables_(options.watch_accessed_variables && !options.watch.list),
+      named_(options.watch.list.value_or(std::vector<Variable>())) {
   const int level = std::countr_one(detail::active_tapes);
   if (level >= 32) throw RuntimeError("Tape: at most 32 tapes may be nested; got one more");
   bit_ = std::uint32_t{1} << level;
   nan_check_ = detail::make_nan_check(bit_, options.check_numerics);
-  if (nan_check_) list_->observers.push_back(nan_check_.get());
+  list_->observers.reserve(list_->observers.size() + 1);
   begin();
+  if (nan_check_) list_->observers.push_back(nan_check_.get());
 }
 
 void Tape::begin() {
+  list_->watches.reserve(list_->watches.size() + named_.size());
   list_->begin(bit_, watches_variables_);
   begin_ = list_->size();
+  last_id_before_ = detail::last_id;
   arena_before_ = list_->arena_bytes();
+  for (const Variable& variable : named_)
+    list_->watches.push_back({bit_, variable.id(), detail::no_node, begin_});
 }
 
 // What hangs on the end of the graph runs without the check.
@@ -56,23 +63,6 @@ void Tape::check_recording(const char* operation) const {
     throw ValueError("Tape: {} needs a tape that records; this one is paused", operation);
 }
 
-void Tape::watch(const Tensor& x) {
-  check_usable();
-  if (!x.defined()) throw ValueError("Tape: watch needs a tensor; got an undefined one");
-  const detail::NodeIndex node = list_->find(x.id());
-  (node != detail::no_node ? (*list_)[node] : list_->append("watch", x.id(), 0)).watched = true;
-}
-
-void Tape::watch(const Variable& variable) {
-  check_usable();
-  if (!variable.defined()) throw ValueError("Tape: watch needs a variable; got none");
-  list_->append_read(variable, variable.stored(), true);
-}
-
-void Tape::watch(ListOf<Variable> variables) {
-  for (const Variable& variable : variables) watch(variable);
-}
-
 Tape::Pause Tape::pause() const {
   check_usable();
   check_recording("pause");
@@ -83,7 +73,7 @@ Tape::Pause Tape::pause() const {
 void Tape::reset() {
   check_thread();
   check_recording("reset");
-  if (detail::active_tapes == bit_) list_->end(bit_);
+  list_->end(bit_);
   begin();
   given_away_ = false;
 }

@@ -19,15 +19,6 @@
 
 namespace reel {
 
-struct TapeOptions {
-  /// Whether reading a trainable variable watches it.
-  bool watch_accessed_variables = true;
-  /// Stop, with a ValueError, at the first op that makes a NaN or infinity out of finite inputs, on
-  /// the way forward or back: it says which op, from what, and where your program called it.
-  /// REEL_CHECK_NUMERICS=1 in the environment asks for it in every tape. Price: nan_check.cpp.
-  bool check_numerics = false;
-};
-
 struct TapeNode;  // tape_nodes.h
 struct TapeBytes;
 
@@ -47,9 +38,10 @@ class Tape {
   std::vector<Variable> watched_variables() const;
 
   /// The gradient of the sum of the targets' elements (each weighed by its output gradient) with
-  /// respect to variables or tensors, inputs or computed since. TypeError for an undefined target;
-  /// ValueError for a source that the target does not depend on (see `Unconnected`) and for output
-  /// gradients that do not fit.
+  /// respect to variables or tensors, watched or computed since. TypeError for an undefined target;
+  /// ValueError for a source that the target does not depend on and a target that is not the tape's
+  /// (see `Unconnected`), for output gradients that do not fit, and for no variables where the
+  /// target depends on some.
   std::vector<VariableGradient> gradient(const Targets& y, std::span<const Variable> variables,
                                          const GradientOptions& options = {}) const&;
   std::vector<Tensor> gradient(const Targets& y, std::span<const Tensor> xs,
@@ -124,9 +116,11 @@ class Tape {
 
   detail::NodeList* list_;
   detail::NodeIndex begin_;  // the first node of this tape's interval
-  Index arena_before_;       // bytes of closures before it
-  std::uint32_t bit_;        // this tape in masks of tapes
+  TensorId last_id_before_;
+  Index arena_before_;  // bytes of closures before it
+  std::uint32_t bit_;   // this tape in masks of tapes
   bool watches_variables_;
+  std::vector<Variable> named_;                  // when it watches these only
   std::unique_ptr<detail::Observer> nan_check_;  // null unless it checks numbers
   bool given_away_ = false;
 };

@@ -3,13 +3,11 @@
 // Header and elements are one block of the pool: a tensor costs one allocation, and its shape is
 // warm when its elements are. A number lies in the header itself, so a scalar is one cache line.
 // Who shares elements holds their first owner, never another that shares: a reshape of a reshape
-// keeps no header alive that nobody uses. Ids come from blocks of 2^40 a thread: two threads never
-// give the same, and within one they are consecutive. `empty` checks sizes before it takes any
-// memory; `empty_like` need not. Read before: buffer.h, tensor.h. Read next: call_site.h;
+// keeps no header alive that nobody uses. `empty` checks sizes before it takes any memory;
+// `empty_like` need not. Read before: buffer.h, tensor.h. Read next: call_site.h;
 // given_numbers.cpp for tensors from braces and vectors.
 #include <reel/core/tensor.h>
 
-#include <atomic>
 #include <cstddef>
 
 #include <reel/core/runtime/checked_index.h>
@@ -18,7 +16,6 @@ namespace reel {
 namespace detail {
 
 thread_local constinit BufferSet* copied_buffers [[gnu::tls_model("initial-exec")]] = nullptr;
-thread_local constinit TensorId last_id [[gnu::tls_model("initial-exec")]] = 0;
 
 namespace {
 
@@ -58,13 +55,6 @@ void Buffer::destroy() noexcept {
   memory::deallocate(this, bytes);
   if (elements && elements->references.fetch_sub(1, std::memory_order_acq_rel) == 1)
     memory::deallocate(elements, elements->bytes);
-}
-
-// A thread's first id. The number of a block is in the upper 24 bits, so 0 stays "no tensor".
-TensorId start_id_block() {
-  static std::atomic<TensorId> blocks{0};
-  last_id = ((blocks.fetch_add(1, std::memory_order_relaxed) + 1) << 40) + 1;
-  return last_id;
 }
 
 void throw_not_unique() { throw RuntimeError("writable: the tensor's memory must have one owner"); }

@@ -22,19 +22,14 @@
 
 #include <reel/core/buffer.h>
 #include <reel/core/error.h>
+#include <reel/core/runtime/ids.h>
 #include <reel/core/runtime/list_of.h>
 
 namespace reel {
 
-using TensorId = std::uint64_t;
+using TensorId = detail::Id;
 
 namespace detail {
-
-// Ids come from blocks of 2^40 a thread, so that a tape finds a tensor's node by subtraction
-// (node_list.h). The TLS model saves a function call for each access from a shared library.
-extern thread_local constinit TensorId last_id [[gnu::tls_model("initial-exec")]];
-TensorId start_id_block();
-inline TensorId next_id() { return last_id ? ++last_id : start_id_block(); }
 
 [[noreturn]] void throw_not_unique();
 

@@ -6,8 +6,6 @@
 // id. Read before: variable.h, recording.h. Read next: operand.h.
 #include <reel/core/variable.h>
 
-#include <algorithm>
-
 #include <reel/core/node_list.h>
 #include <reel/core/observer.h>
 #include <reel/core/recording.h>
@@ -37,7 +35,9 @@ Variable::State& Variable::state() const {
 
 Tensor Variable::value() const {
   const State& s = state();
-  return recording() ? detail::NodeList::current().append_read(*this, s.value, false) : s.value;
+  if (!recording()) return s.value;
+  detail::NodeList& list = detail::NodeList::current();
+  return list.append_read(*this, s.value, list.watching(*this));
 }
 
 void Variable::assign(const Tensor& value) const {
@@ -61,24 +61,24 @@ Tensor& Variable::stored() const { return state().value; }
 
 // --- reads -----------------------------------------------------------------------------------
 
-bool detail::NodeList::is_watched(const Variable& variable) const {
-  return (variable.trainable() && (watching_tapes_ & ~paused_tapes)) ||
-         std::find(watched_variables_.begin(), watched_variables_.end(), variable.id()) !=
-             watched_variables_.end();
+std::uint32_t detail::NodeList::watching(const Variable& variable) const {
+  std::uint32_t tapes = variable.trainable() ? watching_tapes_ : 0;
+  for (const Watch& watch : watches)
+    if (watch.variable == variable.id()) tapes |= watch.tape;
+  return tapes & ~paused_tapes;
 }
 
 // A read has a header of its own, so that the variable's tensor is a node of no tape.
 Tensor detail::NodeList::append_read(const Variable& variable, const Tensor& now,
-                                     bool explicitly_watched) {
+                                     std::uint32_t watching_tapes) {
   Tensor value = now;
   for (Observer* observer : observers) value = observer->replaced(variable, value);
   for (Observer* observer : observers) observer->read(variable, value);
-  if (explicitly_watched) watched_variables_.push_back(variable.id());
   Tensor read = value.share(value.shape());
   Node& node = append("read", read.id(), 1);
   node.inputs[node.input_count++] = variable.id();
-  node.watched = is_watched(variable);
-  reads_.push_back({variable, size() - 1});
+  node.watched = watching_tapes != 0;
+  reads_.push_back({variable, size() - 1, watching_tapes});
   return read;
 }
 

@@ -3,9 +3,12 @@
 // Read before: optimizer.h. Read next: sgd.h, optimizer_checks.cpp for what is refused.
 #include <reel/optim/optimizer.h>
 
+#include <algorithm>
+
 #include <reel/layers/base/ledger.h>
 #include <reel/layers/functions/constraints.h>
 #include <reel/layers/reports/constraint_check.h>
+#include <reel/optim/whole_step.h>
 
 namespace reel {
 
@@ -32,28 +35,39 @@ void check_inside(const std::string& op, const std::vector<VariableGradient>& pa
 
 // --- a step ------------------------------------------------------------------------------------
 
+// Whether one of them may throw when values have been written already.
+bool Optimizer::runs_users_function() const {
+  return update_may_throw() ||
+         std::any_of(pending_.begin(), pending_.end(), [](const VariableGradient& pair) {
+           const Constraint& constraint = pair.variable.constraint();
+           return constraint.resolved() && !constraint.target<detail::Projection>();
+         });
+}
+
 Index Optimizer::apply_gradients(const std::vector<VariableGradient>& gradients) {
   const PauseRecording pause;
+  detail::WholeStep whole(*this);
   if (!gradients.empty()) collect(gradients);
   if (!iterations_.defined()) set_iterations(0);
   const Index done = iterations();
-  if (gradients.empty()) return done;
+  if (gradients.empty()) return whole.done(), done;
   const double rate = learning_rate();
   detail::check_not_negative(name(), "learning_rate", rate);
   transform(options_.gradient_aggregator);
   clip_gradients(options_.clipping, pending_);
   for (const GradientTransformer& transformer : options_.gradient_transformers)
     transform(transformer);
-  create_slots(pending_);
+  make_slots();
+  whole.prepare(runs_users_function());
   const double decayed = rate / (1 + options_.decay * static_cast<double>(done));
   for (const VariableGradient& pair : pending_) {
     update(pair.variable, pair.gradient, decayed);
     project(pair.variable);
   }
   set_iterations(done + 1);
+  whole.done();
   detail::Ledger::current().reminders.at_step(pending_);
   if (options_.check_constraints) check_inside(name(), pending_);
-  pending_.clear();
   return done + 1;
 }
 

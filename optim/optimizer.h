@@ -4,11 +4,12 @@
 // the gradients, make missing slots, then variable by variable update *and project at once*, count.
 // No step leaves a variable outside of its constraint, which is applied nowhere else (a rate below
 // 1, or a value that somebody assigns, is not brought inside at once).
-// Everything is checked before the first variable moves, but for what a user's own constraint gives
-// or throws: trying it on each new value first would cost a copy of each. Recording is paused
-// throughout. What an algorithm adds is `update`, one fused pass over one variable, and the slots
-// that it keeps beside each variable. Updates write in place where nobody else holds the memory
-// (new_value.h), else into new. Read before: tape.h, gradient_clipping.h. Read next:
+// A step is whole or not at all. Everything is checked before the first variable moves; only where
+// a function of the user's takes part, a constraint or an `update`, are old values kept to be put
+// back (whole_step.h), so that a plain step writes in place. Recording is paused throughout. What
+// an algorithm adds is `update`, one fused pass over one variable, and the slots that it keeps
+// beside each variable, as long as that lives. Updates write in place where nobody else holds the
+// memory (new_value.h), else into new. Read before: tape.h, gradient_clipping.h. Read next:
 // optimizer.cpp, optimizer_state.cpp.
 #pragma once
 
@@ -53,6 +54,10 @@ OptimizerOptions optimizer_options(const auto& o) {
           .gradient_transformers = o.gradient_transformers};
 }
 
+namespace detail {
+class WholeStep;  // whole_step.h
+}
+
 class Optimizer {
  public:
   /// ValueError for a negative number, clipnorm together with global_clipnorm, or clipping together
@@ -65,9 +70,8 @@ class Optimizer {
   /// One step; returns the number of steps done. Pairs with an undefined gradient are skipped,
   /// their variables neither updated nor projected. Without any pair it does nothing and counts
   /// nothing. ValueError when no pair has a gradient or a shape is wrong; TypeError when a dtype
-  /// is. With `check_constraints`, RuntimeError after a step that leaves a variable outside its
-  /// set. When a user's own constraint throws, or gives a wrong shape or dtype, its variable is
-  /// updated but not projected, those before it are done, and the step is not counted.
+  /// is. What throws, a function of the user's too, leaves variables, slots and count as they were.
+  /// With `check_constraints`, RuntimeError after a step that leaves a variable outside its set.
   Index apply_gradients(const std::vector<VariableGradient>& gradients);
 
   /// Computes `loss` under a new tape, then one step on `variables`, which are watched even if they
@@ -108,14 +112,15 @@ class Optimizer {
   Variable get_slot(const Variable& variable, const std::string& slot) const;
   /// The kinds of slots that exist, in the order of their creation.
   std::vector<std::string> get_slot_names() const;
-  /// All slots, in the order of their creation.
-  const std::vector<Variable>& slots() const { return slots_in_order_; }
+  /// All slots of living variables, in the order of their creation.
+  std::vector<Variable> slots() const;
 
   /// The state: the counter of steps (`SGD/iter`), then the slots. Empty before the first use.
   std::vector<Variable> variables() const;
   /// Values in the order of `variables`.
   std::vector<Tensor> get_weights() const;
-  /// ValueError or TypeError when number, shapes or dtypes differ; nothing is assigned then.
+  /// ValueError or TypeError when number, shapes or dtypes differ; nothing is assigned then. Before
+  /// the first step nobody knows the variables: the slots take their values when it makes them.
   void set_weights(const std::vector<Tensor>& values);
 
   /// Name and hyper-parameters. ValueError when the rate, or a transformer, is a function.
@@ -126,29 +131,41 @@ class Optimizer {
   virtual void create_slots(const std::vector<VariableGradient>& gradients);
   /// New value of one variable; `gradient` is defined, clipped, and of its shape and dtype.
   virtual void update(const Variable& variable, const Tensor& gradient, double learning_rate) = 0;
+  /// False where `update` and the functions that it calls are the library's: no values are kept.
+  virtual bool update_may_throw() const { return true; }
 
   /// A slot of the variable's shape and dtype, all `value`; nothing when it is there already.
   void add_slot(const Variable& variable, const char* slot, double value = 0.0);
-  /// The slot that `add_slot` made as number `index` of this variable.
+  /// The slot that `add_slot` made as number `index` of this variable. ValueError without one.
   const Variable& slot(const Variable& variable, std::size_t index = 0) const;
 
   const OptimizerOptions& options() const { return options_; }
 
  private:
+  friend class detail::WholeStep;
   struct Slot {
     std::string kind;
+    Variable variable;
+  };
+  struct SlotInOrder {
+    WeakVariable owner;
     Variable variable;
   };
 
   void collect(const std::vector<VariableGradient>& gradients);
   void transform(const GradientTransformer& transformer);
+  void make_slots();
+  bool runs_users_function() const;
+  void forget_the_dead();
   Index step(const std::vector<Variable>& variables, const Tensor& loss, const Tape& tape,
              const Tensor& output_gradient);
 
   OptimizerOptions options_;
   Variable iterations_;  // none before the first use
   std::unordered_map<TensorId, std::vector<Slot>> slots_;
-  std::vector<Variable> slots_in_order_;
+  std::vector<SlotInOrder> slots_in_order_;
+  std::vector<Tensor> waiting_;            // values for slots that are not made yet
+  bool is_fresh_ = true;                   // no slot was asked for yet
   std::vector<VariableGradient> pending_;  // of the step under way; a member to keep its memory
   std::vector<TensorId> warned_;           // variables that were named in a warning already
 };

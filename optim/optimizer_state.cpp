@@ -45,6 +45,13 @@ void Optimizer::set_decay(double decay) {
 
 void Optimizer::create_slots(const std::vector<VariableGradient>&) {}
 
+// Values that `set_weights` was given before the first step are for the slots that this makes.
+void Optimizer::make_slots() {
+  create_slots(pending_);
+  if (std::exchange(is_fresh_, false) && slots_in_order_.empty() && !waiting_.empty())
+    throw ValueError("{}: there must be 1 weights; got {}", name(), 1 + waiting_.size());
+}
+
 void Optimizer::add_slot(const Variable& variable, const char* slot, double value) {
   std::vector<Slot>& slots = slots_[variable.id()];
   for (const Slot& present : slots)
@@ -52,12 +59,43 @@ void Optimizer::add_slot(const Variable& variable, const char* slot, double valu
   const Variable made(
       full(variable.shape(), value, variable.dtype()),
       {.name = fmt::format("{}/{}/{}", name(), variable.name(), slot), .trainable = false});
+  if (!waiting_.empty()) {
+    detail::assign_all(name(), {made}, {waiting_.front()});
+    waiting_.erase(waiting_.begin());
+  }
   slots.push_back({slot, made});
-  slots_in_order_.push_back(made);
+  slots_in_order_.push_back({WeakVariable(variable), made});
+  forget_the_dead();
+}
+
+// Only where one is made: what is kept for the dead cannot grow without it.
+void Optimizer::forget_the_dead() {
+  const auto is_dead = [](const SlotInOrder& slot) { return !slot.owner.lock().defined(); };
+  if (std::none_of(slots_in_order_.begin(), slots_in_order_.end(), is_dead)) return;
+  std::vector<Variable> dead;
+  for (const SlotInOrder& slot : slots_in_order_)
+    if (is_dead(slot)) dead.push_back(slot.variable);
+  std::erase_if(slots_in_order_, is_dead);
+  std::erase_if(slots_, [&](const auto& of) {
+    return !of.second.empty() &&
+           std::find(dead.begin(), dead.end(), of.second[0].variable) != dead.end();
+  });
 }
 
 const Variable& Optimizer::slot(const Variable& variable, std::size_t index) const {
-  return slots_.at(variable.id()).at(index).variable;
+  const auto found = slots_.find(variable.id());
+  const std::size_t made = found == slots_.end() ? 0 : found->second.size();
+  if (index >= made)
+    throw ValueError("{}: slot {} of {} must be made by create_slots; it has {}", name(), index,
+                     variable.name(), made);
+  return found->second[index].variable;
+}
+
+std::vector<Variable> Optimizer::slots() const {
+  std::vector<Variable> living;
+  for (const SlotInOrder& slot : slots_in_order_)
+    if (slot.owner.lock().defined()) living.push_back(slot.variable);
+  return living;
 }
 
 Variable Optimizer::get_slot(const Variable& variable, const std::string& slot) const {
@@ -69,7 +107,7 @@ Variable Optimizer::get_slot(const Variable& variable, const std::string& slot) 
 
 std::vector<std::string> Optimizer::get_slot_names() const {
   std::vector<std::string> names;
-  for (const Variable& made : slots_in_order_) {
+  for (const Variable& made : slots()) {
     const std::string kind = made.name().substr(made.name().rfind('/') + 1);
     if (std::find(names.begin(), names.end(), kind) == names.end()) names.push_back(kind);
   }
@@ -79,18 +117,29 @@ std::vector<std::string> Optimizer::get_slot_names() const {
 std::vector<Variable> Optimizer::variables() const {
   std::vector<Variable> result;
   if (iterations_.defined()) result.push_back(iterations_);
-  result.insert(result.end(), slots_in_order_.begin(), slots_in_order_.end());
+  const std::vector<Variable> slots = this->slots();
+  result.insert(result.end(), slots.begin(), slots.end());
   return result;
 }
 
 std::vector<Tensor> Optimizer::get_weights() const {
   std::vector<Tensor> values;
   for (const Variable& variable : variables()) values.push_back(variable.stored());
+  values.insert(values.end(), waiting_.begin(), waiting_.end());
   return values;
 }
 
 void Optimizer::set_weights(const std::vector<Tensor>& values) {
-  detail::assign_all(name(), variables(), values);
+  if (!is_fresh_ || values.empty()) return detail::assign_all(name(), variables(), values);
+  const bool has_counter = iterations_.defined();
+  if (!has_counter) set_iterations(0);
+  try {
+    detail::assign_all(name(), {iterations_}, {values[0]});
+  } catch (...) {
+    if (!has_counter) iterations_ = {};
+    throw;
+  }
+  waiting_.assign(values.begin() + 1, values.end());
 }
 
 Config Optimizer::get_config() const {

@@ -8,6 +8,8 @@
 // sgd.cpp.
 #pragma once
 
+#include <typeinfo>
+
 #include <reel/optim/optimizer.h>
 
 namespace reel {
@@ -50,6 +52,7 @@ class SGD : public Optimizer {
  protected:
   void create_slots(const std::vector<VariableGradient>& gradients) override;
   void update(const Variable& variable, const Tensor& gradient, double learning_rate) override;
+  bool update_may_throw() const override { return typeid(*this) != typeid(SGD); }
 
  private:
   double momentum_;

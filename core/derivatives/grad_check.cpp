@@ -8,6 +8,9 @@
 // gradient_comparison.h.
 #include <reel/core/derivatives/grad_check.h>
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <optional>
@@ -172,8 +175,15 @@ class Check {
   std::string of_rounding(const Suspect& suspect, const std::string& where, const std::string& at) {
     return fmt::format(
         "{}: {} cannot be told{}: rule says {:.6g}, differences say {:.6g} and are only certain to "
-        "{:.2g}; compute in float64 throughout or allow a larger tolerance",
-        name(), where, at, suspect.rule, suspect.difference, suspect.judgement.scan.uncertainty);
+        "{:.2g}; {}allow a larger tolerance",
+        name(), where, at, suspect.rule, suspect.difference, suspect.judgement.scan.uncertainty,
+        casts() ? "compute in float64 throughout or " : "");
+  }
+
+  // Whether it computes in another dtype on the way.
+  bool casts() const {
+    const std::vector<std::string> ops = ops_of(f_, sources_);
+    return std::find(ops.begin(), ops.end(), "cast") != ops.end();
   }
 
   std::string name() const {
@@ -194,13 +204,24 @@ GradCheckReport check_gradients(const CheckedFunction& f, const std::vector<Tens
   for (std::size_t k = 0; k < inputs.size(); ++k) {
     if (inputs[k].dtype() != float64)
       throw TypeError("check_gradients: inputs must be float64; got {}", inputs[k].dtype());
-    sources.push_back({fmt::format("input {}", k), inputs[k]});
+    const auto same = std::find_if(sources.begin(), sources.end(), [&](const CheckSource& source) {
+      return source.start.id() == inputs[k].id();
+    });
+    if (same == sources.end()) {
+      sources.push_back({fmt::format("input {}", k), inputs[k], {}, {k}});
+    } else {
+      same->inputs.push_back(k);
+      same->name = fmt::format("inputs {}", fmt::join(same->inputs, " and "));
+    }
   }
   for (const Variable& variable : options.variables) {
     if (variable.dtype() != float64)
       throw TypeError("check_gradients: variable '{}' must be float64; got {}", variable.name(),
                       variable.dtype());
-    sources.push_back({fmt::format("variable '{}'", variable.name()), variable.value(), variable});
+    const auto is_same = [&](const CheckSource& source) { return source.variable == variable; };
+    if (std::none_of(sources.begin(), sources.end(), is_same))
+      sources.push_back(
+          {fmt::format("variable '{}'", variable.name()), variable.stored(), variable});
   }
   return Check(f, std::move(sources), options).run();
 }

@@ -2,25 +2,18 @@
 // time.
 //
 // All of them come down to `gradients_of`: check what is asked, have the backward pass run from the
-// targets' seeds, and say what stands for a source that no target depends on. Read before: tape.h.
-// Read next: backward_pass.cpp, jacobian.cpp.
+// targets' seeds, and say what stands for a source that no target depends on. What was asked of the
+// wrong tape, or of no variables, is told in gradient_checks.cpp. Read before: tape.h.
+// Read next: marks.h, jacobian.cpp.
 #include <fmt/format.h>
 
+#include <reel/core/derivatives/gradient_checks.h>
 #include <reel/core/ops/factories.h>
 #include <reel/core/tape.h>
 
 namespace reel {
 
 namespace {
-
-void check_targets(const std::vector<Tensor>& targets, const GradientOptions& options) {
-  for (const Tensor& target : targets)
-    if (!target.defined())
-      throw TypeError("gradient: a target must be a tensor; got an undefined one");
-  if (options.output_gradients.size() > targets.size())
-    throw ValueError("gradient: there must be at most {} output gradients; got {}", targets.size(),
-                     options.output_gradients.size());
-}
 
 // What weighs the i-th target.
 Tensor seed_for(const Tensor& y, std::size_t i, const GradientOptions& options) {
@@ -37,7 +30,14 @@ Tensor seed_for(const Tensor& y, std::size_t i, const GradientOptions& options) 
 }
 
 std::vector<Tensor> seeds_for(const std::vector<Tensor>& targets, const GradientOptions& options) {
-  check_targets(targets, options);
+  for (const Tensor& target : targets)
+    if (!target.defined())
+      throw TypeError("gradient: a target must be a tensor; got an undefined one");
+  const std::size_t given = options.output_gradients.size();
+  if (given != 0 && given != targets.size())
+    throw ValueError(
+        "gradient: there must be an output gradient for each target, or none; got {} for {}", given,
+        targets.size());
   std::vector<Tensor> seeds;
   for (std::size_t i = 0; i < targets.size(); ++i)
     seeds.push_back(seed_for(targets[i], i, options));
@@ -62,6 +62,24 @@ std::vector<VariableGradient> paired(std::span<const Variable> variables,
   return pairs;
 }
 
+// To be asked where there are no variables, which is right only for a target that depends on none.
+void check_unnamed(const Tape& tape, const Targets& y, const GradientOptions& options) {
+  std::vector<Variable> watched = tape.watched_variables(), fixed;
+  const GradientOptions none{.output_gradients = options.output_gradients,
+                             .unconnected = Unconnected::none};
+  const auto pairs =
+      watched.empty() ? std::vector<VariableGradient>() : tape.gradient(y, watched, none);
+  watched.clear();
+  for (const VariableGradient& pair : pairs)
+    if (pair.gradient.defined()) watched.push_back(pair.variable);
+  for (const detail::Read& read : detail::NodeList::current().reads())
+    for (const Tensor& target : y.tensors())
+      if (const TensorId id = read.variable.id();
+          !read.variable.trainable() && tape.reaches(std::span(&id, 1), target))
+        fixed.push_back(read.variable);
+  detail::check_unlisted(watched, fixed);
+}
+
 }  // namespace
 
 // Nobody moves before all that is asked is checked.
@@ -71,12 +89,16 @@ std::vector<Tensor> Tape::gradients_of(const Targets& y, std::span<const Source>
   const std::vector<Tensor> seeds = seeds_for(y.tensors(), options);
   memory::Vector<TensorId> ids;
   for (const Source& x : sources) ids.push_back(x.id());
+  const detail::TapeValues own{*list_, begin_, bit_, last_id_before_};
+  if (options.unconnected == Unconnected::error) detail::check_own(own, y.tensors(), ids);
   std::vector<Tensor> gradients = backward(y.tensors(), seeds, ids);
   for (std::size_t i = 0; i < sources.size(); ++i) {
     if (gradients[i].defined() || options.unconnected == Unconnected::none) continue;
-    if (options.unconnected == Unconnected::error)
+    if (options.unconnected == Unconnected::error) {
+      detail::check_recorded(own, y.tensors());
       throw ValueError("gradient: the target must depend on every source; it does not depend on {}",
                        described(sources[i], i));
+    }
     gradients[i] = zeros(sources[i].shape(), sources[i].dtype());
   }
   return gradients;
@@ -85,6 +107,7 @@ std::vector<Tensor> Tape::gradients_of(const Targets& y, std::span<const Source>
 std::vector<VariableGradient> Tape::gradient(const Targets& y, std::span<const Variable> variables,
                                              const GradientOptions& options) const& {
   check_usable();
+  if (variables.empty()) check_unnamed(*this, y, options);
   return paired(variables, gradients_of(y, variables, options));
 }
 std::vector<Tensor> Tape::gradient(const Targets& y, std::span<const Tensor> xs,
@@ -104,6 +127,7 @@ Tensor Tape::gradient(const Targets& y, const Variable& x, const GradientOptions
 std::vector<VariableGradient> Tape::gradient(const Targets& y, std::span<const Variable> variables,
                                              const GradientOptions& options) && {
   check_usable();
+  if (variables.empty()) check_unnamed(*this, y, options);
   given_away_ = true;
   return paired(variables, gradients_of(y, variables, options));
 }

@@ -35,6 +35,7 @@ std::vector<Tensor> hessian_vector_product(
   for (const Tensor& x : xs) outer.watch(x);
   const std::vector<Tensor> gradients = [&] {
     Tape inner;
+    for (const Tensor& x : xs) inner.watch(x);
     const Tensor y = f(xs);
     return inner.gradient(y, xs, {.unconnected = zero});
   }();
@@ -55,9 +56,11 @@ std::vector<Tensor> hessian_vector_product(const std::function<Tensor()>& f,
   check_vectors(vs, values);
   const Rehearsal rehearsal(Rehearsal::Draws::go_on);
   Tape outer;
+  outer.watch(variables);
   std::vector<Tensor> gradients;
   {
     Tape inner;
+    inner.watch(variables);
     const Tensor y = f();
     for (const VariableGradient& of : inner.gradient(y, variables, {.unconnected = zero}))
       gradients.push_back(of.gradient);

@@ -79,13 +79,14 @@ struct RecomputeRule : Closure {
     struct Forget {  // also by an error
       NodeList& list;
       NodeList::Position before = list.position();
+      std::size_t callbacks = list.on_end.size();
       ~Forget() {
+        list.on_end.resize(callbacks);
         if (!recording()) list.roll_back(before);
       }
     };
     const Forget forget{list};
     const NodeIndex copy = forget.before.size;
-    const std::size_t callbacks = list.on_end.size();
     {
       const Rehearsal rehearsal(Rehearsal::Draws::go_on);  // puts the tape's pause back
       paused_tapes &= ~pass.tape();
@@ -94,7 +95,6 @@ struct RecomputeRule : Closure {
       run_again();
       list.running_node = running;
     }
-    list.on_end.resize(callbacks);
     check_same_ops(list, first, copy, count);
     pass.run_in_place_of(first, copy, count);
   }
@@ -138,12 +138,12 @@ Tensor recompute(const std::function<Tensor(const std::vector<Tensor>&)>& f,
   Tensor y = f(xs);
   const NodeIndex count = list.size() - first;
   if (count == 0) return y;
-  for (NodeIndex i = first; i < first + count; ++i) list.destroy_closures(i);
   Node& node = list.append("recompute", next_id(), 0);
+  list.expansions.push_back({first, first + count});
   auto* rule = new (list.take(sizeof(RecomputeRule)))
       RecomputeRule{{}, std::move(run_again), first, count, std::move(reads.values)};
   list.add(node, rule, recompute_type);
-  list.expansions.push_back({first, first + count});
+  for (NodeIndex i = first; i < first + count; ++i) list.destroy_closures(i);  // nothing fails now
   return y;
 }
 

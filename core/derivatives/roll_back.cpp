@@ -22,9 +22,14 @@ void NodeList::roll_back(const Position& to) {
   last_foreign_ = {};
   nodes_.resize(to.ids);
   while (reads_.size() > to.reads) reads_.pop_back();
+  while (watches.size() > to.watches) watches.pop_back();
   while (!expansions.empty() && expansions.back().node >= to.size) expansions.pop_back();
   arena_.roll_back(to.arena);
   all_.shrink(to.size);
+}
+
+void NodeList::forget_watches(std::uint32_t tape) {
+  std::erase_if(watches, [tape](const Watch& watch) { return watch.tape == tape; });
 }
 
 }  // namespace reel::detail

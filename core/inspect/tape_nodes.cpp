@@ -1,10 +1,11 @@
-// A tape as a person asks for it: its nodes, what depends on what, and what it has read.
+// A tape as a person asks for it: its nodes, and what depends on what.
 //
 // The answers are copies, so they outlive the tape. Read before: tape.h, graph.h.
 #include <algorithm>
 
 #include <reel/core/inspect/graph.h>
 #include <reel/core/inspect/tape_nodes.h>
+#include <reel/core/marks.h>
 
 namespace reel {
 
@@ -22,6 +23,10 @@ Index Tape::size() const {
 
 std::vector<TapeNode> Tape::nodes() const {
   check_thread();
+  const detail::NodeIndex low = detail::Marks::first_of(*list_, bit_, begin_);
+  memory::Vector<char> memory(list_->size() - low);
+  detail::Marks marks(*list_, bit_, low, memory);
+  marks.spread(begin_, list_->size());
   std::vector<TapeNode> result;
   for (detail::NodeIndex i = begin_; i < list_->size(); ++i) {
     const detail::Node& node = (*list_)[i];
@@ -29,18 +34,10 @@ std::vector<TapeNode> Tape::nodes() const {
                                          [i](const auto& e) { return e.node == i; });
     if ((node.paused & bit_) || runs_others) continue;
     const auto ids = node.input_ids();
-    result.push_back({node.name, node.output, {ids.begin(), ids.end()}, node.watched != 0});
+    // Without its rules a tape that was given away cannot tell.
+    const bool watched = given_away_ ? node.watched != 0 : (marks[i] & detail::is_watched) != 0;
+    result.push_back({node.name, node.output, {ids.begin(), ids.end()}, watched});
   }
-  return result;
-}
-
-std::vector<Variable> Tape::watched_variables() const {
-  check_usable();
-  std::vector<Variable> result;
-  for (const detail::Read& read : list_->reads())
-    if (read.node >= begin_ && (*list_)[read.node].watched &&
-        std::find(result.begin(), result.end(), read.variable) == result.end())
-      result.push_back(read.variable);
   return result;
 }
 

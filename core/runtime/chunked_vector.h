@@ -48,7 +48,10 @@ class ChunkedVector {
   static constexpr std::size_t chunk_bytes = sizeof(T) << bits;
 
   // Apart, so that to append calls nothing in the usual case.
-  [[gnu::noinline]] void add_chunk() { chunks_.push_back(static_cast<T*>(allocate(chunk_bytes))); }
+  [[gnu::noinline]] void add_chunk() {
+    if (chunks_.size() == (~std::uint32_t{0} >> bits)) throw std::bad_alloc();  // out of numbers
+    chunks_.push_back(static_cast<T*>(allocate(chunk_bytes)));
+  }
 
   Vector<T*> chunks_;
   std::uint32_t size_ = 0;

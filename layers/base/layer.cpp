@@ -41,6 +41,7 @@ Layer::Layer(const LayerOptions& options)
   if (!options.name.empty()) detail::check_scope_name("layer", options.name);
   if (const std::string& scope = options.scope.scope().path; !scope.empty())
     detail::check_scope_name("layer", scope);
+  owner_->placed = detail::CallFrame::innermost() != nullptr;  // a call may make what it likes
   if (options.scope.given() && (!parent_ || options.scope.opened())) capture_scope();
 }
 
@@ -144,7 +145,9 @@ Tensor Layer::operator()(std::span<const Tensor> xs, const Call& options, CallSi
   detail::note(site);
   capture_scope(options.scope);
   try {
-    detail::Ledger::current().begin_call();
+    detail::Ledger& ledger = detail::Ledger::current();
+    ledger.begin_call();
+    detail::WholeCall whole(ledger.to_add_to());
     // What `call` itself makes by name is found again from the second call on.
     const detail::CallFrame frame(*this, xs, *scope_,
                                   built_ ? Reuse(Reuse::automatic) : scope_->options.reuse,
@@ -164,6 +167,8 @@ Tensor Layer::operator()(std::span<const Tensor> xs, const Call& options, CallSi
     if (activity_regularizer()) add_activity_loss(y);
     note_losses();
     if (CallObserver::innermost_) CallObserver::notify(*this, xs, y);
+    if (frame.outer && !owner_->placed) find_stray(frame);
+    whole.done();
     return y;
   } catch (const Error&) {
     detail::rethrow_with_path(path());
@@ -184,11 +189,13 @@ void Layer::check_inputs(std::span<const Tensor> xs) const {
 
 void Layer::build(std::span<const Shape> inputs) {
   capture_scope();
+  detail::WholeCall whole(detail::Ledger::current().to_add_to());
   detail::with_path(path(), [&] {
     if (!built_) build_once(inputs, float32);
     const auto is_built = [](const Layer* layer) { return layer->built_; };
     if (!std::all_of(children_.begin(), children_.end(), is_built)) call_on_nothing(inputs);
   });
+  whole.done();
 }
 
 // Only `call` knows what the children get: a batch without samples goes through it, and nothing
@@ -213,6 +220,7 @@ void Layer::build_once(std::span<const Shape> inputs, DType inferred) {
   // Here and not in a call, which other threads may run too.
   options_.activity_regularizer = resolve(activity_regularizer(), "activity_regularizer");
   const std::size_t weights_before = weights_.size();
+  const std::size_t losses_before = kept_losses_.size();
   const std::optional<DType> dtype_before = options_.dtype;
   if (!dtype()) options_.dtype = inferred;
   building_ = true;
@@ -228,6 +236,8 @@ void Layer::build_once(std::span<const Shape> inputs, DType inferred) {
     for (std::size_t i = weights_before; i < weights_.size(); ++i)
       if (weights_[i].created) names_->forget(weights_[i].variable);
     weights_.resize(weights_before);
+    kept_losses_.erase(kept_losses_.begin() + static_cast<std::ptrdiff_t>(losses_before),
+                       kept_losses_.end());
     options_.dtype = dtype_before;
     throw;
   }

@@ -186,7 +186,8 @@ class Layer {
     return get_updates_for(std::vector{x});
   }
   std::vector<Update> get_updates_for(std::nullptr_t) const;
-  /// Assigns what calls queued, in their order, each once; not recorded.
+  /// Assigns what calls queued, in their order, each once; not recorded. When an update throws,
+  /// none is made.
   void apply_updates();
 
   // --- for the layer's own code --------------------------------------------------------------
@@ -250,6 +251,7 @@ class Layer {
   void append_layers(memory::Vector<Layer*>& layers) const;
   std::string base_name() const;
   void choose_segment();
+  void find_stray(const detail::CallFrame& frame);
   void capture_scope(const std::string& scope = {});
   std::vector<Variable> variables_as_made() const;
   const Layer& root() const { return parent_ ? parent_->root() : *this; }

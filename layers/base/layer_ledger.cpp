@@ -257,15 +257,27 @@ std::vector<Update> Layer::get_updates_for(std::nullptr_t) const {
   return result;
 }
 
+// All of them or none: one that fails has those before it taken back.
 void Layer::apply_updates() {
   const PauseRecording pause;
   const memory::Vector<Update*> waiting = updates_in(Ledger::current().to_read());
   // What layers that functions call leave behind must not move these entries.
   const Rehearsal rehearsal(Rehearsal::Draws::go_on);
-  for (Update* update : waiting) {
-    if (update->applied) continue;
-    update->variable.assign(update->next(update->variable.stored()));
-    update->applied = true;
+  memory::Vector<std::pair<Update*, Tensor>> done;
+  try {
+    for (Update* update : waiting) {
+      if (update->applied) continue;
+      const Tensor old = update->variable.stored();
+      update->variable.assign(update->next(old));
+      update->applied = true;
+      done.emplace_back(update, old);
+    }
+  } catch (...) {
+    for (auto last = done.rbegin(); last != done.rend(); ++last) {
+      last->first->variable.stored() = last->second;
+      last->first->applied = false;
+    }
+    throw;
   }
 }
 

@@ -25,6 +25,7 @@ Variable Layer::add_weight(const std::string& name, const Shape& shape,
         *names_, *scope_, built_ ? Reuse(Reuse::yes) : scope_->options.reuse, name, shape, asked);
     if (!this->dtype()) options_.dtype = dtype;
     const Variable& variable = obtained.variable;
+    if (obtained.created) names_->set_owner(variable, owner_);
     const bool listed = std::any_of(weights_.begin(), weights_.end(), [&](const OwnWeight& weight) {
       return weight.variable == variable;
     });

@@ -55,6 +55,17 @@ void Entries::clear() {
   updates.clear();
 }
 
+// There may be fewer by now, when the call opened and ended a tape.
+WholeCall::~WholeCall() {
+  if (is_done_) return;
+  const auto shorten = [](auto& entries, std::size_t size) {
+    if (size < entries.size())
+      entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(size), entries.end());
+  };
+  shorten(entries_.losses, losses_);
+  shorten(entries_.updates, updates_);
+}
+
 void Ledger::drop_what_is_over() {
   const std::uint64_t now = graph_serial();
   if (serial_ == now) return;

@@ -35,6 +35,8 @@ struct Owner {
   std::atomic<bool> told_of_early_read = false;
   // The outermost tapes under which it was last called to train, and its losses were last read.
   std::atomic<std::uint64_t> trained_in = 0, losses_read_in = 0;
+  std::atomic<bool> placed = false;  // it was looked at in which layer's call this one runs
+  std::string stray_in = {};         // path of a layer that calls this one, but has no such child
 };
 
 // The calls that an entry was made in.
@@ -88,6 +90,22 @@ struct Entries {
   memory::Vector<LossTerm> losses;
   memory::Vector<Update> updates;
   void clear();
+};
+
+// Takes back what a call has left behind, unless it gets `done`: a second try must not count twice.
+class WholeCall {
+ public:
+  explicit WholeCall(Entries& entries)
+      : entries_(entries), losses_(entries.losses.size()), updates_(entries.updates.size()) {}
+  ~WholeCall();
+  WholeCall(const WholeCall&) = delete;
+  WholeCall& operator=(const WholeCall&) = delete;
+  void done() { is_done_ = true; }
+
+ private:
+  Entries& entries_;
+  const std::size_t losses_, updates_;
+  bool is_done_ = false;
 };
 
 class Ledger {

@@ -26,7 +26,7 @@ Tensor without_negatives(const Variable& variable) {
 
 }  // namespace
 
-Constraint non_neg() { return Constraint("non_neg", {}, without_negatives); }
+Constraint non_neg() { return Constraint("non_neg", {}, detail::Projection{without_negatives}); }
 
 // --- look-up -----------------------------------------------------------------------------------
 

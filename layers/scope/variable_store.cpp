@@ -27,6 +27,12 @@ struct Names::State {
     const auto found = variables.find(name);
     return found == variables.end() ? Variable() : found->second.variable.lock();
   }
+  // Another variable may have the name by now.
+  RegisteredVariable* entry_of(const Variable& variable) {
+    const auto found = variables.find(variable.name());
+    return found == variables.end() || found->second.variable.lock() != variable ? nullptr
+                                                                                 : &found->second;
+  }
 };
 
 Names::Names() : state_(std::make_unique<State>()) {}
@@ -134,9 +140,19 @@ Variable Names::find(const std::string& name) const {
 
 Regularizer Names::regularizer_of(const Variable& variable) const {
   const std::lock_guard lock(state_->mutex);
-  const auto found = state_->variables.find(variable.name());
-  if (found == state_->variables.end() || found->second.variable.lock() != variable) return {};
-  return found->second.regularizer;
+  const RegisteredVariable* found = state_->entry_of(variable);
+  return found ? found->regularizer : Regularizer();
+}
+
+void Names::set_owner(const Variable& variable, std::weak_ptr<const Owner> owner) {
+  const std::lock_guard lock(state_->mutex);
+  if (RegisteredVariable* found = state_->entry_of(variable)) found->owner = std::move(owner);
+}
+
+std::shared_ptr<const Owner> Names::owner_of(const Variable& variable) const {
+  const std::lock_guard lock(state_->mutex);
+  const RegisteredVariable* found = state_->entry_of(variable);
+  return found ? found->owner.lock() : nullptr;
 }
 
 void Names::forget(const Variable& variable) {

@@ -21,6 +21,7 @@ namespace reel {
 namespace detail {
 
 class Names;
+struct Owner;  // ledger.h
 
 }  // namespace detail
 
@@ -60,6 +61,7 @@ struct RegisteredVariable {
   Regularizer regularizer;
   std::function<Tensor()> first_value;
   std::uint64_t number;  // in order of creation
+  std::weak_ptr<const Owner> owner = {};
 };
 
 /// The names of one store. Safe to use from several threads.
@@ -89,6 +91,9 @@ class Names {
   Variable find(const std::string& name) const;
   /// The regularizer that a variable was made with, or none.
   Regularizer regularizer_of(const Variable& variable) const;
+  /// The layer that a variable was made for, if it lives.
+  void set_owner(const Variable& variable, std::weak_ptr<const Owner> owner);
+  std::shared_ptr<const Owner> owner_of(const Variable& variable) const;
   /// Makes the name free again, whoever holds the variable.
   void forget(const Variable& variable);
   /// Keeps a variable alive as long as the store.

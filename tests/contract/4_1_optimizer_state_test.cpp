@@ -110,3 +110,83 @@ TEST_CASE("4.1 a counter that comes too late or is no float64 scalar is refused"
                        "SGD: the counter must be replaced before the optimizer's first use",
                        RuntimeError);
 }
+
+// Proves: 4.1 get_weights, set_weights
+TEST_CASE("4.1 set_weights before the first step is what the slots begin with") {
+  const TwoVariables t, u;
+  SGD from({.learning_rate = 1, .momentum = 0.5}), to({.learning_rate = 1, .momentum = 0.5});
+  const auto step = [](SGD& sgd, const TwoVariables& v, double gradient) {
+    sgd.apply_gradients({pair(v.v0, gradient), pair(v.v1, 2 * gradient)});
+  };
+  for (int i = 0; i < 3; ++i) step(from, t, 1.0 + i);
+  u.v0.assign(t.v0.stored());
+  u.v1.assign(t.v1.stored());
+  to.set_weights(from.get_weights());
+  CHECK(to.iterations() == 3);
+  CHECK(to.get_weights().size() == 3);
+  CHECK(to.get_weights()[2].to_vector() == from.get_weights()[2].to_vector());
+  step(from, t, 1);
+  step(to, u, 1);
+  CHECK(to.iterations() == 4);
+  CHECK(values(u.v0) == values(t.v0));
+  CHECK(values(u.v1) == values(t.v1));
+}
+
+// Proves: 4.1 get_weights, set_weights
+TEST_CASE("4.1 what does not fit is refused at the latest when the slots are made") {
+  const TwoVariables t;
+  SGD sgd({.momentum = 0.5}), without;
+  const Tensor nine(9.0, float64), slot = zeros({2}, float64);
+  CHECK_THROWS_WITH_AS(sgd.set_weights({Tensor(9.0)}),
+                       "SGD: weight SGD/iter must be float64; got float32", TypeError);
+  CHECK_THROWS_WITH_AS(sgd.set_weights({slot, nine}),
+                       "SGD: weight SGD/iter must have shape (); got (2,)", ValueError);
+  CHECK(sgd.variables().empty());
+  sgd.set_weights({nine, slot, zeros({3}, float64)});
+  CHECK_THROWS_WITH_AS(sgd.apply_gradients({pair(t.v0, 1), pair(t.v1, 1)}),
+                       "SGD: weight SGD/v1/momentum must have shape (2,); got (3,)", ValueError);
+  CHECK(values(t.v0) == Items{1, 2});
+  CHECK(sgd.get_weights().size() == 3);
+  without.set_weights({nine, slot});
+  CHECK_THROWS_WITH_AS(without.apply_gradients({pair(t.v0, 1)}),
+                       "SGD: there must be 1 weights; got 2", ValueError);
+  CHECK(values(t.v0) == Items{1, 2});
+}
+
+// Proves: 4.1 weights, slots, their names
+TEST_CASE("4.1 a slot that was not made is named") {
+  struct Careless : Optimizer {
+    Careless() : Optimizer({.name = "careless"}) {}
+    std::size_t asked = 0;
+    void create_slots(const std::vector<VariableGradient>& pairs) override {
+      if (asked > 0) add_slot(pairs[0].variable, "m");
+    }
+    void update(const Variable& variable, const Tensor&, double) override { slot(variable, asked); }
+  } careless;
+  const TwoVariables t;
+  CHECK_THROWS_WITH_AS(careless.apply_gradients({pair(t.v0, 1)}),
+                       "careless: slot 0 of v0 must be made by create_slots; it has 0", ValueError);
+  careless.asked = 1;
+  CHECK_THROWS_WITH_AS(careless.apply_gradients({pair(t.v0, 1)}),
+                       "careless: slot 1 of v0 must be made by create_slots; it has 1", ValueError);
+}
+
+// Proves: 4.1 weights, slots, their names
+TEST_CASE("4.1 slots go with their variables") {
+  const TwoVariables t;
+  SGD sgd({.momentum = 0.9});
+  sgd.apply_gradients({pair(t.v0, 1)});
+  std::vector<WeakVariable> slots;
+  for (int i = 0; i < 50; ++i) {
+    const Variable passing(zeros({1000}), {.name = fmt::format("passing{}", i)});
+    sgd.apply_gradients({pair(passing, 1)});
+    CHECK(sgd.slots().size() == 2);
+    slots.emplace_back(sgd.get_slot(passing, "momentum"));
+  }
+  CHECK(names_of(sgd.variables()) == std::vector<std::string>{"SGD/iter", "SGD/v0/momentum"});
+  CHECK(sgd.get_weights().size() == 2);
+  sgd.apply_gradients({pair(t.v1, 1)});
+  for (const WeakVariable& slot : slots) CHECK_FALSE(slot.lock().defined());
+  sgd.set_weights({Tensor(7.0, float64), zeros({2}, float64), zeros({2}, float64)});
+  CHECK(sgd.iterations() == 7);
+}

@@ -1,6 +1,7 @@
 // What several threads may do at once. tests/run.sh --long runs this under ThreadSanitizer, too.
 #include <doctest/doctest.h>
 
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -146,4 +147,51 @@ TEST_CASE("a tape that checks numbers does so on its own thread only") {
     }
   });
   CHECK(thrown == std::vector<int>{1, 0, 1, 0});
+}
+
+TEST_CASE("threads that come and go give no id twice, and use up no blocks of ids") {
+  std::set<TensorId> ids, blocks;
+  for (int i = 0; i < 50; ++i)
+    std::thread([&] {
+      for (int k = 0; k < 3; ++k) ids.insert(Tensor(1.0).id());
+      blocks.insert(Tensor(1.0).id() >> 40);
+    }).join();
+  CHECK(ids.size() == 150);
+  CHECK(blocks.size() < 5);
+}
+
+TEST_CASE(
+    "a thread that has used up its block of ids goes on with another one, under a tape, too") {
+  for (int left : {0, 1, 2, 7, 30})
+    std::thread([left] {
+      const Tensor x(3.0);
+      const TensorId last = (x.id() >> 40 << 40) + (TensorId{1} << 40) - 1;
+      detail::last_id = last - static_cast<TensorId>(left);
+      std::set<TensorId> ids = {x.id()};
+      Tape tape;
+      tape.watch(x);
+      Tensor y = x * x;
+      for (int i = 0; i < 20; ++i) {
+        y = y * 1.0 + x;
+        ids.insert(y.id());
+      }
+      CHECK(ids.size() == 21);
+      CHECK((y.id() >> 40) != (x.id() >> 40));
+      CHECK(tape.gradient(y, x).item() == 26);
+      CHECK(tape.bytes().record < 1000000);
+      CHECK(tape.size() == 42);
+    }).join();
+}
+
+TEST_CASE("what runs unrecorded for long under a tape costs the tape a bounded table") {
+  std::thread([] {
+    const Tensor x(3.0);
+    Tape tape;
+    tape.watch(x);
+    const Tensor before = x * x;
+    detail::last_id += TensorId{1} << 34;  // as many tensors, made while the tape paused
+    const Tensor y = before * x, z = y * y;
+    CHECK(tape.gradient(z, x).item() == 6 * 243);
+    CHECK(tape.bytes().record < 1000000);
+  }).join();
 }

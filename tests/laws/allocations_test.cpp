@@ -133,3 +133,55 @@ TEST_CASE("a step of the example's network asks nothing of the system") {
   for (const DataFormat& format : both_formats)
     for (const int threads : {1, 2}) check_steps(add_example_layers, format, threads);
 }
+
+namespace {
+
+// What a tape may have to keep: long lists, reads, watches, nested tapes, recomputed functions.
+double run_with_tapes(int length) {
+  const Variable w(Tensor(1.0)), fixed(Tensor(1.0), {.trainable = false});
+  const Tensor x(2.0);
+  Tape tape;
+  tape.watch(x);
+  tape.watch(fixed);
+  Tensor y = x * 1.0;
+  for (int i = 0; i < length; ++i) y = i % 7 == 0 ? y * w * fixed : y + 0.0;
+  {
+    Tape inner({.watch = {w}});
+    inner.watch(y);
+    for (int i = 0; i < length; ++i) y = y * w;
+    static_cast<void>(inner.gradient(y, w));
+  }
+  y = recompute(
+      [&](const Tensor& z) {
+        Tensor result = z;
+        for (int i = 0; i < length; ++i) result = result * w;
+        return result;
+      },
+      y);
+  y = add_n(std::vector<Tensor>(static_cast<std::size_t>(length), y)) / static_cast<double>(length);
+  return std::move(tape).gradient(y * x, x).item();
+}
+
+}  // namespace
+
+TEST_CASE("a tape ends well wherever memory runs out while it records or is asked") {
+  for (int length : {1, 3000}) {
+    long failures = 0;
+    for (bool failed = true; failed; ++failures) {
+      memory::release_unused();
+      heap_watch::fail_after(failures);
+      try {
+        const double dx = run_with_tapes(length);
+        failed = heap_watch::fail_after(-1);
+        if (!failed) CHECK(dx == doctest::Approx(4.0).epsilon(1e-3));
+      } catch (const std::bad_alloc&) {
+        CHECK(heap_watch::fail_after(-1));
+      }
+      CAPTURE(failures);
+      REQUIRE_FALSE(recording());
+      REQUIRE(run_with_tapes(3) == doctest::Approx(4.0));
+    }
+    CHECK((length == 1 || failures > 5));
+    MESSAGE((failures - 1), " places where memory can run out");
+  }
+}

@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 extern "C" {
 void* __libc_malloc(std::size_t);
@@ -40,6 +41,8 @@ std::array<Trace, most_traces> traces;
 int trace_count = 0;
 long faults_at_start = 0;
 thread_local bool inside = false;  // of the watch itself
+thread_local long until_failure = -1;
+thread_local bool has_failed = false;
 
 bool is_blas(const Trace& trace) {
   for (int i = 0; i < trace.size; ++i)
@@ -76,6 +79,12 @@ void note() {
   inside = false;
 }
 
+// Whether this allocation is the one that fails.
+bool fails() {
+  if (until_failure < 0 || until_failure-- > 0) return false;
+  return has_failed = true;
+}
+
 long page_faults() {
   rusage usage;
   getrusage(RUSAGE_SELF, &usage);
@@ -97,7 +106,7 @@ std::string name_of(void* frame) {
 extern "C" {
 void* malloc(std::size_t bytes) {
   note();
-  return __libc_malloc(bytes);
+  return fails() ? nullptr : __libc_malloc(bytes);
 }
 void* calloc(std::size_t count, std::size_t bytes) {
   note();
@@ -109,7 +118,7 @@ void* realloc(void* block, std::size_t bytes) {
 }
 void* aligned_alloc(std::size_t alignment, std::size_t bytes) {
   note();
-  return __libc_memalign(alignment, bytes);
+  return fails() ? nullptr : __libc_memalign(alignment, bytes);
 }
 void* memalign(std::size_t alignment, std::size_t bytes) {
   note();
@@ -136,6 +145,11 @@ void start() {
   trace_count = 0;
   faults_at_start = page_faults();
   watching = true;
+}
+
+bool fail_after(long n) {
+  until_failure = n;
+  return std::exchange(has_failed, false);
 }
 
 Count stop() {

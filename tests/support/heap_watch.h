@@ -21,6 +21,10 @@ struct Count {
 void start();
 Count stop();
 
+/// Lets the n-th allocation of this thread from now on (0 is the next) fail, once; -1 for none.
+/// Returns whether the last one that was asked to fail has failed.
+bool fail_after(long n);
+
 /// The allocations of the last watch that were not OpenBLAS's, by the functions that made them.
 std::string who();
 

@@ -14,7 +14,7 @@
 namespace reel::detail {
 namespace {
 
-constexpr int step_count = 8;
+constexpr int step_count = Scan::steps;
 
 // Whether three numbers are much the same, though each is of a step ten times shorter.
 bool agree(double a, double b, double c) {
@@ -86,7 +86,56 @@ Scan scan_steps(const Line& line, double unit) {
     scan.slope_before = differences[4] - corners[4] / 2;
     scan.slope_after = differences[4] + corners[4] / 2;
   }
+  scan.differences = differences;
   return scan;
+}
+
+// A much greater slope is a steep place that the longer steps went past.
+bool Scan::contradicts(double slope) const {
+  for (int k = 0; k + 1 < steps; ++k) {
+    const double agreed = std::abs(differences[k + 1]);
+    if (std::abs(differences[k + 1] - differences[k]) <= 0.01 * agreed &&
+        std::abs(differences[k + 1] - slope) > 0.05 * agreed && std::abs(slope) < 10 * agreed)
+      return true;
+  }
+  return false;
+}
+
+// Noise lets no three steps agree, each eight times shorter, but where nothing moves at all. Steps
+// are powers of two, so that the point moves by a step and not by what is left of it.
+Scan scan_closer(const Line& line, double unit) {
+  Scan best{0, std::numeric_limits<double>::infinity()};
+  const double middle = line(0);
+  std::array<double, 3> differences = {}, corners = {}, magnitudes = {};
+  int still = 0;
+  double step = std::ldexp(std::exp2(std::floor(std::log2(unit))), -20);
+  for (int k = 0; k < 60 && still < 3; ++k, step /= 8) {
+    const double after = line(step), before = line(-step);
+    still = after == before && after == middle ? still + 1 : 0;
+    std::rotate(differences.begin(), differences.begin() + 1, differences.end());
+    std::rotate(corners.begin(), corners.begin() + 1, corners.end());
+    std::rotate(magnitudes.begin(), magnitudes.begin() + 1, magnitudes.end());
+    differences[2] = (after - before) / (2 * step);
+    corners[2] = (after - 2 * middle + before) / step;
+    magnitudes[2] = std::max({std::abs(after), std::abs(before), std::abs(middle)});
+    if (k < 2 || differences[1] == 0 || !std::isfinite(differences[1])) continue;
+    const double rounding = 4 * std::numeric_limits<double>::epsilon() *
+                            *std::max_element(magnitudes.begin(), magnitudes.end());
+    const double uncertainty =
+        std::max({std::abs(differences[0] - differences[1]),
+                  std::abs(differences[1] - differences[2]), rounding / step});
+    // By their digits: past a pole slopes are small, and so is what they are apart.
+    if (!(uncertainty * std::abs(best.value) < best.uncertainty * std::abs(differences[1])) &&
+        std::isfinite(best.uncertainty))
+      continue;
+    best.value = differences[1] + (differences[1] - differences[0]) / 63;
+    best.uncertainty = uncertainty;
+    best.step = 8 * step;
+    best.has_kink = agree(corners[0], corners[1], corners[2]) && corners[1] != 0;
+    best.slope_before = differences[1] - corners[1] / 2;
+    best.slope_after = differences[1] + corners[1] / 2;
+  }
+  return best;
 }
 
 }  // namespace reel::detail

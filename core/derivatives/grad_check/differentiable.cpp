@@ -19,17 +19,19 @@ namespace {
 class Problem {
  public:
   Problem(CheckedFunction f, const std::vector<CheckSource>& sources) : f_(std::move(f)) {
-    for (const CheckSource& source : sources) variables_.push_back(source.variable);
+    for (const CheckSource& source : sources) {
+      variables_.push_back(source.variable);
+      places_.push_back(source.inputs);
+      input_count_ += source.inputs.size();
+    }
   }
 
   // The value at a point, of which variables are given their part.
   Tensor at(const Point& point) const {
-    std::vector<Tensor> inputs;
+    std::vector<Tensor> inputs(input_count_);
     for (std::size_t k = 0; k < variables_.size(); ++k) {
-      if (variables_[k].defined())
-        variables_[k].assign(point[k]);
-      else
-        inputs.push_back(point[k]);
+      if (variables_[k].defined()) variables_[k].assign(point[k]);
+      for (const std::size_t place : places_[k]) inputs[place] = point[k];
     }
     const Tensor y = f_(inputs);
     if (y.dtype() != float64)
@@ -77,6 +79,8 @@ class Problem {
 
   CheckedFunction f_;
   std::vector<Variable> variables_;
+  std::vector<std::vector<std::size_t>> places_;  // among the inputs
+  std::size_t input_count_ = 0;
 };
 
 }  // namespace

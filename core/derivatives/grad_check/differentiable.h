@@ -24,11 +24,13 @@ class RuleError : public RuntimeError {
   explicit RuleError(const Error& error) : RuntimeError("{}", error.what()) {}
 };
 
-/// Something to differentiate with respect to: an input, or a variable that is read.
+/// Something to differentiate with respect to: an input, or a variable that is read. One tensor
+/// given as several inputs is one source, since to a tape it is one.
 struct CheckSource {
   std::string name;
   Tensor start;
   Variable variable = {};
+  std::vector<std::size_t> inputs = {};  // which ones it is
 };
 
 /// A value for each source.

@@ -63,7 +63,9 @@ Finding Comparison::pattern_of(const Suspect& suspect) const {
   if (rows > 1024 || columns > 1024 || rows * columns > Index{1} << 19)
     return pattern_of_sample(suspect);
   const auto rules = rule_jacobians(f_, start_, k);
-  const auto differences = difference_jacobians(f_, start_, k, options_.step);
+  const double closer = suspect.judgement.scan.step / unit_of(k, suspect.entry);
+  const double step = closer > 0 ? std::min(closer, options_.step) : options_.step;
+  const auto differences = difference_jacobians(f_, start_, k, step);
   std::size_t worst = 0;
   double largest = -1;
   for (std::size_t b = 0; b < rules.size(); ++b)
@@ -73,7 +75,7 @@ Finding Comparison::pattern_of(const Suspect& suspect) const {
       largest = error;
       worst = b;
     }
-  const auto earlier = difference_jacobians(f_, earlier_, k, options_.step);
+  const auto earlier = difference_jacobians(f_, earlier_, k, step);
   return find_pattern(
       {rules[worst], differences[worst], order_ == 1 ? &earlier[worst] : nullptr, order_});
 }
@@ -133,34 +135,38 @@ bool Comparison::is_output_gradient(std::size_t k) const {
   return order_ == 2 && k + 1 == start_.size();
 }
 
+// From the worst on, NaN first. A difference across a pole may be huge; once it is known to be
+// none, it no longer says how large gradients are, and what had looked small beside it is looked at
+// again.
 std::optional<Suspect> Comparison::worst_entry(std::size_t k) {
-  std::vector<Suspect> suspects;
-  double largest = largest_of(rules_[k]);
-  for (Index i = 0; i < start_[k].size(); ++i) {
-    const double difference = central_difference(along_entry(k, i), options_.step * unit_of(k, i));
-    if (std::isfinite(difference)) largest = std::max(largest, std::abs(difference));
-    suspects.push_back({k, i, rules_[k].data<double>()[i], difference});
-  }
-  const double allowed = threshold(largest);
-  const auto is_right = [&](const Suspect& suspect) {
-    if (!(suspect.error() <= allowed)) return false;
-    note(suspect.error(), allowed);
-    return true;
-  };
-  suspects.erase(std::remove_if(suspects.begin(), suspects.end(), is_right), suspects.end());
-  // NaN first, then the worst.
-  std::stable_sort(suspects.begin(), suspects.end(), [](const Suspect& a, const Suspect& b) {
-    if (std::isnan(a.error()) || std::isnan(b.error()))
-      return std::isnan(a.error()) && !std::isnan(b.error());
-    return a.error() > b.error();
-  });
+  std::vector<Suspect> entries;
+  for (Index i = 0; i < start_[k].size(); ++i)
+    entries.push_back({k, i, rules_[k].data<double>()[i],
+                       central_difference(along_entry(k, i), options_.step * unit_of(k, i))});
+  std::vector<bool> settled(entries.size());
   std::optional<Suspect> undecided;
-  for (Suspect& suspect : suspects) {
+  while (true) {
+    double largest = largest_of(rules_[k]);
+    for (const Suspect& entry : entries)
+      if (std::isfinite(entry.difference)) largest = std::max(largest, std::abs(entry.difference));
+    const double allowed = threshold(largest);
+    std::size_t worst = entries.size();
+    for (std::size_t i = 0; i < entries.size(); ++i)
+      if (!settled[i] && !(entries[i].error() <= allowed) &&
+          (worst == entries.size() || std::isnan(entries[i].error()) ||
+           entries[i].error() > entries[worst].error()))
+        worst = i;
+    if (worst == entries.size()) {
+      for (const Suspect& entry : entries)
+        if (entry.error() <= allowed) note(entry.error(), allowed);
+      return undecided;
+    }
+    Suspect& suspect = entries[worst];
+    settled[worst] = true;
     judge_entry(suspect, allowed, largest);
     if (suspect.judgement.verdict == Verdict::wrong) return suspect;
     if (suspect.judgement.verdict != Verdict::right && !undecided) undecided = suspect;
   }
-  return undecided;
 }
 
 std::optional<Suspect> Comparison::worst_direction(std::size_t k) {

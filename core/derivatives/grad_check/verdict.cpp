@@ -1,8 +1,9 @@
 // The order in which a number is judged: right first, then what excuses it, then wrong.
 //
-// A scan that is certain and agrees settles it. What does not agree may stand at a jump or between
-// the slopes of a kink; only then may rounding excuse it, and only while the error is within ten
-// times the uncertainty. A rule that gives NaN or infinity is wrong whatever the differences say.
+// A scan that is certain and agrees settles it. Else a closer look may, where the scan's own steps
+// agreed on nothing. What does not agree may stand at a jump or between the slopes of a kink; only
+// then may rounding excuse it, and only while the error is within ten times the uncertainty. A rule
+// that gives NaN or infinity is wrong whatever the differences say.
 // Read before: verdict.h, difference.h. Read next: gradient_comparison.cpp.
 #include <reel/core/derivatives/grad_check/verdict.h>
 
@@ -11,13 +12,18 @@
 
 namespace reel::detail {
 
-Judgement judge(double rule, const Line& line, double unit, double threshold, double largest) {
-  const Scan scan = scan_steps(line, unit);
+namespace {
+
+bool is_certain(const Scan& scan, double threshold, double largest) {
+  return scan.uncertainty <= std::max(threshold, 1e-3 * largest);
+}
+
+Judgement judge_by(const Scan& scan, double rule, double threshold, double largest) {
   Judgement judgement{GradCheckVerdict::wrong, scan.value, scan};
   if (!std::isfinite(rule)) return judgement;
   const double error = std::abs(rule - scan.value);
-  const bool is_certain = scan.uncertainty <= std::max(threshold, 1e-3 * largest);
-  if (is_certain && error <= std::max(threshold, scan.uncertainty))
+  const bool certain = is_certain(scan, threshold, largest);
+  if (certain && error <= std::max(threshold, scan.uncertainty))
     judgement.verdict = GradCheckVerdict::right;
   else if (scan.has_jump)
     judgement.verdict = GradCheckVerdict::kink;
@@ -25,9 +31,22 @@ Judgement judge(double rule, const Line& line, double unit, double threshold, do
            rule >= std::min(scan.slope_before, scan.slope_after) - threshold &&
            rule <= std::max(scan.slope_before, scan.slope_after) + threshold)
     judgement.verdict = GradCheckVerdict::kink;
-  else if (!is_certain && !(error > 10 * scan.uncertainty))
+  else if (!certain && !(error > 10 * scan.uncertainty))
     judgement.verdict = GradCheckVerdict::rounding;
   return judgement;
+}
+
+}  // namespace
+
+Judgement judge(double rule, const Line& line, double unit, double threshold, double largest) {
+  const Judgement judgement = judge_by(scan_steps(line, unit), rule, threshold, largest);
+  if (judgement.verdict == GradCheckVerdict::right || !std::isfinite(rule)) return judgement;
+  const Scan closer = scan_closer(line, unit);
+  if (!is_certain(closer, threshold, largest)) return judgement;
+  const Judgement close = judge_by(closer, rule, threshold, largest);
+  const bool is_beside_kink =
+      judgement.verdict == GradCheckVerdict::kink && close.verdict == GradCheckVerdict::right;
+  return judgement.scan.contradicts(closer.value) && !is_beside_kink ? judgement : close;
 }
 
 }  // namespace reel::detail

@@ -1,0 +1,45 @@
+// What a tape is told to watch, and what it has watched.
+//
+// A watch counts from its time on: to what was computed before, the tensor or variable is a
+// constant. The list keeps it with the tape's bit, so no other tape sees it (marks.h).
+// Read before: tape.h, marks.h.
+#include <algorithm>
+
+#include <reel/core/tape.h>
+
+namespace reel {
+
+void Tape::watch(const Tensor& x) {
+  check_usable();
+  if (!x.defined()) throw ValueError("Tape: watch needs a tensor; got an undefined one");
+  detail::NodeIndex node = list_->find(x.id());
+  if (node == detail::no_node) {
+    list_->append("watch", x.id(), 0);
+    node = list_->size() - 1;
+  }
+  (*list_)[node].watched = true;
+  list_->watches.push_back({bit_, 0, node, list_->size()});
+}
+
+void Tape::watch(const Variable& variable) {
+  check_usable();
+  if (!variable.defined()) throw ValueError("Tape: watch needs a variable; got none");
+  list_->watches.push_back({bit_, variable.id(), detail::no_node, list_->size()});
+  list_->append_read(variable, variable.stored(), bit_);
+}
+
+void Tape::watch(ListOf<Variable> variables) {
+  for (const Variable& variable : variables) watch(variable);
+}
+
+std::vector<Variable> Tape::watched_variables() const {
+  check_usable();
+  std::vector<Variable> result;
+  for (const detail::Read& read : list_->reads())
+    if (read.node >= begin_ && (read.tapes & bit_) &&
+        std::find(result.begin(), result.end(), read.variable) == result.end())
+      result.push_back(read.variable);
+  return result;
+}
+
+}  // namespace reel

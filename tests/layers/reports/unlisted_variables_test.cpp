@@ -1,0 +1,154 @@
+// A loop that trains nothing is told why.
+#include <doctest/doctest.h>
+
+#include <reel/layers/dense.h>
+#include <reel/layers/sequential.h>
+#include <reel/optim/sgd.h>
+
+#include "captured_stderr.h"
+#include "layer_helpers.h"
+
+using namespace reel;
+using namespace reel::test;
+
+namespace {
+
+const std::string start =
+    "gradient: there must be variables; got an empty list for a target that depends on ";
+
+std::string error_of(const std::function<void()>& f) {
+  try {
+    f();
+  } catch (const ValueError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+// Has its layers as plain members.
+struct Careless : Layer {
+  using Layer::Layer;
+  Affine first{"first"}, second{"second"};
+  Tensor call(const Tensor& x, const Call& call) override { return second(first(x, call), call); }
+};
+
+}  // namespace
+
+TEST_CASE("a list of variables that was taken before the first call is named as such") {
+  const VariableStore store;
+  Block net("net");
+  const std::vector<Variable> early = net.trainable_variables();
+  for (int step = 0; step < 2; ++step) {
+    const Tape tape;
+    const Tensor loss = sum(net(ones({1, 2})));
+    CHECK(error_of([&] { tape.gradient(loss, early); }) ==
+          start +
+              "net/affine/w, net/affine/b, net/affine_1/w and 1 more; a list that is taken "
+              "before a layer's first call is empty: take it after the call");
+  }
+}
+
+TEST_CASE("a net that is frozen, before or after its first call, is named as such") {
+  for (bool before : {true, false}) {
+    const VariableStore store;
+    Block net("net");
+    if (!before) net(ones({1, 2}));
+    net.set_trainable(false);
+    const Tape tape;
+    const Tensor loss = sum(net(ones({1, 2})));
+    CHECK(error_of([&] { tape.gradient(loss, net.trainable_variables()); }) ==
+          start +
+              "net/affine/w, net/affine/b, net/affine_1/w and 1 more; net/affine is frozen: "
+              "call set_trainable(true)");
+  }
+}
+
+TEST_CASE("a loss that depends on nothing that could be trained needs no variables") {
+  const VariableStore store;
+  struct Fixed : Layer {
+    using Layer::Layer;
+    Variable table;
+    void create_weights(const Shape&) override {
+      table = add_weight("table", {}, {.initializer = ones, .trainable = false});
+    }
+    Tensor call(const Tensor& x, const Call&) override { return x * table; }
+  } layer;
+  const Variable bare(Tensor(2.0), {.trainable = false});
+  const Tape tape;
+  CHECK(tape.gradient(layer(ones({1})) * bare, layer.trainable_variables()).empty());
+}
+
+TEST_CASE("a layer that is a plain member is named, with the net that runs it") {
+  const VariableStore store;
+  CapturedStderr log;
+  Careless net("net");
+  const Tape tape;
+  const Tensor loss = sum(net(ones({1, 2})));
+  CHECK(net.trainable_variables().empty());
+  CHECK(error_of([&] { tape.gradient(loss, net.trainable_variables()); }) ==
+        start +
+            "net/first/w, net/first/b, net/second/w and 1 more; net/first runs in the call of net "
+            "but is not "
+            "its child: make it with child<...>(...), or name it with share");
+  net(ones({1, 2}));
+  const std::string ending =
+      ", which is not its child, so it is not trained, listed or saved with it; make it with "
+      "child<Affine>(...), or name it with share\n";
+  CHECK(log.text() == "reel: warning: net: its call runs net/first" + ending +
+                          "reel: warning: net: its call runs net/second" + ending);
+}
+
+TEST_CASE("a plain member beside children, or deep inside, is told of, too") {
+  struct Half : Layer {
+    using Layer::Layer;
+    Affine& owned = child<Affine>("owned");
+    Block plain{"plain"};
+    Tensor call(const Tensor& x, const Call& call) override { return plain(owned(x, call), call); }
+  };
+  const VariableStore store;
+  CapturedStderr log;
+  Sequential net("net");
+  net.add<Half>("half");
+  net(ones({1, 2}));
+  net(ones({1, 2}));
+  CHECK(log.text() ==
+        "reel: warning: net: its call runs net/half/plain, which is not its child, so it is not "
+        "trained, "
+        "listed or saved with it; make it with child<Block>(...), or name it with share\n");
+}
+
+TEST_CASE("nobody is told of layers that are shared, frozen, without weights or made in the call") {
+  struct Fine : Layer {
+    using Layer::Layer;
+    Affine& owned = child<Affine>("owned");
+    Affine& shared;
+    Affine frozen{LayerOptions{.trainable = false, .name = "frozen"}};
+    explicit Fine(Affine& other) : Layer("fine"), shared(share(other)) {}
+    Tensor call(const Tensor& x, const Call& call) override {
+      Affine passing("passing");
+      return frozen(shared(owned(passing(x, call), call), call), call);
+    }
+  };
+  const VariableStore store;
+  CapturedStderr log;
+  Affine other("other");
+  Fine net(other);
+  net(ones({1, 2}));
+  net(ones({1, 2}));
+  other(ones({1, 2}));
+  CHECK(log.text() == "");
+}
+
+TEST_CASE("minimize says so, too, and no variables stay no step where the loss reads none") {
+  const VariableStore store;
+  Block net("net");
+  const std::vector<Variable> early = net.trainable_variables();
+  SGD sgd;
+  const auto loss = [&] { return sum(net(ones({1, 2}))); };
+  CHECK(error_of([&] { sgd.minimize(loss, early); }).starts_with(start));
+  CHECK(error_of([&] {
+          sgd.minimize(loss, [] { return std::vector<Variable>(); });
+        }).starts_with(start));
+  CHECK(sgd.minimize([] { return Tensor(1.0); }, std::vector<Variable>()) == 0);
+  CHECK(sgd.apply_gradients({}) == 0);
+}
