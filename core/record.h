@@ -128,6 +128,10 @@ template <class... Rules>
   for (Observer* observer : list.observers) observer->recorded(list.size() - 1, y, arguments);
 }
 
+// What a rule may ask for limits of dy / y: the derivative of dy along y, undefined where dy was not
+// computed from y. Set by backward_pass.cpp.
+inline Tensor (*derivative_along)(const Tensor& y, const Tensor& dy) = nullptr;
+
 }  // namespace detail
 
 /// The gradient rule of one argument: `f(dy)` gives the gradient of `x`. What any `wrt` returns
@@ -158,12 +162,6 @@ detail::RuleForEach<Make> wrt_each(ListOf<Tensor> xs, Make make) {
 
 /// An argument that y depends on but has no gradient with respect to.
 inline detail::Edge no_gradient(const Tensor& x) { return {{&x, 1}}; }
-
-namespace detail {
-/// What a recorded rule may ask: the derivative of dy, the gradient of y, along y itself, undefined
-/// where dy was not computed from y. For limits of dy / y. Set by backward_pass.cpp.
-inline Tensor (*derivative_along)(const Tensor& y, const Tensor& dy) = nullptr;
-}  // namespace detail
 
 /// The name of an op: a string that outlives the tape. An op of your own says with it where it is.
 struct OpName {

@@ -3,9 +3,10 @@
 // Header and elements are one block of the pool: a tensor costs one allocation, and its shape is
 // warm when its elements are. A number lies in the header itself, so a scalar is one cache line.
 // Who shares elements holds their first owner, never another that shares: a reshape of a reshape
-// keeps no header alive that nobody uses. `empty` checks sizes before it takes any memory;
-// `empty_like` need not. Read before: buffer.h, tensor.h. Read next: call_site.h;
-// given_numbers.cpp for tensors from braces and vectors.
+// keeps no header alive that nobody uses. Ids are of a thread's own block (runtime/ids.cpp).
+// `empty` checks sizes before it takes any memory; `empty_like` need not.
+// Read before: buffer.h, tensor.h. Read next: call_site.h; given_numbers.cpp for tensors from braces
+// and vectors.
 #include <reel/core/tensor.h>
 
 #include <cstddef>
