@@ -66,12 +66,12 @@ class Tensor {
 
   /// From nested braces: `Tensor x{{1, 2}, {3, 4}};`. ValueError when the lists are ragged.
   Tensor(std::initializer_list<detail::Nested> values, DType dtype = float32);
+  /// Row-major, under a shape: `Tensor({1, 2, 3, 4}, {2, 2})`. ValueError as below.
+  Tensor(std::initializer_list<detail::Nested> values, const Shape& shape, DType dtype = float32);
 
   /// From row-major values; their type gives the dtype. ValueError when the number does not fit.
-  Tensor(std::span<const float> values, const Shape& shape);
-  Tensor(std::span<const double> values, const Shape& shape);
-  Tensor(const std::vector<float>& values, const Shape& shape);
-  Tensor(const std::vector<double>& values, const Shape& shape);
+  Tensor(ListOf<float> values, const Shape& shape);
+  Tensor(ListOf<double> values, const Shape& shape);
 
   Tensor(const Tensor& other) noexcept : buffer_(other.buffer_), id_(other.id_) {
     if (buffer_) buffer_->retain();

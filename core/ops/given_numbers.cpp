@@ -1,4 +1,4 @@
-// Tensors from given numbers: one, nested braces, vectors and spans.
+// Tensors from given numbers: one, braces, vectors and spans.
 //
 // The constructors of Tensor stand here and not beside its class, because they are one more way to
 // make a tensor and nothing else of the engine needs them. Braces are read twice, for the shape and
@@ -51,12 +51,13 @@ Tensor copy_of_doubles(const std::vector<double>& values, const Shape& shape, DT
   return dispatch(dtype, [&](auto zero) { return copy_of<decltype(zero)>(values, shape, dtype); });
 }
 
-Tensor of_nested(std::initializer_list<Nested> list, DType dtype) {
+// Under a shape of its own, or under a given one, as a list of numbers.
+Tensor of_nested(std::initializer_list<Nested> list, const Shape* given, DType dtype) {
   const std::vector<Nested> items(list);
-  const Shape shape = shape_of(items);
+  const Shape shape = given ? Shape{static_cast<Index>(items.size())} : shape_of(items);
   std::vector<double> values;
   flatten_into(items, shape, 0, values);
-  return copy_of_doubles(values, shape, dtype);
+  return copy_of_doubles(values, given ? *given : shape, dtype);
 }
 
 }  // namespace
@@ -68,14 +69,12 @@ Tensor Tensor::of_number(double value, DType dtype) {
                   [&](auto zero) { return detail::copy_of<decltype(zero)>(values, {}, dtype); });
 }
 Tensor::Tensor(std::initializer_list<detail::Nested> values, DType dtype)
-    : Tensor(detail::of_nested(values, dtype)) {}
-Tensor::Tensor(std::span<const float> values, const Shape& shape)
+    : Tensor(detail::of_nested(values, nullptr, dtype)) {}
+Tensor::Tensor(std::initializer_list<detail::Nested> values, const Shape& shape, DType dtype)
+    : Tensor(detail::of_nested(values, &shape, dtype)) {}
+Tensor::Tensor(ListOf<float> values, const Shape& shape)
     : Tensor(detail::copy_of<float>(values, shape, float32)) {}
-Tensor::Tensor(std::span<const double> values, const Shape& shape)
+Tensor::Tensor(ListOf<double> values, const Shape& shape)
     : Tensor(detail::copy_of<double>(values, shape, float64)) {}
-Tensor::Tensor(const std::vector<float>& values, const Shape& shape)
-    : Tensor(std::span<const float>(values), shape) {}
-Tensor::Tensor(const std::vector<double>& values, const Shape& shape)
-    : Tensor(std::span<const double>(values), shape) {}
 
 }  // namespace reel

@@ -55,6 +55,25 @@ TEST_CASE("tensors are joined from braces, vectors, arrays and spans alike") {
   CHECK_THROWS_WITH_AS(add_n({}), "add_n: at least one tensor is needed; got none", ValueError);
 }
 
+TEST_CASE("a tensor is made of numbers in braces, nested or under a shape, and of lists of them") {
+  const Tensor x{{1, 2}, {3, 4}};
+  const float numbers[] = {1, 2, 3, 4};
+  const int one = 1;
+  CHECK(same(Tensor({1, 2, 3, 4}, {2, 2}), x));
+  CHECK(same(Tensor({one, 2.0, 3.0f, 4}, Shape{2, 2}), x));
+  CHECK(same(Tensor(numbers, {2, 2}), x));
+  CHECK(same(Tensor(std::span(numbers), {2, 2}), x));
+  CHECK(same(Tensor(std::vector<float>{1, 2, 3, 4}, {2, 2}), x));
+  CHECK(same(Tensor(std::array<double, 4>{1, 2, 3, 4}, {2, 2}), cast(x, float64)));
+  CHECK(same(Tensor({7}, {1}), Tensor{7}));
+  CHECK(Tensor({1, 2}, {2}, float64).dtype() == float64);
+  CHECK(Tensor({1.5}, float64).dtype() == float64);
+  CHECK(Tensor(std::vector<double>{1}, {1}).dtype() == float64);
+  CHECK_THROWS_WITH_AS(Tensor({1, 2}, {3}), "Tensor: shape (3,) holds 3 values; got 2", ValueError);
+  CHECK_THROWS_WITH_AS(Tensor({{1, 2}}, {2}),
+                       "Tensor: nested lists must have the same depth everywhere", ValueError);
+}
+
 TEST_CASE("variables stand beside tensors in braces, and are read") {
   const Variable w(a), v(b);
   const Tape tape;
