@@ -44,13 +44,15 @@ Tensor unbiased(const Tensor& variance, Index n) {
 
 // The moving variance would be infinite for good.
 void check_variance(const Tensor& variance) {
-  const std::vector<double> values = variance.to_vector();
-  const auto infinite = std::find(values.begin(), values.end(), HUGE_VAL);
-  if (infinite != values.end())
-    throw ValueError(
-        "the variance of a batch must be a {} number; got one that is larger in channel {}; scale "
-        "the input",
-        variance.dtype(), infinite - values.begin());
+  dispatch(variance.dtype(), [&](auto zero) {
+    const auto values = variance.span<const decltype(zero)>();
+    const auto infinite = std::find(values.begin(), values.end(), HUGE_VAL);
+    if (infinite != values.end())
+      throw ValueError(
+          "the variance of a batch must be a {} number; got one that is larger in channel {}; "
+          "scale the input",
+          variance.dtype(), infinite - values.begin());
+  });
 }
 
 }  // namespace

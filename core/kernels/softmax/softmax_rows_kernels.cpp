@@ -78,6 +78,13 @@ void softmax(const T* x, T* y, Index rows, Index n) {
   }
 }
 
+// Whether one of these shares may be nearly 1: a sum is faster than a search for the largest.
+template <class T>
+bool one_leads(const T* shares, Index n) {
+  const T squares = folded<plus<T>, T>(n, [=](Index i) { return shares[i] * shares[i]; });
+  return squares > T(nearly_1 * nearly_1);
+}
+
 // The dy of a y that is nearly 1, if there is one, or 0.
 template <class T>
 [[gnu::noinline]] T leading(const T* y, const T* dy, Index n) {
@@ -92,7 +99,7 @@ template <class T>
 void softmax_gradient(const T* __restrict y, const T* __restrict dy, T* __restrict dx, Index rows,
                       Index n) {
   for (Index r = 0; r < rows; ++r, y += n, dy += n, dx += n) {
-    const T centre = largest_of(y, n) > T(nearly_1) ? leading(y, dy, n) : 0;
+    const T centre = one_leads(y, n) ? leading(y, dy, n) : 0;
     const T total = folded<plus<T>, T>(n, [=](Index i) { return y[i] * (dy[i] - centre); });
     for (Index i = 0; i < n; ++i) dx[i] = y[i] * ((dy[i] - centre) - total);
   }
@@ -156,7 +163,7 @@ void log_softmax_gradient(const T* __restrict y, const T* __restrict dy, T* __re
   exp_all(y, dx, rows * n);
   for (Index r = 0; r < rows; ++r, y += n, dy += n, dx += n) {
     const T total = sum_of(dy, n);
-    if (largest_of(dx, n) > T(nearly_1))
+    if (one_leads(dx, n))
       take_off_shares(y, dy, total, dx, n);
     else
       for (Index i = 0; i < n; ++i) dx[i] = dy[i] - dx[i] * total;
