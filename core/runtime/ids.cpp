@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include <reel/core/runtime/fork.h>
+
 namespace reel::detail {
 
 thread_local constinit Id last_id [[gnu::tls_model("initial-exec")]] = 0;
@@ -11,7 +13,7 @@ thread_local constinit Id last_id [[gnu::tls_model("initial-exec")]] = 0;
 // The number of a block is in the upper 24 bits, from 1 on, so 0 stays "no tensor". What is left of
 // blocks is never destroyed, since some threads end after all.
 Id start_id_block() {
-  static std::mutex mutex;
+  static auto& mutex = *new ForkMutex;
   static auto* const rests = new std::vector<Id>;
   static Id blocks = 0;
   [[maybe_unused]] static thread_local struct LeaveRest {

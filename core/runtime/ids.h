@@ -9,6 +9,8 @@
 
 #include <cstdint>
 
+#include <reel/core/runtime/language.h>
+
 namespace reel::detail {
 
 using Id = std::uint64_t;

@@ -15,8 +15,7 @@ void fine_tune(Sequential& net, const Dataset& train) {
   const std::vector<Variable> head = net.trainable_variables();
   SGD sgd({.learning_rate = 0.01, .momentum = 0.9});
   for (const Batch& batch : train.batches({.size = 64, .shuffle = true, .seed = 1})) {
-    Tape tape({.watch_accessed_variables = false});
-    tape.watch(head);
+    Tape tape({.watch = head});
     const Tensor logits = net(batch.images, {.training = false});  // frozen statistics, too
     sgd.apply_gradients(tape.gradient(softmax_cross_entropy(logits, batch.labels), head));
   }

@@ -20,7 +20,7 @@ import import_graph
 from source_text import declarations, exists, lines_of, paths, text_of
 
 CODE = {".h", ".cpp"}
-ENGINE_FILES, ENGINE_LINES = 22, 2200
+ENGINE_FILES, ENGINE_LINES = 24, 2400
 UNITS_IN_A_CYCLE = 2
 BACKWARD_LOOP = ("core/backward_pass.cpp", "Pass::run", 15)
 LAYERS_LINES = 5700
