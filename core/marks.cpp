@@ -1,5 +1,4 @@
-// The walk forwards: watched are the reads and tensors of the tape, and what was computed from
-// them.
+// The walk forwards: watched are the tape's reads and tensors, and what was computed from them.
 //
 // A node that the tape did not record hands nothing on. One without rules ends a path, or has lost
 // them to a recomputation that will bring them back: then its inputs say what a rule would.

@@ -146,8 +146,8 @@ void NodeList::end(std::uint32_t tape) {
   tell_the_end(callbacks, normally);
 }
 
-// Tables are assigned, since `clear` would keep their memory. What a rule captured may open a tape
-// when it goes: such a tape finds empty tables, and its end leaves the rest to the clearing.
+// Tables are assigned, since `clear` would keep their memory. What a rule captured may open a tape,
+// which finds empty tables, and whose end leaves the rest to this one.
 void NodeList::clear() {
   nodes_ = decltype(nodes_)();
   foreign_ = decltype(foreign_)();

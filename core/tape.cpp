@@ -2,9 +2,8 @@
 //
 // A tape is a bit in the masks of this thread's tapes (recording.h) and the interval of the list
 // from its first node on. Invariant: the bit is the lowest that no active tape has, so nested tapes
-// may end in any order. What it watches is in marks.cpp, what a person asks of it in
-// tape_nodes.cpp. Price: 32 tapes a thread, and a tape is of no use on another thread. Read before:
-// tape.h. Read next: gradients.cpp.
+// may end in any order. What it watches is in marks.cpp, what a person asks in tape_nodes.cpp.
+// Price: 32 tapes a thread, of no use on another. Read before: tape.h. Read next: gradients.cpp.
 #include <reel/core/tape.h>
 
 #include <bit>

