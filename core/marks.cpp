@@ -54,9 +54,10 @@ void Marks::watch(NodeIndex i) {
 }
 
 void Marks::begin_to_watch(const Watch& watched) {
-  if (watched.tape != tape_ || (of(watched.node) & is_watched) || watched.node == no_node) return;
-  watch(watched.node);
-  if (watched.since > watched.node + 1) late_.push_back(watched);
+  const NodeIndex i = watched.node;
+  if (watched.tape != tape_ || i < low_ || i == no_node || (of(i) & is_watched)) return;
+  watch(i);
+  if (watched.since > i + 1) late_.push_back(watched);
 }
 
 }  // namespace reel::detail
