@@ -79,7 +79,6 @@ class Pass final : public BackwardPass {
     at_.run_back(first, last, [this](NodeIndex begin, NodeIndex end) { run(begin, end); });
   }
 
-  // The loop that all of this is for.
   void run(NodeIndex first, NodeIndex last) {
     const PutBack put_back{list_};
     for (NodeIndex i = last; i-- > first;) {

@@ -49,7 +49,7 @@ class Targets {
   std::vector<Tensor> tensors_;
 };
 
-/// Variables that are named, if any are: a list, or some in braces. ValueError for an empty list.
+/// Variables that are named, or none by empty braces. ValueError for a list that is empty.
 struct NamedVariables {
   NamedVariables() = default;
   NamedVariables(std::vector<Variable> named) : list(std::move(named)) {

@@ -50,7 +50,7 @@ void check_variance(const Tensor& variance) {
     if (infinite != values.end())
       throw ValueError(
           "the variance of a batch must be a {} number; got one that is larger in channel {}; "
-          "scale the input",
+          "scale the input or lower the learning rate",
           variance.dtype(), infinite - values.begin());
   });
 }

@@ -48,8 +48,9 @@ void Optimizer::create_slots(const std::vector<VariableGradient>&) {}
 // Values that `set_weights` was given before the first step are for the slots that this makes.
 void Optimizer::make_slots() {
   create_slots(pending_);
-  if (std::exchange(is_fresh_, false) && slots_in_order_.empty() && !waiting_.empty())
-    throw ValueError("{}: there must be 1 weights; got {}", name(), 1 + waiting_.size());
+  if (std::exchange(is_fresh_, false) && !waiting_.empty())
+    throw ValueError("{}: there must be {} weights; got {}", name(), 1 + slots_in_order_.size(),
+                     1 + slots_in_order_.size() + waiting_.size());
 }
 
 void Optimizer::add_slot(const Variable& variable, const char* slot, double value) {
@@ -65,10 +66,9 @@ void Optimizer::add_slot(const Variable& variable, const char* slot, double valu
   }
   slots.push_back({slot, made});
   slots_in_order_.push_back({WeakVariable(variable), made});
-  forget_the_dead();
 }
 
-// Only where one is made: what is kept for the dead cannot grow without it.
+// After a step that made one (WholeStep): what is kept for the dead cannot grow without it.
 void Optimizer::forget_the_dead() {
   const auto is_dead = [](const SlotInOrder& slot) { return !slot.owner.lock().defined(); };
   if (std::none_of(slots_in_order_.begin(), slots_in_order_.end(), is_dead)) return;

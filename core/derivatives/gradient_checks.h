@@ -2,9 +2,10 @@
 //
 // Both used to end in a zero or in no step, which trains nothing and says nothing. A target from
 // before the tape is refused whatever else is asked; one that no tape recorded may be a constant
-// among others, and is refused where a source misses its gradient. `Unconnected` other than `error`
-// asks for silence. The layers know why a variable is on nobody's list; the engine asks them.
-// Internal. Read before: node_list.h. Read next: gradient_checks.cpp, gradients.cpp.
+// among others, and is refused where a source misses its gradient. There `Unconnected` other than
+// `error` asks for silence; an empty list is refused all the same. The layers know why a variable
+// is on nobody's list; the engine asks them. Internal. Read before: node_list.h. Read next:
+// gradient_checks.cpp, gradients.cpp.
 #pragma once
 
 #include <string>

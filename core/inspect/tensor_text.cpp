@@ -26,16 +26,17 @@ struct Printer {
   std::size_t width = 0;
 
   explicit Printer(const Tensor& t)
-      : tensor(t), values(t.to_vector()), shorten(longest(t) > short_axis) {
+      : tensor(t), values(t.to_vector()), shorten(brackets(t) > short_axis) {
     walk(
         0, 0, [&](double v) { width = std::max(width, number(v).size()); }, [](const char*) {});
   }
 
-  // Of a tensor without elements an axis may be longer than anybody can wait.
-  static Index longest(const Tensor& t) {
-    Index longest = t.size();
-    for (Index extent : t.shape()) longest = std::max(longest, extent);
-    return longest;
+  // The elements; of a tensor without any, its axes may still ask for more brackets than anybody
+  // can wait for.
+  static Index brackets(const Tensor& t) {
+    Index product = 1;
+    for (Index extent : t.shape()) product *= std::max<Index>(extent, 1);
+    return product;
   }
 
   std::string number(double value) const { return fmt::format("{:.6g}", value); }

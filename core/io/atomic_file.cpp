@@ -120,16 +120,22 @@ void AtomicFile::write(const void* bytes, std::size_t count) {
   }
 }
 
-// The owner first: to change it takes some bits of the mode away.
+// The owner first: to change it takes some bits of the mode away. Without the right to give a file
+// away at least its group stays; another group gets no rights of the old one.
 void AtomicFile::keep_mode_and_owner() const {
   struct stat old {
   }, made{};
   if (::stat(target_.c_str(), &old) != 0 || ::fstat(descriptor_, &made) != 0) return;
+  mode_t mode = old.st_mode & 07777;
   const bool others = old.st_uid != made.st_uid || old.st_gid != made.st_gid;
-  if (others && ::fchown(descriptor_, old.st_uid, old.st_gid) != 0)
+  if (others && ::fchown(descriptor_, old.st_uid, old.st_gid) != 0) {
     logging::warning("{}: the file that is replaced had another owner; {}", path_.string(),
                      reason());
-  ::fchmod(descriptor_, old.st_mode & 07777);
+    mode &= 0777;
+    if (old.st_gid != made.st_gid && ::fchown(descriptor_, made.st_uid, old.st_gid) != 0)
+      mode &= 0707;
+  }
+  ::fchmod(descriptor_, mode);
 }
 
 // The folder is brought to the disk, too, where the system can do that: the name stands in it.

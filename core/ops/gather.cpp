@@ -68,11 +68,12 @@ Tensor scatter_along(const Tensor& x, const Positions& positions, int axis, Inde
   const Index width = std::max<Index>(1, std::min(from.inner, widest_strip));
   const Index strips = (from.inner + width - 1) / width;
   const Index strips_per_tile = elements_per_tile / (width * std::max<Index>(from.n, 1));
+  const Index number_of_strips = x.size() == 0 ? 0 : from.outer * strips;
   dispatch(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T* rows = x.data<T>();
     T* sums = writable<T>(y);
-    parallel_ranges(from.outer * strips, strips_per_tile, [&](Index begin, Index end) {
+    parallel_ranges(number_of_strips, strips_per_tile, [&](Index begin, Index end) {
       for (Index strip = begin; strip < end; ++strip) {
         const Index outer = strip / strips, column = strip % strips * width;
         const Index columns = std::min(width, from.inner - column);

@@ -8,6 +8,8 @@
 
 #include <cmath>
 
+#include <reel/core/ops/element_tiles.h>
+#include <reel/core/ops/fused_or.h>
 #include <reel/core/ops/loss_reduction.h>
 #include <reel/core/ops/map.h>
 #include <reel/core/ops/reduction.h>
@@ -52,6 +54,21 @@ Pairs regression(const char* op, const Operand& predictions, const Operand& labe
   return pairs;
 }
 
+// sigmoid(z) - l, from sigmoid(-|z|), in which no digit is lost.
+Tensor sigmoid_less(const Tensor& z, const Tensor& l) {
+  Tensor y = sigmoid(detail::map(z, [](auto at) { return -std::abs(at); }));
+  dispatch(z.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T *at = z.data<T>(), *label = l.data<T>();
+    T* const to = writable<T>(y);
+    detail::for_each_tile(y.size(), [=](Index begin, Index end) {
+      for (Index i = begin; i < end; ++i)
+        to[i] = at[i] > 0 ? (1 - label[i]) - to[i] : to[i] - label[i];
+    });
+  });
+  return y;
+}
+
 // softplus(z) - z l, arranged so that neither large z overflows nor large losses cancel.
 Tensor sigmoid_losses(const Tensor& z, const Tensor& l) {
   Tensor y = detail::map_same_shape(z, l, [](auto at, auto label) {
@@ -62,8 +79,11 @@ Tensor sigmoid_losses(const Tensor& z, const Tensor& l) {
                 wrt(z,
                     [z, l](const Tensor& dy) {
                       // Where sigmoid(z) is nearly 1, and l may be, their difference comes from -z.
-                      const Tensor above = (1 - l) - sigmoid(-z);
-                      return dy * where(greater(z, 0), above, sigmoid(z) - l);
+                      return fused_or([&] { return dy * sigmoid_less(z, l); },
+                                      [&] {
+                                        const Tensor above = (1 - l) - sigmoid(-z);
+                                        return dy * where(greater(z, 0), above, sigmoid(z) - l);
+                                      });
                     }),
                 wrt(l, [z](const Tensor& dy) { return -dy * z; }));
 }

@@ -192,18 +192,24 @@ void Layer::build(std::span<const Shape> inputs) {
   detail::WholeCall whole(detail::Ledger::current().to_add_to());
   detail::with_path(path(), [&] {
     if (!built_) build_once(inputs, float32);
-    const auto is_built = [](const Layer* layer) { return layer->built_; };
-    if (!std::all_of(children_.begin(), children_.end(), is_built)) call_on_nothing(inputs);
+    const auto not_built = [](const Layer* layer) { return !layer->built_; };
+    if (std::none_of(children_.begin(), children_.end(), not_built)) return;
+    call_on_zeros(inputs);
+    if (const auto left = std::find_if(children_.begin(), children_.end(), not_built);
+        left != children_.end())
+      throw ValueError(
+          "a call on one sample must build all children; it leaves {}; call the layer on a batch",
+          (*left)->path());
   });
   whole.done();
 }
 
-// Only `call` knows what the children get: a batch without samples goes through it, and nothing
-// that it leaves behind is kept.
-void Layer::call_on_nothing(std::span<const Shape> inputs) {
+// Only `call` knows what the children get: one sample of zeros goes through it, and nothing that it
+// leaves behind is kept.
+void Layer::call_on_zeros(std::span<const Shape> inputs) {
   std::vector<Tensor> xs;
   for (Shape shape : inputs) {
-    if (shape.rank() > 0) shape[0] = 0;
+    if (shape.rank() > 0) shape[0] = 1;
     if (!shape.known())
       throw ValueError(
           "the children are built by a call, for which all extents but the batch must be known; "

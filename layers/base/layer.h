@@ -70,8 +70,8 @@ class Layer {
   virtual Tensor call(std::span<const Tensor> xs, const Call& call);
 
   /// Makes the weights for inputs of these shapes, in which extents may be unknown. Children that
-  /// the class does not build itself are built by a call on an empty batch: ValueError when another
-  /// extent than the batch is unknown then.
+  /// the class does not build itself are built by a call on one sample of zeros: ValueError when
+  /// another extent than the batch is unknown then, or that call leaves a child unbuilt.
   void build(const Shape& input) { build(std::span(&input, 1)); }
   void build(std::span<const Shape> inputs);
   void build(std::initializer_list<Shape> inputs) { build(ListOf(inputs)); }
@@ -234,7 +234,7 @@ class Layer {
  private:
   friend LedgerTable ledger(const Layer& layer, const Tape& tape);
   void build_once(std::span<const Shape> inputs, DType inferred);
-  void call_on_nothing(std::span<const Shape> inputs);
+  void call_on_zeros(std::span<const Shape> inputs);
   void check_inputs(std::span<const Tensor> xs) const;
   void add_activity_loss(const Tensor& y);
   void note_losses();

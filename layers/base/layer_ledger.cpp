@@ -37,9 +37,14 @@ void Layer::add_activity_loss(const Tensor& y) {
 
 // --- what a training loop is reminded of -------------------------------------------------------
 
+// The net is the outermost layer whose call runs: of two nets in a container each is its own.
 void Layer::remind(detail::Reminder::Kind kind) const {
-  const bool alone = !parent_ && weights_.empty() && children_.empty();
-  Ledger::current().reminders.add({kind, owner_, root().owner_, alone});
+  const Layer* net = this;
+  for (const auto* call = detail::CallFrame::innermost(); call; call = call->outer)
+    net = &call->layer;
+  const auto has_no_weights = [&] { return net->weights_.empty() && net->children_.empty(); };
+  if (has_no_weights()) net = &net->root();
+  Ledger::current().reminders.add({kind, owner_, net->owner_, has_no_weights()});
 }
 
 bool Layer::in_training(const Call& call) {
@@ -64,7 +69,8 @@ void Layer::warn_of_early_read() const {
   memory::Vector<Layer*> layers;
   append_layers(layers);
   const std::uint64_t now = graph_serial();
-  if (std::any_of(layers.begin(), layers.end(), [&](const Layer* l) { return l->graph_ == now; }))
+  // A later graph is another thread's, which may have called it after this one.
+  if (std::any_of(layers.begin(), layers.end(), [&](const Layer* l) { return l->graph_ >= now; }))
     return;
   owner_->told_of_early_read = true;
   logging::warning(
@@ -264,6 +270,7 @@ void Layer::apply_updates() {
   // What layers that functions call leave behind must not move these entries.
   const Rehearsal rehearsal(Rehearsal::Draws::go_on);
   memory::Vector<std::pair<Update*, Tensor>> done;
+  done.reserve(waiting.size());
   try {
     for (Update* update : waiting) {
       if (update->applied) continue;

@@ -128,7 +128,7 @@ class Ledger {
   /// The calls that are running.
   Calls calls() const;
 
-  Reminders reminders;  ///< of this thread's last computation that a tape recorded
+  Reminders reminders;  ///< of what tapes recorded in this thread since its last step
 
  private:
   void drop_what_is_over();

@@ -17,12 +17,12 @@ namespace {
 // Modes are told of once a layer, losses once a net.
 std::atomic<bool>& told(const Reminder& reminder) {
   return reminder.kind == Reminder::mode ? reminder.layer->told_of_mode
-                                         : reminder.root->told_of_losses;
+                                         : reminder.net->told_of_losses;
 }
 
 // Whether a step on these variables is one of the net of that root.
 bool is_of(const Reminder& reminder, std::span<const VariableGradient> stepped) {
-  const std::string& path = reminder.root->path;
+  const std::string& path = reminder.net->path;
   return reminder.alone || std::any_of(stepped.begin(), stepped.end(), [&](const auto& pair) {
            const std::string& name = pair.variable.name();
            return name.size() > path.size() && name.starts_with(path) && name[path.size()] == '/';
@@ -45,37 +45,48 @@ void warn(Reminder::Kind kind, const std::string& root, const std::vector<std::s
 
 }  // namespace
 
+// What is left of layers that are gone, or that any step may be on, is not of this computation.
+void Reminders::begin(std::uint64_t serial) {
+  last_ = serial;
+  std::erase_if(notes_, [](const Reminder& note) {
+    return note.alone || note.layer.use_count() == 1 || note.net.use_count() == 1;
+  });
+}
+
 void Reminders::add(Reminder reminder) {
-  if (!recording() || told(reminder)) return;
-  serial_ = graph_serial();
-  notes_.push_back(std::move(reminder));
+  constexpr std::size_t most = 1000;  // of a loop that never takes a step
+  if (!recording() || told(reminder) || notes_.size() == most) return;
+  const auto is_same = [&](const Reminder& note) {
+    return note.kind == reminder.kind && note.layer == reminder.layer && note.net == reminder.net;
+  };
+  if (std::none_of(notes_.begin(), notes_.end(), is_same)) notes_.push_back(std::move(reminder));
 }
 
-void Reminders::forget_losses() {
-  for (const Reminder& reminder : notes_)
-    if (reminder.kind == Reminder::losses) reminder.layer->losses_read_in = serial_;
-}
+void Reminders::forget_losses() { losses_read_in_ = graph_serial(); }
 
+// Whether it was done in any computation since the last step: gradients of several may be added.
 bool Reminders::is_settled(const Reminder& reminder) const {
   const Owner& layer = *reminder.layer;
-  return serial_ == (reminder.kind == Reminder::mode ? layer.trained_in : layer.losses_read_in);
+  if (reminder.kind == Reminder::mode) return layer.trained_in > at_last_step_;
+  return std::max(layer.losses_read_in.load(), losses_read_in_) > at_last_step_;
 }
 
 // One warning a net, with all its layers in it: it may have dozens.
 void Reminders::at_step(std::span<const VariableGradient> stepped) {
-  if (const std::uint64_t now = graph_serial(); now != 0 && now != serial_) return;
   std::vector<std::string> layers;
   for (const Reminder& first : notes_) {
     if (told(first) || is_settled(first) || !is_of(first, stepped)) continue;
     layers.clear();
     for (const Reminder& reminder : notes_)
-      if (reminder.kind == first.kind && reminder.root == first.root && !is_settled(reminder) &&
+      if (reminder.kind == first.kind && reminder.net == first.net && !is_settled(reminder) &&
           std::find(layers.begin(), layers.end(), reminder.layer->path) == layers.end())
         layers.push_back(reminder.layer->path);
-    warn(first.kind, first.root->path, layers);
+    warn(first.kind, first.net->path, layers);
     for (const Reminder& reminder : notes_)
-      if (reminder.kind == first.kind && reminder.root == first.root) told(reminder) = true;
+      if (reminder.kind == first.kind && reminder.net == first.net) told(reminder) = true;
   }
+  notes_.clear();
+  at_last_step_ = last_;
 }
 
 }  // namespace reel::detail

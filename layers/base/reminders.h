@@ -2,9 +2,9 @@
 //
 // Two things go wrong without an error: a call that trains was never told so, and the losses of
 // regularizers are added by nobody. Neither is known before a step, and a step knows no layer. So
-// calls that a tape records leave notes in the ledger until the next such computation, and a step
-// on variables of the same net reads them. Each layer (of losses: each net) is named once in its
-// life; what was named leaves no more notes, and a loop that forgets nothing leaves few.
+// calls that a tape records leave notes in the ledger until the next step, which may be of several
+// computations, and a step on variables of the same net reads them. Each layer (of losses: each
+// net) is named once in its life; what was named leaves no more notes, and a layer one of a kind.
 // Read before: ledger.h, which tells of forgotten updates. Read next: reminders.cpp.
 #pragma once
 
@@ -23,15 +23,17 @@ struct Reminder {
     mode,   // the layer ran as in inference because nobody said whether it trains
     losses  // the layer has losses
   } kind;
-  std::shared_ptr<Owner> layer, root;
-  bool alone;  // a root without variables: no step is on its own
+  std::shared_ptr<Owner> layer, net;
+  bool alone;  // a net without variables: no step is on its own
 };
 
 class Reminders {
  public:
+  /// Layers are called under another outermost tape now, which has this number.
+  void begin(std::uint64_t serial);
   /// Keeps a note while a tape records, unless it was told before.
   void add(Reminder reminder);
-  /// Of the present computation's losses nobody need be reminded any more.
+  /// All losses of the present computation are read, whenever their layers are called.
   void forget_losses();
   /// To be told of each step: warns of what its nets' calls left, but for layers that some call
   /// trained and losses that somebody read.
@@ -41,7 +43,8 @@ class Reminders {
   bool is_settled(const Reminder& reminder) const;
 
   memory::Vector<Reminder> notes_;
-  std::uint64_t serial_ = 0;  // of the outermost tape that they go with, which may have ended
+  std::uint64_t last_ = 0, at_last_step_ = 0;
+  std::uint64_t losses_read_in_ = 0;  // when all losses were read
 };
 
 }  // namespace reel::detail

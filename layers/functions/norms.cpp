@@ -82,7 +82,8 @@ GroupNorms norms(const Tensor& w, const AxisMask& reduced) {
   for_each_element(w, reduced, [to = sums.data()](Index group, double v) { to[group] += v * v; });
   GroupNorms result;
   for (const double sum : sums) result.push_back({std::sqrt(sum), 1});
-  if (!std::all_of(sums.begin(), sums.end(), kernels::squares_fit<double>))
+  // Squares of float32 numbers always fit double.
+  if (w.dtype() == float64 && !std::all_of(sums.begin(), sums.end(), kernels::squares_fit<double>))
     set_in_units(w, reduced, result);
   return result;
 }

@@ -109,7 +109,7 @@ TEST_CASE("5.2 a variance that the moving one cannot hold is refused, and the mo
     const Tensor x = cast(Tensor({{1}, {-1}, {2}}), dtype) * size;
     const std::string message = fmt::format(
         "{}: the variance of a batch must be a {} number; got one that is larger in "
-        "channel 0; scale the input",
+        "channel 0; scale the input or lower the learning rate",
         name, dtype);
     Tape tape;
     CHECK_THROWS_WITH_AS(bn(x, {.training = true}), message.c_str(), ValueError);

@@ -172,6 +172,28 @@ TEST_CASE("whatever throws in a step, nothing has moved, and the retry is as if 
     }
 }
 
+TEST_CASE("a step that fails leaves the slots as they were, also when variables have died") {
+  bool fails = true;
+  const Variable kept(full({2}, 1.0), {.constraint = [&](const Variable& v) {
+                        if (fails) throw ValueError("no");
+                        return v.value();
+                      }});
+  for (int dead = 1; dead <= 3; ++dead) {
+    fails = true;
+    SGD sgd({.momentum = 0.5});
+    {
+      std::vector<VariableGradient> pairs;
+      for (int i = 0; i < dead; ++i) pairs.push_back(pair(Variable(full({2}, 1.0)), 1));
+      sgd.apply_gradients(pairs);
+    }
+    CHECK_THROWS_AS(sgd.apply_gradients({pair(kept, 1)}), ValueError);
+    CHECK(sgd.slots().empty());
+    fails = false;
+    sgd.apply_gradients({pair(kept, 1)});
+    CHECK(sgd.slots().size() == 1);
+  }
+}
+
 TEST_CASE("a plain step with the library's own constraints writes in place") {
   for (const Constraint& constraint : {Constraint(), non_neg(), max_norm(1e6), unit_norm()}) {
     const Variable v(full({100}, 0.1), {.constraint = constraint});

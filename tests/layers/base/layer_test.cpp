@@ -158,7 +158,7 @@ TEST_CASE("a build that cannot build the children says so, and another one may")
   Block block("block");
   CHECK_THROWS_WITH_AS(block.build({Shape::unknown, Shape::unknown, 3}),
                        "block: the children are built by a call, for which all extents but the "
-                       "batch must be known; got (0, ?, 3)",
+                       "batch must be known; got (1, ?, 3)",
                        ValueError);
   CHECK_THROWS_WITH_AS(block.count_params(),
                        "block/affine: the layer must be built before its parameters are counted; "
@@ -166,4 +166,22 @@ TEST_CASE("a build that cannot build the children says so, and another one may")
                        ValueError);
   block.build({Shape::unknown, 3});
   CHECK(block.count_params() == 4 * 3);
+
+  struct Flat : Layer {  // the batch's extent is part of what it computes
+    Affine& affine = child<Affine>();
+    Tensor call(const Tensor& y, const Call&) override {
+      return affine(reshape(y, {y.shape()[0], -1}));
+    }
+  } flat;
+  flat.build({Shape::unknown, 2, 3});
+  CHECK(flat.count_params() == 12);
+  struct Later : Layer {
+    using Layer::Layer;
+    Affine& affine = child<Affine>();
+    Tensor call(const Tensor& y, const Call&) override { return y.shape()[0] > 1 ? affine(y) : y; }
+  } later("later");
+  CHECK_THROWS_WITH_AS(later.build({Shape::unknown, 3}),
+                       "later: a call on one sample must build all children; it leaves "
+                       "later/affine; call the layer on a batch",
+                       ValueError);
 }

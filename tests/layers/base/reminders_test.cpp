@@ -98,11 +98,12 @@ TEST_CASE("all ways to take a step warn of a flag that nobody gave") {
     Tape tape;
     sgd.apply_gradients(tape.gradient(sum(net(x)), net.norm.trainable_variables()));
   }));
-  check(text_of([&](Net& net) {  // layer by layer
-    Tape tape;
-    sgd.apply_gradients(
-        tape.gradient(sum(net.drop(net.norm(net.dense(x)))), net.trainable_variables()));
-  }));
+  CHECK(text_of([&](Net& net) {  // layer by layer: each that has weights is a net
+          Tape tape;
+          sgd.apply_gradients(
+              tape.gradient(sum(net.drop(net.norm(net.dense(x)))), net.trainable_variables()));
+        }) == mode_warning("net/batch_normalization", "net/batch_normalization") +
+                  mode_warning("net", "net/dropout"));
   check(text_of([&](Net& net) {  // a given-away tape
     Tape tape;
     const Tensor loss = sum(net(x));
@@ -227,6 +228,49 @@ TEST_CASE("the losses of a net that is not stepped on, or of frozen weights, nee
   trunk.set_trainable(false);
   take_step(net, [&] { return sum(net(x)) + sum(teacher(x)); });
   CHECK(log.text() == "");
+}
+
+TEST_CASE("of two nets in a container, a step on one needs nothing of the other") {
+  const VariableStore store;
+  struct Pair : Layer {
+    using Layer::Layer;
+    Net& one = child<Net>("one");
+    Net& other = child<Net>("other");
+  } both("both");
+  const auto text_of_step_on = [&](Layer& net) {
+    CapturedStderr log;
+    SGD sgd({.learning_rate = 0.1});
+    Tape tape;
+    const Tensor loss = sum(both.one(x, training)) + sum(both.other(x));
+    sgd.apply_gradients(tape.gradient(loss, net.trainable_variables()));
+    both.apply_updates();
+    return log.text();
+  };
+  for (int i = 0; i < 2; ++i) CHECK(text_of_step_on(both.one) == "");
+  CHECK(text_of_step_on(both.other) ==
+        mode_warning("both/other", "both/other/batch_normalization, both/other/dropout"));
+}
+
+TEST_CASE("a step on gradients of several computations needs what is due in one of them") {
+  const VariableStore store;
+  Net net("net");
+  net.add<Dense>({.units = 2, .kernel_regularizer = l2(0.1)});
+  SGD sgd({.learning_rate = 0.1});
+  const auto text_of_step = [&](bool reads) {
+    CapturedStderr log;
+    std::vector<VariableGradient> sums;
+    for (int part = 0; part < 2; ++part) {
+      Tape tape;
+      Tensor loss = sum(net(x, part == 0 ? training : Call()));
+      if (reads && part == 0) loss = loss + net.total_loss();
+      sums = tape.gradient(loss, net.trainable_variables());
+      net.apply_updates();
+    }
+    sgd.apply_gradients(sums);
+    return log.text();
+  };
+  for (int i = 0; i < 3; ++i) CHECK(text_of_step(true) == "");
+  CHECK(text_of_step(false) == loss_warning("net", "net/dense_1"));
 }
 
 TEST_CASE("losses that are read before the call warn once that this is too early") {
