@@ -167,10 +167,16 @@ void add_to(Tensor& sum, const Tensor& gradient) {
   if (gradient.defined()) sum = sum.defined() ? add(sum, gradient) : gradient;
 }
 
-// As the innermost tape that records knows it, which is paused meanwhile.
-Tensor derivative(const Tensor& y, const Tensor& dy) {
+}  // namespace
+
+// As the innermost tape that records knows it, which is paused meanwhile. Of what runs again dy may
+// depend on the first y.
+Tensor derivative_along(const Tensor& y, const Tensor& dy) {
   NodeList& list = NodeList::current();
-  const NodeIndex low = list.find(y.id()), top = list.find(dy.id()) + 1;  // no_node + 1 is 0
+  NodeIndex low = list.find(y.id());
+  const NodeIndex top = list.find(dy.id()) + 1;  // no_node + 1 is 0
+  for (auto e = list.expansions.rbegin(); e != list.expansions.rend() && low >= top; ++e)
+    if (low - e->copy < e->node - e->first) low -= e->copy - e->first;  // wraps below `copy`
   if (top <= low) return {};
   const Rehearsal rehearsal(Rehearsal::Draws::go_on);
   const std::uint32_t tape = std::bit_floor(recording_tapes());
@@ -182,9 +188,7 @@ Tensor derivative(const Tensor& y, const Tensor& dy) {
   pass.run_all(low, top);
   return pass.gradient(low);
 }
-[[maybe_unused]] const bool derivative_is_set = (derivative_along = derivative, true);
 
-}  // namespace
 }  // namespace detail
 
 // The tape is paused meanwhile; others record what runs, and that is all there is to second order.

@@ -11,9 +11,9 @@
 #include <algorithm>
 #include <array>
 #include <exception>
-#include <memory>
 
 #include <reel/core/recording.h>
+#include <reel/core/runtime/of_thread.h>
 
 namespace reel::detail {
 namespace {
@@ -24,14 +24,11 @@ constexpr TensorId most_left_out = TensorId{1} << 24;
 // A pointer without a destructor, since looking for a list that has one costs a guard and a call.
 thread_local constinit NodeList* current_list [[gnu::tls_model("initial-exec")]] = nullptr;
 
-[[gnu::noinline]] NodeList& make_current_list() {
-  static thread_local const auto list = std::make_unique<NodeList>();
-  return *(current_list = list.get());
-}
-
 }  // namespace
 
-NodeList& NodeList::current() { return current_list ? *current_list : make_current_list(); }
+NodeList& NodeList::current() {
+  return current_list ? *current_list : make_of_thread(current_list);
+}
 
 Node& NodeList::append(const char* name, TensorId output, std::size_t input_capacity) {
   auto* inputs = static_cast<TensorId*>(arena_.take(sizeof(TensorId) * input_capacity));

@@ -109,9 +109,11 @@ struct Watch {
   NodeIndex node, since;
 };
 
-// A node whose only rule records nodes anew, from `first` on to itself (recompute.cpp).
+// A node whose only rule records nodes anew, from `first` on to itself, which then run in place of
+// the first ones (recompute.cpp).
 struct Expansion {
   NodeIndex first, node;
+  NodeIndex copy = no_node;  // the first of those that run now
 };
 
 class NodeList {
@@ -140,7 +142,7 @@ class NodeList {
     node.closures = closure;
     node.watched = true;
   }
-  Tensor append_read(const Variable& variable, const Tensor& value, std::uint32_t watching_tapes);
+  Tensor append_read(const Variable& variable, Tensor value, std::uint32_t watching_tapes);
   /// The tapes that watch what is read of the variable now.
   std::uint32_t watching(const Variable& variable) const;
   std::span<const Read> reads() const { return reads_; }

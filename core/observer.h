@@ -25,9 +25,8 @@ class Observer {
   virtual ~Observer() = default;
   using Arguments = std::span<const std::span<const Tensor>>;  // by rule
   virtual void recorded(NodeIndex, const Tensor& /*y*/, Arguments) {}
-  /// What a read of the variable gives instead of `value`.
-  virtual Tensor replaced(const Variable&, const Tensor& value) { return value; }
-  virtual void read(const Variable&, const Tensor& /*value*/) {}
+  /// A read of the variable gives `value`, which these tapes watch; both may be replaced.
+  virtual void read(const Variable&, Tensor& /*value*/, std::uint32_t& /*tapes*/) {}
   /// A rule of `node` gave a gradient of its argument; the second sum of gradients of `node`.
   virtual void gradient(NodeIndex, NodeIndex /*argument*/, const Tensor& /*dy*/, const Tensor&) {}
   virtual void summed(NodeIndex, const Tensor& /*a*/, const Tensor& /*b*/, const Tensor&) {}

@@ -129,8 +129,8 @@ template <class... Rules>
 }
 
 // What a rule may ask for limits of dy / y: the derivative of dy along y, undefined where dy was
-// not computed from y. Set by backward_pass.cpp.
-inline Tensor (*derivative_along)(const Tensor& y, const Tensor& dy) = nullptr;
+// not computed from y (backward_pass.cpp).
+Tensor derivative_along(const Tensor& y, const Tensor& dy);
 
 }  // namespace detail
 

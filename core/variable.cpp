@@ -69,11 +69,9 @@ std::uint32_t detail::NodeList::watching(const Variable& variable) const {
 }
 
 // A read has a header of its own, so that the variable's tensor is a node of no tape.
-Tensor detail::NodeList::append_read(const Variable& variable, const Tensor& now,
+Tensor detail::NodeList::append_read(const Variable& variable, Tensor value,
                                      std::uint32_t watching_tapes) {
-  Tensor value = now;
-  for (Observer* observer : observers) value = observer->replaced(variable, value);
-  for (Observer* observer : observers) observer->read(variable, value);
+  for (Observer* observer : observers) observer->read(variable, value, watching_tapes);
   Tensor read = value.share(value.shape());
   Node& node = append("read", read.id(), 1);
   node.inputs[node.input_count++] = variable.id();

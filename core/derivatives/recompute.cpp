@@ -1,6 +1,7 @@
 #include <reel/core/derivatives/recompute.h>
 
 #include <algorithm>
+#include <span>
 #include <string_view>
 
 #include <reel/core/node_list.h>
@@ -25,32 +26,40 @@ class ScopedObserver : public Observer {
   NodeList& list_;
 };
 
-using Values = std::vector<std::pair<Variable, Tensor>>;
+struct KeptRead {
+  Variable variable;
+  Tensor value;
+  std::uint32_t tapes;  // that watched it
+};
 
-// Keeps the value of each read.
+// Keeps what each read gave.
 class KeptReads final : public ScopedObserver {
  public:
   explicit KeptReads(NodeList& list) : ScopedObserver(list) {}
-  void read(const Variable& variable, const Tensor& value) override {
-    values.emplace_back(variable, value);
+  void read(const Variable& variable, Tensor& value, std::uint32_t& tapes) override {
+    reads.push_back({variable, value, tapes});
   }
-  Values values;
+  std::vector<KeptRead> reads;
 };
 
-// Gives each read the value that it had the first time.
+// Gives each read the value that it had the first time, watched by the tape if it was then.
 class ReplayedReads final : public ScopedObserver {
  public:
-  ReplayedReads(NodeList& list, const Values& values) : ScopedObserver(list), values_(values) {}
-  Tensor replaced(const Variable& variable, const Tensor&) override {
-    if (next_ == values_.size() || values_[next_].first != variable)
+  ReplayedReads(NodeList& list, std::span<const KeptRead> reads, std::uint32_t tape)
+      : ScopedObserver(list), reads_(reads), tape_(tape) {}
+  void read(const Variable& variable, Tensor& value, std::uint32_t& tapes) override {
+    if (next_ == reads_.size() || reads_[next_].variable != variable)
       throw RuntimeError(
           "checkpoint: the function must do the same each time; it did not read variable {} then",
           variable.name());
-    return values_[next_++].second;
+    const KeptRead& first = reads_[next_++];
+    value = first.value;
+    tapes = (tapes & ~tape_) | (first.tapes & tape_);
   }
 
  private:
-  const Values& values_;
+  std::span<const KeptRead> reads_;
+  std::uint32_t tape_;
   std::size_t next_ = 0;
 };
 
@@ -70,7 +79,7 @@ void check_same_ops(NodeList& list, NodeIndex first, NodeIndex copy, NodeIndex c
 struct RecomputeRule : Closure {
   std::function<void()> run_again;
   NodeIndex first, count;
-  Values values;
+  std::vector<KeptRead> reads;
 
   // Records f's nodes once more, for the paused tape of the pass too, has them run, and forgets
   // them, unless another tape has recorded them as well.
@@ -78,24 +87,30 @@ struct RecomputeRule : Closure {
     NodeList& list = NodeList::current();
     struct Forget {  // also by an error
       NodeList& list;
+      std::size_t expansion;
+      NodeIndex outer_copy = list.expansions[expansion].copy;
       NodeList::Position before = list.position();
       std::size_t callbacks = list.on_end.size();
       ~Forget() {
+        list.expansions[expansion].copy = outer_copy;
         list.on_end.resize(callbacks);
         if (!recording()) list.roll_back(before);
       }
     };
-    const Forget forget{list};
+    const auto expansion =
+        std::ranges::lower_bound(list.expansions, list.running_node, {}, &Expansion::node);
+    const Forget forget{list, static_cast<std::size_t>(expansion - list.expansions.begin())};
     const NodeIndex copy = forget.before.size;
     {
       const Rehearsal rehearsal(Rehearsal::Draws::go_on);  // puts the tape's pause back
       paused_tapes &= ~pass.tape();
-      const ReplayedReads replayed(list, values);
+      const ReplayedReads replayed(list, reads, pass.tape());
       const NodeIndex running = std::exchange(list.running_node, no_node);  // f's ops are no rule's
       run_again();
       list.running_node = running;
     }
     check_same_ops(list, first, copy, count);
+    list.expansions[forget.expansion].copy = copy;
     pass.run_in_place_of(first, copy, count);
   }
 
@@ -141,7 +156,7 @@ Tensor recompute(const std::function<Tensor(const std::vector<Tensor>&)>& f,
   Node& node = list.append("recompute", next_id(), 0);
   list.expansions.push_back({first, first + count});
   auto* rule = new (list.take(sizeof(RecomputeRule)))
-      RecomputeRule{{}, std::move(run_again), first, count, std::move(reads.values)};
+      RecomputeRule{{}, std::move(run_again), first, count, std::move(reads.reads)};
   list.add(node, rule, recompute_type);
   for (NodeIndex i = first; i < first + count; ++i) list.destroy_closures(i);  // nothing fails now
   return y;

@@ -88,7 +88,7 @@ class NanCheck final : public Observer {
   NanCheck& operator=(const NanCheck&) = delete;
 
   void recorded(NodeIndex node, const Tensor& y, Arguments arguments) override;
-  void read(const Variable& variable, const Tensor& value) override;
+  void read(const Variable& variable, Tensor& value, std::uint32_t& tapes) override;
   void gradient(NodeIndex node, NodeIndex argument, const Tensor& dy,
                 const Tensor& gradient) override;
   void summed(NodeIndex node, const Tensor& a, const Tensor& b, const Tensor& sum) override;
@@ -151,7 +151,7 @@ std::string NanCheck::describe_inputs(NodeIndex node) const {
 
 // --- the checks ------------------------------------------------------------------------------
 
-void NanCheck::read(const Variable& variable, const Tensor& value) {
+void NanCheck::read(const Variable& variable, Tensor& value, std::uint32_t&) {
   if (records() && variable.trainable() && !all_finite(value))
     throw ValueError("read: variable {} of shape {} must be finite; {}; look at its last update",
                      variable.name(), value.shape(), describe_bad(value));

@@ -11,16 +11,16 @@
 #include <reel/core/inspect/graph.h>
 #include <reel/core/recording.h>
 #include <reel/core/runtime/log.h>
+#include <reel/core/runtime/of_thread.h>
 #include <reel/layers/base/call_frame.h>
 
 namespace reel {
 namespace detail {
 namespace {
 
-// A pointer, since a program that loads the library has little room for what is thread-local.
 Ledger& own_ledger() {
-  static thread_local const auto ledger = std::make_unique<Ledger>();
-  return *ledger;
+  static thread_local constinit Ledger* own = nullptr;
+  return own ? *own : make_of_thread(own);
 }
 
 }  // namespace

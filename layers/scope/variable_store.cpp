@@ -7,6 +7,7 @@
 
 #include <reel/core/recording.h>
 #include <reel/core/runtime/fork.h>
+#include <reel/core/runtime/of_thread.h>
 
 namespace reel {
 namespace detail {
@@ -43,8 +44,9 @@ namespace {
 // The default store is never destroyed, so that layers with static lifetime may use it.
 std::shared_ptr<Names>& current_names() {
   static const auto* process_wide = new std::shared_ptr<Names>(std::make_shared<Names>());
-  static thread_local std::shared_ptr<Names> names = *process_wide;
-  return names;
+  static thread_local constinit std::shared_ptr<Names>* own = nullptr;
+  if (!own) make_of_thread(own) = *process_wide;
+  return *own;
 }
 
 }  // namespace

@@ -6,11 +6,13 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <string>
 #include <vector>
 
 #include <reel/core/derivatives/hessian.h>
+#include <reel/core/derivatives/recompute.h>
 #include <reel/core/ops.h>
 #include <reel/core/tape.h>
 #include <reel/layers/functions/constraints.h>
@@ -129,15 +131,23 @@ TEST_CASE("a smooth function of a norm has its second derivatives where the norm
                         {[](const Tensor& n) { return cos(n); }, -1},
                         {[](const Tensor& n) { return exp(square(n)) - 3 * square(n); }, -4},
                         {[](const Tensor& n) { return n * 3; }, 0}};
+  using OfTensor = std::function<Tensor(const Tensor&)>;
+  const OfTensor norm = [](const Tensor& x) { return l2_norm(x); };
+  const auto kept = [](const OfTensor& f) -> OfTensor {
+    return [f](const Tensor& x) { return checkpoint(f, x); };
+  };
   for (const DType dtype : {float32, float64})
-    for (const Case& c : cases) {
-      const auto f = [&](const Tensor& x) { return c.of_norm(l2_norm(x)); };
-      const Tensor x = zeros({2, 3}, dtype), v = numbers(dtype);
-      Tape tape;
-      tape.watch(x);
-      CHECK(tape.gradient(f(x), x).to_vector() == std::vector<double>(6, 0));
-      CHECK(hessian_vector_product(f, x, v).to_vector() == (c.second * v).to_vector());
-    }
+    for (const Case& c : cases)
+      for (const OfTensor& norm_of : {norm, kept(norm), kept(kept(norm))}) {
+        const OfTensor f = [&](const Tensor& x) { return c.of_norm(norm_of(x)); };
+        const Tensor x = zeros({2, 3}, dtype), v = numbers(dtype);
+        for (const OfTensor& g : {f, kept(f)}) {
+          Tape tape;
+          tape.watch(x);
+          CHECK(tape.gradient(g(x), x).to_vector() == std::vector<double>(6, 0));
+          CHECK(hessian_vector_product(g, x, v).to_vector() == (c.second * v).to_vector());
+        }
+      }
 }
 
 TEST_CASE("of several norms those that are 0 have their second derivatives, too") {

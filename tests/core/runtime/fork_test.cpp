@@ -18,6 +18,9 @@
 #include <reel/layers/conv2d.h>
 #include <reel/layers/dense.h>
 #include <reel/layers/flatten.h>
+#include <reel/layers/scope/collections.h>
+#include <reel/layers/scope/get_variable.h>
+#include <reel/layers/scope/variable_store.h>
 #include <reel/layers/sequential.h>
 #include <reel/optim/sgd.h>
 
@@ -168,6 +171,33 @@ TEST_CASE("a program may end by an object whose destructor waits for a thread th
           static const Busy training(2, [] { trains(); });
           std::this_thread::sleep_for(20ms);
           return 0;
+        }) == 0);
+}
+
+// What main's thread had is gone by then.
+TEST_CASE("the destructor of a static object may train, open scopes, and read the ledger") {
+  struct TrainsAtTheEnd {
+    ~TrainsAtTheEnd() {
+      const VariableStore store;
+      const VariableScope scope("end");
+      if (!trains() || !collections::regularization_losses().empty() ||
+          !get_variable("w", {2}).defined())
+        std::_Exit(7);
+    }
+  };
+  CHECK(status_of_child([] {
+          static const TrainsAtTheEnd first;
+          const bool right = trains();
+          static const TrainsAtTheEnd second;
+          return right ? 0 : 1;
+        }) == 0);
+  CHECK(status_of_child([] {
+          bool right = false;
+          std::thread([&] {
+            static thread_local const TrainsAtTheEnd at_the_end_of_the_thread;
+            right = trains();
+          }).join();
+          return right ? 0 : 1;
         }) == 0);
 }
 
