@@ -22,12 +22,12 @@ namespace {
 constexpr TensorId most_left_out = TensorId{1} << 24;
 
 // A pointer without a destructor, since looking for a list that has one costs a guard and a call.
-thread_local constinit NodeList* current_list [[gnu::tls_model("initial-exec")]] = nullptr;
+thread_local constinit NodeList* own_list [[gnu::tls_model("initial-exec")]] = nullptr;
 
 }  // namespace
 
 NodeList& NodeList::current() {
-  return current_list ? *current_list : make_of_thread(current_list);
+  return own_list ? *own_list : make_of_thread<NodeList>([]() -> auto*& { return own_list; });
 }
 
 Node& NodeList::append(const char* name, TensorId output, std::size_t input_capacity) {
@@ -135,7 +135,7 @@ void NodeList::begin(std::uint32_t tape, bool watches_variables) {
 void NodeList::end(std::uint32_t tape) {
   active_tapes &= ~tape;
   watching_tapes_ &= ~tape;
-  forget_watches(tape);
+  forget(tape);
   if (active_tapes) return;
   const bool normally = std::uncaught_exceptions() <= exceptions_;
   const auto callbacks = std::exchange(on_end, {});

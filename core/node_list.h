@@ -109,10 +109,10 @@ struct Watch {
   NodeIndex node, since;
 };
 
-// A node whose only rule records nodes anew, from `first` on to itself, which then run in place of
-// the first ones (recompute.cpp).
+// A node whose only rule records nodes anew, those from `first` on to itself (recompute.cpp).
 struct Expansion {
   NodeIndex first, node;
+  std::uint32_t tapes;       // those that recorded the first ones
   NodeIndex copy = no_node;  // the first of those that run now
 };
 
@@ -182,7 +182,7 @@ class NodeList {
   void enter(TensorId output, NodeIndex i);
   Argument argument(const Tensor& x, const Tensor& y);
   void* claim_any(Node& node, const Tensor& y, const Tensor* xs, const ClosureType& type);
-  void forget_watches(std::uint32_t tape);
+  void forget(std::uint32_t tape);
 
   memory::ChunkedVector<Node> all_;
   memory::Arena arena_;

@@ -200,18 +200,20 @@ class Check {
 
 GradCheckReport check_gradients(const CheckedFunction& f, const std::vector<Tensor>& inputs,
                                 const GradCheckOptions& options) {
+  // A start has an id of its own, since f may also know the tensor from elsewhere: as a constant.
   std::vector<CheckSource> sources;
+  std::vector<TensorId> ids;
   for (std::size_t k = 0; k < inputs.size(); ++k) {
     if (inputs[k].dtype() != float64)
       throw TypeError("check_gradients: inputs must be float64; got {}", inputs[k].dtype());
-    const auto same = std::find_if(sources.begin(), sources.end(), [&](const CheckSource& source) {
-      return source.start.id() == inputs[k].id();
-    });
-    if (same == sources.end()) {
-      sources.push_back({fmt::format("input {}", k), inputs[k], {}, {k}});
+    const auto same = std::ranges::find(ids, inputs[k].id()) - ids.begin();
+    if (same == std::ssize(ids)) {
+      ids.push_back(inputs[k].id());
+      sources.push_back({fmt::format("input {}", k), inputs[k].share(inputs[k].shape()), {}, {k}});
     } else {
-      same->inputs.push_back(k);
-      same->name = fmt::format("inputs {}", fmt::join(same->inputs, " and "));
+      CheckSource& source = sources[static_cast<std::size_t>(same)];
+      source.inputs.push_back(k);
+      source.name = fmt::format("inputs {}", fmt::join(source.inputs, " and "));
     }
   }
   for (const Variable& variable : options.variables) {

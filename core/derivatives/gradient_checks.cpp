@@ -54,6 +54,16 @@ void check_recorded(const TapeValues& own, std::span<const Tensor> targets) {
         targets[0].shape());
 }
 
+bool read_unwatched(const TapeValues& own, const Variable& variable) {
+  bool was_read = false;
+  for (const Read& read : own.list.reads()) {
+    if (read.node < own.begin || read.variable != variable) continue;
+    if (read.tapes & own.tape) return false;
+    was_read = true;
+  }
+  return was_read;
+}
+
 // Which variable is read first may be the compiler's choice, hence the order in which they were
 // made.
 void check_unlisted(std::vector<Variable> watched, std::vector<Variable> fixed) {

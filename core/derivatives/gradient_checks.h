@@ -28,6 +28,8 @@ void check_own(const TapeValues& own, std::span<const Tensor> targets,
                std::span<const TensorId> sources);
 /// ValueError unless a target was recorded: for when a source has no gradient.
 void check_recorded(const TapeValues& own, std::span<const Tensor> targets);
+/// Whether the variable was read since the tape began, and the tape watched none of its reads.
+bool read_unwatched(const TapeValues& own, const Variable& variable);
 /// ValueError, for when no variables were asked for, if the targets depend on some: on `watched`
 /// ones, or on `fixed` ones of a frozen layer.
 void check_unlisted(std::vector<Variable> watched, std::vector<Variable> fixed);

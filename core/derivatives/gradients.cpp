@@ -44,13 +44,18 @@ std::vector<Tensor> seeds_for(const std::vector<Tensor>& targets, const Gradient
   return seeds;
 }
 
-std::string described(const Tensor& x, std::size_t i) {
+std::string described(const detail::TapeValues&, const Tensor& x, std::size_t i) {
   return fmt::format(
       "source {} of shape {}; watch it before it is used, or pass "
       "{{.unconnected = Unconnected::zeros}}",
       i, x.shape());
 }
-std::string described(const Variable& x, std::size_t) {
+std::string described(const detail::TapeValues& own, const Variable& x, std::size_t) {
+  if (detail::read_unwatched(own, x))
+    return fmt::format(
+        "variable {} as far as this tape knows, which did not watch it; name it in .watch, or call "
+        "tape.watch, before it is read",
+        x.name());
   return fmt::format("variable {}; pass {{.unconnected = Unconnected::zeros}}, or none", x.name());
 }
 
@@ -97,7 +102,7 @@ std::vector<Tensor> Tape::gradients_of(const Targets& y, std::span<const Source>
     if (options.unconnected == Unconnected::error) {
       detail::check_recorded(own, y.tensors());
       throw ValueError("gradient: the target must depend on every source; it does not depend on {}",
-                       described(sources[i], i));
+                       described(own, sources[i], i));
     }
     gradients[i] = zeros(sources[i].shape(), sources[i].dtype());
   }

@@ -42,11 +42,11 @@ class KeptReads final : public ScopedObserver {
   std::vector<KeptRead> reads;
 };
 
-// Gives each read the value that it had the first time, watched by the tape if it was then.
+// Gives each read the value that it had the first time, watched by the tapes that did so then.
 class ReplayedReads final : public ScopedObserver {
  public:
-  ReplayedReads(NodeList& list, std::span<const KeptRead> reads, std::uint32_t tape)
-      : ScopedObserver(list), reads_(reads), tape_(tape) {}
+  ReplayedReads(NodeList& list, std::span<const KeptRead> reads)
+      : ScopedObserver(list), reads_(reads) {}
   void read(const Variable& variable, Tensor& value, std::uint32_t& tapes) override {
     if (next_ == reads_.size() || reads_[next_].variable != variable)
       throw RuntimeError(
@@ -54,12 +54,11 @@ class ReplayedReads final : public ScopedObserver {
           variable.name());
     const KeptRead& first = reads_[next_++];
     value = first.value;
-    tapes = (tapes & ~tape_) | (first.tapes & tape_);
+    tapes &= first.tapes;
   }
 
  private:
   std::span<const KeptRead> reads_;
-  std::uint32_t tape_;
   std::size_t next_ = 0;
 };
 
@@ -81,8 +80,9 @@ struct RecomputeRule : Closure {
   NodeIndex first, count;
   std::vector<KeptRead> reads;
 
-  // Records f's nodes once more, for the paused tape of the pass too, has them run, and forgets
-  // them, unless another tape has recorded them as well.
+  // Records f's nodes once more, for the tapes that did so before, that of the pass too, has them
+  // run, and forgets them, unless another tape has recorded them as well. To a tape that began
+  // later they are constants, as they would be without the checkpoint.
   void expand(BackwardPass& pass) const {
     NodeList& list = NodeList::current();
     struct Forget {  // also by an error
@@ -103,8 +103,8 @@ struct RecomputeRule : Closure {
     const NodeIndex copy = forget.before.size;
     {
       const Rehearsal rehearsal(Rehearsal::Draws::go_on);  // puts the tape's pause back
-      paused_tapes &= ~pass.tape();
-      const ReplayedReads replayed(list, reads, pass.tape());
+      paused_tapes = (paused_tapes & ~pass.tape()) | ~list.expansions[forget.expansion].tapes;
+      const ReplayedReads replayed(list, reads);
       const NodeIndex running = std::exchange(list.running_node, no_node);  // f's ops are no rule's
       run_again();
       list.running_node = running;
@@ -137,6 +137,7 @@ constexpr ClosureType recompute_type{.bytes = sizeof(RecomputeRule),
 
 Tensor recompute(const std::function<Tensor(const std::vector<Tensor>&)>& f,
                  const std::vector<Tensor>& xs) {
+  if (!f) throw ValueError("recompute: a function is needed; got an empty one");
   if (!recording()) return f(xs);
   using namespace detail;
   NodeList& list = NodeList::current();
@@ -154,7 +155,7 @@ Tensor recompute(const std::function<Tensor(const std::vector<Tensor>&)>& f,
   const NodeIndex count = list.size() - first;
   if (count == 0) return y;
   Node& node = list.append("recompute", next_id(), 0);
-  list.expansions.push_back({first, first + count});
+  list.expansions.push_back({first, first + count, recording_tapes()});
   auto* rule = new (list.take(sizeof(RecomputeRule)))
       RecomputeRule{{}, std::move(run_again), first, count, std::move(reads.reads)};
   list.add(node, rule, recompute_type);
@@ -163,6 +164,7 @@ Tensor recompute(const std::function<Tensor(const std::vector<Tensor>&)>& f,
 }
 
 Tensor recompute(const std::function<Tensor(const Tensor&)>& f, const Tensor& x) {
+  if (!f) throw ValueError("recompute: a function is needed; got an empty one");
   return recompute([f](const std::vector<Tensor>& xs) { return f(xs[0]); }, std::vector{x});
 }
 

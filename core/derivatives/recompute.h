@@ -24,7 +24,7 @@ namespace reel {
 /// RuntimeError in the backward pass when it records other ops. It may read variables (their values
 /// of now count, whatever is assigned later, except where f itself pauses recording) and call
 /// layers; layers of the functional form need names in it. It must not read `losses()` of earlier
-/// calls.
+/// calls. ValueError for an empty function.
 Tensor recompute(const std::function<Tensor(const std::vector<Tensor>&)>& f,
                  const std::vector<Tensor>& xs);
 /// The same for a function of one tensor: `recompute(std::ref(block), x)` for a layer.

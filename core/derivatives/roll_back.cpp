@@ -28,8 +28,10 @@ void NodeList::roll_back(const Position& to) {
   all_.shrink(to.size);
 }
 
-void NodeList::forget_watches(std::uint32_t tape) {
+// Its bit may be another's next.
+void NodeList::forget(std::uint32_t tape) {
   std::erase_if(watches, [tape](const Watch& watch) { return watch.tape == tape; });
+  for (Expansion& expansion : expansions) expansion.tapes &= ~tape;
 }
 
 }  // namespace reel::detail

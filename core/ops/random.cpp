@@ -54,6 +54,7 @@ std::mutex& process_mutex() {
   static auto& mutex = *new detail::ForkMutex;
   return mutex;
 }
+[[maybe_unused]] const std::mutex& made_at_load = process_mutex();  // fork.h
 
 thread_local detail::OwnedDraws* innermost_scope = nullptr;
 

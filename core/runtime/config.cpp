@@ -29,7 +29,8 @@ Json to_json(const ConfigValue& value) {
 
 Json to_json(const Config& config) {
   Json object = Json::object();
-  for (const auto& [name, value] : config.entries()) object[name] = to_json(value);
+  auto& entries = object.get_ref<Json::object_t&>();  // by names it would search for each
+  for (const auto& [name, value] : config.entries()) entries.push_back({name, to_json(value)});
   return object;
 }
 

@@ -4,6 +4,8 @@
 // lock of the process is a ForkMutex: fork waits until all of them are free and holds them
 // meanwhile, and the child begins with whole data behind open locks. Invariant: they are tried, not
 // waited for, as long as others are held, so it does not matter in which order threads take them.
+// What is static and has one is made while the library is loaded: a thread that made it during a
+// fork would leave it half made to the child, which would wait for that thread for ever.
 // What else must be put right is done by `around_forks`. Read next: fork.cpp, parallel.cpp.
 #pragma once
 

@@ -51,9 +51,14 @@ const std::shared_ptr<spdlog::logger>& logger() {
 }
 
 // Spdlog has locks of its own, which no thread may hold during a fork.
-void write_line(Level line_level, const std::string& line) {
+std::mutex& line_mutex() {
   static auto& mutex = *new detail::ForkMutex;
-  const std::lock_guard lock(mutex);
+  return mutex;
+}
+[[maybe_unused]] const std::mutex& made_at_load = line_mutex();  // fork.h
+
+void write_line(Level line_level, const std::string& line) {
+  const std::lock_guard lock(line_mutex());
   logger()->log(as_spdlog(line_level), line);
 }
 

@@ -36,6 +36,7 @@ Shared& shared() {
   static Shared* const instance = new Shared;
   return *instance;
 }
+[[maybe_unused]] const Shared& made_at_load = shared();  // fork.h
 
 void give_shared(FreeBlock* blocks, int size_class, std::size_t bytes) {
   Batch* const batch = as_free<Batch>(blocks);

@@ -6,26 +6,26 @@
 // Read next: node_list.cpp, ledger.cpp.
 #pragma once
 
+#include <utility>
+
 #include <reel/core/runtime/language.h>
 
 namespace reel::detail {
 
-/// Makes what `own` points to, which is thread-local and null; one of each type.
-template <class T>
-[[gnu::noinline]] T& make_of_thread(T*& own) {
+/// Makes what the thread-local pointer to a T shall point to that `own`, a lambda which captures
+/// nothing, gives.
+template <class T, class Own>
+[[gnu::noinline]] T& make_of_thread(Own own) {
   static thread_local constinit bool is_over = false;
-  own = new T();
-  if (is_over) return *own;
+  own() = new T();
+  if (is_over) return *own();
   static thread_local const struct Owner {
-    T*& own;
     ~Owner() {
       is_over = true;
-      T* const last = own;
-      own = nullptr;  // what it leaves behind may ask again
-      delete last;
+      delete std::exchange(Own()(), nullptr);  // what it leaves behind may ask again
     }
-  } owner{own};
-  return *own;
+  } owner;
+  return *own();
 }
 
 }  // namespace reel::detail

@@ -49,6 +49,7 @@ Registry& registry() {
   static Registry& known = *new Registry;  // never destroyed: threads may outlive main
   return known;
 }
+[[maybe_unused]] const Registry& made_at_load = registry();  // fork.h
 
 }  // namespace
 

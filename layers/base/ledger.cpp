@@ -20,7 +20,7 @@ namespace {
 
 Ledger& own_ledger() {
   static thread_local constinit Ledger* own = nullptr;
-  return own ? *own : make_of_thread(own);
+  return own ? *own : make_of_thread<Ledger>([]() -> Ledger*& { return own; });
 }
 
 }  // namespace

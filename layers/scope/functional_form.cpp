@@ -1,6 +1,6 @@
 #include <reel/layers/scope/functional_form.h>
 
-#include <mutex>
+#include <atomic>
 #include <typeinfo>
 #include <utility>
 
@@ -18,9 +18,9 @@ void warn_of_functional_form(const std::type_info& layer) {
 
 // The first call for a class in a process warns.
 template <class T>
-Tensor call_once(const Tensor& x, typename T::Options options, const Call& call) {
-  static std::once_flag told;
-  std::call_once(told, warn_of_functional_form, typeid(T));
+Tensor call_with(const Tensor& x, typename T::Options options, const Call& call) {
+  static std::atomic<bool> told = false;
+  if (!told.exchange(true)) warn_of_functional_form(typeid(T));
   if (!options.scope.given()) options.scope = options.name;
   T layer(std::move(options));
   const Tensor y = layer(x, call);
@@ -31,20 +31,20 @@ Tensor call_once(const Tensor& x, typename T::Options options, const Call& call)
 }  // namespace
 
 Tensor dense(const Tensor& x, DenseOptions options, const Call& call) {
-  return call_once<Dense>(x, std::move(options), call);
+  return call_with<Dense>(x, std::move(options), call);
 }
 
 Tensor conv2d(const Tensor& x, Conv2DOptions options, const Call& call) {
-  return call_once<Conv2D>(x, std::move(options), call);
+  return call_with<Conv2D>(x, std::move(options), call);
 }
 
 Tensor separable_conv2d(const Tensor& x, SeparableConv2DOptions options, const Call& call) {
-  return call_once<SeparableConv2D>(x, std::move(options), call);
+  return call_with<SeparableConv2D>(x, std::move(options), call);
 }
 
 Tensor batch_normalization(const Tensor& x, BatchNormalizationLayerOptions options,
                            const Call& call) {
-  return call_once<BatchNormalization>(x, std::move(options), call);
+  return call_with<BatchNormalization>(x, std::move(options), call);
 }
 
 }  // namespace reel::layers

@@ -44,10 +44,13 @@ namespace {
 // The default store is never destroyed, so that layers with static lifetime may use it.
 std::shared_ptr<Names>& current_names() {
   static const auto* process_wide = new std::shared_ptr<Names>(std::make_shared<Names>());
-  static thread_local constinit std::shared_ptr<Names>* own = nullptr;
-  if (!own) make_of_thread(own) = *process_wide;
+  using Pointer = std::shared_ptr<Names>;
+  static thread_local constinit Pointer* own = nullptr;
+  if (!own) make_of_thread<Pointer>([]() -> Pointer*& { return own; }) = *process_wide;
   return *own;
 }
+
+[[maybe_unused]] const std::shared_ptr<Names>& made_at_load = current_names();  // fork.h
 
 }  // namespace
 

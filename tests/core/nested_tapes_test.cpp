@@ -164,7 +164,8 @@ TEST_CASE(
   CHECK(inner.watched_variables().empty());
   CHECK_THROWS_WITH_AS(inner.gradient(y, v),
                        "gradient: the target must depend on every source; it does not depend on "
-                       "variable v; pass {.unconnected = Unconnected::zeros}, or none",
+                       "variable v as far as this tape knows, which did not watch it; name it in "
+                       ".watch, or call tape.watch, before it is read",
                        ValueError);
   CHECK(outer.gradient(y, v).item() == 6);
 }

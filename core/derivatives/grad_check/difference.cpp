@@ -47,7 +47,7 @@ double central_difference(const Line& line, double step) {
 Scan scan_steps(const Line& line, double unit) {
   std::array<double, step_count> differences, corners, jumps, steps;
   const double middle = line(0);
-  double step = 1e-2 * unit, magnitude = std::abs(middle);
+  double step = 1e-2 * unit, magnitude = std::abs(middle), range = 0;
   for (int k = 0; k < step_count; ++k, step /= 10) {
     const double after = line(step), before = line(-step);
     steps[k] = step;
@@ -55,6 +55,8 @@ Scan scan_steps(const Line& line, double unit) {
     corners[k] = (after - 2 * middle + before) / step;  // slope after minus slope before
     jumps[k] = after - before;
     if (std::isfinite(after)) magnitude = std::max(magnitude, std::abs(after));
+    for (const double value : {after, before})
+      if (std::isfinite(value)) range = std::max(range, std::abs(value - middle));
   }
 
   const double rounding = 4 * std::numeric_limits<double>::epsilon() * magnitude;
@@ -63,14 +65,24 @@ Scan scan_steps(const Line& line, double unit) {
   for (double spacing : {1e-3, 1e-4, 1e-5, 3.7e-6})
     noise = std::max(noise, noise_of(line, spacing * unit));
   Scan scan{std::nan(""), std::numeric_limits<double>::infinity()};
+  scan.is_noise = noise > 0.05 * range && noise > 1e3 * rounding;
   const auto offer = [&](int k, double uncertainty) {
     if (!(uncertainty < scan.uncertainty)) return;
     scan.uncertainty = uncertainty;
     // The error of the longer step is a hundred times that of the shorter one: take it out.
     scan.value = differences[k + 1] + (differences[k + 1] - differences[k]) / 99;
   };
+  // At 1e-5, 1e-6 and 1e-7: short enough to be at the point, long enough not to be rounding.
+  scan.has_jump = jumps[4] != 0 && agree(jumps[3], jumps[4], jumps[5]);
+  scan.has_kink = !scan.has_jump && corners[4] != 0 && agree(corners[3], corners[4], corners[5]);
+  // A smooth function's bend shrinks with the step. Where it does not, steps go past what happens
+  // at the point, however well they agree: as on both sides of a peak, or over many waves.
+  const auto bend = [&](int k) {
+    const double known = std::max(8 * noise / steps[k + 1], 0.5 * std::abs(corners[k]));
+    return scan.has_kink || std::abs(corners[k + 1]) <= known ? 0 : std::abs(corners[k + 1]);
+  };
   for (int k = 0; k + 1 < step_count; ++k) {
-    const double apart = std::abs(differences[k] - differences[k + 1]);
+    const double apart = std::max(std::abs(differences[k] - differences[k + 1]), bend(k));
     // A difference of two values has 0.7 times their noise over the step: three deviations.
     offer(k, std::max(apart, 2.1 * noise / steps[k + 1]));
     // Noise would not let three steps agree, unless it is so coarse that nothing moves at all.
@@ -79,9 +91,6 @@ Scan scan_steps(const Line& line, double unit) {
     offer(k, std::max({apart, further, rounding / steps[k + 2]}));
   }
 
-  // At 1e-5, 1e-6 and 1e-7: short enough to be at the point, long enough not to be rounding.
-  scan.has_jump = jumps[4] != 0 && agree(jumps[3], jumps[4], jumps[5]);
-  scan.has_kink = !scan.has_jump && corners[4] != 0 && agree(corners[3], corners[4], corners[5]);
   if (scan.has_kink) {
     scan.slope_before = differences[4] - corners[4] / 2;
     scan.slope_after = differences[4] + corners[4] / 2;
@@ -121,14 +130,23 @@ Scan scan_closer(const Line& line, double unit) {
     if (k < 2 || differences[1] == 0 || !std::isfinite(differences[1])) continue;
     const double rounding = 4 * std::numeric_limits<double>::epsilon() *
                             *std::max_element(magnitudes.begin(), magnitudes.end());
-    const double uncertainty =
-        std::max({std::abs(differences[0] - differences[1]),
-                  std::abs(differences[1] - differences[2]), rounding / step});
+    // The error of a step is 64 times that of the next: taken out, what is left is far less.
+    const double value = differences[1] + (differences[1] - differences[0]) / 63;
+    const double next = differences[2] + (differences[2] - differences[1]) / 63;
+    double uncertainty = std::max(
+        {std::abs(differences[0] - differences[1]) / 32, std::abs(value - next), rounding / step});
     // By their digits: past a pole slopes are small, and so is what they are apart.
-    if (!(uncertainty * std::abs(best.value) < best.uncertainty * std::abs(differences[1])) &&
-        std::isfinite(best.uncertainty))
-      continue;
-    best.value = differences[1] + (differences[1] - differences[0]) / 63;
+    const auto is_better = [&] {
+      return uncertainty * std::abs(best.value) < best.uncertainty * std::abs(differences[1]) ||
+             !std::isfinite(best.uncertainty);
+    };
+    if (!is_better()) continue;
+    // Three noisy numbers agree now and then, so it is worth a look at the noise.
+    // Two spacings, of which one has no common measure with the grid of what f rounds.
+    const double noise = std::max(noise_of(line, 1.37 * step), noise_of(line, 2.61 * step));
+    uncertainty = std::max(uncertainty, 2.1 * noise / (8 * step));
+    if (!is_better()) continue;
+    best.value = value;
     best.uncertainty = uncertainty;
     best.step = 8 * step;
     best.has_kink = agree(corners[0], corners[1], corners[2]) && corners[1] != 0;

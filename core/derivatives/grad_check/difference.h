@@ -26,6 +26,7 @@ struct Scan {
   double step = 0;  // that was believed, when it is a closer look's
   bool has_kink = false;
   bool has_jump = false;
+  bool is_noise = false;  // as far as the scan can see: it says nothing against a rule
   double slope_before = 0, slope_after = 0;  // of a kink
   std::array<double, steps> differences = {};
 

@@ -1,10 +1,10 @@
 // The order in which a number is judged: right first, then what excuses it, then wrong.
 //
 // A scan that is certain and agrees settles it. Else a closer look may, where the scan's own steps
-// agreed on nothing. What does not agree may stand at a jump or between the slopes of a kink; only
-// then may rounding excuse it, and only while the error is within ten times the uncertainty. A rule
-// that gives NaN or infinity is wrong whatever the differences say.
-// Read before: verdict.h, difference.h. Read next: gradient_comparison.cpp.
+// agreed on nothing; one that is certain to a twentieth only excuses. What does not agree may stand
+// at a jump or between the slopes of a kink; only then may rounding excuse it, and only while the
+// error is within ten times the uncertainty. A rule that gives NaN or infinity is wrong whatever
+// the differences say. Read before: verdict.h, difference.h. Read next: gradient_comparison.cpp.
 #include <reel/core/derivatives/grad_check/verdict.h>
 
 #include <algorithm>
@@ -31,7 +31,7 @@ Judgement judge_by(const Scan& scan, double rule, double threshold, double large
            rule >= std::min(scan.slope_before, scan.slope_after) - threshold &&
            rule <= std::max(scan.slope_before, scan.slope_after) + threshold)
     judgement.verdict = GradCheckVerdict::kink;
-  else if (!certain && !(error > 10 * scan.uncertainty))
+  else if (scan.is_noise || (!certain && !(error > 10 * scan.uncertainty)))
     judgement.verdict = GradCheckVerdict::rounding;
   return judgement;
 }
@@ -42,7 +42,12 @@ Judgement judge(double rule, const Line& line, double unit, double threshold, do
   const Judgement judgement = judge_by(scan_steps(line, unit), rule, threshold, largest);
   if (judgement.verdict == GradCheckVerdict::right || !std::isfinite(rule)) return judgement;
   const Scan closer = scan_closer(line, unit);
-  if (!is_certain(closer, threshold, largest)) return judgement;
+  if (!is_certain(closer, threshold, largest)) {
+    const bool agrees = closer.uncertainty <= 0.05 * std::abs(closer.value) &&
+                        std::abs(rule - closer.value) <= closer.uncertainty;
+    if (!agrees || judgement.scan.contradicts(closer.value)) return judgement;
+    return {GradCheckVerdict::right, closer.value, closer};
+  }
   const Judgement close = judge_by(closer, rule, threshold, largest);
   const bool is_beside_kink =
       judgement.verdict == GradCheckVerdict::kink && close.verdict == GradCheckVerdict::right;

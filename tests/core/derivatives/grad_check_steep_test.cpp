@@ -26,8 +26,15 @@ const std::vector<Steep> steep = {
     {"log", [](const Tensor& x) { return log(x); }, {1e-5, 1e-6, 1e-8}},
     {"sqrt", [](const Tensor& x) { return sqrt(x); }, {1e-5, 1e-6, 1e-8}},
     {"rsqrt", [](const Tensor& x) { return rsqrt(x); }, {1e-5, 1e-6, 1e-8}},
-    {"tanh(1e6 x)", [](const Tensor& x) { return tanh(1e6 * x); }, {0.0, 1e-7, -3e-7, 1.5e-6}},
+    {"tanh(1e6 x)",
+     [](const Tensor& x) { return tanh(1e6 * x); },
+     {0.0, 1e-7, -3e-7, 1.5e-6, 1e-15, 1e-12, 4e-9}},
+    {"tanh(1e4 x)", [](const Tensor& x) { return tanh(1e4 * x); }, {1e-13, -1e-9, 1e-6}},
+    {"tanh(1e8 x)", [](const Tensor& x) { return tanh(1e8 * x); }, {1e-17, 1e-12}},
     {"tanh(1e9 x)", [](const Tensor& x) { return tanh(1e9 * x); }, {0.0, 1e-10, -3e-10}},
+    {"sigmoid(1e8 x)", [](const Tensor& x) { return sigmoid(1e8 * x); }, {1e-17, -2e-14}},
+    {"sin(1e5 x)", [](const Tensor& x) { return sin(1e5 * x); }, {1e-7, 30.0, -1e3}},
+    {"sin(1e7 x)", [](const Tensor& x) { return sin(1e7 * x); }, {1e4, -3e2}},
     {"sigmoid(1e7 x)", [](const Tensor& x) { return sigmoid(1e7 * x); }, {1e-8, -2e-7}},
     {"exp(-1e5 x)", [](const Tensor& x) { return exp(-1e5 * x); }, {1e-6, -1e-5}},
     {"sin(1e6 x)", [](const Tensor& x) { return sin(1e6 * x); }, {1e-7, 0.25, 1.0}},
@@ -47,6 +54,19 @@ TEST_CASE("a right rule is right however steep the function is, and however clos
       const auto among_others = check_gradients(s.f, Tensor({place, 2.0, 5.0}, float64));
       CHECK_MESSAGE(among_others.passed, among_others.message);
     }
+}
+
+TEST_CASE("where differences can tell nothing, no right rule is called wrong") {
+  const auto check = [](const std::function<Tensor(const Tensor&)>& f, double place) {
+    const auto report = check_gradients(f, Tensor({place}, float64));
+    CHECK_MESSAGE(report.verdict != GradCheckVerdict::wrong, report.message);
+  };
+  for (const double place : {1e-15, 1e6, -1e6, 1e9, -1e9, 3e9, 7.25e8})
+    for (const double speed : {1e5, 3e5})
+      check([speed](const Tensor& x) { return sin(speed * x); }, place);
+  for (const double place : {1e-20, -3e-18, 1e-16})
+    for (const double slope : {1e6, 1e8})
+      check([slope](const Tensor& x) { return tanh(slope * x); }, place);
 }
 
 TEST_CASE("a right rule beside a kink that is closer than the first steps is right") {
@@ -104,6 +124,12 @@ TEST_CASE("one tensor given as several inputs is one source") {
   CHECK(report.source == "inputs 0 and 1");
   CHECK(report.message.starts_with("mine: gradient of inputs 0 and 1 (2,) is wrong at "));
   CHECK(check_gradients(wrong, {a, b}).source == "input 1");
+}
+
+TEST_CASE("what a function also knows from elsewhere is a constant to it") {
+  const Tensor a({1.5, -0.5}, float64);
+  CHECK(check_gradients([&](const Tensor& x) { return x * a; }, a));
+  CHECK(check_gradients([&](const std::vector<Tensor>& xs) { return xs[0] * a * xs[1]; }, {a, a}));
 }
 
 TEST_CASE("a variable named twice, or also given by its value, is checked once, or apart") {

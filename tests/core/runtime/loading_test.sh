@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # reel as a part of a program that runs already, and at the end of any program:
-#   loading_test.sh PLUGIN_LOADER PLUGIN LIBREEL
+#   loading_test.sh PLUGIN_LOADER PLUGIN LIBREEL EARLY_FORK
 # Ends with a line `N passed, N failed`; what this machine cannot show says why and counts as
 # neither.
 set -u
 . "$(dirname "${BASH_SOURCE[0]}")/../../result.sh"
-loader=$1 plugin=$2 library=$3
+loader=$1 plugin=$2 library=$3 early_fork=$4
 
 result "a plugin that uses reel is loaded, trains, and goes" "$loader" "$plugin"
 tls=$("$loader" "$plugin" | sed -n 's/^tls=//p')
@@ -33,6 +33,9 @@ result "the library asks for nothing to be destroyed at the end" leaves_all
 # At run time a static OpenBLAS would not be found, and its threads would work beside reel's.
 links_controls() { nm -D --undefined-only "$library" | grep -qw openblas_set_num_threads; }
 result "the setting of OpenBLAS's threads is found when it is linked" links_controls
+
+fork_early() { for _ in $(seq 20); do "$early_fork" 2>/dev/null || return 1; done; }
+result "a child of fork computes although a thread began to use the library then" fork_early
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <ctime>
@@ -7,6 +8,14 @@
 #include <reel/core/runtime/config.h>
 
 using namespace reel;
+
+// At the price of a search for each it would take a minute.
+TEST_CASE("a config of a hundred thousand entries is read and printed in one pass") {
+  std::string text = "{";
+  for (int i = 0; i < 100'000; ++i) text += fmt::format("{}\"key{}\":{}", i > 0 ? "," : "", i, i);
+  text += "}";
+  CHECK(Config::from_json(text).json() == text);
+}
 
 TEST_CASE("a config prints as JSON in the order of its entries") {
   const Config config{{"filters", 3},
