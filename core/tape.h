@@ -33,7 +33,13 @@ class Tape {
   /// From here on, ops on `x` (and reads of `variable`) have gradients. ValueError without a value.
   void watch(const Tensor& x);
   void watch(const Variable& variable);
-  void watch(ListOf<Variable> variables);
+  void watch(std::span<const Variable> variables);
+  void watch(std::span<const Tensor> xs);
+  /// In braces: `{x, h}`. They are all variables or all tensors.
+  template <class Source>
+  void watch(std::initializer_list<Source> sources) {
+    watch(std::span<const Source>(ListOf(sources)));
+  }
   /// The trainable (or watched) variables read so far, in order of their first read.
   std::vector<Variable> watched_variables() const;
 
