@@ -44,6 +44,13 @@ void watch_all(Tape& tape, std::span<const Source> sources) {
 void Tape::watch(std::span<const Variable> variables) { watch_all(*this, variables); }
 void Tape::watch(std::span<const Tensor> xs) { watch_all(*this, xs); }
 
+template <class Source>
+void Tape::watch(std::initializer_list<Source> sources) {
+  watch_all(*this, std::span<const Source>(ListOf(sources)));
+}
+template void Tape::watch(std::initializer_list<Variable>);
+template void Tape::watch(std::initializer_list<Tensor>);
+
 std::vector<Variable> Tape::watched_variables() const {
   check_usable();
   std::vector<Variable> result;
