@@ -107,18 +107,13 @@ void with_size(const PoolRow& row, const Run& run) {
     run(Width<0>{});
 }
 
-// run(Width<size>, Width<step>) for windows of one lane. Known are the steps that shuffles serve,
-// and the extents that are usual with them: each pair is code of its own.
+// run(Width<size>, Width<step>) for windows of one lane. Known are the steps that shuffles serve;
+// each pair is code of its own.
 template <class Run>
 void with_size_and_step(const PoolRow& row, const Run& run) {
-  if (row.step == 2)
-    with_size(row, [&](auto size) { run(size, Width<2>{}); });
-  else if (row.step != 1)
-    run(Width<0>{}, Width<0>{});
-  else if (row.height == 3 && row.width == 3)
-    run(Width<3>{}, Width<1>{});
-  else
-    run(Width<0>{}, Width<1>{});
+  if (row.step == 1) return with_size(row, [&](auto size) { run(size, Width<1>{}); });
+  if (row.step == 2) return with_size(row, [&](auto size) { run(size, Width<2>{}); });
+  run(Width<0>{}, Width<0>{});
 }
 
 // The inputs of a row that are in no window.
