@@ -69,8 +69,7 @@ void for_blocks(Index count, const Body& body) {
   if constexpr (w == 1) {
     for (Index i = 0; i < count; ++i) body(Width<1>{}, i);
   } else {
-    constexpr int narrower = w > 4 ? 4 : 1;
-    if (count < w) return for_blocks<narrower>(count, body);
+    if (count < w) return for_blocks<w / 2>(count, body);
     const Index last = count - w;
     for (Index i = 0; i < count; i += w) body(Width<w>{}, i < last ? i : last);
   }
