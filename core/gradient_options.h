@@ -30,8 +30,7 @@ enum class Unconnected {
 };
 
 struct GradientOptions {
-  /// What weighs each target, in their order: one for each, of which undefined ones stand for ones,
-  /// or none at all.
+  /// What weighs each target, in their order, undefined ones by ones: one for each or none at all.
   std::vector<Tensor> output_gradients = {};
   Unconnected unconnected = Unconnected::error;
 };
@@ -71,8 +70,7 @@ struct TapeOptions {
   /// the way forward or back: it says which op, from what, and where your program called it.
   /// REEL_CHECK_NUMERICS=1 in the environment asks for it in every tape. Price: nan_check.cpp.
   bool check_numerics = false;
-  /// Watch reads of these variables, trainable or not, and of no others: what is frozen then costs
-  /// no memory.
+  /// Watch reads of these variables only, trainable or not: what is frozen then costs no memory.
   NamedVariables watch = {};
 };
 

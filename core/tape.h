@@ -33,15 +33,17 @@ class Tape {
   /// From here on, ops on `x` (and reads of `variable`) have gradients. ValueError without a value.
   void watch(const Tensor& x);
   void watch(const Variable& variable);
-  void watch(ListOf<Variable> variables);
+  void watch(std::span<const Variable> variables);
+  void watch(std::span<const Tensor> xs);
+  template <class Source>
+  void watch(std::initializer_list<Source> sources);  // in braces: `{x, h}`
   /// The trainable (or watched) variables read so far, in order of their first read.
   std::vector<Variable> watched_variables() const;
 
   /// The gradient of the sum of the targets' elements (each weighed by its output gradient) with
   /// respect to variables or tensors, watched or computed since. TypeError for an undefined target;
-  /// ValueError for a source that the target does not depend on and a target that is not the tape's
-  /// (see `Unconnected`), for output gradients that do not fit, and for no variables where the
-  /// target depends on some.
+  /// ValueError for a source that the target does not depend on (see `Unconnected`), a target that
+  /// is not the tape's, output gradients that do not fit, no variables where it depends on some.
   std::vector<VariableGradient> gradient(const Targets& y, std::span<const Variable> variables,
                                          const GradientOptions& options = {}) const&;
   std::vector<Tensor> gradient(const Targets& y, std::span<const Tensor> xs,

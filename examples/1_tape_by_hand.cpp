@@ -39,7 +39,7 @@ int main(int argc, char** argv) {
 
   const Tensor x(2.0), w(3.0), b(1.0);
   Tape tape;
-  for (const Tensor& input : {x, w, b}) tape.watch(input);
+  tape.watch({x, w, b});
   const Tensor h = w * x;
   const Tensor z = h + b;
   const Tensor y = z * z;

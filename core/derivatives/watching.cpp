@@ -28,9 +28,28 @@ void Tape::watch(const Variable& variable) {
   list_->append_read(variable, variable.stored(), bit_);
 }
 
-void Tape::watch(ListOf<Variable> variables) {
-  for (const Variable& variable : variables) watch(variable);
+namespace {
+
+// All or none: what is not there is found before the first is watched.
+template <class Source>
+void watch_all(Tape& tape, std::span<const Source> sources) {
+  const auto missing = std::find_if(sources.begin(), sources.end(),
+                                    [](const Source& each) { return !each.defined(); });
+  if (missing != sources.end()) return tape.watch(*missing);  // which says so
+  for (const Source& each : sources) tape.watch(each);
 }
+
+}  // namespace
+
+void Tape::watch(std::span<const Variable> variables) { watch_all(*this, variables); }
+void Tape::watch(std::span<const Tensor> xs) { watch_all(*this, xs); }
+
+template <class Source>
+void Tape::watch(std::initializer_list<Source> sources) {
+  watch_all(*this, std::span<const Source>(ListOf(sources)));
+}
+template void Tape::watch(std::initializer_list<Variable>);
+template void Tape::watch(std::initializer_list<Tensor>);
 
 std::vector<Variable> Tape::watched_variables() const {
   check_usable();

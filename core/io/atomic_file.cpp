@@ -2,19 +2,24 @@
 //
 // Invariant: a temporary file belongs to who holds the lock (flock) on it, and only that one
 // removes it or gives it another name; the system opens the lock when a process dies, however that
-// happens. Where a file system has no locks, nobody's file is removed. Read before: atomic_file.h.
+// happens. Where a file system has no locks, nobody's file is removed; where its locks may stay on
+// one machine, only one that has rested. Read before: atomic_file.h, left_file.h.
 #include <reel/core/io/atomic_file.h>
 
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
+#include <ctime>
 #include <string>
 
 #include <reel/core/error.h>
+#include <reel/core/io/left_file.h>
 #include <reel/core/runtime/log.h>
 
 namespace reel {
@@ -54,11 +59,21 @@ bool is_name_of(const fs::path& path, int descriptor) {
          named.st_dev == open.st_dev && named.st_ino == open.st_ino;
 }
 
-// Removes a temporary file whose writer is gone.
+// What `was_left` wants to know of an open file; no where the system does not say it.
+bool was_left(int descriptor) {
+  struct stat status {};
+  struct statfs system {};
+  if (::fstat(descriptor, &status) != 0 || ::fstatfs(descriptor, &system) != 0) return false;
+  return detail::was_left(static_cast<std::uint32_t>(system.f_type),
+                          std::int64_t{std::time(nullptr)} - std::int64_t{status.st_ctime});
+}
+
+// Removes a temporary file whose writer is gone. NFS wants it opened for writing to lock it.
 void remove_if_left(const fs::path& path) {
-  const int left = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  const int left = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (left < 0) return;
-  if (::flock(left, LOCK_EX | LOCK_NB) == 0 && is_name_of(path, left)) ::unlink(path.c_str());
+  if (::flock(left, LOCK_EX | LOCK_NB) == 0 && is_name_of(path, left) && was_left(left))
+    ::unlink(path.c_str());
   ::close(left);
 }
 

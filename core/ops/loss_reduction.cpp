@@ -7,6 +7,7 @@
 #include <reel/core/ops/loss_reduction.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include <reel/core/ops/elementwise.h>
 #include <reel/core/ops/reduction.h>
@@ -37,8 +38,12 @@ Index count_nonzero(const Tensor& x) {
   });
 }
 
-Tensor divide(const Tensor& total, Index count) {
-  return count == 0 ? total * 0.0 : total / static_cast<double>(count);
+// sum(x) / count. A sum that leaves the dtype's range is taken of what is divided already.
+Tensor divided_sum(const Tensor& x, Index count) {
+  const Tensor total = sum(x);
+  if (count == 0) return total * 0.0;
+  const double divisor = static_cast<double>(count);
+  return std::isfinite(total.item()) ? total / divisor : sum(x / divisor);
 }
 
 }  // namespace
@@ -70,21 +75,23 @@ Tensor reduce_losses(const Tensor& losses, const LossOptions& options) {
   const Tensor values = weighted ? losses * weights : losses;
   if (options.reduction == Reduction::none) return values;
 
-  const Tensor total = sum(values);
   // How often broadcasting repeats each weight.
   const Index repeats = weighted && weights.size() > 0 ? losses.size() / weights.size() : 1;
   switch (options.reduction) {
     case Reduction::weighted_mean: {
-      if (!weighted) return divide(total, losses.size());
-      const Tensor total_weight = sum(weights) * static_cast<double>(repeats);
-      return total_weight.item() == 0 ? total * 0.0 : total / total_weight;
+      if (!weighted) return divided_sum(values, losses.size());
+      const Tensor total = sum(values), total_weight = sum(weights) * static_cast<double>(repeats);
+      if (total_weight.item() == 0) return total * 0.0;
+      if (std::isfinite(total.item()) && std::isfinite(total_weight.item()))
+        return total / total_weight;
+      return divided_sum(values, losses.size()) / divided_sum(weights, weights.size());
     }
     case Reduction::by_nonzero_weights:
-      return divide(total, weighted ? count_nonzero(weights) * repeats : losses.size());
+      return divided_sum(values, weighted ? count_nonzero(weights) * repeats : losses.size());
     case Reduction::sum_over_batch_size:
-      return divide(total, losses.size());
+      return divided_sum(values, losses.size());
     default:
-      return total;
+      return sum(values);
   }
 }
 

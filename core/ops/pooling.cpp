@@ -9,6 +9,7 @@
 #include <reel/core/kernels/pooling/upsampling.h>
 #include <reel/core/ops/reduction.h>
 #include <reel/core/ops/shape_ops.h>
+#include <reel/core/ops/sums_in_range.h>
 #include <reel/core/record.h>
 #include <reel/core/runtime/checked_index.h>
 #include <reel/core/runtime/kernel_choice.h>
@@ -128,11 +129,16 @@ constexpr Names sums{"upsample2d_gradient", "upsample2d", false};
 Tensor spread_sums(const Names& names, const Tensor& dy, const Pool& pool);
 
 Tensor sum_pool(const Names& names, const Tensor& x, const Pool& pool) {
-  Tensor y = Tensor::empty(pool.out, x.dtype());
-  dispatch(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    kernel_in_use(kernels::sum_pool<T>, kernels::naive::sum_pool<T>)(pool.geometry, names.divide,
-                                                                     x.data<T>(), writable<T>(y));
+  const PoolGeometry& g = pool.geometry;
+  const Index most = names.divide ? g.rows.kernel * g.columns.kernel : 1;
+  const Tensor y = detail::within_range(x, most, [&](const Tensor& numbers) {
+    Tensor result = Tensor::empty(pool.out, x.dtype());
+    dispatch(x.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      kernel_in_use(kernels::sum_pool<T>, kernels::naive::sum_pool<T>)(
+          g, names.divide, numbers.data<T>(), writable<T>(result));
+    });
+    return result;
   });
   if (!recording()) return y;
   return record(names.sum, y,

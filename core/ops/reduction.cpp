@@ -17,6 +17,7 @@
 #include <reel/core/ops/map.h>
 #include <reel/core/ops/reduce.h>
 #include <reel/core/ops/shape_ops.h>
+#include <reel/core/ops/sums_in_range.h>
 #include <reel/core/record.h>
 
 namespace reel {
@@ -58,8 +59,11 @@ Tensor sum(const Operand& operand, const Axes& axes, bool keepdims) {
 Tensor mean(const Operand& operand, const Axes& axes, bool keepdims) {
   const Tensor& x = operand.tensor("mean");
   const Reduced reduced("mean", x, axes, keepdims);
-  Tensor y = reduce(Fold::sum, x, reduced);
-  if (reduced.count != 1) divide_by(reduced.count, y);
+  const Tensor y = detail::within_range(x, reduced.count, [&](const Tensor& numbers) {
+    Tensor total = reduce(Fold::sum, numbers, reduced);
+    if (reduced.count != 1) divide_by(reduced.count, total);
+    return total;
+  });
   if (!recording()) return y;
   return record("mean", y, wrt(x, [reduced, shape = x.shape()](const Tensor& dy) {
                   return broadcast_to(reshape(dy / reduced.count, reduced.kept), shape);
@@ -172,7 +176,15 @@ Tensor logsumexp(const Operand& operand, const Axes& axes, bool keepdims) {
 Tensor variance(const Operand& operand, const Axes& axes, bool keepdims) {
   const Tensor& x = operand.tensor("variance");
   const Reduced reduced("variance", x, axes, keepdims);
-  Tensor y = unrecorded([&] { return mean(square(x - mean(x, axes, true)), axes, keepdims); });
+  Tensor y = unrecorded([&] {
+    const Tensor centred = x - mean(x, axes, true);
+    const Tensor plain = mean(square(centred), axes, keepdims);
+    if (reduced.count < 2 || detail::all_finite(plain)) return plain;
+    // A square of up to count times the variance; in this unit it is none that is larger.
+    const double unit = std::ldexp(1.0, std::ilogb(static_cast<double>(reduced.count)) / 2 + 1);
+    const Tensor in_units = mean(square(centred / unit), axes, keepdims) * (unit * unit);
+    return where(less(abs(plain), std::numeric_limits<double>::infinity()), plain, in_units);
+  });
   if (!recording()) return y;
   return record("variance", y, wrt(x, [x, axes, reduced](const Tensor& dy) {
                   const Tensor weight = reshape(dy, reduced.kept) * (2.0 / reduced.count);

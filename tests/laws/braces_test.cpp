@@ -100,13 +100,49 @@ TEST_CASE("positions and labels stand in braces, one of them too") {
   CHECK(drawn_shapes({.train = 10, .test = 10}).train.gather({3, 3, 0}).size() == 3);
 }
 
+TEST_CASE("what is watched stands in braces or in a list: tensors, variables, one or none") {
+  const Variable w(a), v(b);
+  const std::vector<Variable> variables{w, v};
+  const std::vector<Tensor> tensors{a, b};
+  const auto watched = [&](const auto& watch) {
+    Tape tape({.watch_accessed_variables = false});
+    watch(tape);
+    const Tensor loss = sum(w * v * a * b);
+    std::string which;
+    const auto add = [&](const char* name, const auto& source) {
+      const Unconnected none = Unconnected::none;
+      if (tape.gradient(loss, source, {.unconnected = none}).defined()) which += name;
+    };
+    add("w", w);
+    add("v", v);
+    add("a", a);
+    add("b", b);
+    return which;
+  };
+  CHECK(watched([&](Tape& tape) { tape.watch({w, v}); }) == "wv");
+  CHECK(watched([&](Tape& tape) { tape.watch({w}); }) == "w");
+  CHECK(watched([&](Tape& tape) { tape.watch(v); }) == "v");
+  CHECK(watched([&](Tape& tape) { tape.watch(variables); }) == "wv");
+  CHECK(watched([&](Tape& tape) { tape.watch({a, b}); }) == "ab");
+  CHECK(watched([&](Tape& tape) { tape.watch({b}); }) == "b");
+  CHECK(watched([&](Tape& tape) { tape.watch(a); }) == "a");
+  CHECK(watched([&](Tape& tape) { tape.watch(tensors); }) == "ab");
+  CHECK(watched([&](Tape& tape) { tape.watch(std::vector<Tensor>()); }) == "");
+  const auto with_one_missing = [&](Tape& tape) {
+    CHECK_THROWS_WITH_AS(tape.watch({a, Tensor()}),
+                         "Tape: watch needs a tensor; got an undefined one", ValueError);
+    CHECK_THROWS_WITH_AS(tape.watch({w, Variable()}), "Tape: watch needs a variable; got none",
+                         ValueError);
+  };
+  CHECK(watched(with_one_missing) == "");
+}
+
 TEST_CASE("a gradient in braces is a list, of variables with them, of tensors without") {
   const Variable w(a), v(b);
   SGD sgd({.learning_rate = 1});
   Tape tape;
   tape.watch({w, v});
-  tape.watch(a);
-  tape.watch(b);
+  tape.watch({a, b});
   const Tensor loss = sum(w * w * v) + sum(a * b);
   const std::vector<VariableGradient> of_variables = tape.gradient(loss, {w, v});
   CHECK(of_variables[1].variable == v);

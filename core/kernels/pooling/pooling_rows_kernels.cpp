@@ -63,15 +63,15 @@ void store_in_turns(T* to, typename Pack<T, n>::Type a, typename Pack<T, n>::Typ
 }
 
 // Calls body(Width<w>, begin) for blocks that cover [0, count), the last two of which may overlap.
+// Each width is code of its own, and a body stands in it once: this file takes long to compile.
 template <int w, class Body>
 void for_blocks(Index count, const Body& body) {
-  if constexpr (w > 1) {
-    if (count < w) return for_blocks<w / 2>(count, body);
-    Index i = 0;
-    for (; i + w <= count; i += w) body(Width<w>{}, i);
-    if (i < count) body(Width<w>{}, count - w);
-  } else {
+  if constexpr (w == 1) {
     for (Index i = 0; i < count; ++i) body(Width<1>{}, i);
+  } else {
+    if (count < w) return for_blocks<w / 2>(count, body);
+    const Index last = count - w;
+    for (Index i = 0; i < count; i += w) body(Width<w>{}, i < last ? i : last);
   }
 }
 
@@ -84,11 +84,13 @@ void for_lanes(const PoolRow& row, const Body& body) {
         row.lanes, [&](auto w, Index l) { body(w, q * row.step + l, q * row.lanes + l); });
 }
 
-// Calls body(i, number): each input of a window, and how many are before it. Extents known when
-// this is compiled (size x size; 0: given at run time) let the compiler unroll.
-template <int size, class Body>
+// Calls body(i, number): each input of a window, and how many are before it, for blocks of packs P.
+// Extents known when this is compiled (size x size; 0: given at run time) let the compiler unroll;
+// nine inputs are worth that in whole vectors only.
+template <int size, class P, class Body>
 void for_window(const PoolRow& row, const Body& body) {
-  const Index height = size ? size : row.height, width = size ? size : row.width;
+  constexpr int known = size > 2 && P::bytes < register_bytes ? 0 : size;
+  const Index height = known ? known : row.height, width = known ? known : row.width;
   for (Index r = 0; r < height; ++r)
     for (Index s = 0; s < width; ++s) body(r * row.pitch + s * row.lanes, r * width + s);
 }
@@ -102,6 +104,15 @@ void with_size(const PoolRow& row, const Run& run) {
     run(Width<3>{});
   else
     run(Width<0>{});
+}
+
+// run(Width<size>, Width<step>) for windows of one lane. Known are the steps that shuffles serve;
+// each pair is code of its own.
+template <class Run>
+void with_size_and_step(const PoolRow& row, const Run& run) {
+  if (row.step == 1) return with_size(row, [&](auto size) { run(size, Width<1>{}); });
+  if (row.step == 2) return with_size(row, [&](auto size) { run(size, Width<2>{}); });
+  run(Width<0>{}, Width<0>{});
 }
 
 // The inputs of a row that are in no window.
@@ -118,7 +129,7 @@ void max_lanes(const PoolRow& row, const T* x, T* y, T* positions) {
   for_lanes<T>(row, [&](auto w, Index in, Index out) {
     using P = Pack<T, decltype(w)::value>;
     typename P::Type best = P::load(x + in), at = {};
-    for_window<size>(row, [&](Index i, Index number) {
+    for_window<size, P>(row, [&](Index i, Index number) {
       const typename P::Type v = P::load(x + in + i);
       const auto stays = (best >= v) | (best != best);
       best = stays ? best : v;
@@ -134,7 +145,7 @@ void scatter_lanes(const PoolRow& row, const T* dy, const T* positions, T* dx) {
   for_lanes<T>(row, [&](auto w, Index in, Index out) {
     using P = Pack<T, decltype(w)::value>;
     const typename P::Type gradient = P::load(dy + out), at = P::load(positions + out);
-    for_window<size>(row, [&](Index i, Index number) {
+    for_window<size, P>(row, [&](Index i, Index number) {
       const auto here = at == static_cast<T>(number);
       P::store(dx + in + i, here ? gradient : typename P::Type{});
     });
@@ -146,7 +157,7 @@ void sum_lanes(const PoolRow& row, T divisor, const T* x, T* y) {
   for_lanes<T>(row, [&](auto w, Index in, Index out) {
     using P = Pack<T, decltype(w)::value>;
     typename P::Type sum = {};
-    for_window<size>(row, [&](Index i, Index) { sum += P::load(x + in + i); });
+    for_window<size, P>(row, [&](Index i, Index) { sum += P::load(x + in + i); });
     P::store(y + out, sum / divisor);
   });
 }
@@ -156,7 +167,7 @@ void spread_lanes(const PoolRow& row, T divisor, const T* dy, T* dx) {
   for_lanes<T>(row, [&](auto w, Index in, Index out) {
     using P = Pack<T, decltype(w)::value>;
     const typename P::Type share = P::load(dy + out) / divisor;
-    for_window<size>(row, [&](Index i, Index) { P::store(dx + in + i, share); });
+    for_window<size, P>(row, [&](Index i, Index) { P::store(dx + in + i, share); });
   });
 }
 
@@ -175,7 +186,7 @@ template <int n, int size, int step, bool keep, class T>
 void max_block(const PoolRow& row, const T* x, T* y, T* positions) {
   using P = Pack<T, n>;
   typename P::Type best = every<P, step>(x, row.step), at = {};
-  for_window<size>(row, [&](Index i, Index number) {
+  for_window<size, P>(row, [&](Index i, Index number) {
     const typename P::Type v = every<P, step>(x + i, row.step);
     const auto stays = (best >= v) | (best != best);
     best = stays ? best : v;
@@ -189,7 +200,7 @@ template <int n, int size, int step, class T>
 void sum_block(const PoolRow& row, T divisor, const T* x, T* y) {
   using P = Pack<T, n>;
   typename P::Type sum = {};
-  for_window<size>(row, [&](Index i, Index) { sum += every<P, step>(x + i, row.step); });
+  for_window<size, P>(row, [&](Index i, Index) { sum += every<P, step>(x + i, row.step); });
   P::store(y, sum / divisor);
 }
 
@@ -228,14 +239,11 @@ void spread_pairs(const T* dy, T divisor, T* a, T* b) {
 
 template <bool keep, class T>
 void max_keeping(const PoolRow& row, const T* x, T* y, T* positions) {
-  with_size(row, [&](auto s) {
-    constexpr int size = decltype(s)::value;
-    const auto run = row.lanes > 1   ? max_lanes<size, keep, T>
-                     : row.step == 1 ? max_in_row<size, 1, keep, T>
-                     : row.step == 2 ? max_in_row<size, 2, keep, T>
-                                     : max_in_row<size, 0, keep, T>;
-    run(row, x, y, positions);
-  });
+  const auto run = [&](auto size, auto step) {
+    max_in_row<decltype(size)::value, decltype(step)::value, keep>(row, x, y, positions);
+  };
+  if (row.lanes == 1) return with_size_and_step(row, run);
+  with_size(row, [&](auto size) { max_lanes<decltype(size)::value, keep>(row, x, y, positions); });
 }
 
 template <class T>
@@ -245,14 +253,11 @@ void max(const PoolRow& row, const T* x, T* y, T* positions) {
 
 template <class T>
 void sum(const PoolRow& row, T divisor, const T* x, T* y) {
-  with_size(row, [&](auto s) {
-    constexpr int size = decltype(s)::value;
-    const auto run = row.lanes > 1   ? sum_lanes<size, T>
-                     : row.step == 1 ? sum_in_row<size, 1, T>
-                     : row.step == 2 ? sum_in_row<size, 2, T>
-                                     : sum_in_row<size, 0, T>;
-    run(row, divisor, x, y);
-  });
+  const auto run = [&](auto size, auto step) {
+    sum_in_row<decltype(size)::value, decltype(step)::value>(row, divisor, x, y);
+  };
+  if (row.lanes == 1) return with_size_and_step(row, run);
+  with_size(row, [&](auto size) { sum_lanes<decltype(size)::value>(row, divisor, x, y); });
 }
 
 template <class T>

@@ -5,11 +5,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
 #include <reel/core/error.h>
 #include <reel/core/io/atomic_file.h>
+#include <reel/core/io/left_file.h>
 
 #include "in_child.h"
 #include "temporary_folder.h"
@@ -271,4 +273,26 @@ TEST_CASE(
   }
   save(folder / "b", "new");
   CHECK(files_in(folder.path()) == 2);
+}
+
+TEST_CASE("a lock is believed where all writers are on one machine; elsewhere a file must rest") {
+  constexpr std::uint32_t ext4 = 0xEF53, tmpfs = 0x01021994, nfs = 0x6969, smb2 = 0xFE534D42,
+                          fuse = 0x65735546;
+  for (const std::uint32_t local : {ext4, tmpfs})
+    for (const std::int64_t rest : {-3600, 0, 3600}) CHECK(detail::was_left(local, rest));
+  for (const std::uint32_t shared : {nfs, smb2, fuse}) {
+    for (const std::int64_t rest : {-3600, 0, 60, 599}) CHECK(!detail::was_left(shared, rest));
+    CHECK(detail::was_left(shared, 600));
+  }
+}
+
+// An exclusive lock on NFS needs a file that is open for writing; who may not write leaves it.
+TEST_CASE("a temporary file that this user may not write is left alone") {
+  if (::geteuid() == 0) return;
+  const TemporaryFolder folder;
+  be_killed_saving(folder / "a");
+  REQUIRE(::chmod((folder / ".reel-0.tmp").c_str(), 0444) == 0);
+  save(folder / "a", "whole");
+  CHECK(read_bytes(folder / "a") == "whole");
+  CHECK(fs::exists(folder / ".reel-0.tmp"));
 }
