@@ -170,7 +170,7 @@ class Layer {
   /// Of the last computation: a layer's tensors, its penalties on weights, its functions (both
   /// evaluated now), then the children's. Read after the call that makes them.
   std::vector<Tensor> losses(CallSite site = {}) const;
-  /// Their sum; 0 in the layer's dtype when there are none.
+  /// Their sum, that of all elements of those with many; 0 in the layer's dtype without any.
   Tensor total_loss(CallSite site = {}) const;
   /// Those that were computed from one of these tensors.
   std::vector<Tensor> get_losses_for(const std::vector<Tensor>& inputs, CallSite site = {}) const;

@@ -190,7 +190,11 @@ std::vector<Tensor> Layer::losses(CallSite site) const {
 Tensor Layer::total_loss(CallSite site) const {
   detail::note(site);
   Tensor total;
-  for (const Tensor& loss : losses()) total = total.defined() ? total + loss : loss;
+  for (const Tensor& loss : losses()) {
+    const Tensor term =
+        loss.size() == 1 ? loss : sum(loss);  // else added to each element of another
+    total = total.defined() ? total + term : term;
+  }
   if (total.defined()) return total;
   const std::vector<Variable> variables = this->variables();
   return Tensor(0.0, variables.empty() ? dtype().value_or(float32) : variables[0].dtype());

@@ -55,7 +55,7 @@ QUESTIONS = [
 # 6,190 before those seven layers; what a step, a call and a config say and refuse is the rest, the
 # last 95 tell of penalties that no layer has or that are no number, and of layers that a call keeps
 # or makes anew.
-HELD = {"layers": 7260}
+HELD = {"layers": 7262}
 # Names that several folders have: what a user types. meson.build and README.md are not looked at.
 COMMON_NAMES = {"run.sh"}
 

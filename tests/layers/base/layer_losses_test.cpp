@@ -88,6 +88,31 @@ TEST_CASE("a loss function sees what the calls before it left, not what other fu
   }
 }
 
+TEST_CASE("a loss of many numbers counts once in the total, with their sum") {
+  struct Adds : Layer {
+    using Layer::Layer;
+    Tensor call(const Tensor& t, const Call&) override {
+      add_loss(sum(t));
+      add_loss(t * t);
+      return t;
+    }
+  };
+  const VariableStore store;
+  Adds layer("adds");
+  for (const DType dtype : {float32, float64})
+    for (Index n : {0, 1, 3}) {
+      const Tensor x = full({n, 2}, 2.0, dtype);
+      Tape tape;
+      tape.watch(x);
+      const Tensor y = layer(x);
+      const Tensor loss = sum(y) + layer.total_loss();
+      CHECK(loss.shape() == Shape{});
+      CHECK(loss.dtype() == dtype);
+      CHECK(loss.item() == 2 * n * (2 + 2 + 4));
+      CHECK(tape.gradient(loss, x).to_vector() == full({n, 2}, 6.0).to_vector());
+    }
+}
+
 TEST_CASE("a regularizer that gives more than one number is refused wherever it is read") {
   const VariableStore store;
   const auto squares = [](const Tensor& t) { return t * t; };
