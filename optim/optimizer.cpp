@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include <reel/core/node_list.h>
 #include <reel/layers/base/ledger.h>
 #include <reel/layers/functions/constraints.h>
 #include <reel/layers/reports/constraint_check.h>
@@ -14,8 +15,7 @@ namespace reel {
 
 namespace {
 
-void project(const Variable& variable) {
-  const Constraint constraint = detail::resolved_constraint(variable);
+void project(const Variable& variable, const Constraint& constraint) {
   if (!constraint) return;
   const Tensor projected = constraint(variable);
   if (projected.id() != variable.stored().id()) variable.assign(projected);
@@ -38,9 +38,8 @@ void check_inside(const std::string& op, const std::vector<VariableGradient>& pa
 // Whether one of them may throw when values have been written already.
 bool Optimizer::runs_users_function() const {
   return update_may_throw() ||
-         std::any_of(pending_.begin(), pending_.end(), [](const VariableGradient& pair) {
-           const Constraint& constraint = pair.variable.constraint();
-           return constraint.resolved() && !constraint.target<detail::Projection>();
+         std::any_of(constraints_.begin(), constraints_.end(), [](const Constraint& constraint) {
+           return constraint && !constraint.target<detail::Projection>();
          });
 }
 
@@ -57,14 +56,15 @@ Index Optimizer::apply_gradients(const std::vector<VariableGradient>& gradients)
   clip_gradients(options_.clipping, pending_);
   for (const GradientTransformer& transformer : options_.gradient_transformers)
     transform(transformer);
-  make_slots();
+  make_slots(gradients);
+  const Tensor count(done + 1, float64);
   whole.prepare(runs_users_function());
   const double decayed = rate / (1 + options_.decay * static_cast<double>(done));
-  for (const VariableGradient& pair : pending_) {
-    update(pair.variable, pair.gradient, decayed);
-    project(pair.variable);
+  for (std::size_t i = 0; i < pending_.size(); ++i) {
+    update(pending_[i].variable, pending_[i].gradient, decayed);
+    project(pending_[i].variable, constraints_[i]);
   }
-  set_iterations(done + 1);
+  iterations_.stored() = count;
   whole.done();
   detail::Ledger::current().reminders.at_step(pending_);
   if (options_.check_constraints) check_inside(name(), pending_);
@@ -73,12 +73,29 @@ Index Optimizer::apply_gradients(const std::vector<VariableGradient>& gradients)
 
 // --- minimize ----------------------------------------------------------------------------------
 
-Index Optimizer::step(const std::vector<Variable>& variables, const Tensor& loss, const Tape& tape,
-                      const Tensor& output_gradient) {
+namespace {
+
+// Where no variable has a gradient, a loss that is not the tape's is the reason, and the tape says
+// so. A function's loss may be a constant; one that is given must have been recorded.
+std::vector<VariableGradient> gradients_of(const Tensor& loss, const Tape& tape,
+                                           const std::vector<Variable>& variables,
+                                           const Tensor& output_gradient, bool is_given = false) {
   GradientOptions options{.output_gradients = {}, .unconnected = Unconnected::none};
   if (output_gradient.defined()) options.output_gradients = {output_gradient};
-  return apply_gradients(tape.gradient(loss, variables, options));
+  std::vector<VariableGradient> pairs = tape.gradient(loss, variables, options);
+  const auto has_none = [](const VariableGradient& pair) { return !pair.gradient.defined(); };
+  if (pairs.empty() || !std::all_of(pairs.begin(), pairs.end(), has_none)) return pairs;
+  if (is_given && detail::NodeList::current().find(loss.id()) == detail::no_node)
+    static_cast<void>(tape.gradient(loss, variables));
+  static_cast<void>(tape.gradient(loss, std::span<const Tensor>()));
+  return pairs;
 }
+
+void check_is_function(const std::string& op, const std::function<Tensor()>& loss) {
+  if (!loss) throw ValueError("{}: minimize needs a function that gives the loss; got none", op);
+}
+
+}  // namespace
 
 Index Optimizer::minimize(const std::function<Tensor()>& loss,
                           const std::vector<Variable>& variables, const Tensor& output_gradient) {
@@ -88,22 +105,24 @@ Index Optimizer::minimize(const std::function<Tensor()>& loss,
 
 Index Optimizer::minimize(const std::function<Tensor()>& loss, Tape& tape,
                           const std::vector<Variable>& variables, const Tensor& output_gradient) {
+  check_is_function(name(), loss);
   tape.watch(variables);
   const Tensor value = loss();
-  return step(variables, value, tape, output_gradient);
+  return apply_gradients(gradients_of(value, tape, variables, output_gradient));
 }
 
 Index Optimizer::minimize(const std::function<Tensor()>& loss,
                           const std::function<std::vector<Variable>()>& variables,
                           const Tensor& output_gradient) {
+  check_is_function(name(), loss);
   Tape tape;
   const Tensor value = loss();
-  return step(variables(), value, tape, output_gradient);
+  return apply_gradients(gradients_of(value, tape, variables(), output_gradient));
 }
 
 Index Optimizer::minimize(const Tensor& loss, const Tape& tape,
                           const std::vector<Variable>& variables, const Tensor& output_gradient) {
-  return step(variables, loss, tape, output_gradient);
+  return apply_gradients(gradients_of(loss, tape, variables, output_gradient, true));
 }
 
 }  // namespace reel

@@ -60,8 +60,8 @@ class WholeStep;  // whole_step.h
 
 class Optimizer {
  public:
-  /// ValueError for a negative number, clipnorm together with global_clipnorm, or clipping together
-  /// with transformers.
+  /// ValueError for a name that no scope may have, a negative number, clipnorm together with
+  /// global_clipnorm, or clipping together with transformers.
   explicit Optimizer(const OptimizerOptions& options);
   virtual ~Optimizer() = default;
   Optimizer(const Optimizer&) = delete;
@@ -76,6 +76,7 @@ class Optimizer {
 
   /// Computes `loss` under a new tape, then one step on `variables`, which are watched even if they
   /// are not trainable. A loss that is no scalar is summed, or weighed by `output_gradient`.
+  /// ValueError when no variable has a gradient, which names a loss that is not the tape's as such.
   Index minimize(const std::function<Tensor()>& loss, const std::vector<Variable>& variables,
                  const Tensor& output_gradient = {});
   /// The same where the variables exist only after the loss was computed.
@@ -154,11 +155,9 @@ class Optimizer {
 
   void collect(const std::vector<VariableGradient>& gradients);
   void transform(const GradientTransformer& transformer);
-  void make_slots();
+  void make_slots(const std::vector<VariableGradient>& gradients);
   bool runs_users_function() const;
   void forget_the_dead();
-  Index step(const std::vector<Variable>& variables, const Tensor& loss, const Tape& tape,
-             const Tensor& output_gradient);
 
   OptimizerOptions options_;
   Variable iterations_;  // none before the first use
@@ -167,6 +166,7 @@ class Optimizer {
   std::vector<Tensor> waiting_;            // values for slots that are not made yet
   bool is_fresh_ = true;                   // no slot was asked for yet
   std::vector<VariableGradient> pending_;  // of the step under way; a member to keep its memory
+  std::vector<Constraint> constraints_;    // theirs, looked up
   std::vector<TensorId> warned_;           // variables that were named in a warning already
 };
 

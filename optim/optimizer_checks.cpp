@@ -7,6 +7,7 @@
 
 #include <reel/core/runtime/log.h>
 #include <reel/layers/functions/constraints.h>
+#include <reel/layers/scope/scope.h>
 #include <reel/optim/optimizer.h>
 
 namespace reel {
@@ -57,6 +58,7 @@ void check(const std::string& op, const VariableGradient& pair) {
 }  // namespace
 
 Optimizer::Optimizer(const OptimizerOptions& options) : options_(options) {
+  detail::check_scope_name("optimizer", name());
   if (options_.lr) {
     options_.learning_rate = *options_.lr;
     logging::warning("{}: lr is the old name of learning_rate; use learning_rate", name());
@@ -64,18 +66,17 @@ Optimizer::Optimizer(const OptimizerOptions& options) : options_(options) {
   check(options_);
 }
 
-// Fills pending_ with the pairs that have a gradient.
+// Fills pending_ with the pairs that have a gradient, constraints_ with their constraints.
 void Optimizer::collect(const std::vector<VariableGradient>& gradients) {
-  pending_.clear();
   for (const VariableGradient& pair : gradients) {
     if (!pair.variable.defined())
       throw ValueError("{}: each gradient needs its variable; got none", name());
     if (!pair.gradient.defined()) continue;
     check(name(), pair);
     // A constraint by name has not been tried yet: if it does not fit, nothing has moved.
-    if (const Constraint& constraint = pair.variable.constraint();
-        constraint && !constraint.resolved())
-      detail::resolved_constraint(pair.variable)(pair.variable);
+    constraints_.push_back(detail::resolved_constraint(pair.variable));
+    if (constraints_.back() && !pair.variable.constraint().resolved())
+      constraints_.back()(pair.variable);
     pending_.push_back(pair);
   }
   if (pending_.empty()) {

@@ -45,12 +45,25 @@ void Optimizer::set_decay(double decay) {
 
 void Optimizer::create_slots(const std::vector<VariableGradient>&) {}
 
-// Values that `set_weights` was given before the first step are for the slots that this makes.
-void Optimizer::make_slots() {
+// Values that `set_weights` was given before the first step are for the slots that this makes: of
+// so many variables, which may be fewer, or more since some have no gradient in this step.
+void Optimizer::make_slots(const std::vector<VariableGradient>& gradients) {
   create_slots(pending_);
-  if (std::exchange(is_fresh_, false) && !waiting_.empty())
-    throw ValueError("{}: there must be {} weights; got {}", name(), 1 + slots_in_order_.size(),
-                     1 + slots_in_order_.size() + waiting_.size());
+  if (!std::exchange(is_fresh_, false) || waiting_.empty()) return;
+  const std::size_t kinds = slots_in_order_.size() / pending_.size();
+  const std::size_t had_some = kinds ? waiting_.size() / kinds : 0;
+  if (had_some != pending_.size()) {
+    const auto& among = had_some < pending_.size() ? pending_ : gradients;
+    slots_.clear();
+    slots_in_order_.clear();
+    create_slots({among.begin(),
+                  among.begin() + static_cast<std::ptrdiff_t>(std::min(had_some, among.size()))});
+  }
+  std::vector<Tensor> values{iterations_.stored()};
+  values.insert(values.end(), waiting_.begin(), waiting_.end());
+  detail::assign_all(name(), variables(), values);
+  waiting_.clear();
+  create_slots(pending_);
 }
 
 void Optimizer::add_slot(const Variable& variable, const char* slot, double value) {
@@ -60,10 +73,6 @@ void Optimizer::add_slot(const Variable& variable, const char* slot, double valu
   const Variable made(
       full(variable.shape(), value, variable.dtype()),
       {.name = fmt::format("{}/{}/{}", name(), variable.name(), slot), .trainable = false});
-  if (!waiting_.empty()) {
-    detail::assign_all(name(), {made}, {waiting_.front()});
-    waiting_.erase(waiting_.begin());
-  }
   slots.push_back({slot, made});
   slots_in_order_.push_back({WeakVariable(variable), made});
 }
@@ -107,8 +116,11 @@ Variable Optimizer::get_slot(const Variable& variable, const std::string& slot) 
 
 std::vector<std::string> Optimizer::get_slot_names() const {
   std::vector<std::string> names;
-  for (const Variable& made : slots()) {
-    const std::string kind = made.name().substr(made.name().rfind('/') + 1);
+  for (const SlotInOrder& slot : slots_in_order_) {
+    const Variable owner = slot.owner.lock();
+    if (!owner.defined()) continue;
+    const std::string kind =
+        slot.variable.name().substr(name().size() + owner.name().size() + 2);  // behind two '/'
     if (std::find(names.begin(), names.end(), kind) == names.end()) names.push_back(kind);
   }
   return names;

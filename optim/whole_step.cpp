@@ -16,11 +16,19 @@ WholeStep::~WholeStep() {
   else if (optimizer_.slots_in_order_.size() > slots_)
     optimizer_.forget_the_dead();
   optimizer_.pending_.clear();
+  optimizer_.constraints_.clear();
 }
 
-// Memory that was given back a moment ago is at hand.
+// Memory that was given back a moment ago is at hand: that of new values, and, since a constraint
+// of the library needs more beside its result, that of a first projection.
 void WholeStep::prepare(bool holds_values) {
   memory::Vector<Tensor> room;
+  for (std::size_t i = 0; i < optimizer_.pending_.size(); ++i) {
+    const Variable& variable = optimizer_.pending_[i].variable;
+    if (holds_values || !optimizer_.constraints_[i]) continue;
+    room.push_back(Tensor::empty_like(variable.stored()));
+    if (is_fresh_) optimizer_.constraints_[i](variable);
+  }
   const auto look_at = [&](const Variable& variable) {
     if (holds_values)
       values_.emplace_back(variable, variable.stored());

@@ -1,11 +1,11 @@
 // WholeStep: a step that fails leaves the optimizer and its variables as they were.
 //
 // What the library itself does is checked before anything is written, and the memory that it may
-// need is asked for. A user's constraint or update may throw when other variables have moved, so
-// for these the old values are held: a tensor held twice is not written in place, hence putting it
-// back is enough. Slots that the step made go, and values that waited for them wait again.
-// Price of holding: new memory for each new value.
-// Read before: optimizer.h, new_value.h. Read next: whole_step.cpp.
+// need is asked for: it comes from a pool, which has it at hand when it was there once. A user's
+// constraint or update may throw when other variables have moved, so for these the old values are
+// held: a tensor held twice is not written in place, hence putting it back is enough. Slots that
+// the step made go, and values that waited for them wait again. Price of holding: new memory for
+// each new value. Read before: optimizer.h, new_value.h. Read next: whole_step.cpp.
 #pragma once
 
 #include <utility>

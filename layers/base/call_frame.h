@@ -7,7 +7,9 @@
 // are there before a call is. Read before: scope.h. Read next: ledger.h, layer.h.
 #pragma once
 
+#include <memory>
 #include <span>
+#include <vector>
 
 #include <reel/core/tensor.h>
 #include <reel/layers/scope/scope.h>
@@ -17,6 +19,8 @@ namespace reel {
 class Layer;
 
 namespace detail {
+
+struct Owner;  // ledger.h
 
 struct CallFrame : OpenScope {
   CallFrame(const Layer& called, std::span<const Tensor> xs, const Scope& scope, Reuse reuse,
@@ -29,9 +33,12 @@ struct CallFrame : OpenScope {
     return open ? open->call : nullptr;
   }
 
+  ~CallFrame();
+
   const Layer& layer;
   const std::span<const Tensor> inputs;
   const CallFrame* const outer;
+  mutable std::vector<std::weak_ptr<Owner>> made = {};  // the layers that were made in it
 };
 
 }  // namespace detail

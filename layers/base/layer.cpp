@@ -41,7 +41,10 @@ Layer::Layer(const LayerOptions& options)
   if (!options.name.empty()) detail::check_scope_name("layer", options.name);
   if (const std::string& scope = options.scope.scope().path; !scope.empty())
     detail::check_scope_name("layer", scope);
-  owner_->placed = detail::CallFrame::innermost() != nullptr;  // a call may make what it likes
+  if (const detail::CallFrame* call = detail::CallFrame::innermost()) {
+    owner_->placed = true;  // a call may make what it likes, and not keep it
+    call->made.push_back(owner_);
+  }
   if (options.scope.given() && (!parent_ || options.scope.opened())) capture_scope();
 }
 
@@ -107,6 +110,7 @@ void Layer::capture_scope(const std::string& scope) {
   }
   if (options_.reuse != Reuse::no) scope_->options.reuse = options_.reuse;
   owner_->path = scope_->path;
+  owner_->told = names_->told_of(scope_->path);
 }
 
 void Layer::set_input_spec(InputSpec spec) {
@@ -129,6 +133,12 @@ Config Layer::get_config() const {
 }
 
 // --- calling ---------------------------------------------------------------------------------
+
+// Who lives on is kept by somebody, who must be asked in the next call whose child it is.
+detail::CallFrame::~CallFrame() {
+  for (const std::weak_ptr<Owner>& layer : made)
+    if (const std::shared_ptr<Owner> kept = layer.lock()) kept->placed = false;
+}
 
 Tensor Layer::call(const Tensor&, const Call&) {
   throw RuntimeError("call must be overridden by the layer's class; it is not");
@@ -232,6 +242,7 @@ void Layer::build_once(std::span<const Shape> inputs, DType inferred) {
   building_ = true;
   try {
     create_weights(inputs);
+    if (owner_->placed) find_lost();  // it was made in the call that runs
     build_shapes_.assign(inputs.begin(), inputs.end());
     building_ = false;
     built_ = true;

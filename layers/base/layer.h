@@ -122,10 +122,11 @@ class Layer {
   }
 
   /// Counts a layer that somebody else owns, and that lives longer, among the children too: its
-  /// variables, losses and updates are then part of this layer's. It keeps its own path.
+  /// variables, losses and updates are then part of this layer's. It keeps its own path. ValueError
+  /// for a layer that this one is below.
   template <class T>
   T& share(T& layer) {
-    children_.push_back(&layer);
+    add_shared(layer);
     return layer;
   }
 
@@ -169,7 +170,7 @@ class Layer {
   /// Of the last computation: a layer's tensors, its penalties on weights, its functions (both
   /// evaluated now), then the children's. Read after the call that makes them.
   std::vector<Tensor> losses(CallSite site = {}) const;
-  /// Their sum; 0 in the layer's dtype when there are none.
+  /// Their sum, that of all elements of those with many; 0 in the layer's dtype without any.
   Tensor total_loss(CallSite site = {}) const;
   /// Those that were computed from one of these tensors.
   std::vector<Tensor> get_losses_for(const std::vector<Tensor>& inputs, CallSite site = {}) const;
@@ -238,7 +239,7 @@ class Layer {
   void check_inputs(std::span<const Tensor> xs) const;
   void add_activity_loss(const Tensor& y);
   void note_losses();
-  void remind(detail::Reminder::Kind kind) const;
+  void remind(detail::Reminder::Kind kind, const std::shared_ptr<detail::Owner>& of) const;
   void warn_of_early_read() const;
   void add_term(detail::LossTerm::Kind kind, detail::PoolFunction<Tensor()> value,
                 bool conditional);
@@ -247,11 +248,13 @@ class Layer {
     const auto make = [&] { return std::make_unique<T>(std::forward<Args>(args)...); };
     return static_cast<T&>(child_made_by(make));
   }
+  void add_shared(Layer& layer);
   static Layer* take_parent();
   void append_layers(memory::Vector<Layer*>& layers) const;
   std::string base_name() const;
   void choose_segment();
   void find_stray(const detail::CallFrame& frame);
+  void find_lost() const;
   void capture_scope(const std::string& scope = {});
   std::vector<Variable> variables_as_made() const;
   const Layer& root() const { return parent_ ? parent_->root() : *this; }
@@ -268,6 +271,7 @@ class Layer {
     bool trainable;  // when it was made; freezing the layer does not change it
     bool created;    // by this layer, not found
     bool penalised;  // by this layer, which was given a regularizer for it
+    std::shared_ptr<detail::Owner> penalty;  // whose loss its penalty is, if it has one
   };
 
   Layer* const parent_ = take_parent();

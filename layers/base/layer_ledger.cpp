@@ -27,7 +27,7 @@ void Layer::set_activity_regularizer(const Regularizer& regularizer) {
 void Layer::add_activity_loss(const Tensor& y) {
   if (y.rank() == 0)
     throw ValueError("an activity regularizer needs an output with a batch axis; got a scalar");
-  const Tensor penalty = activity_regularizer()(y);
+  const Tensor penalty = detail::penalty(activity_regularizer(), y, path());
   // An empty batch costs nothing, where the reference divides by zero.
   if (penalty.defined())
     add_term(
@@ -38,29 +38,30 @@ void Layer::add_activity_loss(const Tensor& y) {
 // --- what a training loop is reminded of -------------------------------------------------------
 
 // The net is the outermost layer whose call runs: of two nets in a container each is its own.
-void Layer::remind(detail::Reminder::Kind kind) const {
+void Layer::remind(detail::Reminder::Kind kind, const std::shared_ptr<detail::Owner>& of) const {
   const Layer* net = this;
   for (const auto* call = detail::CallFrame::innermost(); call; call = call->outer)
     net = &call->layer;
   const auto has_no_weights = [&] { return net->weights_.empty() && net->children_.empty(); };
   if (has_no_weights()) net = &net->root();
-  Ledger::current().reminders.add({kind, owner_, net->owner_, has_no_weights()});
+  Ledger::current().reminders.add({kind, of, net->owner_, has_no_weights()});
 }
 
 bool Layer::in_training(const Call& call) {
   if (call.training)
     owner_->trained_in = graph_serial();
   else if (!call.training.given())
-    remind(detail::Reminder::mode);
+    remind(detail::Reminder::mode, owner_);
   return call.training;
 }
 
 // After a call: its losses that no call adds, but for penalties that no step could make smaller.
+// Those of a shared weight are another layer's, those that a scope hands down nobody's.
 void Layer::note_losses() {
-  const auto is_penalised = [](const OwnWeight& w) { return w.penalised && w.trainable; };
-  if (!kept_losses_.empty() ||
-      (trainable() && std::any_of(weights_.begin(), weights_.end(), is_penalised)))
-    remind(detail::Reminder::losses);
+  if (!kept_losses_.empty()) remind(detail::Reminder::losses, owner_);
+  if (!trainable()) return;
+  for (const OwnWeight& w : weights_)
+    if (w.penalty && w.trainable) remind(detail::Reminder::losses, w.penalty);
 }
 
 // `sum(net(x)) + net.total_loss()` reads the losses before or after the call, as compilers like.
@@ -85,7 +86,7 @@ void Layer::add_term(LossTerm::Kind kind, detail::PoolFunction<Tensor()> value, 
   Ledger& ledger = Ledger::current();
   ledger.to_add_to().losses.push_back(
       {kind, owner_, std::move(value), conditional, ledger.calls()});
-  remind(detail::Reminder::losses);
+  remind(detail::Reminder::losses, owner_);
 }
 
 void Layer::add_loss(const Tensor& loss, const Tensor& inputs) {
@@ -153,7 +154,9 @@ void Layer::read_losses(const LossTerms& of_calls, const LossReader& read) const
     read_those_of_calls(false);
     for (const OwnWeight& weight : layer->weights_) {
       const Variable& w = weight.variable;
-      const auto penalty = [&] { return layer->names_->regularizer_of(w)(w.value()); };
+      const auto penalty = [&] {
+        return detail::penalty(layer->names_->regularizer_of(w), w.value(), w.name());
+      };
       if (weight.penalised)
         read_term({.kind = LossTerm::Kind::penalty,
                    .owner = layer->owner_,
@@ -187,7 +190,11 @@ std::vector<Tensor> Layer::losses(CallSite site) const {
 Tensor Layer::total_loss(CallSite site) const {
   detail::note(site);
   Tensor total;
-  for (const Tensor& loss : losses()) total = total.defined() ? total + loss : loss;
+  for (const Tensor& loss : losses()) {
+    const Tensor term =
+        loss.size() == 1 ? loss : sum(loss);  // else added to each element of another
+    total = total.defined() ? total + term : term;
+  }
   if (total.defined()) return total;
   const std::vector<Variable> variables = this->variables();
   return Tensor(0.0, variables.empty() ? dtype().value_or(float32) : variables[0].dtype());
@@ -220,6 +227,7 @@ void Layer::add_update(const Variable& variable, detail::NextValue next,
                 .next = std::move(next),
                 .layer = owner_,
                 .root = root().owner_,
+                .before = variable.stored().id(),
                 .from = detail::ids_of(from)};
   if (call && from.empty()) update.from = detail::ids_of(call->inputs);
   if (call) update.calls = ledger.calls();

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include <reel/layers/base/layer.h>
+#include <reel/layers/base/naming.h>
 
 namespace reel {
 namespace {
@@ -20,6 +21,7 @@ Layer* Layer::take_parent() { return std::exchange(next_parent, nullptr); }
 
 Layer::~Layer() {
   while (!owned_.empty()) owned_.pop_back();
+  owner_->gone = true;
 }
 
 Layer& Layer::child_made_by(const std::function<std::unique_ptr<Layer>()>& make) {
@@ -29,6 +31,15 @@ Layer& Layer::child_made_by(const std::function<std::unique_ptr<Layer>()>& make)
   made.choose_segment();
   children_.push_back(&made);
   return made;
+}
+
+void Layer::add_shared(Layer& layer) {
+  const std::vector<Layer*> below = layer.flatten_layers();
+  if (std::find(below.begin(), below.end(), this) != below.end())
+    detail::throw_at<ValueError>(
+        path(), "a shared layer must not have the layer that shares it below; got {}",
+        layer.path());
+  children_.push_back(&layer);
 }
 
 void Layer::append_layers(memory::Vector<Layer*>& layers) const {

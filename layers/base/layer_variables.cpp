@@ -25,7 +25,9 @@ Variable Layer::add_weight(const std::string& name, const Shape& shape,
         *names_, *scope_, built_ ? Reuse(Reuse::yes) : scope_->options.reuse, name, shape, asked);
     if (!this->dtype()) options_.dtype = dtype;
     const Variable& variable = obtained.variable;
+    const bool penalised = obtained.created && options.regularizer;
     if (obtained.created) names_->set_owner(variable, owner_);
+    if (penalised) names_->set_penalised(variable, owner_);
     const bool listed = std::any_of(weights_.begin(), weights_.end(), [&](const OwnWeight& weight) {
       return weight.variable == variable;
     });
@@ -33,7 +35,8 @@ Variable Layer::add_weight(const std::string& name, const Shape& shape,
       weights_.push_back({.variable = variable,
                           .trainable = asked.trainable && variable.trainable(),
                           .created = obtained.created,
-                          .penalised = obtained.created && options.regularizer});
+                          .penalised = penalised,
+                          .penalty = names_->penalised(variable)});
     return variable;
   } catch (const Error&) {
     detail::rethrow_with_path(path());
@@ -100,17 +103,26 @@ std::vector<Tensor> Layer::get_weights() const {
   return values;
 }
 
+namespace {
+
+void check_built(const std::vector<Layer*>& layers, const char* what) {
+  for (const Layer* layer : layers)
+    if (!layer->built())
+      detail::throw_at<ValueError>(
+          layer->path(),
+          "the layer must be built before its {}; it is not; call it or build(shape)", what);
+}
+
+}  // namespace
+
 void Layer::set_weights(const std::vector<Tensor>& values) {
-  detail::assign_all(path(), variables_as_made(), values);
+  const std::vector<Variable> variables = variables_as_made();
+  if (values.size() > variables.size()) check_built(flatten_layers(), "weights are set");
+  detail::assign_all(path(), variables, values);
 }
 
 Index Layer::count_params() const {
-  for (const Layer* layer : flatten_layers())
-    if (!layer->built_)
-      detail::throw_at<ValueError>(
-          layer->path(),
-          "the layer must be built before its parameters are counted; it is not; call it or "
-          "build(shape)");
+  check_built(flatten_layers(), "parameters are counted");
   Index count = 0;
   for (const Variable& variable : variables()) count += variable.size();
   return count;

@@ -131,10 +131,11 @@ Calls Ledger::calls() const {
 void Ledger::warn_of_forgotten(const Entries& entries) {
   std::vector<Owner*> roots;
   const auto forgotten = [](const Update& update) {
-    return !update.applied && update.layer->trainable;
+    return !update.applied && update.layer->trainable &&
+           update.variable.stored().id() == update.before;  // else somebody assigned one
   };
   for (const Update& update : entries.updates)
-    if (forgotten(update) && !update.root->warned.exchange(true))
+    if (forgotten(update) && !update.root->told->of_updates.exchange(true))
       roots.push_back(update.root.get());
   for (const Owner* root : roots) {
     std::vector<std::string> names;
@@ -143,9 +144,10 @@ void Ledger::warn_of_forgotten(const Entries& entries) {
           std::find(names.begin(), names.end(), update.variable.name()) == names.end())
         names.push_back(update.variable.name());
     logging::warning(
-        "{}: updates were recorded but never applied: {}; call apply_updates() on it after the "
+        "{}: updates were recorded but never applied: {}; call apply_updates() on it{} after the "
         "optimizer's step, inside the tape's block",
-        root->path, fmt::join(names, ", "));
+        root->path, fmt::join(names, ", "),
+        root->gone ? ", or assign those of collections::update_ops()," : "");
   }
 }
 

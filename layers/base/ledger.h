@@ -20,6 +20,7 @@
 #include <reel/core/tensor.h>
 #include <reel/core/variable.h>
 #include <reel/layers/base/reminders.h>
+#include <reel/layers/scope/variable_store.h>
 
 namespace reel {
 namespace detail {
@@ -30,9 +31,9 @@ struct CallFrame;
 struct Owner {
   std::string path;
   bool trainable = true;
-  // What was said of it, so that nothing is said twice; on a model's root: of updates and losses.
-  std::atomic<bool> warned = false, told_of_mode = false, told_of_losses = false;
+  std::shared_ptr<Told> told = std::make_shared<Told>();  // its place's, from the first call on
   std::atomic<bool> told_of_early_read = false;
+  std::atomic<bool> gone = false;  // nobody can ask the layer for its losses
   // The outermost tapes under which it was last called to train, and its losses were last read.
   std::atomic<std::uint64_t> trained_in = 0, losses_read_in = 0;
   std::atomic<bool> placed = false;  // it was looked at in which layer's call this one runs
@@ -72,6 +73,7 @@ struct Update {
 
   // --- for the ledger, whose own have no text in `owner`, since a step must not ask the heap -----
   std::shared_ptr<detail::Owner> layer = {}, root = {};
+  TensorId before = 0;                 // the value that it is to change
   memory::Vector<TensorId> from = {};  // what it was computed from
   detail::Calls calls = {};
   Update with_owner() const;

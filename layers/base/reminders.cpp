@@ -16,21 +16,29 @@ namespace {
 
 // Modes are told of once a layer, losses once a net.
 std::atomic<bool>& told(const Reminder& reminder) {
-  return reminder.kind == Reminder::mode ? reminder.layer->told_of_mode
-                                         : reminder.net->told_of_losses;
+  return reminder.kind == Reminder::mode ? reminder.layer->told->of_mode
+                                         : reminder.net->told->of_losses;
 }
 
-// Whether a step on these variables is one of the net of that root.
+// Whether a step on these variables is one of the net of that root; of no layer's variables each is
+// its own.
 bool is_of(const Reminder& reminder, std::span<const VariableGradient> stepped) {
-  const std::string& path = reminder.net->path;
+  const std::string& path = (reminder.net->path.empty() ? reminder.layer : reminder.net)->path;
   return reminder.alone || std::any_of(stepped.begin(), stepped.end(), [&](const auto& pair) {
            const std::string& name = pair.variable.name();
-           return name.size() > path.size() && name.starts_with(path) && name[path.size()] == '/';
+           return name.starts_with(path) &&
+                  (name.size() == path.size() || name[path.size()] == '/');
          });
 }
 
-void warn(Reminder::Kind kind, const std::string& root, const std::vector<std::string>& layers) {
-  if (kind == Reminder::mode)
+void warn(Reminder::Kind kind, const std::string& root, const std::vector<std::string>& layers,
+          bool can_be_asked) {
+  if (!can_be_asked)
+    logging::warning(
+        "{}: a step was taken without these losses, which nobody read: {}; write loss = loss + "
+        "add_n(collections::regularization_losses()) after the call and before the gradient",
+        root.empty() ? "variables" : root, fmt::join(layers, ", "));
+  else if (kind == Reminder::mode)
     logging::warning(
         "{}: a step was taken, but these layers ran as in inference, since no call said whether it "
         "trains: {}; write net(x, {{.training = true}}), or {{.training = false}} where that is "
@@ -77,11 +85,15 @@ void Reminders::at_step(std::span<const VariableGradient> stepped) {
   for (const Reminder& first : notes_) {
     if (told(first) || is_settled(first) || !is_of(first, stepped)) continue;
     layers.clear();
+    bool can_be_asked = true;
     for (const Reminder& reminder : notes_)
       if (reminder.kind == first.kind && reminder.net == first.net && !is_settled(reminder) &&
-          std::find(layers.begin(), layers.end(), reminder.layer->path) == layers.end())
+          is_of(reminder, stepped) &&
+          std::find(layers.begin(), layers.end(), reminder.layer->path) == layers.end()) {
         layers.push_back(reminder.layer->path);
-    warn(first.kind, first.net->path, layers);
+        if (reminder.kind == Reminder::losses && reminder.layer->gone) can_be_asked = false;
+      }
+    warn(first.kind, first.net->path, layers, can_be_asked);
     for (const Reminder& reminder : notes_)
       if (reminder.kind == first.kind && reminder.net == first.net) told(reminder) = true;
   }

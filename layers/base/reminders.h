@@ -3,8 +3,9 @@
 // Two things go wrong without an error: a call that trains was never told so, and the losses of
 // regularizers are added by nobody. Neither is known before a step, and a step knows no layer. So
 // calls that a tape records leave notes in the ledger until the next step, which may be of several
-// computations, and a step on variables of the same net reads them. Each layer (of losses: each
-// net) is named once in its life; what was named leaves no more notes, and a layer one of a kind.
+// computations, and a step on variables of the same net reads them. Each path of a layer (of
+// losses: of a net) is named once; what was named leaves no more notes, and a layer one of a kind.
+// Penalties that no layer counts have an owner of their own each, and one net together.
 // Read before: ledger.h, which tells of forgotten updates. Read next: reminders.cpp.
 #pragma once
 

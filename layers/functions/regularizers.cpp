@@ -1,5 +1,6 @@
 #include <reel/layers/functions/regularizers.h>
 
+#include <reel/core/inspect/error_path.h>
 #include <reel/core/ops.h>
 #include <reel/layers/functions/lookup.h>
 
@@ -100,6 +101,14 @@ const std::vector<detail::Known<Regularizer>>& table() {
 }
 
 }  // namespace
+
+Tensor detail::penalty(const Regularizer& regularizer, const Tensor& x, const std::string& where) {
+  const Tensor penalty = regularizer(x);
+  if (penalty.defined() && penalty.size() != 1)
+    throw_at<ValueError>(where, "a regularizer must give a scalar; got {}; sum it",
+                         penalty.shape());
+  return penalty;
+}
 
 Regularizer resolve(const Regularizer& regularizer, const std::string& where) {
   return detail::look_up<Regularizer>("regularizer", table(), regularizer, where);

@@ -39,4 +39,10 @@ struct OrthogonalRegularizerOptions {
 /// ValueError for an unknown mode, and at the call for a rank that is not 2.
 Regularizer orthogonal_regularizer(const OrthogonalRegularizerOptions& options = {});
 
+namespace detail {
+/// The penalty on x, perhaps none. ValueError that starts with `where` for more than one number,
+/// which a loss would be added to as often.
+Tensor penalty(const Regularizer& regularizer, const Tensor& x, const std::string& where);
+}  // namespace detail
+
 }  // namespace reel

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include <reel/core/derivatives/gradient_checks.h>
+#include <reel/core/recording.h>
 #include <reel/core/runtime/log.h>
 #include <reel/layers/base/call_frame.h>
 #include <reel/layers/base/layer.h>
@@ -30,6 +31,17 @@ void Layer::find_stray(const detail::CallFrame& frame) {
       "{}: its call runs {}, which is not its child, so it is not trained, listed or saved with "
       "it; make it with child<{}>(...), or name it with share",
       owner_->stray_in, path(), detail::class_name(typeid(*this)));
+}
+
+// A layer that each call makes finds the weights of the call before only if somebody kept them.
+void Layer::find_lost() const {
+  const auto is_new = [](const OwnWeight& w) { return w.created && w.trainable; };
+  if (!recording() || std::none_of(weights_.begin(), weights_.end(), is_new)) return;
+  if (owner_->told->made_anew++ == 1)
+    logging::warning(
+        "{}: each call makes this layer and its weights anew, so they are never trained; make it "
+        "once, with child<{}>(...)",
+        path(), detail::class_name(typeid(*this)));
 }
 
 namespace detail {

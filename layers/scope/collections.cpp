@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <reel/layers/functions/regularizers.h>
+
 namespace reel::collections {
 
 std::vector<Variable> global_variables() {
@@ -27,7 +29,7 @@ std::vector<Tensor> regularization_losses(CallSite site) {
   for (const detail::RegisteredVariable& registered : detail::Names::current()->variables())
     if (const Variable variable = registered.variable.lock();
         registered.regularizer && variable.defined())
-      append(registered.regularizer(variable.value()));
+      append(detail::penalty(registered.regularizer, variable.value(), variable.name()));
   for (const detail::LossTerm& term : detail::Ledger::current().to_read().losses)
     append(term.value());
   detail::Ledger::current().reminders.forget_losses();

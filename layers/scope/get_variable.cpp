@@ -1,6 +1,7 @@
 // Read before: get_variable.h. Read next: variable_store.h.
 #include <reel/layers/scope/get_variable.h>
 
+#include <reel/layers/base/ledger.h>
 #include <reel/layers/functions/constraints.h>
 #include <reel/layers/functions/initializers.h>
 #include <reel/layers/functions/regularizers.h>
@@ -40,6 +41,9 @@ Variable get_variable(const std::string& name, const Shape& shape, const WeightO
   const Variable variable =
       detail::obtain_weight(names, scope, scope.options.reuse, name, shape, options).variable;
   names.keep(variable);
+  if (const auto penalised = names.penalised(variable); penalised && variable.trainable())
+    detail::Ledger::current().reminders.add(
+        {detail::Reminder::losses, penalised, names.no_layer(), false});
   return variable;
 }
 

@@ -122,9 +122,6 @@ VariableScope::VariableScope(const std::string& name, const ScopeOptions& option
     : scope_(opened(prolonged(detail::present_scope(), name, options))),
       open_(scope_, scope_.options.reuse) {}
 
-VariableScope::VariableScope(const Scope& scope, Reuse reuse)
-    : scope_(opened(scope)), open_(scope_, reuse == Reuse::no ? scope.options.reuse : reuse) {}
-
 VariableScope::VariableScope(const Scope& scope, const ScopeOptions& options)
     : scope_(opened(with_options(scope.path, scope.options, options))),
       open_(scope_, scope_.options.reuse) {}

@@ -8,6 +8,7 @@
 // weight_functions.h. Read next: variable_store.h, call_frame.h.
 #pragma once
 
+#include <concepts>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -96,10 +97,11 @@ class VariableScope {
  public:
   /// `name` inside the present scope; what `options` leave out is inherited.
   explicit VariableScope(const std::string& name, const ScopeOptions& options = {});
-  /// A scope that was opened before, wherever this thread is now.
-  explicit VariableScope(const Scope& scope, Reuse reuse = {});
-  /// The same, handing down what `options` say and otherwise what it did.
-  VariableScope(const Scope& scope, const ScopeOptions& options);
+  /// A scope that was opened before, wherever this thread is now, but for what `options` say.
+  explicit VariableScope(const Scope& scope, const ScopeOptions& options = {});
+  /// The same, sharing its variables. A template, so that `{}` are the options.
+  template <std::convertible_to<Reuse> R>
+  VariableScope(const Scope& scope, R reuse) : VariableScope(scope, ScopeOptions{.reuse = reuse}) {}
   /// `base`, or `base_1`, `base_2`, ... when that was opened inside the present scope before.
   static VariableScope unique(const std::string& base, const ScopeOptions& options = {});
   ~VariableScope();

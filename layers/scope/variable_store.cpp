@@ -8,6 +8,7 @@
 #include <reel/core/recording.h>
 #include <reel/core/runtime/fork.h>
 #include <reel/core/runtime/of_thread.h>
+#include <reel/layers/base/ledger.h>
 
 namespace reel {
 namespace detail {
@@ -17,6 +18,8 @@ struct Names::State {
   std::map<std::string, int> layer_numbers;
   std::map<std::string, int> opened_scopes;
   std::map<std::string, RegisteredVariable> variables;  // by name
+  std::map<std::string, std::shared_ptr<Told>> told;    // by path
+  const std::shared_ptr<Owner> no_layer = std::make_shared<Owner>();
   std::uint64_t made = 0;
   std::vector<Variable> kept;
 
@@ -132,9 +135,14 @@ Names::Obtained Names::obtain(const VariableRequest& request,
     check_shared(found, request);
     return {found, false};
   }
-  state_->variables.insert_or_assign(
-      request.name,
-      RegisteredVariable{WeakVariable(made), request.regularizer, first_value, ++state_->made});
+  RegisteredVariable registered{WeakVariable(made), request.regularizer, first_value,
+                                ++state_->made};
+  if (request.regularizer) {
+    registered.penalised = std::make_shared<Owner>();
+    registered.penalised->path = request.name;
+    registered.penalised->gone = true;
+  }
+  state_->variables.insert_or_assign(request.name, std::move(registered));
   return {made, true};
 }
 
@@ -158,6 +166,26 @@ std::shared_ptr<const Owner> Names::owner_of(const Variable& variable) const {
   const std::lock_guard lock(state_->mutex);
   const RegisteredVariable* found = state_->entry_of(variable);
   return found ? found->owner.lock() : nullptr;
+}
+
+void Names::set_penalised(const Variable& variable, const std::shared_ptr<Owner>& owner) {
+  const std::lock_guard lock(state_->mutex);
+  if (RegisteredVariable* found = state_->entry_of(variable)) found->penalised = owner;
+}
+
+std::shared_ptr<Owner> Names::penalised(const Variable& variable) const {
+  const std::lock_guard lock(state_->mutex);
+  const RegisteredVariable* found = state_->entry_of(variable);
+  return found ? found->penalised : nullptr;
+}
+
+const std::shared_ptr<Owner>& Names::no_layer() const { return state_->no_layer; }
+
+std::shared_ptr<Told> Names::told_of(const std::string& path) {
+  const std::lock_guard lock(state_->mutex);
+  std::shared_ptr<Told>& told = state_->told[path];
+  if (!told) told = std::make_shared<Told>();
+  return told;
 }
 
 void Names::forget(const Variable& variable) {

@@ -9,6 +9,7 @@
 // variable_store.cpp, collections.h.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -62,6 +63,14 @@ struct RegisteredVariable {
   std::function<Tensor()> first_value;
   std::uint64_t number;  // in order of creation
   std::weak_ptr<const Owner> owner = {};
+  std::shared_ptr<Owner> penalised = {};  // whose loss the penalty is; none without a regularizer
+};
+
+// What was said of the layers of a path, so that nothing is said twice: of a root's updates, of a
+// net's losses. Whoever has the path shares it, since a functional form makes a layer each time.
+struct Told {
+  std::atomic<bool> of_updates = false, of_mode = false, of_losses = false;
+  std::atomic<int> made_anew = 0;  // how often a recorded call made its weights
 };
 
 /// The names of one store. Safe to use from several threads.
@@ -94,6 +103,13 @@ class Names {
   /// The layer that a variable was made for, if it lives.
   void set_owner(const Variable& variable, std::weak_ptr<const Owner> owner);
   std::shared_ptr<const Owner> owner_of(const Variable& variable) const;
+  /// Whose loss the variable's penalty is: the layer's that counts it, else nobody's but its own.
+  void set_penalised(const Variable& variable, const std::shared_ptr<Owner>& owner);
+  std::shared_ptr<Owner> penalised(const Variable& variable) const;
+  /// Of the variables that no layer counts the penalties of, together.
+  const std::shared_ptr<Owner>& no_layer() const;
+  /// What was said of the layers of that path.
+  std::shared_ptr<Told> told_of(const std::string& path);
   /// Makes the name free again, whoever holds the variable.
   void forget(const Variable& variable);
   /// Keeps a variable alive as long as the store.

@@ -185,3 +185,60 @@ TEST_CASE("a tape ends well wherever memory runs out while it records or is aske
     MESSAGE((failures - 1), " places where memory can run out");
   }
 }
+
+namespace {
+
+// Three variables of whole blocks of memory, bounded as `constraint` says, one step in.
+struct Bounded {
+  std::vector<Variable> variables;
+  SGD sgd{{.learning_rate = 0.5, .momentum = 0.9}};
+
+  explicit Bounded(const Constraint& constraint) {
+    for (int i = 0; i < 3; ++i)
+      variables.push_back(Variable(full({64, 64, 4, 2}, 0.1 + i), {.constraint = constraint}));
+  }
+  void step(double gradient) {
+    std::vector<VariableGradient> pairs;
+    for (const Variable& v : variables) pairs.push_back({v, full(v.shape(), gradient)});
+    sgd.apply_gradients(pairs);
+  }
+  std::vector<double> state() const {
+    std::vector<double> state;
+    for (const Variable& v : variables) state.push_back(v.stored().at(0, 0, 0, 0));
+    for (const Tensor& value : sgd.get_weights())
+      state.push_back(value.rank() ? value.at(0, 0, 0, 0) : value.item());
+    return state;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a step with the library's constraints is whole or not at all wherever memory runs out") {
+  for (const Constraint& constraint : {max_norm(1.0), max_norm(1.0, per_filter()), unit_norm(),
+                                       non_neg(), min_max_norm({.min_value = 0.5, .rate = 0.5}),
+                                       radial_constraint(), Constraint("max_norm"), Constraint()}) {
+    CAPTURE(constraint.name());
+    for (int steps_before : {0, 1}) {
+      CAPTURE(steps_before);
+      long failures = 0;
+      for (bool failed = true; failed; ++failures) {
+        CAPTURE(failures);
+        Bounded tried(constraint);
+        for (int i = 0; i < steps_before; ++i) tried.step(0.001);
+        const std::vector<double> before = tried.state();
+        memory::release_unused();
+        heap_watch::fail_after(failures);
+        try {
+          tried.step(1.0);
+          failed = heap_watch::fail_after(-1);
+          CHECK(tried.sgd.iterations() == steps_before + 1);
+        } catch (const std::bad_alloc&) {
+          failed = heap_watch::fail_after(-1);
+          CHECK(failed);
+          CHECK(tried.state() == before);
+        }
+      }
+      CHECK(failures > 1);
+    }
+  }
+}

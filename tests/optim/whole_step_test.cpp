@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include <reel/layers/functions/constraints.h>
+#include <reel/layers/functions/custom_objects.h>
 #include <reel/optim/sgd.h>
 
 #include "optimizer_helpers.h"
@@ -34,6 +35,8 @@ struct Momentum2 : Optimizer {
 // Three variables, of which one may have a constraint of the user's, and an optimizer.
 struct Training {
   bool fails = false;
+  int calls = 0;  // of a constraint, which is tried before anything moves
+  CustomObjects custom;
   std::vector<Variable> variables;
   std::unique_ptr<Optimizer> optimizer;
 
@@ -47,6 +50,7 @@ struct Training {
     }
   }
   void step() {
+    const detail::CustomObjectScope known(custom);
     std::vector<VariableGradient> gradients;
     for (const Variable& v : variables) gradients.push_back({v, v.stored() * 2.0});
     optimizer->apply_gradients(gradients);
@@ -94,6 +98,15 @@ std::vector<std::pair<std::string, Make>> trainings() {
                        return v.stored();
                      }));
     t.optimizer = std::make_unique<SGD>(SGD::Options{.momentum = 0.9, .nesterov = true});
+  });
+  // The names of one's own are known while the optimizer looks them up.
+  add("custom name", [](Training& t) {
+    t.make_variables(2, Constraint("mine"));
+    t.custom = {{"mine", [&t](const Variable& v) -> Tensor {
+                   if (t.fails && ++t.calls % 2 == 0) throw ValueError("constraint");
+                   return clip(v, -1.5, 1.5);
+                 }}};
+    t.optimizer = std::make_unique<SGD>(SGD::Options{.learning_rate = 0.1, .momentum = 0.9});
   });
   add("update", [](Training& t) {
     t.make_variables(-1, {});

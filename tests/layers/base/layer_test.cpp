@@ -185,3 +185,33 @@ TEST_CASE("a build that cannot build the children says so, and another one may")
                        "later/affine; call the layer on a batch",
                        ValueError);
 }
+
+TEST_CASE("a layer cannot be below itself") {
+  const VariableStore store;
+  Block outer("outer"), inner("inner");
+  outer.share(inner);
+  for (Layer* bad : std::vector<Layer*>{&inner, &outer})
+    CHECK_THROWS_WITH_AS(bad->share(outer),
+                         (bad->path() + ": a shared layer must not have the layer that shares it "
+                                        "below; got outer")
+                             .c_str(),
+                         ValueError);
+  CHECK_THROWS_AS(outer.first.share(outer), ValueError);
+  CHECK(outer.flatten_layers().size() == 6);
+  CHECK(inner.children().size() == 2);
+}
+
+TEST_CASE("weights for a layer that is not built yet are refused with what to do") {
+  const VariableStore store;
+  Block block("block");
+  const auto check = [&] {
+    CHECK_THROWS_WITH_AS(block.set_weights({ones({2})}),
+                         "block: the layer must be built before its weights are set; it is not; "
+                         "call it or build(shape)",
+                         ValueError);
+  };
+  check();
+  block.set_weights({});
+  block(ones({1, 2}));
+  CHECK_THROWS_WITH_AS(block.set_weights({}), "block: there must be 4 weights; got 0", ValueError);
+}

@@ -1,7 +1,10 @@
 // A loop that trains nothing is told why.
 #include <doctest/doctest.h>
 
+#include <memory>
+
 #include <reel/layers/dense.h>
+#include <reel/layers/scope/functional_form.h>
 #include <reel/layers/sequential.h>
 #include <reel/optim/sgd.h>
 
@@ -137,6 +140,75 @@ TEST_CASE("nobody is told of layers that are shared, frozen, without weights or 
   net(ones({1, 2}));
   other(ones({1, 2}));
   CHECK(log.text() == "");
+}
+
+TEST_CASE("a layer that a call makes and keeps is told of in the next, whoever keeps it") {
+  struct Lazy : Layer {
+    using Layer::Layer;
+    Affine& owned = child<Affine>("owned");
+    std::unique_ptr<Affine> affine;
+    std::unique_ptr<Block> block;
+    std::unique_ptr<Affine> shared;
+    Affine* late = nullptr;
+    Tensor call(const Tensor& x, const Call&) override {
+      Affine passing("passing");
+      if (!affine) affine = std::make_unique<Affine>("affine");
+      if (!block) block = std::make_unique<Block>("block");
+      if (!shared) share(*(shared = std::make_unique<Affine>("shared")));
+      if (!late) late = &child<Affine>("late");
+      return owned((*late)((*shared)((*affine)((*block)(passing(passing(x)))))));
+    }
+  };
+  const std::string ending =
+      ", which is not its child, so it is not trained, listed or saved with it; make it with ";
+  for (bool inside : {false, true}) {
+    const VariableStore store;
+    CapturedStderr log;
+    Sequential outer("net");
+    Lazy alone("net");
+    if (inside) outer.add<Lazy>("lazy");
+    Layer& net = inside ? static_cast<Layer&>(outer) : alone;
+    for (int i = 0; i < 3; ++i) net(ones({1, 2}));
+    const std::string path = inside ? "net/lazy/" : "net/";
+    CHECK(log.text() == "reel: warning: net: its call runs " + path + "block" + ending +
+                            "child<Block>(...), or name it with share\n" +
+                            "reel: warning: net: its call runs " + path + "affine" + ending +
+                            "child<Affine>(...), or name it with share\n");
+  }
+}
+
+TEST_CASE("a layer with weights that each recorded call makes anew is told of once") {
+  struct Maker : Layer {
+    using Layer::Layer;
+    Affine& owned = child<Affine>("owned");
+    bool keeps = false;
+    Tensor call(const Tensor& x, const Call& call) override {
+      if (keeps) return owned(layers::dense(x, {.units = 2, .reuse = Reuse::automatic}));
+      Sequential both("both");
+      both.add<Affine>();
+      Affine frozen(LayerOptions{.trainable = false});
+      return owned(both(frozen(x), call));
+    }
+  };
+  const auto text_of = [](bool keeps, auto step) {
+    const VariableStore store;
+    CapturedStderr log;
+    Maker net("net");
+    net.keeps = keeps;
+    for (int i = 0; i < 4; ++i) step(net);
+    return log.text();
+  };
+  const auto train = [](Layer& net) {
+    SGD sgd;
+    Tape tape;
+    const Tensor loss = sum(net(ones({1, 2})) * net(ones({1, 2})));
+    sgd.apply_gradients(tape.gradient(loss, net.trainable_variables()));
+  };
+  CHECK(text_of(false, train) ==
+        "reel: warning: net/both/affine: each call makes this layer and its weights anew, so they "
+        "are never trained; make it once, with child<Affine>(...)\n");
+  CHECK(text_of(false, [](Layer& net) { net(ones({1, 2})); }) == "");
+  CHECK(text_of(true, train).find("anew") == std::string::npos);
 }
 
 TEST_CASE("minimize says so, too, and no variables stay no step where the loss reads none") {

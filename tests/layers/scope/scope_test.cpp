@@ -207,3 +207,27 @@ TEST_CASE("a class whose name could not be a scope has one all the same") {
   } unnamed;
   CHECK(unnamed(ones({1, 2})).shape() == Shape{1, 2});
 }
+
+TEST_CASE("a scope that is opened again takes options, reuse, empty braces or nothing") {
+  const VariableStore store;
+  const Scope scope = [] {
+    const VariableScope first("s", {.dtype = float64});
+    get_variable("v", {1});
+    return first.scope();
+  }();
+  const auto find = [] { return get_variable("v", {1}).dtype(); };
+  const auto check = [&](const VariableScope& again, bool finds) {
+    CHECK(again.path() == "s");
+    if (finds)
+      CHECK(find() == float64);
+    else
+      CHECK_THROWS_AS(find(), ValueError);
+  };
+  check(VariableScope(scope), false);
+  check(VariableScope(scope, {}), false);
+  check(VariableScope(scope, false), false);
+  check(VariableScope(scope, true), true);
+  check(VariableScope(scope, Reuse::automatic), true);
+  check(VariableScope(scope, Reuse(true)), true);
+  check(VariableScope(scope, {.reuse = true}), true);
+}
