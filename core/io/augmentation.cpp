@@ -54,14 +54,22 @@ struct Pixels {
   }
 };
 
-// Weights between 0 and 1 of the four pixels around a place, whose centres lie at halves.
+// Writes all channels of the place (row, column) to y: the four pixels around it, whose centres lie
+// at halves, with weights between 0 and 1.
 template <class T>
-T interpolated(const Pixels<T>& x, double row, double column, Index channel) {
+void interpolate(const Pixels<T>& x, double row, double column, T* y) {
   const double top = std::floor(row - 0.5), left = std::floor(column - 0.5);
   const auto v = static_cast<T>(row - 0.5 - top), u = static_cast<T>(column - 0.5 - left);
   const auto r = static_cast<Index>(top), c = static_cast<Index>(left);
-  return (1 - v) * ((1 - u) * x.at(r, c, channel) + u * x.at(r, c + 1, channel)) +
-         v * ((1 - u) * x.at(r + 1, c, channel) + u * x.at(r + 1, c + 1, channel));
+  const auto mix = [&](T a, T b, T below_a, T below_b) {
+    return (1 - v) * ((1 - u) * a + u * b) + v * ((1 - u) * below_a + u * below_b);
+  };
+  const bool inside = r >= 0 && r + 1 < x.height && c >= 0 && c + 1 < x.width;
+  const T* const a = inside ? x.values + (r * x.width + c) * x.channels : nullptr;
+  const Index below = x.width * x.channels;
+  for (Index k = 0; k < x.channels; ++k)
+    y[k] = inside ? mix(a[k], a[k + x.channels], a[k + below], a[k + below + x.channels])
+                  : mix(x.at(r, c, k), x.at(r, c + 1, k), x.at(r + 1, c, k), x.at(r + 1, c + 1, k));
 }
 
 template <class T>
@@ -88,8 +96,8 @@ void copy_turned(const Pixels<T>& x, bool flip, Index down, Index right, const G
       const double row = geometry.row + geometry.part * (geometry.cosine * py - geometry.sine * px);
       const double column =
           geometry.column + geometry.part * (geometry.sine * py + geometry.cosine * px);
-      for (Index k = 0; k < x.channels; ++k)
-        *y++ = interpolated(x, row, flip ? width - column : column, k);
+      interpolate(x, row, flip ? width - column : column, y);
+      y += x.channels;
     }
 }
 
@@ -120,11 +128,11 @@ void augment_image(const Augmentation& augment, std::uint64_t seed, std::uint64_
   const bool flip = augment.flip && dice.among(Dice::flip, 0, 1) == 1;
   const Index down = dice.among(Dice::down, -augment.shift, augment.shift);
   const Index right = dice.among(Dice::right, -augment.shift, augment.shift);
-  const bool interpolate = augment.rotate > 0 || augment.crop < 1;
-  if (flip || down != 0 || right != 0 || interpolate) {
+  const bool between = augment.rotate > 0 || augment.crop < 1;  // the pixels of the old image
+  if (flip || down != 0 || right != 0 || between) {
     const memory::Vector<T> old(pixels, pixels + image.size());
     const Pixels<T> x{old.data(), height, width, channels};
-    if (interpolate) {
+    if (between) {
       const double angle =
           dice.between(Dice::turn, -augment.rotate, augment.rotate) * std::numbers::pi / 180;
       const double part = dice.between(Dice::part, augment.crop, 1);

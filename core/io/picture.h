@@ -5,7 +5,8 @@
 // a picture whose pixels all came from the file, or an IoError that names the file and the rule:
 // one that breaks off is refused, too, where viewers would show it half grey. Memory goes with the
 // file's size, which bounds how many pixels it can hold. Colours are taken as they stand in the
-// file. Read before: shape.h. Read next: picture.cpp, image_folder.h.
+// file, but for a PNG whose gamma is not that of sRGB. Read before: shape.h. Read next:
+// picture.cpp, image_folder.h.
 #pragma once
 
 #include <cstdint>

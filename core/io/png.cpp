@@ -43,6 +43,7 @@ Picture detail::decode_png(const std::string& file, FileBytes bytes) {
   if (png.failed()) throw IoError("{}: the PNG data must be sound; {}", file, image.message);
   constexpr std::uint64_t most_smaller = 1032;
   const std::uint64_t held = bytes.size() * most_smaller * 8 / bits_a_pixel(bytes);
+  image.flags |= PNG_IMAGE_FLAG_16BIT_sRGB;  // else 16 bits are taken for linear light
   image.format &= PNG_FORMAT_FLAG_COLOR | PNG_FORMAT_FLAG_ALPHA;  // bytes, in the order RGBA
   Picture picture{
       check_picture(file, image.height, image.width, PNG_IMAGE_SAMPLE_CHANNELS(image.format), held),

@@ -132,6 +132,7 @@ TEST_CASE("PNG is read, grey, coloured, with transparency, with a palette and of
   CHECK(colours.pixels == Bytes{1, 2, 3, 4, 5, 6});
   CHECK(load(png(1, 1, 8, 4, "\0\x50\x80"s)).shape == Shape{1, 1, 2});
   CHECK(load(png(1, 1, 8, 6, "\0\1\2\3\xff"s)).pixels == Bytes{1, 2, 3, 255});
+  CHECK(load(png(2, 1, 16, 0, "\0\x80\x80\xff\xff"s)).pixels == Bytes{128, 255});
   CHECK(load(png(8, 1, 1, 0, "\0\xa0"s)).pixels == Bytes{255, 0, 255, 0, 0, 0, 0, 0});
   CHECK(load(png(2, 1, 8, 3, "\0\1\0"s, chunk("PLTE", "\1\2\3\4\5\6"))).pixels ==
         Bytes{4, 5, 6, 1, 2, 3});
