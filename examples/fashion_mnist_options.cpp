@@ -116,7 +116,7 @@ FashionMnistChoices parse_choices(int argc, char** argv) {
       ->check(whole_number(1, many));
   path("--metrics", choices.metrics, "FILE.jsonl", "write a line of JSON an epoch");
   path("--save", choices.save, "FILE.safetensors", "write the weights");
-  path("--predict", choices.predict, "FILE.pgm",
+  path("--predict", choices.predict, "PICTURE",
        "classify a picture, with the weights of --save if that file is there");
 
   try {

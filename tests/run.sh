@@ -8,12 +8,12 @@
 #   --long      also what takes minutes: full trainings, a subproject built from nothing, sweeps
 #               over ten times as many configurations (REEL_LONG=1), the benchmark's rows and
 #               messages, kernels and containers under valgrind where that is installed, the tests
-#               of threads under ThreadSanitizer
+#               of threads under ThreadSanitizer, ten seconds of each fuzzer where there is clang
 #   --werror    compiler warnings are errors
 #
 # Each flavour has a build folder of its own (build, build-clang, build-sanitize, build-thread,
-# build-clang-sanitize, build-clang-thread). Exit status: 0 all passed, 1 something failed, 2 usage
-# or missing packages.
+# build-clang-sanitize, build-clang-thread, build-fuzz). Exit status: 0 all passed, 1 something
+# failed, 2 usage or missing packages.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export LC_ALL=C.UTF-8
@@ -106,6 +106,20 @@ if [ $setup = long ] && [ $sanitize = no ]; then
   "${fixed_addresses[@]}" meson test -C "$folder" --no-rebuild --setup threads --suite threads \
     --print-errorlogs || status=$?
   logs+=("$folder/meson-logs/testlog-threads.txt")
+fi
+
+# Readers of files, with a clang build of their own.
+if [ $setup = long ] && [ $sanitize = no ] && command -v clang++ >/dev/null; then
+  fuzz_options=("${options[@]}" -Dexamples=disabled -Dbenchmarks=disabled -Dfuzzers=true
+    -Ddebug=false -Doptimization=1 -Ddefault_library=shared)
+  if [ -f build-fuzz/build.ninja ]; then
+    meson configure build-fuzz "${fuzz_options[@]}"
+  else
+    CXX=clang++ meson setup build-fuzz "${fuzz_options[@]}"
+  fi
+  ninja -C build-fuzz fuzzers
+  meson test -C build-fuzz --no-rebuild --setup fuzz --suite fuzz --print-errorlogs || status=$?
+  logs+=(build-fuzz/meson-logs/testlog-fuzz.txt)
 fi
 
 cat "${logs[@]}" >"$folder/testlogs.txt"

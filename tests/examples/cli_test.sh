@@ -46,6 +46,7 @@ done
 make_set train 300
 make_set t10k 100
 { printf 'P5\n28 28\n255\n'; cat class-3; } >three.pgm
+echo 'P2 2 1 255 3 4' >small.pgm
 touch stdout stderr
 files_before=$(ls)
 
@@ -82,8 +83,10 @@ refuses 1 "--data: " --data no-such-folder
 refuses 1 "--save: no/w: the folder must exist" --data data --save no/w
 refuses 1 "--save: data: the target must be a file" --data data --save data
 refuses 1 "--metrics: no/m: the file must be writable; No such file" --data data --metrics no/m
-refuses 1 "--predict: no.pgm: the file must exist" --data data --predict no.pgm
-refuses 1 "--predict: class-1: the file must be a binary PGM picture" --data data --predict class-1
+refuses 1 "--predict: no.pgm: a file must be there" --data data --predict no.pgm
+refuses 1 "--predict: class-1: the file must be a picture" --data data --predict class-1
+refuses 1 "--predict: small.pgm: the picture must have 28 x 28 pixels; got 2 x 1" \
+  --data data --predict small.pgm
 lie() {  # lie "part of the message" FILE COMMAND: spoils a copy of FILE by COMMAND and tries it
   cp -r data lying
   "${@:3}" <"data/$2" >"lying/$2"
@@ -125,7 +128,7 @@ loop="Too many levels of symbolic links"
 refuses 1 "--save: loop: a file must be there to be read; $loop" --save loop --predict three.pgm
 refuses 1 "--save: loop: the target must be a file; $loop" --data data --save loop
 refuses 1 "--metrics: loop: the file must be writable; $loop" --data data --metrics loop
-refuses 1 "--predict: loop: the file must exist" --data data --predict loop
+refuses 1 "--predict: loop: a file must be there to be read" --data data --predict loop
 refuses 1 "--data: fashion_mnist: four files must lie in loop; missing: " --data loop
 rm loop
 files_before=$(ls)

@@ -143,9 +143,10 @@ TEST_CASE("contents that contradict each other make no dataset") {
   contents.image_shape = {-1, -1, 1};
   CHECK_THROWS_AS(Dataset{contents}, ValueError);
   contents.image_shape = {2, 0, 1};
-  CHECK_THROWS_WITH_AS(Dataset{contents},
-                       "numbered: image_shape must be (H, W, C), each at least 1; got (2, 0, 1)",
-                       ValueError);
+  CHECK_THROWS_WITH_AS(
+      Dataset{contents},
+      "numbered: image_shape must be (H, W, C), or 1 to 7 extents, each at least 1; got (2, 0, 1)",
+      ValueError);
 }
 
 TEST_CASE("batches of no images, and images that are not there, are refused") {

@@ -1,0 +1,8 @@
+// IDX files, plain and gzip.
+#include <reel/core/io/idx.h>
+
+#include "fuzz_file.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  return fuzz(bytes, size, [](const auto& path) { reel::load_idx(path); });
+}
