@@ -193,7 +193,7 @@ TEST_CASE("a row of zeros has no direction") {
   tape.watch(p);
   const Tensor loss = cosine_similarity(p, y);
   CHECK(loss.item() == 0);
-  CHECK(all_finite(tape.gradient(loss, p)));
+  for (const double slope : tape.gradient(loss, p).to_vector()) CHECK(std::isfinite(slope));
 }
 
 TEST_CASE("cross-entropies of probabilities: the reference's number, clipping, smoothing") {
