@@ -11,7 +11,7 @@
 #include <reel/core/ops/dropout_op.h>
 #include <reel/core/ops/elementwise.h>
 #include <reel/core/ops/factories.h>
-#include <reel/core/ops/loss.h>
+#include <reel/core/ops/losses.h>
 #include <reel/core/ops/matmul.h>
 #include <reel/core/ops/normalization.h>
 #include <reel/core/ops/pooling.h>

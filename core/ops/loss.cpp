@@ -3,56 +3,21 @@
 // Where ops compose to the loss without loss of accuracy they are composed; the sigmoid's
 // cross-entropy and Huber's are ops of their own, the one because log and sigmoid would overflow
 // apart, the other because its two branches are one choice and its derivative one clip. The options
-// are checked before any work. Read before: loss.h, loss_reduction.h. Read next: cross_entropy.cpp.
+// are checked before any work. Read before: loss.h, loss_pairs.h, loss_reduction.h. Read next:
+// cross_entropy.cpp, error_losses.cpp.
 #include <reel/core/ops/loss.h>
 
 #include <cmath>
 
 #include <reel/core/ops/element_tiles.h>
 #include <reel/core/ops/fused_or.h>
+#include <reel/core/ops/loss_pairs.h>
 #include <reel/core/ops/loss_reduction.h>
 #include <reel/core/ops/map.h>
 #include <reel/core/ops/reduction.h>
-#include <reel/core/ops/shape_ops.h>
 
 namespace reel {
 namespace {
-
-// Predictions and labels of one shape and dtype.
-struct Pairs {
-  Tensor predictions, labels;
-};
-
-Tensor without_last_axis(const Tensor& x) { return reshape(x, x.shape().without(x.rank() - 1)); }
-
-// Checks that labels fit the predictions, but for a last axis of 1 that one of them has too many.
-Pairs matched(const char* op, const Operand& predictions_in, const Operand& labels_in,
-              const char* argument) {
-  Pairs pairs{predictions_in.tensor(op), labels_in.tensor(op)};
-  auto& [predictions, labels] = pairs;
-  if (predictions.dtype() != labels.dtype())
-    throw TypeError("{}: labels must be {} as the {}; got {}; use cast", op, predictions.dtype(),
-                    argument, labels.dtype());
-  const Shape given = labels.shape();
-  if (labels.rank() == predictions.rank() + 1 && labels.shape()[-1] == 1)
-    labels = without_last_axis(labels);
-  else if (predictions.rank() == labels.rank() + 1 && predictions.shape()[-1] == 1)
-    predictions = without_last_axis(predictions);
-  if (labels.shape() != predictions.shape())
-    throw ValueError("{}: labels must have the shape of the {}, {}; got {}", op, argument,
-                     predictions.shape(), given);
-  return pairs;
-}
-
-Pairs regression(const char* op, const Operand& predictions, const Operand& labels,
-                 const LossOptions& options) {
-  Pairs pairs = matched(op, predictions, labels, "predictions");
-  if (options.label_smoothing != 0)
-    throw ValueError("{}: label_smoothing is for the cross-entropies; got {}", op,
-                     options.label_smoothing);
-  detail::check_loss_options(op, pairs.labels.shape(), pairs.labels.dtype(), options);
-  return pairs;
-}
 
 // sigmoid(z) - l, from sigmoid(-|z|), in which no digit is lost.
 Tensor sigmoid_less(const Tensor& z, const Tensor& l) {
@@ -129,7 +94,7 @@ Tensor categorical_crossentropy(const Operand& probabilities, const Operand& lab
 Tensor sigmoid_cross_entropy(const Operand& logits_in, const Operand& labels_in,
                              const LossOptions& options) {
   constexpr const char* op = "sigmoid_cross_entropy";
-  const Pairs pairs = matched(op, logits_in, labels_in, "logits");
+  const detail::Pairs pairs = detail::matched(op, logits_in, labels_in, "logits");
   const Tensor& z = pairs.predictions;
   detail::check_loss_options(op, z.shape(), z.dtype(), options);
   const Tensor l = detail::smoothed(pairs.labels, options.label_smoothing, 2.0);
@@ -138,20 +103,27 @@ Tensor sigmoid_cross_entropy(const Operand& logits_in, const Operand& labels_in,
 
 Tensor mean_squared_error(const Operand& predictions, const Operand& labels,
                           const LossOptions& options) {
-  const Pairs pairs = regression("mean_squared_error", predictions, labels, options);
+  const detail::Pairs pairs =
+      detail::matched_elements("mean_squared_error", predictions, labels, options);
   return detail::reduce_losses(squared_difference(pairs.predictions, pairs.labels), options);
 }
 
 Tensor absolute_difference(const Operand& predictions, const Operand& labels,
                            const LossOptions& options) {
-  const Pairs pairs = regression("absolute_difference", predictions, labels, options);
+  const detail::Pairs pairs =
+      detail::matched_elements("absolute_difference", predictions, labels, options);
   return detail::reduce_losses(abs(pairs.predictions - pairs.labels), options);
+}
+
+Tensor mean_absolute_error(const Operand& predictions, const Operand& labels,
+                           const LossOptions& options) {
+  return absolute_difference(predictions, labels, options);
 }
 
 Tensor huber(const Operand& predictions, const Operand& labels, double delta,
              const LossOptions& options) {
   if (!(delta > 0)) throw ValueError("huber: delta must be > 0; got {}", delta);
-  const Pairs pairs = regression("huber", predictions, labels, options);
+  const detail::Pairs pairs = detail::matched_elements("huber", predictions, labels, options);
   return detail::reduce_losses(huber_losses(pairs.predictions - pairs.labels, delta), options);
 }
 

@@ -88,6 +88,9 @@ Tensor mean_squared_error(const Operand& predictions, const Operand& labels,
 /// |predictions - labels|; gradient 0 at 0.
 Tensor absolute_difference(const Operand& predictions, const Operand& labels,
                            const LossOptions& options = {});
+/// Another name of it.
+Tensor mean_absolute_error(const Operand& predictions, const Operand& labels,
+                           const LossOptions& options = {});
 
 /// e^2 / 2 up to |e| = delta, delta * |e| - delta^2 / 2 beyond. ValueError unless delta > 0.
 Tensor huber(const Operand& predictions, const Operand& labels, double delta = 1.0,

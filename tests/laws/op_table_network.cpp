@@ -105,6 +105,8 @@ void add_normalizations_and_losses(Rows& rows) {
       {x, spread({2, 3}, 0, 1, 1)});
   add("huber", [](const auto& xs) { return huber(xs[0], xs[1], 0.5); },
       {x, spread({2, 3}, -1, 1, 1)});
+  add("log_cosh", [](const auto& xs) { return log_cosh(xs[0], xs[1]); },
+      {x, spread({2, 3}, -1, 1, 1)});
   add("softmax_cross_entropy",
       [](const auto& xs) { return softmax_cross_entropy(xs[0], softmax(xs[1])); },
       {x, spread({2, 3}, -1, 1, 1)});
