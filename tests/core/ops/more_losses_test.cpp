@@ -23,7 +23,7 @@ using doctest::Approx;
 namespace {
 
 using Loss = Tensor (*)(const Operand&, const Operand&, const LossOptions&);
-constexpr LossOptions none{.reduction = Reduction::none};
+const LossOptions none{.reduction = Reduction::none};
 
 struct Case {
   std::string name;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include <reel/core/inspect/tape_nodes.h>
 #include <reel/core/ops.h>
 #include <reel/core/ops/random.h>
 #include <reel/core/tape.h>
