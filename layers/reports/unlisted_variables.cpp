@@ -26,7 +26,7 @@ void Layer::find_stray(const detail::CallFrame& frame) {
   const std::vector<Layer*> layers = outermost->layer.flatten_layers();
   if (std::find(layers.begin(), layers.end(), this) != layers.end()) return;
   owner_->stray_in = outermost->layer.path();
-  if (parent_ || !trainable() || trainable_variables().empty()) return;
+  if (parent_ || !trainable() || variables().empty()) return;
   logging::warning(
       "{}: its call runs {}, which is not its child, so it is not trained, listed or saved with "
       "it; make it with child<{}>(...), or name it with share",
@@ -57,8 +57,15 @@ std::string advice(const std::vector<Variable>& variables) {
     return fmt::format("{} is frozen: call set_trainable(true)", owner.path);
   };
   const auto is_trainable = [](const Variable& variable) { return variable.trainable(); };
-  if (std::none_of(variables.begin(), variables.end(), is_trainable))
-    return frozen == owners.end() ? "" : unfreeze(**frozen);
+  const auto made_frozen = [](const auto& owner) { return owner->made_frozen.load(); };
+  if (std::none_of(variables.begin(), variables.end(), is_trainable)) {
+    const auto fixed = std::find_if(owners.begin(), owners.end(), made_frozen);
+    if (fixed == owners.end()) return "";  // nobody asked for trainable ones
+    return fmt::format(
+        "the weights of {} were made while it was frozen, for good: make the layer anew, or call "
+        "set_trainable(true) before its first call",
+        (*fixed)->path);
+  }
   for (const auto& owner : owners)
     if (!owner->stray_in.empty())
       return fmt::format(
