@@ -25,29 +25,42 @@ Owner& stepped_as(const Reminder& reminder) {
   return reminder.net->path.empty() ? *reminder.layer : *reminder.net;
 }
 
-// The nets in which the layers that have these variables ran last.
-memory::Vector<const Owner*> nets_of(std::span<const VariableGradient> stepped) {
-  memory::Vector<const Owner*> nets;
-  for (const VariableGradient& pair : stepped) {
-    const auto owner = Names::current()->owner_of(pair.variable);
-    const Owner* const net = owner ? owner->ran_in.load() : nullptr;
-    if (net && std::find(nets.begin(), nets.end(), net) == nets.end()) nets.push_back(net);
-  }
-  return nets;
-}
+// The nets that a step is on: those under whose names it has variables, wherever these were made,
+// and those in which the layers that have its variables ran last. To ask for an owner costs more
+// than a step on a small variable, so layers are asked only where names say nothing.
+class SteppedNets {
+ public:
+  explicit SteppedNets(std::span<const VariableGradient> stepped) : stepped_(stepped) {}
 
-// Whether a step on variables of these nets is one of the note's; no layer has some that are named
-// under it.
-bool is_of(const Reminder& reminder, const memory::Vector<const Owner*>& nets,
-           std::span<const VariableGradient> stepped) {
-  const Owner& net = stepped_as(reminder);
-  return reminder.alone || std::find(nets.begin(), nets.end(), &net) != nets.end() ||
-         std::any_of(stepped.begin(), stepped.end(), [&](const VariableGradient& pair) {
-           const std::string& name = pair.variable.name();
-           return name.starts_with(net.path) &&
-                  (name.size() == net.path.size() || name[net.path.size()] == '/');
-         });
-}
+  bool have(const Reminder& reminder) {
+    const Owner& net = stepped_as(reminder);
+    return reminder.alone || has_name_under(net.path) || have_run(net);
+  }
+
+ private:
+  bool has_name_under(const std::string& path) const {
+    return std::any_of(stepped_.begin(), stepped_.end(), [&](const VariableGradient& pair) {
+      const std::string& name = pair.variable.name();
+      return name.starts_with(path) && (name.size() == path.size() || name[path.size()] == '/');
+    });
+  }
+
+  bool have_run(const Owner& net) {
+    if (!asked_)
+      for (const VariableGradient& pair : stepped_) {
+        const auto owner = Names::current()->owner_of(pair.variable);
+        const Owner* const ran_in = owner ? owner->ran_in.load() : nullptr;
+        if (ran_in && std::find(nets_.begin(), nets_.end(), ran_in) == nets_.end())
+          nets_.push_back(ran_in);
+      }
+    asked_ = true;
+    return std::find(nets_.begin(), nets_.end(), &net) != nets_.end();
+  }
+
+  const std::span<const VariableGradient> stepped_;
+  memory::Vector<const Owner*> nets_;
+  bool asked_ = false;
+};
 
 void warn(Reminder::Kind kind, const std::string& root, const std::vector<std::string>& layers,
           bool can_be_asked) {
@@ -115,11 +128,10 @@ void Reminders::warn_of(const Reminder& first, const memory::Vector<Reminder>& d
 
 void Reminders::at_step(std::span<const VariableGradient> stepped) {
   if (notes_.empty()) return;
-  const memory::Vector<const Owner*> nets = nets_of(stepped);
-  memory::Vector<Reminder> due;
-  for (const Reminder& note : notes_)
-    if (is_of(note, nets, stepped)) due.push_back(note);
-  std::erase_if(notes_, [&](const Reminder& note) { return is_of(note, nets, stepped); });
+  SteppedNets nets(stepped);
+  memory::Vector<Reminder> due, others;
+  for (Reminder& note : notes_) (nets.have(note) ? due : others).push_back(std::move(note));
+  notes_.swap(others);
   for (const Reminder& note : due)
     if (!told(note) && !is_settled(note)) warn_of(note, due);
   const std::uint64_t now = next_moment();
