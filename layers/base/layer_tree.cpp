@@ -29,6 +29,7 @@ Layer& Layer::child_made_by(const std::function<std::unique_ptr<Layer>()>& make)
   owned_.push_back(make());
   Layer& made = *owned_.back();
   made.choose_segment();
+  made.owner_->parent = owner_;
   owner_->segments.try_emplace(made.segment_, 0);
   children_.push_back(&made);
   return made;

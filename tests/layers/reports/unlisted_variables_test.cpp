@@ -100,6 +100,20 @@ TEST_CASE("a net that is frozen after its first call is named as such") {
   }
 }
 
+TEST_CASE("a net that is frozen above layers that are not is named as such") {
+  const VariableStore store;
+  Sequential net(LayerOptions{.trainable = false, .name = "net"});
+  net.add<Block>("block");
+  const Tape tape;
+  const Tensor loss = sum(net(ones({1, 2})));
+  CHECK(error_of([&] { tape.gradient(loss, net.trainable_variables()); }) ==
+        start +
+            "net/block/affine/w, net/block/affine/b, net/block/affine_1/w and 1 more; net is "
+            "frozen: call set_trainable(true)");
+  net.set_trainable(true);
+  CHECK(tape.gradient(loss, net.trainable_variables()).size() == 4);
+}
+
 TEST_CASE("a loss that depends on nothing that could be trained needs no variables") {
   const VariableStore store;
   struct Fixed : Layer {
