@@ -20,7 +20,7 @@ Dense::Dense(Options options) : LayerOf(std::move(options)) {
 }
 
 void Dense::create_weights(const Shape& input) {
-  if (input.rank() < 2) throw ValueError("the input must have rank >= 2; got shape {}", input);
+  output_shape(input);  // refuses what cannot be
   const Index features = input[-1];
   if (features == Shape::unknown)
     throw ValueError("the input's last axis must be known; got shape {}", input);
@@ -42,6 +42,12 @@ Tensor Dense::call(const Tensor& x, const Call&) {
 
 Shape Dense::output_shape(const Shape& input) const {
   if (input.rank() < 2) throw ValueError("the input must have rank >= 2; got shape {}", input);
+  // A net of no features would train the bias alone.
+  if (input[-1] == 0)
+    throw ValueError(
+        "the input's last axis must be >= 1; got shape {}, from which {} units are "
+        "to be computed; enlarge the input of the layers before",
+        input, options_.units);
   Shape output = input;
   output[-1] = options_.units;
   return output;

@@ -42,6 +42,7 @@ DepthwiseConv2D::DepthwiseConv2D(Options options) : LayerOf(std::move(options)) 
 void DepthwiseConv2D::create_weights(const Shape& input) {
   const detail::ConvolutionWindow window = detail::convolution_window(options_);
   const Index channels = window.channels_of(input);
+  window.slide(input);
   depthwise_kernel_ = detail::add_depthwise_kernel(*this, options_, channels);
   bias_ = detail::add_bias(*this, options_, channels * options_.depth_multiplier);
   set_input_spec(window.input_spec(channels));

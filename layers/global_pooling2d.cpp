@@ -14,6 +14,8 @@ template <class Self, Tensor (*op)(const Operand&, const DataFormat&, bool)>
 Shape GlobalPooling2D<Self, op>::output_shape(const Shape& input) const {
   detail::check_rank(input, 4);
   const int rows = 4 + detail::rows_axis(this->options_.data_format);
+  if (input[rows] == 0 || input[rows + 1] == 0)
+    throw ValueError("an image must have at least one position; got {}", input);
   if (!this->options_.keepdims) return input.without(rows).without(rows);
   Shape output = input;
   output[rows] = output[rows + 1] = 1;

@@ -41,6 +41,7 @@ class Pooling2D : public LayerOf<Self, Pooling2DOptions> {
   /// For the constructor of Self, where the class, and so the path in the messages, is known.
   void check_options();
   Shape output_shape(const Shape& input) const override;
+  void create_weights(const Shape& input) override { output_shape(input); }
 };
 
 class MaxPooling2D : public Pooling2D<MaxPooling2D, max_pool2d> {

@@ -48,6 +48,7 @@ SeparableConv2D::SeparableConv2D(Options options) : LayerOf(std::move(options)) 
 void SeparableConv2D::create_weights(const Shape& input) {
   const detail::ConvolutionWindow window = detail::convolution_window(options_);
   const Index channels = window.channels_of(input);
+  window.slide(input);
   const Index depth =
       detail::checked_product("depth_multiplier", channels, options_.depth_multiplier);
   depthwise_kernel_ = detail::add_depthwise_kernel(*this, options_, channels);

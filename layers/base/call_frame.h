@@ -25,7 +25,11 @@ struct Owner;  // ledger.h
 struct CallFrame : OpenScope {
   CallFrame(const Layer& called, std::span<const Tensor> xs, const Scope& scope, Reuse reuse,
             Training training)
-      : OpenScope(scope, reuse, training, this), layer(called), inputs(xs), outer(call_around()) {}
+      : OpenScope(scope, reuse, training, this),
+        layer(called),
+        inputs(xs),
+        outer(call_around()),
+        net(outer ? outer->net : called) {}
 
   /// The call that runs now on this thread, or null.
   static const CallFrame* innermost() {
@@ -38,6 +42,7 @@ struct CallFrame : OpenScope {
   const Layer& layer;
   const std::span<const Tensor> inputs;
   const CallFrame* const outer;
+  const Layer& net;                                     // the outermost layer whose call runs
   mutable std::vector<std::weak_ptr<Owner>> made = {};  // the layers that were made in it
 };
 

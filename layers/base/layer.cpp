@@ -4,6 +4,7 @@
 #include <reel/layers/base/layer.h>
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include <reel/core/inspect/graph.h>
@@ -60,13 +61,9 @@ void Layer::choose_segment() {
   if (!segment_.empty()) return;
   const bool exact = options_.scope.given() && !options_.scope.opened();
   const std::string base = exact ? options_.scope.scope().path : base_name();
-  const auto taken = [&](const std::string& segment) {
-    return std::any_of(parent_->children_.begin(), parent_->children_.end(),
-                       [&](const Layer* sibling) { return sibling->segment_ == segment; });
-  };
   segment_ = base;
   if (!exact && options_.reuse == Reuse::no)
-    for (int i = 1; taken(segment_); ++i) segment_ = fmt::format("{}_{}", base, i);
+    segment_ = detail::unused_name(base, parent_->owner_->segments, std::identity());
 }
 
 const std::string& Layer::name() const {
@@ -170,6 +167,7 @@ Tensor Layer::operator()(std::span<const Tensor> xs, const Call& options, CallSi
       check_inputs(xs);
     }
     graph_ = graph_serial();
+    if (recording()) owner_->ran_in = frame.net.owner_.get();
     const CallSite here = detail::last_call_site();
     const Tensor y = call(xs, {.training = frame.training, .scope = options.scope});
     detail::set_last_call_site(here);  // `call` may be a user's, with sites of its own

@@ -158,7 +158,7 @@ class Layer {
 
   bool trainable() const { return owner_->trainable; }
   /// For this layer and all below. A frozen layer lists no trainable variables and no updates; its
-  /// losses stay, and variables stay watched by tapes.
+  /// losses stay, and variables stay watched by tapes. Weights made while frozen stay so for good.
   void set_trainable(bool trainable);
 
   // --- losses and updates --------------------------------------------------------------------
@@ -206,8 +206,9 @@ class Layer {
   }
 
   /// A term of `losses`. With `inputs` (any of the call's tensors) it counts as depending on them.
-  /// A number or function given outside a call is kept with the layer and evaluated at each read;
-  /// a tensor belongs to the computation that made it: ValueError while building or without one.
+  /// A number or function given outside a call is kept with the layer and evaluated at each read, a
+  /// function given in one at each read in its scope and mode; a tensor belongs to the computation
+  /// that made it: ValueError while building or without one.
   void add_loss(const Tensor& loss, const Tensor& inputs = {});
   void add_loss(double loss, const Tensor& inputs = {});
   void add_loss(const std::function<Tensor()>& loss, const Tensor& inputs = {});

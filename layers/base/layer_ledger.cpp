@@ -39,19 +39,16 @@ void Layer::add_activity_loss(const Tensor& y) {
 
 // The net is the outermost layer whose call runs: of two nets in a container each is its own.
 void Layer::remind(detail::Reminder::Kind kind, const std::shared_ptr<detail::Owner>& of) const {
-  const Layer* net = this;
-  for (const auto* call = detail::CallFrame::innermost(); call; call = call->outer)
-    net = &call->layer;
+  const auto* call = detail::CallFrame::innermost();
+  const Layer* net = call ? &call->net : this;
   const auto has_no_weights = [&] { return net->weights_.empty() && net->children_.empty(); };
   if (has_no_weights()) net = &net->root();
   Ledger::current().reminders.add({kind, of, net->owner_, has_no_weights()});
 }
 
 bool Layer::in_training(const Call& call) {
-  if (call.training)
-    owner_->trained_in = graph_serial();
-  else if (!call.training.given())
-    remind(detail::Reminder::mode, owner_);
+  if (call.training) owner_->trained_at = detail::next_moment();
+  if (call.training || !call.training.given()) remind(detail::Reminder::mode, owner_);
   return call.training;
 }
 
@@ -111,9 +108,13 @@ void Layer::add_loss(double loss, const Tensor& inputs) {
 
 void Layer::add_loss(const std::function<Tensor()>& loss, const Tensor& inputs) {
   if (!loss) return;
-  if (Ledger::current().running_call() && !building_)
-    add_term(LossTerm::Kind::function, loss, inputs.defined());
-  else
+  if (const auto* call = Ledger::current().running_call(); call && !building_) {
+    const auto as_here = [loss, scope = detail::present_scope(), training = call->training] {
+      const detail::OpenScope open(scope, Reuse::automatic, training);
+      return loss();
+    };
+    add_term(LossTerm::Kind::function, as_here, inputs.defined());
+  } else
     kept_losses_.push_back({LossTerm::Kind::function, owner_, loss, inputs.defined()});
 }
 
@@ -173,7 +174,7 @@ std::vector<Tensor> Layer::losses_that(const LossFilter& are_wanted) const {
   memory::Vector<Layer*> layers;
   append_layers(layers);
   if (recording())  // what is read outside has no gradient
-    for (const Layer* layer : layers) layer->owner_->losses_read_in = graph_serial();
+    for (const Layer* layer : layers) layer->owner_->losses_read_at = detail::next_moment();
   const LossTerms of_calls = Ledger::current().to_read().losses;
   read_losses(of_calls, [&](const Layer&, const LossTerm& term, const Tensor& loss) {
     if (are_wanted(term, loss)) result.push_back(loss);

@@ -29,6 +29,8 @@ Layer& Layer::child_made_by(const std::function<std::unique_ptr<Layer>()>& make)
   owned_.push_back(make());
   Layer& made = *owned_.back();
   made.choose_segment();
+  made.owner_->parent = owner_;
+  owner_->segments.try_emplace(made.segment_, 0);
   children_.push_back(&made);
   return made;
 }
@@ -39,6 +41,7 @@ void Layer::add_shared(Layer& layer) {
     detail::throw_at<ValueError>(
         path(), "a shared layer must not have the layer that shares it below; got {}",
         layer.path());
+  owner_->segments.try_emplace(layer.segment_, 0);
   children_.push_back(&layer);
 }
 

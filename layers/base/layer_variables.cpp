@@ -21,6 +21,7 @@ Variable Layer::add_weight(const std::string& name, const Shape& shape,
     WeightOptions asked = options;
     asked.dtype = dtype;
     asked.trainable = options.trainable && trainable();
+    if (options.trainable && !trainable()) owner_->made_frozen = true;
     const detail::Names::Obtained obtained = detail::obtain_weight(
         *names_, *scope_, built_ ? Reuse(Reuse::yes) : scope_->options.reuse, name, shape, asked);
     if (!this->dtype()) options_.dtype = dtype;

@@ -73,7 +73,7 @@ void Ledger::drop_what_is_over() {
   recorded_.clear();
   recorded_calls_ = 0;
   last_was_unrecorded_ = now == 0;
-  if (now != 0) reminders.begin(now);
+  if (now != 0) reminders.begin();
   if (now == 0 || this != &own_ledger()) return;
   on_graph_end([](bool normally) {
     Ledger& own = own_ledger();

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -34,10 +35,14 @@ struct Owner {
   std::shared_ptr<Told> told = std::make_shared<Told>();  // its place's, from the first call on
   std::atomic<bool> told_of_early_read = false;
   std::atomic<bool> gone = false;  // nobody can ask the layer for its losses
-  // The outermost tapes under which it was last called to train, and its losses were last read.
-  std::atomic<std::uint64_t> trained_in = 0, losses_read_in = 0;
-  std::atomic<bool> placed = false;  // it was looked at in which layer's call this one runs
-  std::string stray_in = {};         // path of a layer that calls this one, but has no such child
+  // The moments when it was last called to train, and its losses were last read.
+  std::atomic<std::uint64_t> trained_at = 0, losses_read_at = 0;
+  std::atomic<const Owner*> ran_in = nullptr;  // the net of the last recorded call; to compare only
+  std::map<std::string, int> segments = {};    // of its children, with the last number behind each
+  std::atomic<bool> made_frozen = false;  // a weight was to be trainable, but made while frozen
+  std::atomic<bool> placed = false;       // it was looked at in which layer's call this one runs
+  std::string stray_in = {};  // path of a layer that calls this one, but has no such child
+  std::shared_ptr<const Owner> parent = {};
 };
 
 // The calls that an entry was made in.

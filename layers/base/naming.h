@@ -6,6 +6,7 @@
 // Read next: layer.h.
 #pragma once
 
+#include <map>
 #include <string>
 #include <typeinfo>
 #include <utility>
@@ -20,6 +21,18 @@ std::string class_name(const std::type_info& type);
 /// "separable_conv2d" for "SeparableConv2D", as Keras does it; "private_block" for "_Block", since
 /// no scope may begin so.
 std::string snake_case(const std::string& name);
+
+/// `base`, or the first of `base_1`, `base_2`, ... that is no key of `taken` once `path` was put
+/// before it. The value of a key is the last number that was tried behind it, so that n names cost
+/// n steps.
+std::string unused_name(const std::string& base, std::map<std::string, int>& taken,
+                        const auto& path) {
+  const auto found = taken.find(path(base));
+  if (found == taken.end()) return base;
+  for (int& i = found->second;; ++i)
+    if (std::string name = base + "_" + std::to_string(i); i > 0 && !taken.contains(path(name)))
+      return name;
+}
 
 /// To be called in a handler: throws the exception that is being handled again, with "path: " in
 /// front unless a layer inside did so already.

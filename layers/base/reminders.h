@@ -2,10 +2,12 @@
 //
 // Two things go wrong without an error: a call that trains was never told so, and the losses of
 // regularizers are added by nobody. Neither is known before a step, and a step knows no layer. So
-// calls that a tape records leave notes in the ledger until the next step, which may be of several
-// computations, and a step on variables of the same net reads them. Each path of a layer (of
-// losses: of a net) is named once; what was named leaves no more notes, and a layer one of a kind.
-// Penalties that no layer counts have an owner of their own each, and one net together.
+// calls that a tape records leave notes in the ledger until a step on variables of the same net,
+// which may be of several computations, reads them. Which net that is the layers know that have the
+// variables, wherever these are named. What is due was done since the net's last step, by the
+// moments of one counter. Each path of a layer (of losses: of a net) is named once. Penalties that
+// no layer counts have an owner of their own each, and one net together. Notes are a thread's:
+// gradients made in a worker, for a step in main, are not looked at.
 // Read before: ledger.h, which tells of forgotten updates. Read next: reminders.cpp.
 #pragma once
 
@@ -30,11 +32,11 @@ struct Reminder {
 
 class Reminders {
  public:
-  /// Layers are called under another outermost tape now, which has this number.
-  void begin(std::uint64_t serial);
+  /// Layers are called under another outermost tape now.
+  void begin();
   /// Keeps a note while a tape records, unless it was told before.
   void add(Reminder reminder);
-  /// All losses of the present computation are read, whenever their layers are called.
+  /// All losses are read, whenever their layers are called.
   void forget_losses();
   /// To be told of each step: warns of what its nets' calls left, but for layers that some call
   /// trained and losses that somebody read.
@@ -42,10 +44,10 @@ class Reminders {
 
  private:
   bool is_settled(const Reminder& reminder) const;
+  void warn_of(const Reminder& first, const memory::Vector<Reminder>& due) const;
 
   memory::Vector<Reminder> notes_;
-  std::uint64_t last_ = 0, at_last_step_ = 0;
-  std::uint64_t losses_read_in_ = 0;  // when all losses were read
+  std::uint64_t losses_read_at_ = 0;  // when all were
 };
 
 }  // namespace reel::detail

@@ -92,7 +92,7 @@ Activation read_relu(Read& read, const char* slope) {
 
 // Of a layer that stands for its function what all layers have means nothing.
 Read& of_layer(Read& read) {
-  for (const char* name : {"name", "trainable", "dtype"}) read.know(name);
+  for (const char* name : {"name", "trainable", "dtype", "batch_input_shape"}) read.know(name);
   return read;
 }
 

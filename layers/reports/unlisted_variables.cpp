@@ -26,7 +26,7 @@ void Layer::find_stray(const detail::CallFrame& frame) {
   const std::vector<Layer*> layers = outermost->layer.flatten_layers();
   if (std::find(layers.begin(), layers.end(), this) != layers.end()) return;
   owner_->stray_in = outermost->layer.path();
-  if (parent_ || !trainable() || trainable_variables().empty()) return;
+  if (parent_ || !trainable() || variables().empty()) return;
   logging::warning(
       "{}: its call runs {}, which is not its child, so it is not trained, listed or saved with "
       "it; make it with child<{}>(...), or name it with share",
@@ -51,14 +51,22 @@ std::string advice(const std::vector<Variable>& variables) {
   std::vector<std::shared_ptr<const Owner>> owners;
   for (const Variable& variable : variables)
     if (const auto owner = Names::current()->owner_of(variable)) owners.push_back(owner);
-  const auto is_frozen = [](const auto& owner) { return !owner->trainable; };
-  const auto frozen = std::find_if(owners.begin(), owners.end(), is_frozen);
-  const auto unfreeze = [](const Owner& owner) {
-    return fmt::format("{} is frozen: call set_trainable(true)", owner.path);
+  // The layer itself, or one above it, whose lists have nothing of it.
+  const auto frozen = [](const std::shared_ptr<const Owner>& owner) {
+    const Owner* at = owner.get();
+    while (at && at->trainable) at = at->parent.get();
+    return at;
   };
   const auto is_trainable = [](const Variable& variable) { return variable.trainable(); };
-  if (std::none_of(variables.begin(), variables.end(), is_trainable))
-    return frozen == owners.end() ? "" : unfreeze(**frozen);
+  const auto made_frozen = [](const auto& owner) { return owner->made_frozen.load(); };
+  if (std::none_of(variables.begin(), variables.end(), is_trainable)) {
+    const auto fixed = std::find_if(owners.begin(), owners.end(), made_frozen);
+    if (fixed == owners.end()) return "";  // nobody asked for trainable ones
+    return fmt::format(
+        "the weights of {} were made while it was frozen, for good: make the layer anew, or call "
+        "set_trainable(true) before its first call",
+        (*fixed)->path);
+  }
   for (const auto& owner : owners)
     if (!owner->stray_in.empty())
       return fmt::format(
@@ -66,7 +74,8 @@ std::string advice(const std::vector<Variable>& variables) {
           "it with share",
           owner->path, owner->stray_in);
   if (owners.empty()) return "name those to train";
-  if (std::all_of(owners.begin(), owners.end(), is_frozen)) return unfreeze(**frozen);
+  if (std::all_of(owners.begin(), owners.end(), frozen))
+    return fmt::format("{} is frozen: call set_trainable(true)", frozen(owners[0])->path);
   return "a list that is taken before a layer's first call is empty: take it after the call";
 }
 

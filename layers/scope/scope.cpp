@@ -110,6 +110,11 @@ Scope prolonged(const Scope& parent, const std::string& name, const ScopeOptions
   return with_options(parent.join(name), parent.options, options);
 }
 
+Scope again(const Scope& scope, const ScopeOptions& options) {
+  if (!scope.path.empty()) detail::check_scope_name("variable_scope", scope.path);
+  return with_options(scope.path, scope.options, options);
+}
+
 Scope opened(Scope scope) {
   if (auto* open = detail::OpenScope::innermost()) open->opened_inside = true;
   detail::Names::current()->open_scope(scope.path);
@@ -123,8 +128,7 @@ VariableScope::VariableScope(const std::string& name, const ScopeOptions& option
       open_(scope_, scope_.options.reuse) {}
 
 VariableScope::VariableScope(const Scope& scope, const ScopeOptions& options)
-    : scope_(opened(with_options(scope.path, scope.options, options))),
-      open_(scope_, scope_.options.reuse) {}
+    : scope_(opened(again(scope, options))), open_(scope_, scope_.options.reuse) {}
 
 VariableScope VariableScope::unique(const std::string& base, const ScopeOptions& options) {
   const Scope parent = detail::present_scope();

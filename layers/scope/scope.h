@@ -97,7 +97,8 @@ class VariableScope {
  public:
   /// `name` inside the present scope; what `options` leave out is inherited.
   explicit VariableScope(const std::string& name, const ScopeOptions& options = {});
-  /// A scope that was opened before, wherever this thread is now, but for what `options` say.
+  /// A scope that was opened before, wherever this thread is now, but for what `options` say. Its
+  /// regularizer is for `collections::regularization_losses`; no layer's losses have its penalties.
   explicit VariableScope(const Scope& scope, const ScopeOptions& options = {});
   /// The same, sharing its variables. A template, so that `{}` are the options.
   template <std::convertible_to<Reuse> R>

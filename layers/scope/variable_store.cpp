@@ -9,23 +9,31 @@
 #include <reel/core/runtime/fork.h>
 #include <reel/core/runtime/of_thread.h>
 #include <reel/layers/base/ledger.h>
+#include <reel/layers/base/naming.h>
 
 namespace reel {
 namespace detail {
 
+std::uint64_t next_moment() {
+  static std::atomic<std::uint64_t> last = 0;
+  return ++last;
+}
+
 struct Names::State {
   mutable ForkMutex mutex;
   std::map<std::string, int> layer_numbers;
-  std::map<std::string, int> opened_scopes;
+  std::map<std::string, int> opened_scopes;             // with the last number tried behind each
   std::map<std::string, RegisteredVariable> variables;  // by name
   std::map<std::string, std::shared_ptr<Told>> told;    // by path
   const std::shared_ptr<Owner> no_layer = std::make_shared<Owner>();
   std::uint64_t made = 0;
+  std::size_t most = 64;  // entries until the dead are looked for
   std::vector<Variable> kept;
 
   void forget_the_dead() {
     std::erase_if(variables,
                   [](const auto& entry) { return !entry.second.variable.lock().defined(); });
+    most = 2 * variables.size() + 64;
   }
   Variable find(const std::string& name) const {
     const auto found = variables.find(name);
@@ -66,16 +74,15 @@ int Names::next_layer_number(const std::string& base) {
 
 std::string Names::open_unique_scope(const Scope& parent, const std::string& base) {
   const std::lock_guard lock(state_->mutex);
-  std::string name = base;
-  for (int i = 1; state_->opened_scopes.contains(parent.join(name)); ++i)
-    name = fmt::format("{}_{}", base, i);
-  ++state_->opened_scopes[parent.join(name)];
+  const std::string name = unused_name(base, state_->opened_scopes,
+                                       [&](const std::string& last) { return parent.join(last); });
+  state_->opened_scopes.try_emplace(parent.join(name), 0);
   return name;
 }
 
 void Names::open_scope(const std::string& path) {
   const std::lock_guard lock(state_->mutex);
-  ++state_->opened_scopes[path];
+  state_->opened_scopes.try_emplace(path, 0);
 }
 
 void Names::close_subscopes(const std::string& path) {
@@ -130,7 +137,7 @@ Names::Obtained Names::obtain(const VariableRequest& request,
                               .constraint = request.constraint,
                               .kernel_kind = request.kernel_kind});
   const std::lock_guard lock(state_->mutex);
-  state_->forget_the_dead();
+  if (state_->variables.size() >= state_->most) state_->forget_the_dead();
   if (const Variable found = state_->find(request.name); found.defined()) {  // made meanwhile
     check_shared(found, request);
     return {found, false};

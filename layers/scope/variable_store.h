@@ -66,10 +66,14 @@ struct RegisteredVariable {
   std::shared_ptr<Owner> penalised = {};  // whose loss the penalty is; none without a regularizer
 };
 
+/// 1, 2, ...: counts what happens, in all threads.
+std::uint64_t next_moment();
+
 // What was said of the layers of a path, so that nothing is said twice: of a root's updates, of a
 // net's losses. Whoever has the path shares it, since a functional form makes a layer each time.
 struct Told {
   std::atomic<bool> of_updates = false, of_mode = false, of_losses = false;
+  std::atomic<std::uint64_t> stepped_at = next_moment();  // the last step on it as a net, if any
   std::atomic<int> made_anew = 0;  // how often a recorded call made its weights
 };
 

@@ -69,14 +69,19 @@ TEST_CASE("1.5 after the build the channels are fixed, on the axis of the data f
   CHECK(layer(images({1, 3, 3, 4})).shape() == Shape{1, 1, 1, 3});
 }
 
-// Proves: 1.5 size; 8.7; 8.33
-TEST_CASE("1.5 building for a small image is fine, and a failed call leaves the layer built") {
+// Proves: 0 too-small input; 1.5 size; 8.7; 8.33
+TEST_CASE("1.5 a build refuses small images as a call does; a failed call leaves the layer built") {
   const VariableStore store;
+  const auto fails = [](const Tensor&) -> Tensor { throw ValueError("not now"); };
   SeparableConv2D layer({.filters = 3, .kernel_size = 20}),
-      called({.filters = 3, .kernel_size = 9});
-  layer.build({Shape::unknown, 5, 5, 2});
-  CHECK(layer.built());
-  CHECK_THROWS_AS(called(images({1, 5, 5, 2})), ValueError);
+      called({.filters = 3, .kernel_size = 3, .activation = fails});
+  CHECK_THROWS_WITH_AS(layer.build({Shape::unknown, 5, 5, 2}),
+                       "separable_conv2d: input must leave at least one output position; got "
+                       "(?, 5, 5, 2) and a window of (20, 20), which leaves (0, 0); enlarge the "
+                       "input or use padding 'same'",
+                       ValueError);
+  CHECK_FALSE(layer.built());
+  CHECK_THROWS_WITH_AS(called(images({1, 5, 5, 2})), "separable_conv2d_1: not now", ValueError);
   CHECK(called.built());
 }
 

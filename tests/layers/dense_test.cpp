@@ -5,9 +5,11 @@
 #include <reel/core/derivatives/grad_check.h>
 #include <reel/core/ops/random.h>
 #include <reel/layers/dense.h>
+#include <reel/layers/flatten.h>
 #include <reel/layers/functions/constraints.h>
 #include <reel/layers/functions/initializers.h>
 #include <reel/layers/functions/regularizers.h>
+#include <reel/layers/sequential.h>
 
 #include "layer_helpers.h"
 
@@ -86,6 +88,30 @@ TEST_CASE("a config makes the same dense layer again") {
   CHECK(again.get_config() == layer.get_config());
   CHECK(again.options().kernel_regularizer == l2(0.1));
   CHECK(again.options().activation == Activation(relu));
+}
+
+TEST_CASE("dense refuses inputs without features, of which a bias alone would be trained") {
+  for (DType dtype : {float32, float64})
+    for (const Shape& empty : {Shape{2, 0}, Shape{2, 4, 0}, Shape{0, 0}}) {
+      const VariableStore store;
+      Dense dense({.units = 3, .name = "d"});
+      const std::string want = fmt::format(
+          "d: the input's last axis must be >= 1; got shape {}, from which 3 units are to be "
+          "computed; enlarge the input of the layers before",
+          empty);
+      CHECK_THROWS_WITH_AS(dense(ones(empty, dtype)), want.c_str(), ValueError);
+      CHECK_THROWS_WITH_AS(dense.build(empty), want.c_str(), ValueError);
+      CHECK_THROWS_WITH_AS(dense.compute_output_shape(empty), want.c_str(), ValueError);
+      CHECK(dense.variables().empty());
+    }
+  const VariableStore store;
+  Sequential net("net");
+  net.add<Flatten>();
+  net.add<Dense>({.units = 3});
+  CHECK_THROWS_WITH_AS(net(ones({2, 0, 5, 3})),
+                       "net/dense: the input's last axis must be >= 1; got shape (2, 0), from "
+                       "which 3 units are to be computed; enlarge the input of the layers before",
+                       ValueError);
 }
 
 TEST_CASE("dense refuses what has no meaning") {

@@ -92,6 +92,28 @@ TEST_CASE("pooling takes the largest or the mean of each window, its strides tho
   CHECK(GlobalMaxPooling2D({.keepdims = true})(x).shape() == Shape{1, 1, 1, 1});
 }
 
+TEST_CASE("no global pool takes images without positions, whoever asks") {
+  const auto check = [](auto layer, const Shape& empty) {
+    CHECK_THROWS_WITH_AS(layer->compute_output_shape(empty),
+                         doctest::Contains("an image must have at least one position; got "),
+                         ValueError);
+    CHECK_THROWS_WITH_AS((*layer)(ones(empty)),
+                         doctest::Contains("an image must have at least one position; got "),
+                         ValueError);
+  };
+  const VariableStore store;
+  for (const char* format : {"channels_last", "channels_first"})
+    for (bool rows : {true, false}) {
+      const bool last = std::string(format) == "channels_last";
+      const Index h = rows ? 0 : 4, w = rows ? 4 : 0;
+      const Shape empty = last ? Shape{2, h, w, 3} : Shape{2, 3, h, w};
+      check(std::make_unique<GlobalMaxPooling2D>(GlobalPooling2DOptions{.data_format = format}),
+            empty);
+      check(std::make_unique<GlobalAveragePooling2D>(GlobalPooling2DOptions{.data_format = format}),
+            empty);
+    }
+}
+
 // Proves: 0 too-small input
 TEST_CASE("no layer makes empty images, whoever asks") {
   const auto refuses = [](const auto& options, auto layer, const Shape& small, const char* sizes) {
@@ -103,11 +125,16 @@ TEST_CASE("no layer makes empty images, whoever asks") {
       CHECK_THROWS_WITH_AS(f(), doctest::Contains(sizes), ValueError);
     };
     const VariableStore store;
-    T fresh(options), used(options), built(options);
+    T fresh(options), used(options), built(options), unbuilt(options);
     used(ones({2, 9, 9, 9}));
     check([&] { return fresh.compute_output_shape(small); });
     check([&] { return fresh(ones(small)); });
     check([&] { return used(ones(small)); });
+    check([&] {
+      unbuilt.build(small);
+      return 0;
+    });
+    CHECK(unbuilt.variables().empty());
     built.build({Shape::unknown, 9, Shape::unknown, 9});
     check([&] { return built(ones(small)); });
     Sequential net("net");

@@ -163,10 +163,10 @@ TEST_CASE("layers of several inputs, and other forms that Keras 2.9 writes, load
 TEST_CASE("each activation that Keras 2.9 writes as a layer is that function in every layer") {
   const Tensor x({{-2.0, -0.25, 0.5, 7.0}}, float64);
   const auto of = [](const char* name, const char* entries) {
-    return Config::from_json(
-        std::string(R"({"activation": {"class_name": ")") + name +
-        R"(", "config": {"name": "act", "trainable": true, "dtype": "float32")" +
-        (*entries ? ", " : "") + entries + "}}}");
+    return Config::from_json(std::string(R"({"activation": {"class_name": ")") + name +
+                             R"(", "config": {"name": "act", "trainable": true, "dtype": "float32",
+           "batch_input_shape": [null, 3])" +
+                             (*entries ? ", " : "") + entries + "}}}");
   };
   const auto check = [&](const char* name, const char* entries, const Tensor& want) {
     CAPTURE(name);

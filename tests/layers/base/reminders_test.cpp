@@ -440,12 +440,13 @@ TEST_CASE("a penalty on what no step changes, or that no tape sees, need not be 
     const VariableScope scope("s", {.reuse = Reuse::automatic});
     return get_variable(name, {3}, options);
   };
-  const Variable w = get("w"), other = get("other", {.regularizer = l2(0.1)});
+  const Variable w = get("w"), held = get("held", {.regularizer = l2(0.1)});
+  get("other", {.regularizer = l2(0.1)});
   get("fixed", {.regularizer = l2(0.1), .trainable = false});
   SGD sgd;
   for (int step = 0; step < 2; ++step)
     sgd.minimize([&] { return sum(w * get("fixed") * get("other")); }, {w});
-  sgd.minimize([&] { return sum(w * other); }, {w, other});
+  sgd.minimize([&] { return sum(w * held); }, {w, held});
   CHECK(log.text() == "");
 }
 

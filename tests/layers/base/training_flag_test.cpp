@@ -7,6 +7,7 @@
 #include <reel/layers/batch_normalization.h>
 #include <reel/layers/dropout.h>
 #include <reel/layers/scope/functional_form.h>
+#include <reel/layers/scope/get_variable.h>
 #include <reel/layers/sequential.h>
 
 #include "layer_helpers.h"
@@ -134,6 +135,34 @@ TEST_CASE("a net whose call hands no flag on computes as one that does") {
     const std::vector<double> want = drawn_first(careful);
     CHECK(drawn_first(lazy) == want);
     CHECK(lazy.updates().size() == (training ? 2 : 0));
+  }
+}
+
+TEST_CASE("a loss function that a call gives is computed in that call's mode and scope") {
+  struct Noisy : Layer {
+    using Layer::Layer;
+    Probe& probe = child<Probe>();
+    Variable made;
+    Tensor call(const Tensor& x, const Call&) override {
+      add_loss([this, x] {
+        made = get_variable("made", {}, {.initializer = ones});
+        return sum(probe(x)) * made;
+      });
+      return x * 1.0;
+    }
+  };
+  const VariableStore store;
+  for (const Training given : {Training(), Training(false), Training(true)}) {
+    Noisy net("net");
+    const Tape tape;
+    const Tensor y = net(ones({2}), {.training = given});
+    for (int read = 0; read < 2; ++read) {
+      net.probe.told.reset();
+      CHECK(net.total_loss().item() == 4);
+      CHECK(net.probe.told->given() == given.given());
+      CHECK(*net.probe.told == given);
+      CHECK(net.made.name() == net.scope_name() + "/made");
+    }
   }
 }
 

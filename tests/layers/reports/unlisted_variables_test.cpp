@@ -3,7 +3,9 @@
 
 #include <memory>
 
+#include <reel/layers/batch_normalization.h>
 #include <reel/layers/dense.h>
+#include <reel/layers/dropout.h>
 #include <reel/layers/scope/functional_form.h>
 #include <reel/layers/sequential.h>
 #include <reel/optim/sgd.h>
@@ -51,11 +53,43 @@ TEST_CASE("a list of variables that was taken before the first call is named as 
   }
 }
 
-TEST_CASE("a net that is frozen, before or after its first call, is named as such") {
-  for (bool before : {true, false}) {
+TEST_CASE("weights that were made while their layer was frozen are named as fixed for good") {
+  enum Kind { by_options, by_switch };
+  for (Kind kind : {by_options, by_switch})
+    for (bool thawed : {true, false}) {
+      const VariableStore store;
+      SGD sgd;
+      Dense dense({.units = 2, .trainable = kind != by_options, .name = "d"});
+      if (kind == by_switch) dense.set_trainable(false);
+      dense(ones({1, 2}));
+      if (thawed) dense.set_trainable(true);
+      const std::string want =
+          start +
+          "d/kernel, d/bias; the weights of d were made while it was frozen, for good: make the "
+          "layer anew, or call set_trainable(true) before its first call";
+      const auto loss = [&] { return sum(dense(ones({1, 2}))); };
+      const Tape tape;
+      const Tensor value = loss();
+      CHECK(error_of([&] { tape.gradient(value, dense.trainable_variables()); }) == want);
+      CHECK(error_of([&] { sgd.minimize(loss, dense.trainable_variables()); }) == want);
+    }
+}
+
+TEST_CASE("a batch normalization without trainable weights has moving values alone, and no error") {
+  for (bool frozen : {true, false}) {
+    const VariableStore store;
+    BatchNormalization bn({.center = false, .scale = false, .trainable = !frozen});
+    bn(ones({1, 2}));
+    const Tape tape;
+    CHECK(tape.gradient(sum(bn(ones({1, 2}))), bn.trainable_variables()).empty());
+  }
+}
+
+TEST_CASE("a net that is frozen after its first call is named as such") {
+  {
     const VariableStore store;
     Block net("net");
-    if (!before) net(ones({1, 2}));
+    net(ones({1, 2}));
     net.set_trainable(false);
     const Tape tape;
     const Tensor loss = sum(net(ones({1, 2})));
@@ -64,6 +98,20 @@ TEST_CASE("a net that is frozen, before or after its first call, is named as suc
               "net/affine/w, net/affine/b, net/affine_1/w and 1 more; net/affine is frozen: "
               "call set_trainable(true)");
   }
+}
+
+TEST_CASE("a net that is frozen above layers that are not is named as such") {
+  const VariableStore store;
+  Sequential net(LayerOptions{.trainable = false, .name = "net"});
+  net.add<Block>("block");
+  const Tape tape;
+  const Tensor loss = sum(net(ones({1, 2})));
+  CHECK(error_of([&] { tape.gradient(loss, net.trainable_variables()); }) ==
+        start +
+            "net/block/affine/w, net/block/affine/b, net/block/affine_1/w and 1 more; net is "
+            "frozen: call set_trainable(true)");
+  net.set_trainable(true);
+  CHECK(tape.gradient(loss, net.trainable_variables()).size() == 4);
 }
 
 TEST_CASE("a loss that depends on nothing that could be trained needs no variables") {
@@ -118,6 +166,24 @@ TEST_CASE("a plain member beside children, or deep inside, is told of, too") {
         "reel: warning: net: its call runs net/half/plain, which is not its child, so it is not "
         "trained, "
         "listed or saved with it; make it with child<Block>(...), or name it with share\n");
+}
+
+TEST_CASE("a plain member is told of for weights that no step changes, too: files lack them") {
+  struct Half : Layer {
+    using Layer::Layer;
+    Affine& owned = child<Affine>("owned");
+    BatchNormalization bn{{.center = false, .scale = false}};
+    Dropout drop{{.rate = 0.5}};
+    Tensor call(const Tensor& x, const Call&) override { return drop(bn(owned(x))); }
+  };
+  const VariableStore store;
+  CapturedStderr log;
+  Half net("net");
+  for (int i = 0; i < 2; ++i) net(ones({1, 2}));
+  CHECK(log.text() ==
+        "reel: warning: net: its call runs net/batch_normalization, which is not its child, so it "
+        "is not trained, listed or saved with it; make it with child<BatchNormalization>(...), or "
+        "name it with share\n");
 }
 
 TEST_CASE("nobody is told of layers that are shared, frozen, without weights or made in the call") {

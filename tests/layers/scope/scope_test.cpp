@@ -186,6 +186,8 @@ TEST_CASE("a name that makes no scope is refused wherever one is given") {
                     ValueError);
     CHECK_THROWS_WITH_AS(VariableScope{bad}, scope.c_str(), ValueError);
     CHECK_THROWS_WITH_AS(VariableScope::unique(bad), scope.c_str(), ValueError);
+    if (!bad.empty())
+      CHECK_THROWS_WITH_AS(VariableScope(Scope{bad, {}}), scope.c_str(), ValueError);
     CHECK_THROWS_WITH_AS(get_variable(bad, {2}), weight.c_str(), ValueError);
     Affine called;
     CHECK_THROWS_WITH_AS(called(ones({1, 2}), {.scope = bad}), scope.c_str(), ValueError);
@@ -197,6 +199,61 @@ TEST_CASE("a name that makes no scope is refused wherever one is given") {
     CHECK(Layer(good).name() == good);
     CHECK(VariableScope(good).path() == good);
   }
+}
+
+TEST_CASE("ten thousand layers without names have names of their own, below a parent or not") {
+  const VariableStore store;
+  constexpr int n = 10'000;
+  ConfigValue::List layers;
+  for (int i = 0; i < n; ++i)
+    layers.push_back(Config{{"class_name", "Flatten"}, {"config", Config()}});
+  const Sequential net = Sequential::from_config(Config{{"name", "net"}, {"layers", layers}});
+  CHECK(net[0].path() == "net/flatten");
+  CHECK(net[n - 1].path() == "net/flatten_9999");
+  std::vector<std::unique_ptr<Affine>> roots;
+  for (int i = 0; i < n; ++i) {
+    roots.push_back(std::make_unique<Affine>());
+    roots.back()->build({1, 2});
+  }
+  CHECK(roots[0]->w.name() == "affine/w");
+  CHECK(roots[n - 1]->w.name() == "affine_9999/w");
+}
+
+TEST_CASE("an automatic number steps over names that were given, and begins again in a new scope") {
+  const VariableStore store;
+  Sequential net("net");
+  const auto add = [&](const char* name) {
+    return net.add<Affine>(LayerOptions{.name = name}).path();
+  };
+  CHECK(add("affine_2") == "net/affine_2");
+  CHECK(add("") == "net/affine");
+  CHECK(add("") == "net/affine_1");
+  CHECK(add("") == "net/affine_3");
+  CHECK(add("affine_1") == "net/affine_1_1");
+  CHECK(add("") == "net/affine_4");
+  const auto open = [](const char* base) { return VariableScope::unique(base).path(); };
+  for (int again = 0; again < 2; ++again) {
+    const VariableScope scope("s");
+    CHECK(open("x_1") == "s/x_1");
+    CHECK(open("x") == "s/x");
+    CHECK(open("x") == "s/x_2");
+    CHECK(open("x_1") == "s/x_1_1");
+    CHECK(open("x") == "s/x_3");
+  }
+}
+
+TEST_CASE("a store forgets the dead: their names are free, and nothing of them is kept") {
+  const VariableStore store;
+  const auto held = std::make_shared<int>(0);
+  for (int i = 0; i < 1000; ++i) {
+    Affine layer(LayerOptions{.name = fmt::format("layer_{}", i % 500)});
+    layer.add_weight("extra", {}, {.initializer = [held](const Shape& shape, DType dtype) {
+                       return ones(shape, dtype);
+                     }});
+  }
+  CHECK(held.use_count() < 200);
+  CHECK(collections::global_variables().empty());
+  CHECK(held.use_count() == 1);
 }
 
 TEST_CASE("a class whose name could not be a scope has one all the same") {
