@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include <reel/core/ops/elementwise.h>
 #include <reel/layers/base/ledger.h>
 #include <reel/layers/functions/constraints.h>
 #include <reel/layers/reports/constraint_check.h>
@@ -44,6 +45,20 @@ bool Optimizer::runs_users_function() const {
          });
 }
 
+// Each variable's update, and its projection at once.
+void Optimizer::update_all(double learning_rate) {
+  begin_step();
+  for (std::size_t i = 0; i < pending_.size(); ++i) {
+    const auto& [variable, gradient] = pending_[i];
+    const double rate = learning_rate * settings_[i].learning_rate_factor;
+    weight_factor_ = 1 - rate * settings_[i].weight_decay;
+    if (weight_factor_ != 1 && !update_decays_weights())
+      variable.assign(variable.stored() * weight_factor_);
+    update(variable, gradient, rate);
+    project(variable);
+  }
+}
+
 Index Optimizer::apply_gradients(const std::vector<VariableGradient>& gradients) {
   const PauseRecording pause;
   detail::WholeStep whole(*this);
@@ -53,17 +68,14 @@ Index Optimizer::apply_gradients(const std::vector<VariableGradient>& gradients)
   if (gradients.empty()) return whole.done(), done;
   const double rate = learning_rate();
   detail::check_not_negative(name(), "learning_rate", rate);
+  sort_into_groups();
   transform(options_.gradient_aggregator);
-  clip_gradients(options_.clipping, pending_);
+  clip();
   for (const GradientTransformer& transformer : options_.gradient_transformers)
     transform(transformer);
   make_slots();
   whole.prepare(runs_users_function());
-  const double decayed = rate / (1 + options_.decay * static_cast<double>(done));
-  for (const VariableGradient& pair : pending_) {
-    update(pair.variable, pair.gradient, decayed);
-    project(pair.variable);
-  }
+  update_all(rate / (1 + options_.decay * static_cast<double>(done)));
   set_iterations(done + 1);
   whole.done();
   detail::Ledger::current().reminders.at_step(pending_);
@@ -73,11 +85,24 @@ Index Optimizer::apply_gradients(const std::vector<VariableGradient>& gradients)
 
 // --- minimize ----------------------------------------------------------------------------------
 
-Index Optimizer::step(const std::vector<Variable>& variables, const Tensor& loss, const Tape& tape,
-                      const Tensor& output_gradient) {
+GradientOptions detail::weighed_by(const Tensor& output_gradient) {
   GradientOptions options{.output_gradients = {}, .unconnected = Unconnected::none};
   if (output_gradient.defined()) options.output_gradients = {output_gradient};
-  return apply_gradients(tape.gradient(loss, variables, options));
+  return options;
+}
+
+std::vector<VariableGradient> Optimizer::compute_gradients(const std::function<Tensor()>& loss,
+                                                           const std::vector<Variable>& variables,
+                                                           const Tensor& output_gradient) const {
+  Tape tape;
+  tape.watch(variables);
+  const Tensor value = loss();
+  return std::move(tape).gradient(value, variables, detail::weighed_by(output_gradient));
+}
+
+Index Optimizer::step(const std::vector<Variable>& variables, const Tensor& loss, const Tape& tape,
+                      const Tensor& output_gradient) {
+  return apply_gradients(tape.gradient(loss, variables, detail::weighed_by(output_gradient)));
 }
 
 Index Optimizer::minimize(const std::function<Tensor()>& loss,

@@ -43,6 +43,11 @@ void Optimizer::set_decay(double decay) {
   options_.decay = decay;
 }
 
+void Optimizer::set_weight_decay(double weight_decay) {
+  detail::check_not_negative(name(), "weight_decay", weight_decay);
+  options_.weight_decay = weight_decay;
+}
+
 void Optimizer::create_slots(const std::vector<VariableGradient>&) {}
 
 // Values that `set_weights` was given before the first step are for the slots that this makes.
@@ -54,18 +59,28 @@ void Optimizer::make_slots() {
 }
 
 void Optimizer::add_slot(const Variable& variable, const char* slot, double value) {
-  std::vector<Slot>& slots = slots_[variable.id()];
-  for (const Slot& present : slots)
-    if (present.kind == slot) return;
-  const Variable made(
-      full(variable.shape(), value, variable.dtype()),
-      {.name = fmt::format("{}/{}/{}", name(), variable.name(), slot), .trainable = false});
+  for (const Slot& other : slots_[variable.id()])
+    if (other.kind == slot) return;
+  make_slot(variable, slot, fmt::format("{}/{}/{}", name(), variable.name(), slot),
+            full(variable.shape(), value, variable.dtype()));
+}
+
+// A slot of the counter, which lives as long as the optimizer.
+void Optimizer::add_number(const char* number, double value) {
+  for (const Slot& other : slots_[iterations_.id()])
+    if (other.kind == number) return;
+  make_slot(iterations_, number, fmt::format("{}/{}", name(), number), Tensor(value, float64));
+}
+
+void Optimizer::make_slot(const Variable& owner, const char* slot, const std::string& name,
+                          const Tensor& value) {
+  const Variable made(value, {.name = name, .trainable = false});
   if (!waiting_.empty()) {
-    detail::assign_all(name(), {made}, {waiting_.front()});
+    detail::assign_all(this->name(), {made}, {waiting_.front()});
     waiting_.erase(waiting_.begin());
   }
-  slots.push_back({slot, made});
-  slots_in_order_.push_back({WeakVariable(variable), made});
+  slots_[owner.id()].push_back({slot, made});
+  slots_in_order_.push_back({WeakVariable(owner), made});
 }
 
 // After a step that made one (WholeStep): what is kept for the dead cannot grow without it.
@@ -94,7 +109,8 @@ const Variable& Optimizer::slot(const Variable& variable, std::size_t index) con
 std::vector<Variable> Optimizer::slots() const {
   std::vector<Variable> living;
   for (const SlotInOrder& slot : slots_in_order_)
-    if (slot.owner.lock().defined()) living.push_back(slot.variable);
+    if (const Variable owner = slot.owner.lock(); owner.defined() && owner != iterations_)
+      living.push_back(slot.variable);
   return living;
 }
 
@@ -117,8 +133,8 @@ std::vector<std::string> Optimizer::get_slot_names() const {
 std::vector<Variable> Optimizer::variables() const {
   std::vector<Variable> result;
   if (iterations_.defined()) result.push_back(iterations_);
-  const std::vector<Variable> slots = this->slots();
-  result.insert(result.end(), slots.begin(), slots.end());
+  for (const SlotInOrder& slot : slots_in_order_)
+    if (slot.owner.lock().defined()) result.push_back(slot.variable);
   return result;
 }
 
@@ -143,12 +159,15 @@ void Optimizer::set_weights(const std::vector<Tensor>& values) {
 }
 
 Config Optimizer::get_config() const {
-  if (!options_.learning_rate.is_number())
-    throw ValueError("{}: learning_rate must be a number in a config; got a function", name());
+  if (options_.learning_rate.serialize().is_none())
+    throw ValueError("{}: learning_rate must be a number or a schedule in a config; got a function",
+                     name());
   if (options_.gradient_aggregator || !options_.gradient_transformers.empty())
     throw ValueError("{}: gradient functions cannot stand in a config", name());
   detail::ConfigWriter writer(name());
   detail::visit_optimizer_fields(options_, options_.clipping, writer);
+  if (!options_.groups.empty())
+    writer.config.set("groups", detail::groups_config(name(), options_.groups));
   return std::move(writer.config);
 }
 

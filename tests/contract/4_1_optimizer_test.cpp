@@ -161,7 +161,8 @@ TEST_CASE("4.1 the config has the clipping only where it is set") {
         R"({"name":"SGD","learning_rate":0.1,"decay":0.0,"clipnorm":2.0,"momentum":0.5,)"
         R"("nesterov":true})");
   CHECK_THROWS_WITH_AS(SGD({.learning_rate = [](Index) { return 1.0; }}).get_config(),
-                       "SGD: learning_rate must be a number in a config; got a function",
+                       "SGD: learning_rate must be a number or a schedule in a config; got a "
+                       "function",
                        ValueError);
 }
 
