@@ -25,13 +25,13 @@ void Ftrl::create_slots(const std::vector<VariableGradient>& gradients) {
 }
 
 void Ftrl::update(const Variable& variable, const Tensor& gradient, double learning_rate) {
-  if (learning_rate == 0) return;
+  if (learning_rate < 1e-30) return;  // 0, or one whose inverse no float32 may hold
   const double l2 = options_.l2_regularization_strength + options_.beta / (2 * learning_rate);
   detail::one_pass(
       variable, gradient, weight_factor(), {slot(variable, 0), slot(variable, 1)},
       [&]<class T>(const kernels::UpdateRange<T>& range) {
         kernels::update_rules<T>().ftrl(
-            range, {static_cast<T>(learning_rate), static_cast<T>(options_.learning_rate_power),
+            range, {static_cast<T>(1 / learning_rate), static_cast<T>(options_.learning_rate_power),
                     static_cast<T>(options_.l1_regularization_strength), static_cast<T>(l2),
                     static_cast<T>(options_.l2_shrinkage_regularization_strength)});
       });

@@ -25,9 +25,10 @@ void check_rates(const S& schedule, const Pairs& wanted) {
   const LearningRate read = deserialize(Config::from_json(schedule.serialize().json()));
   CHECK(read.serialize() == ConfigValue(schedule.serialize()));
   CHECK(S::from_config(schedule.get_config()).get_config() == schedule.get_config());
-  for (const auto& [step, rate] : wanted) {
+  for (const auto& step_and_rate : wanted) {
+    const Index step = step_and_rate.first;
     CAPTURE(step);
-    CHECK(schedule(step) == doctest::Approx(rate).epsilon(1e-12));
+    CHECK(schedule(step) == doctest::Approx(step_and_rate.second).epsilon(1e-12));
     CHECK(read.at(step) == schedule(step));
   }
 }

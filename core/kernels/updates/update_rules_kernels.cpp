@@ -229,9 +229,10 @@ void ftrl_with(const UpdateRange<T>& at, FtrlNumbers<T> k) {
     const T old_sum = sum[i], new_sum = bounded(old_sum + g[i] * g[i]);
     const T old_root = is_root ? root(old_sum) : power(old_sum, -k.power);
     const T new_root = is_root ? root(new_sum) : power(new_sum, -k.power);
-    const T z = linear[i] + (g[i] + 2 * k.shrinkage * w[i] - (new_root - old_root) / k.rate * w[i]);
+    const T z =
+        linear[i] + (g[i] + 2 * k.shrinkage * w[i] - (new_root - old_root) * k.per_rate * w[i]);
     const T towards = z > 0 ? k.l1 - z : -k.l1 - z;
-    const T moved = towards / (new_root / k.rate + 2 * k.l2);
+    const T moved = towards / (new_root * k.per_rate + 2 * k.l2);
     sum[i] = new_sum;
     linear[i] = z;
     w[i] = magnitude(z) <= k.l1 ? T(0) : moved;
