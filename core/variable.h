@@ -93,6 +93,7 @@ class WeakVariable {
     variable.state_ = state_.lock();
     return variable;
   }
+  bool expired() const { return state_.expired(); }
 
  private:
   std::weak_ptr<Variable::State> state_;

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include <reel/core/node_list.h>
+#include <reel/core/ops/elementwise.h>
 #include <reel/layers/base/ledger.h>
 #include <reel/layers/functions/constraints.h>
 #include <reel/layers/reports/constraint_check.h>
@@ -43,6 +44,20 @@ bool Optimizer::runs_users_function() const {
          });
 }
 
+// Each variable's update, and its projection at once.
+void Optimizer::update_all(double learning_rate) {
+  begin_step();
+  for (std::size_t i = 0; i < pending_.size(); ++i) {
+    const auto& [variable, gradient] = pending_[i];
+    const double rate = learning_rate * settings_[i].learning_rate_factor;
+    weight_factor_ = 1 - rate * settings_[i].weight_decay;
+    if (weight_factor_ != 1 && !update_decays_weights())
+      variable.assign(variable.stored() * weight_factor_);
+    update(variable, gradient, rate);
+    project(variable, constraints_[i]);
+  }
+}
+
 Index Optimizer::apply_gradients(const std::vector<VariableGradient>& gradients) {
   const PauseRecording pause;
   detail::WholeStep whole(*this);
@@ -52,18 +67,15 @@ Index Optimizer::apply_gradients(const std::vector<VariableGradient>& gradients)
   if (gradients.empty()) return whole.done(), done;
   const double rate = learning_rate();
   detail::check_not_negative(name(), "learning_rate", rate);
+  sort_into_groups();
   transform(options_.gradient_aggregator);
-  clip_gradients(options_.clipping, pending_);
+  clip();
   for (const GradientTransformer& transformer : options_.gradient_transformers)
     transform(transformer);
   make_slots(gradients);
   const Tensor count(done + 1, float64);
   whole.prepare(runs_users_function());
-  const double decayed = rate / (1 + options_.decay * static_cast<double>(done));
-  for (std::size_t i = 0; i < pending_.size(); ++i) {
-    update(pending_[i].variable, pending_[i].gradient, decayed);
-    project(pending_[i].variable, constraints_[i]);
-  }
+  update_all(rate / (1 + options_.decay * static_cast<double>(done)));
   iterations_.stored() = count;
   whole.done();
   detail::Ledger::current().reminders.at_step(pending_);
@@ -73,6 +85,31 @@ Index Optimizer::apply_gradients(const std::vector<VariableGradient>& gradients)
 
 // --- minimize ----------------------------------------------------------------------------------
 
+GradientOptions detail::weighed_by(const Tensor& output_gradient) {
+  GradientOptions options{.output_gradients = {}, .unconnected = Unconnected::none};
+  if (output_gradient.defined()) options.output_gradients = {output_gradient};
+  return options;
+}
+
+namespace {
+
+void check_is_function(const std::string& op, const char* caller,
+                       const std::function<Tensor()>& loss) {
+  if (!loss) throw ValueError("{}: {} needs a function that gives the loss; got none", op, caller);
+}
+
+}  // namespace
+
+std::vector<VariableGradient> Optimizer::compute_gradients(const std::function<Tensor()>& loss,
+                                                           const std::vector<Variable>& variables,
+                                                           const Tensor& output_gradient) const {
+  check_is_function(name(), "compute_gradients", loss);
+  Tape tape;
+  tape.watch(variables);
+  const Tensor value = loss();
+  return std::move(tape).gradient(value, variables, detail::weighed_by(output_gradient));
+}
+
 namespace {
 
 // Where no variable has a gradient, a loss that is not the tape's is the reason, and the tape says
@@ -80,19 +117,14 @@ namespace {
 std::vector<VariableGradient> gradients_of(const Tensor& loss, const Tape& tape,
                                            const std::vector<Variable>& variables,
                                            const Tensor& output_gradient, bool is_given = false) {
-  GradientOptions options{.output_gradients = {}, .unconnected = Unconnected::none};
-  if (output_gradient.defined()) options.output_gradients = {output_gradient};
-  std::vector<VariableGradient> pairs = tape.gradient(loss, variables, options);
+  std::vector<VariableGradient> pairs =
+      tape.gradient(loss, variables, detail::weighed_by(output_gradient));
   const auto has_none = [](const VariableGradient& pair) { return !pair.gradient.defined(); };
   if (pairs.empty() || !std::all_of(pairs.begin(), pairs.end(), has_none)) return pairs;
   if (is_given && detail::NodeList::current().find(loss.id()) == detail::no_node)
     static_cast<void>(tape.gradient(loss, variables));
   static_cast<void>(tape.gradient(loss, std::span<const Tensor>()));
   return pairs;
-}
-
-void check_is_function(const std::string& op, const std::function<Tensor()>& loss) {
-  if (!loss) throw ValueError("{}: minimize needs a function that gives the loss; got none", op);
 }
 
 }  // namespace
@@ -105,7 +137,7 @@ Index Optimizer::minimize(const std::function<Tensor()>& loss,
 
 Index Optimizer::minimize(const std::function<Tensor()>& loss, Tape& tape,
                           const std::vector<Variable>& variables, const Tensor& output_gradient) {
-  check_is_function(name(), loss);
+  check_is_function(name(), "minimize", loss);
   tape.watch(variables);
   const Tensor value = loss();
   return apply_gradients(gradients_of(value, tape, variables, output_gradient));
@@ -114,7 +146,9 @@ Index Optimizer::minimize(const std::function<Tensor()>& loss, Tape& tape,
 Index Optimizer::minimize(const std::function<Tensor()>& loss,
                           const std::function<std::vector<Variable>()>& variables,
                           const Tensor& output_gradient) {
-  check_is_function(name(), loss);
+  check_is_function(name(), "minimize", loss);
+  if (!variables)
+    throw ValueError("{}: minimize needs a function that gives the variables; got none", name());
   Tape tape;
   const Tensor value = loss();
   return apply_gradients(gradients_of(value, tape, variables(), output_gradient));

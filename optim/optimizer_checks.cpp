@@ -16,6 +16,16 @@ void detail::check_not_negative(const std::string& op, const char* parameter, do
   if (!(value >= 0)) throw ValueError("{}: {} must be >= 0; got {}", op, parameter, value);
 }
 
+void detail::check_share(const std::string& op, const char* parameter, double value, bool is_out) {
+  if (!(value >= 0 && (is_out ? value < 1 : value <= 1)))
+    throw ValueError("{}: {} must be in [0, 1{}; got {}", op, parameter, is_out ? ")" : "]", value);
+}
+
+double detail::checked_epsilon(const std::string& op, double epsilon) {
+  check_not_negative(op, "epsilon", epsilon);
+  return epsilon == 0 ? 1e-7 : epsilon;
+}
+
 Constraint detail::resolved_constraint(const Variable& variable) {
   const Constraint& constraint = variable.constraint();
   if (!constraint || constraint.resolved()) return constraint;
@@ -25,21 +35,15 @@ Constraint detail::resolved_constraint(const Variable& variable) {
 namespace {
 
 void check(const OptimizerOptions& options) {
-  const auto check_optional = [&](const char* parameter, const std::optional<double>& value) {
-    if (value) detail::check_not_negative(options.name, parameter, *value);
-  };
   if (options.learning_rate.is_number())
     detail::check_not_negative(options.name, "learning_rate", options.learning_rate.at(0));
   detail::check_not_negative(options.name, "decay", options.decay);
-  const ClippingOptions& clipping = options.clipping;
-  check_optional("clipnorm", clipping.clipnorm);
-  check_optional("clipvalue", clipping.clipvalue);
-  check_optional("global_clipnorm", clipping.global_clipnorm);
-  if (clipping.clipnorm && clipping.global_clipnorm)
-    throw ValueError("{}: clipnorm and global_clipnorm cannot both be given; got {} and {}",
-                     options.name, *clipping.clipnorm, *clipping.global_clipnorm);
-  if (!options.gradient_transformers.empty() &&
-      (clipping.clipnorm || clipping.clipvalue || clipping.global_clipnorm))
+  detail::check_not_negative(options.name, "weight_decay", options.weight_decay);
+  detail::check_clipping(options.name, options.clipping);
+  bool clips = detail::clips(options.clipping);
+  for (const ParameterGroup& group : options.groups)
+    clips = clips || detail::clips(detail::clipping_of(group));
+  if (!options.gradient_transformers.empty() && clips)
     throw ValueError(
         "{}: clipping and gradient_transformers cannot both be given; clip in a transformer",
         options.name);
@@ -64,6 +68,8 @@ Optimizer::Optimizer(const OptimizerOptions& options) : options_(options) {
     logging::warning("{}: lr is the old name of learning_rate; use learning_rate", name());
   }
   check(options_);
+  options_.decayed = detail::resolve(options_.decayed, name() + ": decayed");
+  detail::check_groups(name(), options_.groups);
 }
 
 // Fills pending_ with the pairs that have a gradient, constraints_ with their constraints.

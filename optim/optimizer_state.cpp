@@ -43,6 +43,11 @@ void Optimizer::set_decay(double decay) {
   options_.decay = decay;
 }
 
+void Optimizer::set_weight_decay(double weight_decay) {
+  detail::check_not_negative(name(), "weight_decay", weight_decay);
+  options_.weight_decay = weight_decay;
+}
+
 void Optimizer::create_slots(const std::vector<VariableGradient>&) {}
 
 // Values that `set_weights` was given before the first step are for the slots that this makes: of
@@ -50,8 +55,10 @@ void Optimizer::create_slots(const std::vector<VariableGradient>&) {}
 void Optimizer::make_slots(const std::vector<VariableGradient>& gradients) {
   create_slots(pending_);
   if (!std::exchange(is_fresh_, false) || waiting_.empty()) return;
-  const std::size_t kinds = slots_in_order_.size() / pending_.size();
-  const std::size_t had_some = kinds ? waiting_.size() / kinds : 0;
+  const std::size_t numbers = slots_[iterations_.id()].size();
+  const std::size_t kinds = (slots_in_order_.size() - numbers) / pending_.size();
+  const std::size_t of_variables = waiting_.size() - std::min(numbers, waiting_.size());
+  const std::size_t had_some = kinds ? of_variables / kinds : 0;
   if (had_some != pending_.size()) {
     const auto& among = had_some < pending_.size() ? pending_ : gradients;
     slots_.clear();
@@ -67,19 +74,29 @@ void Optimizer::make_slots(const std::vector<VariableGradient>& gradients) {
 }
 
 void Optimizer::add_slot(const Variable& variable, const char* slot, double value) {
-  std::vector<Slot>& slots = slots_[variable.id()];
-  for (const Slot& present : slots)
+  for (const Slot& present : slots_[variable.id()])
     if (present.kind == slot) return;
-  const Variable made(
-      full(variable.shape(), value, variable.dtype()),
-      {.name = fmt::format("{}/{}/{}", name(), variable.name(), slot), .trainable = false});
-  slots.push_back({slot, made});
-  slots_in_order_.push_back({WeakVariable(variable), made});
+  make_slot(variable, slot, fmt::format("{}/{}/{}", name(), variable.name(), slot),
+            full(variable.shape(), value, variable.dtype()));
 }
 
-// After a step that made one (WholeStep): what is kept for the dead cannot grow without it.
+// A slot of the counter, which lives as long as the optimizer.
+void Optimizer::add_number(const char* number, double value) {
+  for (const Slot& present : slots_[iterations_.id()])
+    if (present.kind == number) return;
+  make_slot(iterations_, number, fmt::format("{}/{}", name(), number), Tensor(value, float64));
+}
+
+void Optimizer::make_slot(const Variable& owner, const char* slot, const std::string& name,
+                          const Tensor& value) {
+  const Variable made(value, {.name = name, .trainable = false});
+  slots_[owner.id()].push_back({slot, made});
+  slots_in_order_.push_back({WeakVariable(owner), made});
+}
+
+// After each step: one that makes no slot may be the last of those whose variables are gone.
 void Optimizer::forget_the_dead() {
-  const auto is_dead = [](const SlotInOrder& slot) { return !slot.owner.lock().defined(); };
+  const auto is_dead = [](const SlotInOrder& slot) { return slot.owner.expired(); };
   if (std::none_of(slots_in_order_.begin(), slots_in_order_.end(), is_dead)) return;
   std::vector<Variable> dead;
   for (const SlotInOrder& slot : slots_in_order_)
@@ -103,7 +120,8 @@ const Variable& Optimizer::slot(const Variable& variable, std::size_t index) con
 std::vector<Variable> Optimizer::slots() const {
   std::vector<Variable> living;
   for (const SlotInOrder& slot : slots_in_order_)
-    if (slot.owner.lock().defined()) living.push_back(slot.variable);
+    if (const Variable owner = slot.owner.lock(); owner.defined() && owner != iterations_)
+      living.push_back(slot.variable);
   return living;
 }
 
@@ -118,7 +136,7 @@ std::vector<std::string> Optimizer::get_slot_names() const {
   std::vector<std::string> names;
   for (const SlotInOrder& slot : slots_in_order_) {
     const Variable owner = slot.owner.lock();
-    if (!owner.defined()) continue;
+    if (!owner.defined() || owner == iterations_) continue;
     const std::string kind =
         slot.variable.name().substr(name().size() + owner.name().size() + 2);  // behind two '/'
     if (std::find(names.begin(), names.end(), kind) == names.end()) names.push_back(kind);
@@ -129,8 +147,8 @@ std::vector<std::string> Optimizer::get_slot_names() const {
 std::vector<Variable> Optimizer::variables() const {
   std::vector<Variable> result;
   if (iterations_.defined()) result.push_back(iterations_);
-  const std::vector<Variable> slots = this->slots();
-  result.insert(result.end(), slots.begin(), slots.end());
+  for (const SlotInOrder& slot : slots_in_order_)
+    if (slot.owner.lock().defined()) result.push_back(slot.variable);
   return result;
 }
 
@@ -155,12 +173,15 @@ void Optimizer::set_weights(const std::vector<Tensor>& values) {
 }
 
 Config Optimizer::get_config() const {
-  if (!options_.learning_rate.is_number())
-    throw ValueError("{}: learning_rate must be a number in a config; got a function", name());
+  if (options_.learning_rate.serialize().is_none())
+    throw ValueError("{}: learning_rate must be a number or a schedule in a config; got a function",
+                     name());
   if (options_.gradient_aggregator || !options_.gradient_transformers.empty())
     throw ValueError("{}: gradient functions cannot stand in a config", name());
   detail::ConfigWriter writer(name());
   detail::visit_optimizer_fields(options_, options_.clipping, writer);
+  if (!options_.groups.empty())
+    writer.config.set("groups", detail::groups_config(name(), options_.groups));
   return std::move(writer.config);
 }
 

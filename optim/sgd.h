@@ -4,13 +4,11 @@
 //   momentum m:  a <- m a - rate g;  w <- w + a;  nesterov: w <- w + m a - rate g
 //
 // The velocity a contains the rate, so changing the rate does not rescale what was gathered before.
-// One pass over w, g and a does both assignments. Read before: optimizer.h. Read next:
+// One pass over w, g and a does both assignments. Read before: optimizer_of.h. Read next:
 // sgd.cpp.
 #pragma once
 
-#include <typeinfo>
-
-#include <reel/optim/optimizer.h>
+#include <reel/optim/optimizer_of.h>
 
 namespace reel {
 
@@ -27,37 +25,27 @@ struct SGDOptions {
   std::optional<LearningRate> lr = {};  ///< old name of learning_rate; it wins, with a warning
   GradientTransformer gradient_aggregator = {};  ///< sees the gradients before they are clipped
   std::vector<GradientTransformer> gradient_transformers = {};  ///< in place of clipping
+  std::vector<ParameterGroup> groups = {};  ///< variables with settings of their own
 };
 
-class SGD : public Optimizer {
+class SGD : public OptimizerOf<SGD, SGDOptions> {
  public:
-  using Options = SGDOptions;
-
   /// ValueError for momentum outside [0, 1] and what Optimizer refuses.
   explicit SGD(const SGDOptions& options = {});
 
-  /// The optimizer that a config describes; `lr` may stand for `learning_rate`. TypeError for an
-  /// entry that is no option.
-  static SGD from_config(const Config& config);
-
-  double momentum() const { return momentum_; }
+  double momentum() const { return options_.momentum; }
   /// From the next step on. ValueError outside [0, 1]; RuntimeError when the optimizer was made
   /// without momentum, because its variables then have no velocity.
   void set_momentum(double momentum);
 
-  bool nesterov() const { return nesterov_; }
-
-  Config get_config() const override;
+  bool nesterov() const { return options_.nesterov; }
 
  protected:
   void create_slots(const std::vector<VariableGradient>& gradients) override;
   void update(const Variable& variable, const Tensor& gradient, double learning_rate) override;
-  bool update_may_throw() const override { return typeid(*this) != typeid(SGD); }
 
  private:
-  double momentum_;
   bool has_velocity_;
-  bool nesterov_;
 };
 
 }  // namespace reel

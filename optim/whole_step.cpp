@@ -13,7 +13,7 @@ WholeStep::WholeStep(Optimizer& optimizer)
 WholeStep::~WholeStep() {
   if (!is_done_)
     put_back();
-  else if (optimizer_.slots_in_order_.size() > slots_)
+  else
     optimizer_.forget_the_dead();
   optimizer_.pending_.clear();
   optimizer_.constraints_.clear();
@@ -35,11 +35,15 @@ void WholeStep::prepare(bool holds_values) {
     else if (const Tensor& value = variable.stored(); !value.unique())
       room.push_back(Tensor::empty_like(value));
   };
+  const auto look_at_slots = [&](const Variable& owner) {
+    const auto slots = optimizer_.slots_.find(owner.id());
+    if (slots == optimizer_.slots_.end()) return;
+    for (const auto& slot : slots->second) look_at(slot.variable);
+  };
+  look_at_slots(optimizer_.iterations_);
   for (const VariableGradient& pair : optimizer_.pending_) {
     look_at(pair.variable);
-    const auto slots = optimizer_.slots_.find(pair.variable.id());
-    if (slots == optimizer_.slots_.end()) continue;
-    for (const auto& slot : slots->second) look_at(slot.variable);
+    look_at_slots(pair.variable);
   }
 }
 

@@ -34,6 +34,25 @@ TEST_CASE("4.1 variables that are not trainable are trained when minimize names 
   CHECK(values(frozen) == std::vector<double>{-1, 0});
 }
 
+// Proves: 4.1 minimize
+TEST_CASE("4.1 compute_gradients gives what minimize steps along, in the order of the variables") {
+  const TwoVariables t;
+  const Variable fixed(full({1}, 2.0, float64), {.trainable = false});
+  const Variable other(full({1}, 2.0, float64));
+  const SGD sgd({.learning_rate = 1, .clipvalue = 0.1});  // which is of the step, not of these
+  const auto loss = [&] { return sum(5.0 * t.v0) * fixed; };
+  const auto gradients = sgd.compute_gradients(loss, {fixed, other, t.v0});
+  REQUIRE(gradients.size() == 3);
+  CHECK(gradients[0].variable == fixed);
+  CHECK(gradients[0].gradient.to_vector() == Items{15});
+  CHECK_FALSE(gradients[1].gradient.defined());
+  CHECK(gradients[2].gradient.to_vector() == Items{10, 10});
+  CHECK(sgd.compute_gradients(loss, {t.v0}, Tensor({3}, float64))[0].gradient.to_vector() ==
+        Items{30, 30});
+  CHECK(values(t.v0) == Items{1, 2});
+  CHECK(sgd.iterations() == 0);
+}
+
 // Proves: 4.1.5 update and constraint
 TEST_CASE("4.1.5 the projection of a variable sees the old values of those that come later") {
   std::vector<double> seen;
@@ -161,7 +180,8 @@ TEST_CASE("4.1 the config has the clipping only where it is set") {
         R"({"name":"SGD","learning_rate":0.1,"decay":0.0,"clipnorm":2.0,"momentum":0.5,)"
         R"("nesterov":true})");
   CHECK_THROWS_WITH_AS(SGD({.learning_rate = [](Index) { return 1.0; }}).get_config(),
-                       "SGD: learning_rate must be a number in a config; got a function",
+                       "SGD: learning_rate must be a number or a schedule in a config; got a "
+                       "function",
                        ValueError);
 }
 

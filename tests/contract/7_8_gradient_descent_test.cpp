@@ -35,7 +35,7 @@ TEST_CASE("7.8 gradient_descent testBasic") {
   check_values(t, 3 * 0.1, 3 * 0.01);
 }
 
-// Proves: testBasicWithLearningRateDecay
+// Proves: gradient_descent_test.testBasicWithLearningRateDecay
 TEST_CASE("7.8 gradient_descent testBasicWithLearningRateDecay") {
   const TwoVariables t;
   SGD sgd({.learning_rate = 3, .decay = 0.5});
@@ -47,7 +47,7 @@ TEST_CASE("7.8 gradient_descent testBasicWithLearningRateDecay") {
   check_values(t, (3 + 2 + 1.5) * 0.1, (3 + 2 + 1.5) * 0.01);
 }
 
-// Proves: testBasicWithLearningRateInverseTimeDecay
+// Proves: gradient_descent_test.testBasicWithLearningRateInverseTimeDecay
 TEST_CASE(
     "7.8 gradient_descent testBasicWithLearningRateInverseTimeDecay: a schedule does it too") {
   const TwoVariables t;

@@ -132,7 +132,8 @@ TEST_CASE("7.8 testConfig: a number, and a rate that came as a function") {
   CHECK(SGD::from_config(sgd.get_config()).get_config() == sgd.get_config());
   sgd.set_learning_rate([] { return 2.0; });
   CHECK_THROWS_WITH_AS(sgd.get_config(),
-                       "SGD: learning_rate must be a number in a config; got a function",
+                       "SGD: learning_rate must be a number or a schedule in a config; got a "
+                       "function",
                        ValueError);
 }
 

@@ -20,6 +20,8 @@ expected_lines() {
     newton) printf '%s\n' '[[1330,  480],' 'Newton: 6 steps.' ;;
     own_op) printf '%s\n' 'dy / sqrt(1 + x^2): wrong' 'dy / sqrt(1 + x^2)^3: right' \
       'squash(1) = 0.7071, its slope there 0.3536' ;;
+    own_optimizer) printf '%s\n' 'one step of Lion at rate 0.25: [ 0.25, -0.25]' \
+      'its slot Lion/w/mean: [  -1, 0.02]' ;;
     tape_by_hand) printf '%s\n' '5  y = mul z z' 'mul gives x 14 * 3 = 42' 'The same.' ;;
   esac
 }

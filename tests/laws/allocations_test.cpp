@@ -65,49 +65,54 @@ Dataset some_images(Index count) {
 // Kept, since a list of numbers in braces is the caller's own allocation.
 const std::vector<int> channels_to_front = {0, 3, 1, 2};
 
-void step(Sequential& net, SGD& sgd, const Batch& batch, const DataFormat& format) {
+void step(Sequential& net, Optimizer& optimizer, const Batch& batch, const DataFormat& format) {
   const Tensor images = format == DataFormat(DataFormat::channels_first)
                             ? transpose(batch.images, channels_to_front)
                             : batch.images;
   Tape tape;
   const Tensor logits = net(images, {.training = true});
   const Tensor loss = softmax_cross_entropy(logits, batch.labels) + net.total_loss();
-  sgd.apply_gradients(std::move(tape).gradient(loss, net.trainable_variables()));
+  optimizer.apply_gradients(std::move(tape).gradient(loss, net.trainable_variables()));
   net.apply_updates();
 }
 
 // Three full batches and one of five images, watched from the second one on: to begin an epoch is
 // no step, it makes the order of the images.
-heap_watch::Count watch_epoch(Sequential& net, SGD& sgd, const Batches& batches,
+heap_watch::Count watch_epoch(Sequential& net, Optimizer& optimizer, const Batches& batches,
                               const DataFormat& format) {
   auto batch = batches.begin();
-  step(net, sgd, *batch, format);
+  step(net, optimizer, *batch, format);
   heap_watch::start();
-  for (++batch; batch != batches.end(); ++batch) step(net, sgd, *batch, format);
+  for (++batch; batch != batches.end(); ++batch) step(net, optimizer, *batch, format);
   return heap_watch::stop();
 }
 
 // One epoch warms both batch sizes up. With two threads, chance decides when each of them first
 // takes a piece of some work and needs memory for it: then one of the next epochs must be quiet.
 void check_steps(void (*add_layers)(Sequential&, const DataFormat&), const DataFormat& format,
-                 int threads) {
+                 int threads, Optimizer& optimizer) {
   const int threads_before = num_threads();
   set_num_threads(threads);
   Sequential net("net");
   add_layers(net, format);
-  SGD sgd({.learning_rate = 0.05, .momentum = 0.9, .global_clipnorm = 1.0});
   const Dataset data = some_images(3 * 32 + 5);
   const Batches batches = data.batches({.size = 32});
-  for (const Batch& batch : batches) step(net, sgd, batch, format);
-  heap_watch::Count count = watch_epoch(net, sgd, batches, format);
+  for (const Batch& batch : batches) step(net, optimizer, batch, format);
+  heap_watch::Count count = watch_epoch(net, optimizer, batches, format);
   for (int i = 0; threads > 1 && i < 20 && count.allocations + count.page_faults > 0; ++i)
-    count = watch_epoch(net, sgd, batches, format);
+    count = watch_epoch(net, optimizer, batches, format);
   set_num_threads(threads_before);
   CAPTURE(threads);
   CAPTURE(format.name());
-  INFO("in three steps:\n", heap_watch::who());
+  INFO(optimizer.name(), ", in three steps:\n", heap_watch::who());
   CHECK(count.allocations == 0);
   CHECK(count.page_faults == 0);
+}
+
+void check_steps(void (*add_layers)(Sequential&, const DataFormat&), const DataFormat& format,
+                 int threads) {
+  SGD sgd({.learning_rate = 0.05, .momentum = 0.9, .global_clipnorm = 1.0});
+  check_steps(add_layers, format, threads, sgd);
 }
 
 const DataFormat both_formats[] = {DataFormat::channels_last, DataFormat::channels_first};
@@ -132,6 +137,33 @@ TEST_CASE("a step of the README's network asks nothing of the system") {
 TEST_CASE("a step of the example's network asks nothing of the system") {
   for (const DataFormat& format : both_formats)
     for (const int threads : {1, 2}) check_steps(add_example_layers, format, threads);
+}
+
+TEST_CASE("a step of any optimizer asks nothing of the system, whatever its groups and schedule") {
+  const auto check = [](Optimizer& optimizer) {
+    for (const int threads : {1, 2})
+      check_steps(add_readme_layers, DataFormat::channels_last, threads, optimizer);
+  };
+  for (const char* name :
+       {"SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "Nadam", "Ftrl"})
+    check(*optimizers::get(name));
+  Adam amsgrad({.amsgrad = true});
+  check(amsgrad);
+  RMSprop centered({.momentum = 0.5, .centered = true});
+  check(centered);
+  train::MomentumOptimizer v1({.learning_rate = 0.01, .momentum = 0.5});
+  check(v1);
+  AdamW grouped(
+      {.learning_rate = schedules::WarmUp(
+           {.warmup_steps = 3,
+            .then = schedules::CosineDecay({.initial_learning_rate = 0.001, .decay_steps = 100})}),
+       .decayed = name_contains("kernel"),
+       .groups = {{.where = name_contains("bias"), .clipnorm = 1.0},
+                  {.where = name_lacks("bias"),
+                   .learning_rate_factor = 0.5,
+                   .weight_decay = 0.1,
+                   .global_clipnorm = 1.0}}});
+  check(grouped);
 }
 
 namespace {

@@ -42,8 +42,9 @@ QUESTIONS = [
         layers/base/layer_options.cpp layers/scope/get_variable.h layers/scope/get_variable.cpp
         layers/scope/scope.h layers/scope/scope.cpp core/variable.h core/variable.cpp
         core/runtime/named_function.h"""),
-    ("how SGD steps and projects", 905, 9, """
-        optim/sgd.h optim/sgd.cpp optim/new_value.h optim/optimizer.h optim/optimizer.cpp
+    ("how SGD steps and projects", 925, 10, """
+        optim/sgd.h optim/sgd.cpp optim/one_pass.h optim/new_value.h optim/optimizer.h
+        optim/optimizer.cpp
         core/variable.h core/runtime/named_function.h layers/functions/constraints.h
         layers/functions/constraints.cpp"""),
     ("separable convolution, from its definition to its gradients", 452, 6, """
