@@ -142,9 +142,11 @@ Tensor categorical_crossentropy(const Operand& probabilities, const Operand& lab
     throw ValueError("{}: epsilon must be in [0, 0.5); got {}", op, epsilon);
   detail::check_loss_options(op, p.shape().without(p.rank() - 1), p.dtype(), options);
 
-  const Tensor clipped = clip(shares_of(p), epsilon, 1 - epsilon);
+  Tensor clipped = clip(shares_of(p), epsilon, 1 - epsilon);
   const Tensor targets =
       detail::smoothed(labels, options.label_smoothing, static_cast<double>(p.shape()[-1]));
+  // Nothing is lost where a class has no share and no label; 0 log(0) would be NaN.
+  if (epsilon == 0) clipped = where(equal(clipped, 0) * equal(targets, 0), 1, clipped);
   return detail::reduce_losses(-sum(targets * log(clipped), -1), options);
 }
 

@@ -284,6 +284,17 @@ TEST_CASE("categorical_crossentropy is that of the shares, whatever their sum") 
   }
 }
 
+TEST_CASE("categorical_crossentropy without an epsilon costs nothing where no label is") {
+  const Tensor p({{1.0, 0.0}, {0.5, 0.5}}, float64), labels({{1.0, 0.0}, {0.0, 1.0}}, float64);
+  Tape tape;
+  tape.watch(p);
+  const LossOptions none{.reduction = Reduction::none};
+  const Tensor losses = categorical_crossentropy(p, labels, none, 0);
+  CHECK(losses.to_vector() == Row{0, std::log(2)});
+  CHECK(tape.gradient(losses, p).to_vector() == Row{0, 1, 1, -1});
+  CHECK(categorical_crossentropy(p, 1 - labels, none, 0).at(0) == infinity);
+}
+
 TEST_CASE("huber is a parabola up to delta, however far that is") {
   CHECK(huber(Tensor{2.5e19}, Tensor{0}, 1e30).item() == doctest::Approx(3.125e38));
   CHECK(huber(Tensor({1.5e154}, float64), Tensor({0}, float64), 1e300).item() ==
