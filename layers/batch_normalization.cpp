@@ -42,27 +42,30 @@ Tensor unbiased(const Tensor& variance, Index n) {
   return variance * (static_cast<double>(n) / static_cast<double>(std::max<Index>(n - 1, 1)));
 }
 
+// The position of the first number that is infinite or NaN; the size when there is none.
+Index first_not_finite(const Tensor& x) {
+  return dispatch(x.dtype(), [&](auto zero) {
+    const auto values = x.span<const decltype(zero)>();
+    const auto is_finite = [](auto value) { return std::isfinite(value); };
+    return std::find_if_not(values.begin(), values.end(), is_finite) - values.begin();
+  });
+}
+
 // The moving statistics would be lost for good.
 void check_statistic(const char* name, const Tensor& statistic) {
-  dispatch(statistic.dtype(), [&](auto zero) {
-    const auto values = statistic.span<const decltype(zero)>();
-    const auto found = std::find_if_not(values.begin(), values.end(),
-                                        [](auto value) { return std::isfinite(value); });
-    if (found == values.end()) return;
+  const Index c = first_not_finite(statistic);
+  if (c < statistic.size())
     throw ValueError(
         "the {} of a batch must be a {} number; got {} in channel {}; "
         "scale the input or lower the learning rate",
-        name, statistic.dtype(), std::isnan(*found) ? "NaN" : "one that is larger",
-        found - values.begin());
-  });
+        name, statistic.dtype(), std::isnan(statistic.at(c)) ? "NaN" : "one that is larger", c);
 }
 
 // old - (old - batch) * rate, also where the two are further apart than the largest number.
 Tensor moved(const Tensor& old, const Tensor& batch, double rate) {
   const Tensor apart = old - batch, y = old - apart * rate;
-  const Tensor too_far = equal(abs(apart), HUGE_VAL);
-  if (any(too_far).item() == 0) return y;
-  return where(too_far, old * (1 - rate) + batch * rate, y);
+  if (first_not_finite(apart) == apart.size()) return y;
+  return where(equal(abs(apart), HUGE_VAL), old * (1 - rate) + batch * rate, y);
 }
 
 }  // namespace

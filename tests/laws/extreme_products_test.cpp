@@ -98,7 +98,7 @@ TEST_CASE("a product and its derivatives do not depend on what part of them woul
 }
 
 TEST_CASE("a product of some axes is right beside one that overflows, and keeps its bits") {
-  const Tensor x({{{1e30, 0.1}, {1e-30, 0.2}}, {{1e30, 0.3}, {1e-30, 0.7}}});
+  const Tensor x({{{1e30, 0.1}, {1e30, 0.2}}, {{1e-30, 0.3}, {1e-30, 0.7}}});
   const Tensor y = prod(x, {0, 1});
   CHECK(y.at(0) == doctest::Approx(1));
   const Tensor ordinary = slice(x, {0, 0, 1}, {2, 2, 1});
@@ -110,7 +110,8 @@ TEST_CASE("a product of some axes is right beside one that overflows, and keeps 
 }
 
 TEST_CASE("a product of infinities, NaN and zeros is what IEEE 754 says of all of them at once") {
-  CHECK(prod(Tensor{1e-30, 1e-30, INFINITY}).item() == INFINITY);
+  CHECK(prod(Tensor{1e-30, 1e-30, INFINITY, -1e-30}).item() == -INFINITY);
+  CHECK(prod(Tensor{INFINITY, 1e-30, 1e-30, 1e-30}).item() == INFINITY);
   CHECK(prod(Tensor{1e30, 1e30, -0.0}).item() == 0);
   CHECK(std::isnan(prod(Tensor{0.0, INFINITY}).item()));
   CHECK(std::isnan(prod(Tensor{1e30, 1e30, NAN}).item()));
