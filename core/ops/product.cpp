@@ -44,9 +44,28 @@ Scaled<T> scaled(T x) {
   return Scaled<T>{x} * Scaled<T>{};
 }
 
+// Whether it is plain from the largest number and the products that none of some factors leaves the
+// dtype's range: one above would be at most `most`, one below leave no product above its share.
+bool stays_far_inside(const Tensor& x, const detail::Reduced& reduced) {
+  const detail::Reduced whole("prod", x, {}, false);
+  const double high = detail::reduce(kernels::Fold::maximum, x, whole).item();
+  const double low = detail::reduce(kernels::Fold::minimum, x, whole).item();
+  const double most = static_cast<double>(reduced.count) * std::log2(std::max({1.0, high, -low}));
+  return dispatch(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    if (!(most < std::numeric_limits<T>::max_exponent - 1)) return false;
+    const T least = std::ldexp(std::numeric_limits<T>::min(), static_cast<int>(most) + 1);
+    const Tensor y = detail::reduce(kernels::Fold::product, x, reduced);
+    const auto products = y.span<const T>();
+    return std::all_of(products.begin(), products.end(),
+                       [least](T v) { return std::abs(v) >= least; });
+  });
+}
+
 // Whether no product of some of the numbers that become one leaves the dtype's range, whichever are
 // taken: neither of all that are above 1 nor of all that are below does.
 bool stays_in_range(const Tensor& x, const detail::Reduced& reduced) {
+  if (stays_far_inside(x, reduced)) return true;
   const Tensor above = detail::map(x, [](auto v) { return std::abs(v) > 1 ? std::abs(v) : 1; });
   const Tensor below =
       detail::map(x, [](auto v) { return std::abs(v) < 1 && v != 0 ? std::abs(v) : 1; });
