@@ -42,17 +42,30 @@ Tensor unbiased(const Tensor& variance, Index n) {
   return variance * (static_cast<double>(n) / static_cast<double>(std::max<Index>(n - 1, 1)));
 }
 
-// The moving variance would be infinite for good.
-void check_variance(const Tensor& variance) {
-  dispatch(variance.dtype(), [&](auto zero) {
-    const auto values = variance.span<const decltype(zero)>();
-    const auto infinite = std::find(values.begin(), values.end(), HUGE_VAL);
-    if (infinite != values.end())
-      throw ValueError(
-          "the variance of a batch must be a {} number; got one that is larger in channel {}; "
-          "scale the input or lower the learning rate",
-          variance.dtype(), infinite - values.begin());
+// The position of the first number that is infinite or NaN; the size when there is none.
+Index first_not_finite(const Tensor& x) {
+  return dispatch(x.dtype(), [&](auto zero) {
+    const auto values = x.span<const decltype(zero)>();
+    const auto is_finite = [](auto value) { return std::isfinite(value); };
+    return std::find_if_not(values.begin(), values.end(), is_finite) - values.begin();
   });
+}
+
+// The moving statistics would be lost for good.
+void check_statistic(const char* name, const Tensor& statistic) {
+  const Index c = first_not_finite(statistic);
+  if (c < statistic.size())
+    throw ValueError(
+        "the {} of a batch must be a {} number; got {} in channel {}; "
+        "scale the input or lower the learning rate",
+        name, statistic.dtype(), std::isnan(statistic.at(c)) ? "NaN" : "one that is larger", c);
+}
+
+// old - (old - batch) * rate, also where the two are further apart than the largest number.
+Tensor moved(const Tensor& old, const Tensor& batch, double rate) {
+  const Tensor apart = old - batch, y = old - apart * rate;
+  if (first_not_finite(apart) == apart.size()) return y;
+  return where(equal(abs(apart), HUGE_VAL), old * (1 - rate) + batch * rate, y);
 }
 
 }  // namespace
@@ -98,7 +111,7 @@ void BatchNormalization::create_weights(const Shape& input) {
 
 void BatchNormalization::update_towards(const Variable& moving, const Tensor& batch) {
   add_update(moving, [batch, rate = 1 - options_.momentum](const Tensor& old) {
-    return old - (old - batch) * rate;
+    return moved(old, batch, rate);
   });
 }
 
@@ -113,7 +126,10 @@ Tensor BatchNormalization::call(const Tensor& x, const Call& call) {
   const Tensor variance = options_.fused.value_or(can_fuse(options_.axis, x.shape()))
                               ? unbiased(biased, x.size() / biased.size())
                               : biased;
-  if (trainable()) check_variance(variance);  // else there are no updates
+  if (trainable()) {  // else there are no updates
+    check_statistic("mean", mean);
+    check_statistic("variance", variance);
+  }
   update_towards(moving_mean_, mean);
   update_towards(moving_variance_, variance);
   return y;

@@ -54,7 +54,7 @@ class BatchNormalization : public LayerOf<BatchNormalization, BatchNormalization
   const Variable& moving_variance() const { return moving_variance_; }
 
   /// x of any rank >= 2. An empty batch in training has an empty result and no updates. ValueError
-  /// in training when a variance is too large for the moving one.
+  /// in training when the mean or variance of a channel is infinite or NaN.
   Tensor call(const Tensor& x, const Call& call) override;
   /// A factor and an offset a channel.
   std::optional<Index> flops(std::span<const Tensor>, const Tensor& y) const override {

@@ -1,5 +1,7 @@
 #include <reel/layers/prelu.h>
 
+#include <cmath>
+
 #include <reel/core/ops.h>
 #include <reel/layers/base/layer_of_members.h>
 
@@ -39,7 +41,17 @@ void PReLU::create_weights(const Shape& input) {
   set_input_spec(std::move(spec));
 }
 
-Tensor PReLU::call(const Tensor& x, const Call&) { return relu(x) - alpha_ * relu(-x); }
+// Where alpha is 0, so is y below 0, down to -infinity; 0 times that would be NaN.
+Tensor PReLU::call(const Tensor& x, const Call&) {
+  const Tensor y = relu(x) - alpha_ * relu(-x);
+  const auto is_any = [&](const Tensor& values, double wanted) {
+    const PauseRecording pause;
+    return any(equal(values, wanted)).item() != 0;
+  };
+  if (!is_any(alpha_.stored(), 0) || !is_any(x, -HUGE_VAL)) return y;
+  const Tensor below = where(equal(alpha_, 0) * equal(x, -HUGE_VAL), 0, relu(-x));
+  return relu(x) - alpha_ * below;
+}
 
 template class LayerOf<PReLU, PReLUOptions>;
 

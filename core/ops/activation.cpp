@@ -54,7 +54,10 @@ Tensor relu6(const Operand& operand) {
 Tensor leaky_relu(const Operand& operand, double alpha) {
   const Tensor& x = operand.tensor("leaky_relu");
   const auto slope = [alpha](const auto& v) { return where(greater(v, 0), 1, alpha); };
-  Tensor y = map(x, [slope](auto v) { return v * slope(v); });
+  Tensor y = map(x, [slope](auto v) {
+    const auto factor = slope(v);
+    return factor == 0 && std::isinf(v) ? 0 : v * factor;
+  });
   if (!recording()) return y;
   return record("leaky_relu", y, wrt(x, times(x, slope)));
 }

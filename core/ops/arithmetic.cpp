@@ -46,7 +46,7 @@ Tensor div(const Operand& a_in, const Operand& b_in) {
   Tensor y = binary("div", a, b, BinaryOp::div);
   if (!recording()) return y;
   record("div", y, wrt(a, [b = b](const Tensor& dy) { return dy / b; }),
-         wrt(b, [b = b, y](const Tensor& dy) { return -dy * y / b; }));
+         wrt(b, [b = b, y](const Tensor& dy) { return -(dy / b) * y; }));
   return y;
 }
 

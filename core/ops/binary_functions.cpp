@@ -4,8 +4,11 @@
 // here as a formula: at a tie of maximum and minimum the whole gradient goes to the first operand,
 // and a power of 0 never gives NaN to a gradient that is 0 times something.
 // Read before: arithmetic.cpp. Read next: comparison.cpp.
+#include <cmath>
+#include <limits>
+
 #include <reel/core/ops/binary.h>
-#include <reel/core/ops/elementwise.h>
+#include <reel/core/ops/map.h>
 #include <reel/core/record.h>
 
 namespace reel {
@@ -13,18 +16,32 @@ namespace reel {
 using detail::binary;
 using kernels::BinaryOp;
 
-// b a^(b - 1) is 0 at a = b = 0, and log(a) counts as 0 where a^b has no slope in b (a <= 0).
+namespace {
+
+// The base of a^(b - 1) in the gradient b a^(b - 1): a, but where b is 0 and powers of a leave the
+// dtype's range, a number near it that has none of a's gradient, because 0 times infinity would be
+// NaN. (At b = 0 the gradient has a derivative, 1 / a, in b alone.)
+Tensor base_of_slope(const Tensor& a, const Tensor& b) {
+  const Tensor is_near_0 = detail::map(a, []<class T>(T v) {
+    return std::abs(v) < std::ldexp(T(1), -std::numeric_limits<T>::max_exponent / 2) ? 1 : 0;
+  });
+  const Tensor near = detail::map(a, []<class T>(T v) {
+    constexpr T least = std::numeric_limits<T>::min() / 2;  // 1 / least is a number
+    return v == 0 ? 1 : std::abs(v) < least ? std::copysign(least, v) : v;
+  });
+  return where(is_near_0 * equal(b, 0), near, a);
+}
+
+}  // namespace
+
+// b a^(b - 1) is 0 at b = 0, and log(a) counts as 0 where a^b has no slope in b (a <= 0).
 Tensor pow(const Operand& a_in, const Operand& b_in) {
   const auto [a, b] = alike(a_in, b_in, "pow");
   Tensor y = binary("pow", a, b, BinaryOp::pow);
   if (!recording()) return y;
   return record(
       "pow", y,
-      wrt(a,
-          [a = a, b = b](const Tensor& dy) {
-            const Tensor base = where(equal(a, 0) * equal(b, 0), 1, a);
-            return dy * b * pow(base, b - 1);
-          }),
+      wrt(a, [a = a, b = b](const Tensor& dy) { return dy * b * pow(base_of_slope(a, b), b - 1); }),
       wrt(b, [a = a, y](const Tensor& dy) { return dy * y * log(where(greater(a, 0), a, 1)); }));
 }
 

@@ -7,8 +7,10 @@
 // cross_entropy.cpp, error_losses.cpp.
 #include <reel/core/ops/loss.h>
 
+#include <algorithm>
 #include <cmath>
 
+#include <reel/core/kernels/reduction/units.h>
 #include <reel/core/ops/element_tiles.h>
 #include <reel/core/ops/fused_or.h>
 #include <reel/core/ops/loss_pairs.h>
@@ -34,10 +36,12 @@ Tensor sigmoid_less(const Tensor& z, const Tensor& l) {
   return y;
 }
 
-// softplus(z) - z l, arranged so that neither large z overflows nor large losses cancel.
+// softplus(z) - z l, arranged so that neither large z overflows nor large losses cancel: what z
+// costs on the wrong side, which is nothing where no label is there, plus softplus(-|z|).
 Tensor sigmoid_losses(const Tensor& z, const Tensor& l) {
   Tensor y = detail::map_same_shape(z, l, [](auto at, auto label) {
-    return (at > 0 ? at : 0) - at * label + std::log1p(std::exp(-std::abs(at)));
+    const auto wrong = at > 0 ? 1 - label : label;
+    return (wrong == 0 ? 0 : std::abs(at) * wrong) + std::log1p(std::exp(-std::abs(at)));
   });
   if (!recording()) return y;
   return record("sigmoid_cross_entropy", y,
@@ -57,12 +61,30 @@ Tensor huber_losses(const Tensor& error, double delta) {
   Tensor y = detail::map(error, [delta](auto e) {
     using T = decltype(e);
     const T d = static_cast<T>(delta), size = std::abs(e);
-    return size <= d ? e * e / 2 : d * (size - d / 2);
+    return size <= d ? e * (e / 2) : d * (size - d / 2);
   });
   if (!recording()) return y;
   return record("huber", y, wrt(error, [error, delta](const Tensor& dy) {
                   return dy * clip(error, -delta, delta);
                 }));
+}
+
+// p / sum(p) of each row; in units of its largest element where the sum is no number of the dtype.
+Tensor shares_of(const Tensor& p) {
+  const Tensor total = sum(p, -1, true);
+  const bool fits = dispatch(p.dtype(), [&](auto zero) {
+    const auto totals = total.span<const decltype(zero)>();
+    return std::all_of(totals.begin(), totals.end(), [](auto t) { return std::isfinite(t); });
+  });
+  if (fits) return p / total;
+  const Tensor units = [&] {
+    const PauseRecording pause;
+    return detail::map_same_shape(total, max(abs(p), -1, true), [](auto t, auto most) {
+      return std::isfinite(t) ? decltype(most)(1) : kernels::unit_below(most);
+    });
+  }();
+  const Tensor in_units = p / units;
+  return in_units / sum(in_units, -1, true);
 }
 
 }  // namespace
@@ -85,9 +107,11 @@ Tensor categorical_crossentropy(const Operand& probabilities, const Operand& lab
     throw ValueError("{}: epsilon must be in [0, 0.5); got {}", op, epsilon);
   detail::check_loss_options(op, p.shape().without(p.rank() - 1), p.dtype(), options);
 
-  const Tensor clipped = clip(p / sum(p, -1, true), epsilon, 1 - epsilon);
+  Tensor clipped = clip(shares_of(p), epsilon, 1 - epsilon);
   const Tensor targets =
       detail::smoothed(labels, options.label_smoothing, static_cast<double>(p.shape()[-1]));
+  // Nothing is lost where a class has no share and no label; 0 log(0) would be NaN.
+  if (epsilon == 0) clipped = where(equal(clipped, 0) * equal(targets, 0), 1, clipped);
   return detail::reduce_losses(-sum(targets * log(clipped), -1), options);
 }
 

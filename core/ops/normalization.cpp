@@ -211,7 +211,7 @@ Gradients fused_inference_gradients(const Tensor& dy, const NeedsGradient& needs
   result[2] = sums.dy;
   result[3] = per_channel(n, x.dtype(), [&](Index c) { return -gain(c) * element(sums.dy, c); });
   result[4] = per_channel(n, x.dtype(), [&](Index c) {
-    return -0.5 * gain(c) * inverse(c) * inverse(c) * element(sums.product, c);
+    return -0.5 * (gain(c) * (inverse(c) * (inverse(c) * element(sums.product, c))));
   });
   return result;
 }
@@ -224,8 +224,23 @@ Gradients composed_inference_gradients(const Tensor& dy, const Tensor& x, const 
   const Tensor gain = gamma.defined() ? gamma * inverse : inverse;
   const Tensor total = sum(dy, others);
   const Tensor product = sum(dy * (x - n.spread(mean, x.rank())), others);
-  return {dy * n.spread(gain, x.rank()), product * inverse, total, -gain * total,
-          -0.5 * gain * square(inverse) * product};
+  const Tensor dgamma = product * inverse;
+  return {dy * n.spread(gain, x.rank()), dgamma, total, -gain * total,
+          -0.5 * (gain * (inverse * dgamma))};
+}
+
+BatchNormalizationResult with_statistics(const Tensor& x, const Tensor& gamma, const Tensor& beta,
+                                         const Tensor& mean, const Tensor& variance,
+                                         const Normalization& n) {
+  const Tensor y = normalized(x, gamma, beta, mean, variance, n);
+  if (!recording()) return {y, mean, variance};
+  auto rule = [=](const Tensor& dy, const NeedsGradient& needs) {
+    return fused_or([&] { return fused_gradients(dy, needs, x, gamma, mean, variance, n); },
+                    [&] { return composed_gradients(dy, x, gamma, n); });
+  };
+  return {record("batch_normalization", y, wrt({x, gamma, beta}, std::move(rule))),
+          record("batch_normalization_mean", mean, no_gradient(x)),
+          record("batch_normalization_variance", variance, no_gradient(x))};
 }
 
 }  // namespace
@@ -249,19 +264,13 @@ BatchNormalizationResult batch_normalization(const Operand& x_in, const Operand&
     detail::kernel_in_use(kernels::channel_moments<T>, kernels::naive::channel_moments<T>)(
         n.view, x.data<T>(), writable<T>(mean), writable<T>(variance));
   });
-  if (detail::needs_units(mean, variance, n.epsilon))
-    return detail::batch_normalization_in_units(x, gamma, beta, n.axis, n.epsilon);
-  const Tensor y = normalized(x, gamma, beta, mean, variance, n);
-  if (!recording()) return {y, mean, variance};
-  return {record(op, y,
-                 wrt({x, gamma, beta},
-                     [=](const Tensor& dy, const NeedsGradient& needs) -> Gradients {
-                       return fused_or(
-                           [&] { return fused_gradients(dy, needs, x, gamma, mean, variance, n); },
-                           [&] { return composed_gradients(dy, x, gamma, n); });
-                     })),
-          record("batch_normalization_mean", mean, no_gradient(x)),
-          record("batch_normalization_variance", variance, no_gradient(x))};
+  if (!detail::needs_units(mean, variance, n.epsilon))
+    return with_statistics(x, gamma, beta, mean, variance, n);
+  return detail::batch_normalization_in_units(
+      x, gamma, beta, mean, variance, n.axis, n.epsilon,
+      [&](const Tensor& near_x, const Tensor& near_gamma, const Tensor& m, const Tensor& v) {
+        return with_statistics(near_x, near_gamma, beta, m, v, n);
+      });
 }
 
 Tensor batch_normalization_inference(const Operand& x_in, const Operand& gamma_in,

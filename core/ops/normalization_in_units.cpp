@@ -10,25 +10,40 @@
 
 namespace reel::detail {
 
+namespace {
+
+template <class T>
+bool is_far(T mean, T variance, double epsilon) {
+  const double most = std::ldexp(1.0, std::numeric_limits<T>::max_exponent * 5 / 8);
+  const double all = static_cast<double>(variance) + epsilon;
+  return !(std::isfinite(mean) && all <= most && all >= 1 / most);
+}
+
+}  // namespace
+
 bool needs_units(const Tensor& mean, const Tensor& variance, double epsilon) {
   return dispatch(mean.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    const double most = std::ldexp(1.0, std::numeric_limits<T>::max_exponent * 5 / 8);
-    bool fits = true;
-    for (Index c = 0; c < mean.size(); ++c) {
-      const double v = static_cast<double>(variance.data<T>()[c]) + epsilon;
-      fits = fits && std::isfinite(mean.data<T>()[c]) && v <= most && v >= 1 / most;
-    }
-    return !fits;
+    bool is_any = false;
+    for (Index c = 0; c < mean.size(); ++c)
+      is_any = is_any || is_far(mean.data<T>()[c], variance.data<T>()[c], epsilon);
+    return is_any;
   });
 }
 
-BatchNormalizationResult batch_normalization_in_units(const Tensor& x, const Tensor& gamma,
-                                                      const Tensor& beta, int axis,
-                                                      double epsilon) {
+namespace {
+
+Shape shape_per_channel(const Tensor& x, int axis) {
+  Shape shape = x.shape();
+  for (int i = 0; i < x.rank(); ++i) shape[i] = i == axis ? shape[i] : 1;
+  return shape;
+}
+
+// Composed of other ops, each channel in units of its largest distance from the mean.
+BatchNormalizationResult in_units(const Tensor& x, const Tensor& gamma, const Tensor& beta,
+                                  int axis, double epsilon) {
   const Axes others = Axes::all_but(axis, x.rank());
-  Shape spread = x.shape();
-  for (int i = 0; i < x.rank(); ++i) spread[i] = i == axis ? spread[i] : 1;
+  const Shape spread = shape_per_channel(x, axis);
   const Index count = x.size() / x.shape()[axis];
   const Tensor centre = sum(x / count, others, true);
   const Tensor centred = 0.5 * x - 0.5 * centre;
@@ -46,6 +61,26 @@ BatchNormalizationResult batch_normalization_in_units(const Tensor& x, const Ten
   const Shape per_channel{x.shape()[axis]};
   return {y, stop_gradient(reshape(centre, per_channel)),
           stop_gradient(reshape(4 * variance * unit * unit, per_channel))};
+}
+
+}  // namespace
+
+// What the plain way is given of the other channels is chosen so that nothing there is NaN, for 0
+// times that would come back in gradients.
+BatchNormalizationResult batch_normalization_in_units(const Tensor& x, const Tensor& gamma,
+                                                      const Tensor& beta, const Tensor& mean,
+                                                      const Tensor& variance, int axis,
+                                                      double epsilon,
+                                                      const PlainNormalization& plain) {
+  const auto far = in_units(x, gamma, beta, axis, epsilon);
+  const Tensor need = map_same_shape(
+      mean, variance, [epsilon](auto m, auto v) { return is_far(m, v, epsilon) ? 1 : 0; });
+  if (all(need).item() != 0) return far;
+  const Tensor at = reshape(need, shape_per_channel(x, axis));
+  const auto near = plain(where(at, 0, x), gamma.defined() ? where(need, 1, gamma) : gamma,
+                          where(need, 0, mean), where(need, 1, variance));
+  return {where(at, far.y, near.y), where(need, far.mean, near.mean),
+          where(need, far.variance, near.variance)};
 }
 
 }  // namespace reel::detail

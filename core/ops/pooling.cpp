@@ -3,6 +3,8 @@
 // Read before: pooling.h, naive_pooling.cpp. Read next: pooling_loops.cpp.
 #include <reel/core/ops/pooling.h>
 
+#include <algorithm>
+
 #include <reel/core/kernels/naive/naive_pooling.h>
 #include <reel/core/kernels/naive/naive_upsampling.h>
 #include <reel/core/kernels/pooling/pooling_loops.h>
@@ -65,7 +67,7 @@ Pool pool_for(const char* op, const Tensor& x, const PoolingOptions& options) {
 void check_positions(const char* op, const Tensor& x, const Pool& pool) {
   const PoolGeometry& g = pool.geometry;
   const Index limit = x.dtype() == float32 ? Index{1} << 24 : Index{1} << 53;
-  if (g.rows.kernel > limit / g.columns.kernel)
+  if (x.size() != 0 && g.rows.kernel > limit / g.columns.kernel)
     throw ValueError("{}: a {} window must have at most {} positions; got {} x {}", op, x.dtype(),
                      limit, g.rows.kernel, g.columns.kernel);
 }
@@ -85,12 +87,23 @@ void with_positions(const Tensor& positions, const Pool& pool, const Run& run) {
     run(positions.data<T>());
 }
 
+// kernel(0 of the dtype), which makes `to` of `from`: unless either has no elements, since kernels
+// walk rows, and of those an empty tensor may have more than anybody can wait for.
+void compute(const Tensor& from, Tensor& to, const auto& kernel) {
+  dispatch(to.dtype(), [&](auto zero) {
+    if (from.size() != 0 && to.size() != 0)
+      kernel(zero);
+    else
+      std::fill_n(writable<decltype(zero)>(to), to.size(), zero);
+  });
+}
+
 Tensor gather_maxima(const Tensor& x, const Tensor& positions, const Pool& pool);
 
 // dy at the positions of the maxima, 0 elsewhere.
 Tensor scatter_maxima(const Tensor& dy, const Tensor& positions, const Pool& pool) {
   Tensor dx = Tensor::empty(pool.in, dy.dtype());
-  dispatch(dy.dtype(), [&](auto zero) {
+  compute(dy, dx, [&](auto zero) {
     using T = decltype(zero);
     with_positions<T>(positions, pool, [&]<class P>(const P* at) {
       kernel_in_use(kernels::scatter_maxima<T, P>, kernels::naive::scatter_maxima<T, P>)(
@@ -105,7 +118,7 @@ Tensor scatter_maxima(const Tensor& dy, const Tensor& positions, const Pool& poo
 
 Tensor gather_maxima(const Tensor& x, const Tensor& positions, const Pool& pool) {
   Tensor y = Tensor::empty(pool.out, x.dtype());
-  dispatch(x.dtype(), [&](auto zero) {
+  compute(x, y, [&](auto zero) {
     using T = decltype(zero);
     with_positions<T>(positions, pool, [&]<class P>(const P* at) {
       kernel_in_use(kernels::gather_maxima<T, P>, kernels::naive::gather_maxima<T, P>)(
@@ -133,7 +146,7 @@ Tensor sum_pool(const Names& names, const Tensor& x, const Pool& pool) {
   const Index most = names.divide ? g.rows.kernel * g.columns.kernel : 1;
   const Tensor y = detail::within_range(x, most, [&](const Tensor& numbers) {
     Tensor result = Tensor::empty(pool.out, x.dtype());
-    dispatch(x.dtype(), [&](auto zero) {
+    compute(numbers, result, [&](auto zero) {
       using T = decltype(zero);
       kernel_in_use(kernels::sum_pool<T>, kernels::naive::sum_pool<T>)(
           g, names.divide, numbers.data<T>(), writable<T>(result));
@@ -147,7 +160,7 @@ Tensor sum_pool(const Names& names, const Tensor& x, const Pool& pool) {
 
 Tensor spread_sums(const Names& names, const Tensor& dy, const Pool& pool) {
   Tensor dx = Tensor::empty(pool.in, dy.dtype());
-  dispatch(dy.dtype(), [&](auto zero) {
+  compute(dy, dx, [&](auto zero) {
     using T = decltype(zero);
     kernel_in_use(kernels::spread_sums<T>, kernels::naive::spread_sums<T>)(
         pool.geometry, names.divide, dy.data<T>(), writable<T>(dx));
@@ -161,7 +174,7 @@ Tensor max_pool(const Tensor& x, const Pool& pool) {
   const bool keep = recording();
   Tensor y = Tensor::empty(pool.out, x.dtype());
   Tensor positions = keep ? room_for_positions(pool, x.dtype()) : Tensor();
-  dispatch(x.dtype(), [&](auto zero) {
+  compute(x, y, [&](auto zero) {
     using T = decltype(zero);
     const auto run = [&]<class P>(P* at) {
       kernel_in_use(kernels::max_pool<T, P>, kernels::naive::max_pool<T, P>)(
@@ -190,7 +203,7 @@ Tensor bilinear_adjoint(const Tensor& dy, const kernels::Upsampling& u, const Sh
 
 Tensor bilinear(const Tensor& x, const kernels::Upsampling& u, const Shape& out) {
   Tensor y = Tensor::empty(out, x.dtype());
-  dispatch(x.dtype(), [&](auto zero) {
+  compute(x, y, [&](auto zero) {
     using T = decltype(zero);
     kernel_in_use(kernels::upsample_bilinear<T>, kernels::naive::upsample_bilinear<T>)(
         u, x.data<T>(), writable<T>(y));
@@ -203,7 +216,7 @@ Tensor bilinear(const Tensor& x, const kernels::Upsampling& u, const Shape& out)
 
 Tensor bilinear_adjoint(const Tensor& dy, const kernels::Upsampling& u, const Shape& in) {
   Tensor dx = Tensor::empty(in, dy.dtype());
-  dispatch(dy.dtype(), [&](auto zero) {
+  compute(dy, dx, [&](auto zero) {
     using T = decltype(zero);
     kernel_in_use(kernels::upsample_bilinear_adjoint<T>,
                   kernels::naive::upsample_bilinear_adjoint<T>)(u, dy.data<T>(), writable<T>(dx));
@@ -232,10 +245,10 @@ Tensor global_max_pool2d(const Operand& operand, const DataFormat& data_format, 
   const char* const op = "global_max_pool2d";
   const Tensor& x = operand.tensor(op);
   const int first = first_position_axis(op, x, data_format);
-  const auto whole = [&](int axis) { return static_cast<int>(x.dim(axis)); };
-  const PoolingOptions options{
-      .pool_size = {whole(first), whole(first + 1)}, .strides = 1, .data_format = data_format};
-  const Pool pool = pool_for(op, x, options);
+  Pool pool = pool_for(op, x, {.pool_size = 1, .strides = 1, .data_format = data_format});
+  for (WindowAxis* const axis : {&pool.geometry.rows, &pool.geometry.columns})
+    *axis = {axis->input, axis->input, 1};
+  pool.out[first] = pool.out[first + 1] = 1;
   check_positions(op, x, pool);
   const Tensor y = max_pool(x, pool);
   return keepdims ? y : reshape(y, {x.dim(0), x.dim(first == 1 ? 3 : 1)});

@@ -25,6 +25,13 @@ Reduced::Reduced(const char* op, const Tensor& x, const Axes& axes, bool keepdim
 // The last group writes straight into the result; those before it into a tensor of (outer, inner).
 Tensor reduce(kernels::Fold kind, const Tensor& x, const Reduced& reduced) {
   if (reduced.count == 1) return x.share(reduced.shape);
+  if (x.size() == 0) {  // or what a group leaves for the next might have elements without number
+    Tensor y = Tensor::empty(reduced.shape, x.dtype());
+    dispatch(x.dtype(), [&](auto zero) {
+      kernels::fold(kind, x.data<decltype(zero)>(), 1, 0, y.size(), writable<decltype(zero)>(y));
+    });
+    return y;
+  }
   Tensor from = x;
   Index inner = 1;  // product of the extents that stay behind the group
   for (int axis = x.rank(); axis > 0;) {

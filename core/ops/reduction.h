@@ -32,8 +32,8 @@ Tensor prod(const Operand& x, const Axes& axes = {}, bool keepdims = false);
 Tensor logsumexp(const Operand& x, const Axes& axes = {}, bool keepdims = false);
 /// The biased variance: mean((x - mean(x))^2), in two passes.
 Tensor variance(const Operand& x, const Axes& axes = {}, bool keepdims = false);
-/// sqrt(sum(x^2)), also where the squares leave the dtype's range. Gradient dy x / y, 0 where the
-/// norm is 0; a smooth function of the norm has its second derivatives there, too.
+/// sqrt(sum(x^2)), also beyond the range of squares. Gradient dy x / y, 0 where y is 0; there
+/// smooth functions of one y have second derivatives, too (l2_norm(x) * l2_norm(x), of two, has 0).
 Tensor l2_norm(const Operand& x, const Axes& axes = {}, bool keepdims = false);
 /// 1 where any element is not 0 (NaN is not), else 0; no gradient.
 Tensor any(const Operand& x, const Axes& axes = {}, bool keepdims = false);

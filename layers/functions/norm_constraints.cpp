@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include <reel/core/kernels/reduction/units.h>
 #include <reel/layers/functions/constraints.h>
 #include <reel/layers/functions/norms.h>
 
@@ -71,6 +72,11 @@ constexpr double epsilon = 1e-7;
 struct Bounds {
   double low, high, rate;
 
+  // Whether a factor has lost digits, or all of them, on the way from a large norm to the bound.
+  bool is_far(double factor) const {
+    return high > 0 && factor < std::numeric_limits<double>::min();
+  }
+
   double factor(const detail::Norm& norm, double tolerance) const {
     const auto& [n, unit] = norm;
     const double bound = std::min(std::max(n, low / unit), high / unit);
@@ -85,12 +91,23 @@ Tensor bounded(const char* op, const Variable& variable, const NormAxes& axes,
   const AxisMask mask = axes.mask(op, variable);
   const double tolerance = detail::projection_tolerance(w.dtype());
   detail::GroupNumbers factors;
-  bool met = true;
-  for (const detail::Norm& norm : detail::norms(w, mask)) {
+  bool met = true, in_units = false;
+  const detail::GroupNorms norms = detail::norms(w, mask);
+  for (const detail::Norm& norm : norms) {
     factors.push_back(bounds.factor(norm, tolerance));
     met = met && factors.back() == 1.0;
+    in_units = in_units || bounds.is_far(factors.back());
   }
-  return met ? w : detail::scaled(w, mask, factors);
+  if (!in_units) return met ? w : detail::scaled(w, mask, factors);
+  // What no factor reaches is divided by a power of two below its norm first.
+  detail::GroupNumbers units(factors.size(), 1.0);
+  for (std::size_t i = 0; i < norms.size(); ++i)
+    if (bounds.is_far(factors[i])) {
+      const double unit = kernels::unit_below(norms[i].value);
+      units[i] = 1 / unit / norms[i].unit;
+      factors[i] = bounds.high / (norms[i].value / unit);
+    }
+  return detail::scaled(detail::scaled(w, mask, units), mask, factors);
 }
 
 void check_bound(const char* op, const char* parameter, double value) {

@@ -78,6 +78,7 @@ void set_in_units(const Tensor& w, const AxisMask& reduced, GroupNorms& norms) {
 }  // namespace
 
 GroupNorms norms(const Tensor& w, const AxisMask& reduced) {
+  if (w.size() == 0) return {};  // of groups there may be any number
   GroupNumbers sums(group_count(w.shape(), reduced), 0.0);
   for_each_element(w, reduced, [to = sums.data()](Index group, double v) { to[group] += v * v; });
   GroupNorms result;

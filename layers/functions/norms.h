@@ -27,6 +27,7 @@ using GroupNorms = memory::Vector<Norm>;
 using GroupNumbers = memory::Vector<double>;
 
 /// sqrt(sum w^2) over the axes of the mask, one for each position on the other axes, row-major.
+/// None where w has no elements.
 GroupNorms norms(const Tensor& w, const AxisMask& reduced);
 
 /// w times the factor of its position on the axes that are not in the mask; a factor 1 keeps bits.

@@ -29,7 +29,7 @@ Tensor mean_product_of_pairs(const Tensor& x, bool rows) {
     throw ValueError("orthogonal_regularizer: the weight's rank must be 2; got shape {}",
                      x.shape());
   const Index n = x.dim(rows ? 0 : 1);
-  if (n < 2) return Tensor(0.0, x.dtype());
+  if (n < 2 || x.size() == 0) return Tensor(0.0, x.dtype());
   const Tensor unit = x / maximum(l2_norm(x, rows ? 1 : 0, true), 1e-6);
   const Tensor gram = matmul(unit, unit, {.transpose_a = !rows, .transpose_b = rows});
   const double pairs = 0.5 * static_cast<double>(n) * static_cast<double>(n - 1);

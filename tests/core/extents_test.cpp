@@ -2,6 +2,7 @@
 // elements takes no time, however long its axes.
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <functional>
 #include <limits>
 #include <string>
@@ -15,14 +16,19 @@
 #include <reel/layers/conv2d.h>
 #include <reel/layers/depthwise_conv2d.h>
 #include <reel/layers/flatten.h>
+#include <reel/layers/functions/constraints.h>
 #include <reel/layers/functions/initializers.h>
+#include <reel/layers/functions/regularizers.h>
 #include <reel/layers/pooling2d.h>
 #include <reel/layers/reshape.h>
 #include <reel/layers/separable_conv2d.h>
 #include <reel/layers/up_sampling2d.h>
 #include <reel/layers/zero_padding2d.h>
 
+#include "with_kernels.h"
+
 using namespace reel;
+using namespace reel::testing;
 
 namespace {
 
@@ -212,4 +218,81 @@ TEST_CASE("what has no elements takes no time, however long its axes") {
   CHECK(logsumexp(middle, 1).shape() == Shape{two_40, 0});
   CHECK(matmul(rows, columns, {.transpose_a = true, .transpose_b = true}).shape() == Shape{0, 0});
   CHECK(split(rows, 4, 0).size() == 4);
+}
+
+TEST_CASE("pools and upsampling of no elements take no time, however many rows they would have") {
+  const auto check_shape = [](const Tensor& x, const Shape& shape, auto op) {
+    for (const DType dtype : {float32, float64}) {
+      const Tensor given = cast(x, dtype);
+      Tape outer;
+      outer.watch(given);
+      Tensor y, dx;
+      {
+        Tape tape;
+        tape.watch(given);
+        y = op(given);
+        dx = tape.gradient(y, given);
+      }
+      CHECK(y.shape() == shape);
+      CHECK(dx.shape() == given.shape());
+      CHECK(outer.gradient(dx, given, {.unconnected = Unconnected::zeros}).shape() ==
+            given.shape());
+    }
+  };
+  for (const char* kernels : {"fast", "naive"})
+    for (const char* format : {"channels_last", "channels_first"}) {
+      const WithKernels chosen(kernels);
+      const bool last = std::string(format) == "channels_last";
+      const Tensor batch = last ? zeros({two_40, 4, 4, 0}) : zeros({two_40, 0, 4, 4});
+      const Tensor rows = last ? zeros({1, two_40, 4, 0}) : zeros({1, 0, two_40, 4});
+      for (const Tensor& x : {batch, rows, zeros({0, two_32, 4, 2}), zeros({0, 2, 2, 2})}) {
+        Shape halved = x.shape(), doubled = x.shape(), one = x.shape();
+        for (const int axis : {last ? 1 : 2, last ? 2 : 3})
+          halved[axis] /= 2, doubled[axis] *= 2, one[axis] = 1;
+        check_shape(x, halved, [&](const Tensor& v) {
+          return max_pool2d(v, {.pool_size = 2, .strides = 2, .data_format = format});
+        });
+        check_shape(x, halved, [&](const Tensor& v) {
+          return avg_pool2d(v, {.pool_size = 2, .strides = 2, .data_format = format});
+        });
+        for (const Interpolation kind : {Interpolation::nearest, Interpolation::bilinear})
+          check_shape(x, doubled, [&](const Tensor& v) { return upsample2d(v, 2, format, kind); });
+        if (halved[last ? 1 : 2] == 0 || halved[last ? 2 : 3] == 0) continue;
+        check_shape(x, one, [&](const Tensor& v) { return global_max_pool2d(v, format, true); });
+        check_shape(x, one, [&](const Tensor& v) { return global_avg_pool2d(v, format, true); });
+      }
+    }
+}
+
+TEST_CASE("windows that see nothing give a gradient of zeros") {
+  const Tensor x = ones({2, 1, 3, 2});
+  for (const char* kernels : {"fast", "naive"}) {
+    const WithKernels chosen(kernels);
+    Tape tape;
+    tape.watch(x);
+    const PoolingOptions options{.pool_size = {2, 1}, .strides = 1};
+    for (const Tensor& y : {max_pool2d(x, options), avg_pool2d(x, options)}) {
+      CHECK(y.shape() == Shape{2, 0, 3, 2});
+      CHECK(tape.gradient(y, x).to_vector() == std::vector<double>(12, 0));
+    }
+  }
+}
+
+TEST_CASE("what is known of no elements takes no memory, however many vectors they would be") {
+  const Tensor rows = zeros({two_40, 0}), both = zeros({two_40, 3, 0});
+  CHECK(prod(rows).item() == 1);
+  CHECK(prod(both, {0, 2}).to_vector() == std::vector<double>{1, 1, 1});
+  CHECK(sum(both, {0, 2}).to_vector() == std::vector<double>{0, 0, 0});
+  CHECK(any(both, {0, 2}).to_vector() == std::vector<double>{0, 0, 0});
+  CHECK(all(both, {0, 2}).to_vector() == std::vector<double>{1, 1, 1});
+  CHECK(l2_norm(both, {0, 2}).to_vector() == std::vector<double>{0, 0, 0});
+  CHECK(logsumexp(both, {0, 2}).to_vector() == std::vector<double>(3, -INFINITY));
+  Tape tape;
+  tape.watch(rows);
+  CHECK(tape.gradient(prod(rows), rows).shape() == rows.shape());
+  CHECK(tape.gradient(prod(rows, 0), rows).shape() == rows.shape());
+  for (const Constraint& constraint : {unit_norm(1), max_norm(1, 1), min_max_norm({.axes = 1})})
+    CHECK(constraint(Variable(rows)).shape() == rows.shape());
+  for (const char* mode : {"rows", "columns"})
+    CHECK(orthogonal_regularizer({.mode = mode})(rows).item() == 0);
 }

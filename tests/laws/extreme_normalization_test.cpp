@@ -101,24 +101,122 @@ TEST_CASE("a mean whose sum is no number of the dtype is right") {
   CHECK(y.to_vector() == std::vector<double>(4, 0));
 }
 
-TEST_CASE("5.2 a variance that the moving one cannot hold is refused, and the moving values stay") {
+TEST_CASE("a channel beside one that needs units has the bits that it has beside an ordinary one") {
+  for (const char* kernels : {"fast", "naive"})
+    for (const DType dtype : {float32, float64})
+      for (const int axis : {1, -1})
+        for (const double epsilon : {0.0, 1e-3})
+          for (const double far :
+               {0.0, dtype == float32 ? 1e-25 : 1e-200, dtype == float32 ? 1e30 : 1e300}) {
+            if (far == 0 && epsilon == 0) continue;  // NaN, as everywhere
+            const WithKernels chosen(kernels);
+            INFO(kernels, ", ", dtype, ", axis ", axis, ", epsilon ", epsilon, ", ", far);
+            const Tensor alike = cast(reshape(sin(arange(40, float64) * 7.0), {2, 4, 5}), dtype);
+            Shape one{1, 1, 1}, rest{2, 4, 5};
+            one[axis < 0 ? 2 : 1] = alike.dim(axis);
+            rest[axis < 0 ? 2 : 1] -= 1;
+            std::vector<double> factors(static_cast<std::size_t>(alike.dim(axis)), 1);
+            factors[0] = far;
+            const Tensor mixed = alike * cast(Tensor(factors, one), dtype);
+            const Tensor gamma = cast(arange(alike.dim(axis), float64) + 1.0, dtype);
+            const auto ordinary_bits = [&](const Tensor& x) {
+              std::vector<Tensor> all;
+              Tape outer;
+              outer.watch(x);
+              {
+                Tape tape;
+                tape.watch(x);
+                const Tensor y =
+                    batch_normalization(x, gamma, gamma, {.axis = axis, .epsilon = epsilon}).y;
+                const Tensor dy = cos(arange(40, dtype));
+                const GradientOptions seed{.output_gradients = {reshape(dy, y.shape())}};
+                const Tensor dx = tape.gradient(y, x, seed);
+                const auto pause = outer.pause();
+                all = {y, tape.gradient(y, x, seed), dx};
+              }
+              all.push_back(outer.gradient(all[2], x, {.output_gradients = {alike}}));
+              std::vector<std::vector<double>> bits;
+              const std::vector<Index> begin{0, axis < 0 ? 0 : 1, axis < 0 ? 1 : 0};
+              for (const Tensor& t : all)
+                bits.push_back(slice(t, begin, {rest[0], rest[1], rest[2]}).to_vector());
+              return bits;
+            };
+            CHECK(ordinary_bits(mixed) == ordinary_bits(alike));
+          }
+}
+
+// y = (x - mean) / sqrt(variance): its slope in the variance is -x / 2 variance^(-3/2).
+TEST_CASE("a moving variance of any size has its gradient, by both ways") {
+  const auto check = [](DType dtype, double x_value, double variance_value) {
+    INFO(dtype, ": ", x_value, ", ", variance_value);
+    const Tensor x = full({1, 1}, x_value, dtype), mean = zeros({1}, dtype);
+    const Tensor variance = full({1}, variance_value, dtype);
+    const double root = std::sqrt(variance_value);
+    const double expected = -0.5 * (x_value / root / root / root);
+    for (const char* kernels : {"fast", "naive"}) {
+      const WithKernels chosen(kernels);
+      Tape outer, inner;
+      inner.watch(variance);
+      const Tensor y =
+          batch_normalization_inference(x, Tensor(), Tensor(), mean, variance, {.epsilon = 0});
+      const Tensor recorded = inner.gradient(y, variance);
+      const auto pause = outer.pause();
+      CHECK(recorded.item() == doctest::Approx(expected));
+      CHECK(inner.gradient(y, variance).item() == doctest::Approx(expected));
+    }
+  };
+  check(float32, 1e30, 1e38);
+  check(float32, 1e-20, 1e-38);
+  check(float32, 2, 4);
+  check(float64, 1e250, 1e300);
+  check(float64, 1e-160, 1e-300);
+}
+
+TEST_CASE("5.2 statistics that moving ones cannot hold are refused, and the moving values stay") {
+  struct Case {
+    std::vector<double> x;
+    const char *statistic, *got;
+  };
+  const double infinity = std::numeric_limits<double>::infinity();
   for (const DType dtype : {float32, float64}) {
     const std::string name = fmt::format("bn_of_{}", dtype);
-    BatchNormalization bn({.name = name});
-    const double size = dtype == float32 ? 1e30 : 1e300;
-    const Tensor x = cast(Tensor({{1}, {-1}, {2}}), dtype) * size;
-    const std::string message = fmt::format(
-        "{}: the variance of a batch must be a {} number; got one that is larger in "
-        "channel 0; scale the input or lower the learning rate",
-        name, dtype);
-    Tape tape;
-    CHECK_THROWS_WITH_AS(bn(x, {.training = true}), message.c_str(), ValueError);
-    bn.apply_updates();
-    CHECK(bn.moving_mean().value().item() == 0);
-    CHECK(bn.moving_variance().value().item() == 1);
-    bn.set_trainable(false);  // no updates, so nothing to refuse
-    CHECK(bn(x, {.training = true}).at(0, 0) == doctest::Approx(0.26726124));
+    const double far = dtype == float32 ? 1e30 : 1e300;
+    for (const Case& c :
+         {Case{{far, -far, 2 * far}, "variance", "one that is larger"},
+          Case{{far, -far, infinity}, "mean", "one that is larger"},
+          Case{{infinity, 1, -infinity}, "mean", "NaN"}, Case{{1, NAN, 2}, "mean", "NaN"}}) {
+      const VariableStore store;
+      BatchNormalization bn({.name = name});
+      const Tensor x = reshape(cast(Tensor(c.x, {3}), dtype), {3, 1});
+      const std::string message = fmt::format(
+          "{}: the {} of a batch must be a {} number; got {} in channel 0; scale the input or "
+          "lower the learning rate",
+          name, c.statistic, dtype, c.got);
+      Tape tape;
+      CHECK_THROWS_WITH_AS(bn(x, {.training = true}), message.c_str(), ValueError);
+      bn.apply_updates();
+      CHECK(bn.moving_mean().value().item() == 0);
+      CHECK(bn.moving_variance().value().item() == 1);
+      bn.set_trainable(false);  // no updates, so nothing to refuse
+      CHECK(bn(x, {.training = true}).shape() == x.shape());
+    }
   }
+}
+
+TEST_CASE("5.2 moving statistics follow a batch however far away it is") {
+  for (const DType dtype : {float32, float64})
+    for (const double momentum : {0.0, 0.25, 0.99}) {
+      const double far = dtype == float32 ? 3e38 : 1.7e308;
+      const VariableStore store;
+      BatchNormalization bn({.momentum = momentum});
+      double expected = 0;
+      for (const double size : {far, -far, far / 2}) {
+        bn(cast(full({3, 2}, size, float64), dtype), {.training = true});
+        bn.apply_updates();
+        expected = expected * momentum + size * (1 - momentum);
+        CHECK(bn.moving_mean().value().at(1) == doctest::Approx(expected));
+      }
+    }
 }
 
 TEST_CASE("5.2 an empty batch in training gives an empty result and no update") {

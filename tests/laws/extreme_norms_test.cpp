@@ -236,6 +236,24 @@ TEST_CASE("constraints project weights of any size") {
       }
 }
 
+TEST_CASE("constraints bring weights of any size down to bounds of any size") {
+  for (const double bound : {1e-45, 1e-300, 1e-320, 1.0, 1e300})
+    for (const double size : {1.0, 1e150, 1e300})
+      for (const Constraint& constraint :
+           {max_norm(bound), min_max_norm({.min_value = 0, .max_value = bound})}) {
+        INFO(constraint.name(), " ", bound, " of ", size);
+        const Tensor w({3 * size, 4 * size}, float64), got = constraint(Variable(w));
+        const double scale = std::fmin(1, bound / size / 5);
+        const double allowed = std::fmax(1e-6 * bound, 2e-323);
+        for (const Index i : {0, 1}) {
+          const double expected = scale < 1e-300 ? bound * (i == 0 ? 0.6 : 0.8) : w.at(i) * scale;
+          CHECK(std::abs(got.at(i) - expected) <= allowed);
+        }
+      }
+  CHECK(max_norm(0)(Variable(Tensor({3e300, 4e300}, float64))).to_vector() ==
+        std::vector<double>{0, 0});
+}
+
 TEST_CASE("the penalty on directions does not depend on lengths") {
   for (const DType dtype : {float32, float64})
     for (const char* mode : {"rows", "columns"}) {

@@ -235,3 +235,68 @@ TEST_CASE("sigmoid_cross_entropy is exact at extreme logits, to second order") {
         CHECK(is_near(dtype, outer.gradient(dx, x).item(), second, second));
       }
 }
+
+// What is computed of labels as they are rounded: 1 - 6e-8 is the last float below 1.
+TEST_CASE("sigmoid_cross_entropy costs what a label near 0 or 1 says, also at infinite logits") {
+  const auto check = [](auto zero, DType dtype) {
+    using T = decltype(zero);
+    const T below = std::nextafter(T(1), T(0)), above = std::nextafter(T(0), T(1));
+    for (const T label : {T(0), above, T(1e-6), T(0.25), T(0.9), below, T(1)})
+      for (const double logit : {-1e30, -100.0, -1.0, 0.0, 1.0, 100.0, 1e7, 1e30}) {
+        const auto z = static_cast<T>(logit);
+        const Exact wrong = z > 0 ? 1 - Exact(label) : Exact(label);
+        const Exact exact = std::fabs(Exact(z)) * wrong + log1pl(expl(-std::fabs(Exact(z))));
+        const Tensor got =
+            sigmoid_cross_entropy(Tensor(double(z), dtype), Tensor(double(label), dtype));
+        INFO("label ", label, ", logit ", z, ": ", double(exact), " and not ", got.item());
+        CHECK(is_near(dtype, got.item(), exact, std::fabs(exact)));
+      }
+  };
+  check(0.0f, float32);
+  check(0.0, float64);
+  const LossOptions none{.reduction = Reduction::none};
+  const Tensor far{infinity, -infinity, infinity, -infinity}, labels{1, 0, 0, 1};
+  CHECK(sigmoid_cross_entropy(far, labels, none).to_vector() == Row{0, 0, infinity, infinity});
+  Tape tape;
+  tape.watch(far);
+  const Tensor losses = sigmoid_cross_entropy(far, labels, none);
+  CHECK(tape.gradient(losses, far).to_vector() == Row{0, 0, 1, -1});
+}
+
+TEST_CASE("categorical_crossentropy is that of the shares, whatever their sum") {
+  for (const DType dtype : {float32, float64}) {
+    const double most = dtype == float32 ? 3e38 : 1.7e308;
+    const Tensor shares = cast(Tensor({{1.0, 1.0}, {0.25, 1.0}}, float64), dtype);
+    const Tensor labels = cast(Tensor({{1, 0}, {1, 0}}, float64), dtype);
+    const LossOptions none{.reduction = Reduction::none};
+    const Tensor small = categorical_crossentropy(shares, labels, none);
+    const Tensor large =
+        categorical_crossentropy(shares * Tensor({{most}, {1}}, dtype), labels, none);
+    CHECK(large.at(0) == doctest::Approx(std::log(2)));
+    CHECK(large.at(1) == small.at(1));
+    const Tensor x = full({1, 2}, most, dtype);
+    Tape tape;
+    tape.watch(x);
+    const Tensor loss = categorical_crossentropy(x, slice(labels, {0, 0}, {1, 2}));
+    const Tensor dx = tape.gradient(loss, x) * most;
+    CHECK(dx.at(0, 0) == doctest::Approx(-0.5).epsilon(1e-6));
+    CHECK(dx.at(0, 1) == doctest::Approx(0.5).epsilon(1e-6));
+  }
+}
+
+TEST_CASE("categorical_crossentropy without an epsilon costs nothing where no label is") {
+  const Tensor p({{1.0, 0.0}, {0.5, 0.5}}, float64), labels({{1.0, 0.0}, {0.0, 1.0}}, float64);
+  Tape tape;
+  tape.watch(p);
+  const LossOptions none{.reduction = Reduction::none};
+  const Tensor losses = categorical_crossentropy(p, labels, none, 0);
+  CHECK(losses.to_vector() == Row{0, std::log(2)});
+  CHECK(tape.gradient(losses, p).to_vector() == Row{0, 1, 1, -1});
+  CHECK(categorical_crossentropy(p, 1 - labels, none, 0).at(0) == infinity);
+}
+
+TEST_CASE("huber is a parabola up to delta, however far that is") {
+  CHECK(huber(Tensor{2.5e19}, Tensor{0}, 1e30).item() == doctest::Approx(3.125e38));
+  CHECK(huber(Tensor({1.5e154}, float64), Tensor({0}, float64), 1e300).item() ==
+        doctest::Approx(1.125e308));
+}

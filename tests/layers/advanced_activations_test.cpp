@@ -36,6 +36,29 @@ TEST_CASE("activations that are layers have the reference's defaults and names")
   CHECK(plain.compute_output_shape({Shape::unknown, 5}) == Shape{Shape::unknown, 5});
 }
 
+TEST_CASE("activations that are 0 below 0 are 0 at -infinity, and so is their slope") {
+  const VariableStore store;
+  const Tensor far({{-INFINITY, -1.0, 2.0, INFINITY}}, float64);
+  ReLU relu_layer;
+  LeakyReLU leaky({.alpha = 0});
+  PReLU parametric;
+  const auto check = [&](Layer& layer) {
+    Tape tape;
+    tape.watch(far);
+    const Tensor y = layer(far);
+    INFO(layer.path());
+    CHECK(y.to_vector() == Values{0, 0, 2, INFINITY});
+    CHECK(tape.gradient(y, far).to_vector() == Values{0, 0, 1, 1});
+  };
+  check(relu_layer);
+  check(leaky);
+  check(parametric);
+  parametric.alpha().assign(Tensor({0, 0, 0, 0.5}, float64));
+  check(parametric);
+  parametric.alpha().assign(full({4}, 0.5, float64));
+  CHECK(parametric(far).to_vector() == Values{-INFINITY, -0.5, 2, INFINITY});
+}
+
 TEST_CASE("activations that are layers refuse parameters as the functions do, with their path") {
   CHECK_THROWS_WITH_AS(ReLU({.max_value = -1.0}),
                        "re_lu: relu: max_value must not be below threshold 0; got -1", ValueError);

@@ -186,10 +186,18 @@ template <class T>
   return with_sign_of(t < 2 ? over_sum<T>(t, 2, t) : 1 - 2 / (2 + t), x);
 }
 
+/// Of x, from e^(-|x| + more), for a `more` that belongs to -|x|.
 template <class T>
-[[gnu::always_inline]] inline Scaled scaled_sigmoid(double x) {
-  const Scaled e = scaled_exp<T>(-magnitude(x));
+[[gnu::always_inline]] inline Scaled scaled_sigmoid(double x, double more = 0) {
+  const Scaled e = exp_of_sum<T>(-magnitude(x), more);
   return {over_sum<T>(x < 0 ? e.value : 1, 1, e.whole()), x < 0 ? e.power : 1};
+}
+/// 1 - s of the same x and more; from e, which knows it where s rounds to 1.
+template <class T>
+[[gnu::always_inline]] inline double rest_of_sigmoid(const Scaled& s, double x, double more = 0) {
+  if constexpr (is_float<T>) return 1 - s.whole();
+  const double e = exp_of_sum<T>(-magnitude(x), more).whole();
+  return x > 0 ? e * s.value : 1 - s.whole();
 }
 template <class T>
 [[gnu::always_inline]] inline double sigmoid(double x) {

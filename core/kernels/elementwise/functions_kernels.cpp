@@ -20,11 +20,35 @@ template <class T>
   return limited_below(x) * v.function * v.power;
 }
 
-// x / 2 (1 + tanh(c (x + a x^3))), which is x sigmoid(2 c (x + a x^3)).
-constexpr double gelu_c = 2 * 0.7978845608028654, gelu_a = 0.044715;  // c = sqrt(2 / pi)
+// x / 2 (1 + tanh(c / 2 (x + a x^3))), which is x sigmoid(w) with w = c (x + a x^3). In double a
+// rounding error of w would be magnified by w, so w comes in two parts: x, x^2 and what x is
+// multiplied by are split so that the products of upper halves are exact.
+struct Cubic {
+  double high, more;  // `more` belongs to -|high|
+};
+constexpr double gelu_c = 2 * 0.7978845608028654, gelu_a = 0.044715;  // c / 2 = sqrt(2 / pi)
+[[gnu::always_inline]] inline double upper_half(double x) {
+  return of_bits(bits_of(x) & ~((Bits{1} << 27) - 1));
+}
+template <class T>
+[[gnu::always_inline]] inline Cubic gelu_cubic(double at) {
+  if constexpr (is_float<T>) return {gelu_c * (at + gelu_a * (at * at * at)), 0};
+  constexpr double c_high = 1.5957691073417664, c_low = 1.426396435433791e-08;
+  constexpr double ca_high = 0.071354815736413, ca_low = 5.361872467621785e-10;  // c a
+  const double x = at < -40 ? -40 : at > 40 ? 40 : at;  // w is beyond 4000 there
+  const double x_high = upper_half(x), x_low = x - x_high;
+  const double z = x * x, z_high = upper_half(z);
+  const double z_low = (x_high * x_high - z_high) + x_low * (x + x_high);
+  const double factor = upper_half(c_high + ca_high * z);
+  const double rest =
+      ((c_high - factor) + ca_high * z_high) + (c_low + ca_high * z_low + ca_low * z);
+  const double high = x_high * factor, low = x_low * factor + x * rest;
+  return {high, high < 0 ? low : -low};
+}
 template <class T>
 [[gnu::always_inline]] inline double gelu_tanh(double x) {
-  const Scaled s = scaled_sigmoid<T>(gelu_c * (x + gelu_a * (x * x * x)));
+  const Cubic w = gelu_cubic<T>(x);
+  const Scaled s = scaled_sigmoid<T>(w.high, w.more);
   return limited_below(x) * s.value * s.power;
 }
 
@@ -87,8 +111,9 @@ template <class T>
 template <class T>
 [[gnu::always_inline]] inline double gelu_tanh_slope(double at) {
   const double x = limited(at);
-  const Scaled s = scaled_sigmoid<T>(gelu_c * (x + gelu_a * (x * x * x)));
-  const double slope = s.value * (1 - s.whole());
+  const Cubic w = gelu_cubic<T>(x);
+  const Scaled s = scaled_sigmoid<T>(w.high, w.more);
+  const double slope = s.value * rest_of_sigmoid<T>(s, w.high, w.more);
   return (s.value + x * slope * (gelu_c + 3 * gelu_a * gelu_c * (x * x))) * s.power;
 }
 
@@ -96,7 +121,7 @@ template <class T>
 [[gnu::always_inline]] inline double swish_slope(double at) {
   const double x = limited(at);
   const Scaled s = scaled_sigmoid<T>(x);
-  return (s.value + x * (s.value * (1 - s.whole()))) * s.power;
+  return (s.value + x * (s.value * rest_of_sigmoid<T>(s, x))) * s.power;
 }
 
 template <class T>

@@ -23,6 +23,14 @@ using Exact = long double;
 Exact exact_sigmoid(Exact x) { return x < 0 ? expl(x) / (1 + expl(x)) : 1 / (1 + expl(-x)); }
 Exact exact_softplus(Exact x) { return std::fmax(x, 0.0L) + log1pl(expl(-std::fabs(x))); }
 Exact exact_gelu(Exact x) { return x * erfcl(-x / sqrtl(2.0L)) / 2; }
+// x sigmoid(w), w = c (x + a x^3).
+constexpr Exact gelu_c = 2 * 0.797884560802865355879892L, gelu_a = 0.044715L;
+Exact gelu_w(Exact x) { return gelu_c * (x + gelu_a * x * x * x); }
+Exact exact_gelu_tanh(Exact x) { return x * exact_sigmoid(gelu_w(x)); }
+Exact exact_gelu_tanh_slope(Exact x) {
+  const Exact w = gelu_w(x), s = exact_sigmoid(w);
+  return s + x * s * exact_sigmoid(-w) * gelu_c * (1 + 3 * gelu_a * x * x);
+}
 
 struct Case {
   Function function;
@@ -135,6 +143,7 @@ TEST_CASE("functions in double are within their bounds in ulps, with the right i
 TEST_CASE("activations with a tail are within 8 ulps down to where they are subnormal, and 0") {
   const std::vector<Case> with_tails{
       {Function::gelu, "gelu", exact_gelu, 8},
+      {Function::gelu_tanh, "gelu_tanh", exact_gelu_tanh, 8},
       {Function::swish, "swish", [](Exact x) { return x * exact_sigmoid(x); }, 8},
       {Function::mish, "mish", [](Exact x) { return x * tanhl(exact_softplus(x)); }, 8}};
   std::vector<double> x;
@@ -146,6 +155,34 @@ TEST_CASE("activations with a tail are within 8 ulps down to where they are subn
       CHECK(worst_error(tables.of_double, c, x) < c.ulps);
     }
   });
+}
+
+// Where their two terms do not cancel: they are 0 near -0.75 and -1.28.
+TEST_CASE("slopes with a tail are within 8 ulps down to where they are subnormal, and up to 1") {
+  struct SlopeCase {
+    Slope slope;
+    Exact (*exact)(Exact);
+    double least;
+  };
+  const auto swish_slope = [](Exact x) {
+    return exact_sigmoid(x) + x * exact_sigmoid(x) * exact_sigmoid(-x);
+  };
+  for (const SlopeCase& c : {SlopeCase{Slope::gelu_tanh, exact_gelu_tanh_slope, -25},
+                             SlopeCase{Slope::swish, swish_slope, -760}}) {
+    std::vector<double> x;
+    for (int i = 0; i < 20000; ++i) x.push_back(c.least + (-2 - c.least) * 5e-5 * i);
+    for (int i = 0; i < 20000; ++i) x.push_back(0.00371 * i);
+    const std::vector<double> ones(x.size(), 1);
+    for_each_set([&](const FunctionTables& tables) {
+      std::vector<double> y(x.size());
+      tables.of_double.gradient[static_cast<int>(c.slope)](ones.data(), x.data(), y.data(),
+                                                           static_cast<Index>(x.size()));
+      double worst = 0;
+      for (std::size_t i = 0; i < x.size(); ++i)
+        worst = std::fmax(worst, ulps_between(y[i], c.exact(x[i])));
+      CHECK(worst < 8);
+    });
+  }
 }
 
 TEST_CASE("a number's function does not depend on where it stands in an array") {
