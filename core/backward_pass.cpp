@@ -167,11 +167,9 @@ void add_to(Tensor& sum, const Tensor& gradient) {
   if (gradient.defined()) sum = sum.defined() ? add(sum, gradient) : gradient;
 }
 
-}  // namespace
-
 // As the innermost tape that records knows it, which is paused meanwhile. Of what runs again dy may
 // depend on the first y.
-Tensor derivative_along(const Tensor& y, const Tensor& dy) {
+Tensor derivative(const Tensor& y, const Tensor& dy) {
   NodeList& list = NodeList::current();
   NodeIndex low = list.find(y.id());
   const NodeIndex top = list.find(dy.id()) + 1;  // no_node + 1 is 0
@@ -188,7 +186,9 @@ Tensor derivative_along(const Tensor& y, const Tensor& dy) {
   pass.run_all(low, top);
   return pass.gradient(low);
 }
+[[maybe_unused]] const bool derivative_is_set = (derivative_along = derivative, true);
 
+}  // namespace
 }  // namespace detail
 
 // The tape is paused meanwhile; others record what runs, and that is all there is to second order.

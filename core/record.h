@@ -128,9 +128,8 @@ template <class... Rules>
   for (Observer* observer : list.observers) observer->recorded(list.size() - 1, y, arguments);
 }
 
-// What a rule may ask for limits of dy / y: the derivative of dy along y, undefined where dy was
-// not computed from y (backward_pass.cpp).
-Tensor derivative_along(const Tensor& y, const Tensor& dy);
+// The derivative of dy along y, for limits of dy / y, if dy comes from y (backward_pass.cpp).
+inline Tensor (*derivative_along)(const Tensor& y, const Tensor& dy) = nullptr;
 
 }  // namespace detail
 

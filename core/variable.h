@@ -70,8 +70,7 @@ class Variable {
 
   // --- for optimizers ------------------------------------------------------------------------
 
-  /// The stored tensor itself, unrecorded. It may be written through `writable` when it is unique
-  /// and must be replaced otherwise; shape and dtype must stay.
+  /// The stored tensor itself, unrecorded: to be written when it is unique, else to be replaced.
   Tensor& stored() const;
 
  private:

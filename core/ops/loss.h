@@ -13,6 +13,7 @@
 #include <initializer_list>
 
 #include <reel/core/operand.h>
+#include <reel/core/ops/loss_options.h>
 #include <reel/core/runtime/list_of.h>
 
 namespace reel {
@@ -22,26 +23,6 @@ Tensor softmax(const Operand& x, int axis = -1);
 
 /// log(softmax(x)), accurate where softmax itself rounds to 0 or 1. Errors as softmax.
 Tensor log_softmax(const Operand& x, int axis = -1);
-
-/// How the values of single samples or elements become what a loss returns. Where there is nothing
-/// to divide by, the result is 0.
-enum class Reduction {
-  none,                 ///< the weighted values as they are
-  sum,                  ///< their sum
-  sum_over_batch_size,  ///< their sum divided by their number, whatever the weights
-  weighted_mean,        ///< their sum divided by the sum of the weights
-  by_nonzero_weights    ///< their sum divided by the number of weights that are not 0
-};
-
-/// What all losses take besides predictions and labels.
-struct LossOptions {
-  Reduction reduction = Reduction::sum_over_batch_size;
-  /// Multiply the values; broadcast to their shape, where one axis less means that the last one is
-  /// missing: (n,) weighs rows. Undefined: ones. They have a gradient.
-  Tensor weights = {};
-  /// In [0, 1], of the cross-entropies: labels * (1 - s) + s / classes.
-  double label_smoothing = 0.0;
-};
 
 /// -sum(labels * log_softmax(logits)) over the last axis.
 /// Logits and labels (..., classes); values (...,). Labels are one-hot or any other weights.

@@ -1,9 +1,10 @@
 // What a loss compares: predictions and labels that have been found to fit. Internal to the losses.
 //
-// Read before: loss.h, loss_reduction.h. Read next: loss.cpp.
+// Read before: loss_options.h. Read next: loss.cpp.
 #pragma once
 
-#include <reel/core/ops/loss.h>
+#include <reel/core/operand.h>
+#include <reel/core/ops/loss_options.h>
 
 namespace reel::detail {
 

@@ -3,10 +3,10 @@
 // Every loss function goes the same way: check the options, compute a tensor of losses, hand it to
 // `reduce_losses`. So weights, smoothing and reductions mean the same in all of them, and an op has
 // a rule for the losses alone. Internal to the losses.
-// Read before: loss.h. Read next: loss_reduction.cpp, cross_entropy.cpp.
+// Read before: loss_options.h. Read next: loss_reduction.cpp, cross_entropy.cpp.
 #pragma once
 
-#include <reel/core/ops/loss.h>
+#include <reel/core/ops/loss_options.h>
 
 namespace reel::detail {
 

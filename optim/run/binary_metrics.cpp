@@ -26,9 +26,8 @@ void detail::DecidedByThreshold::set_state(ListOf<double> state) {
   wrong_ = state[2];
 }
 
-void detail::DecidedByThreshold::count(const Tensor& predictions,
-                                       std::span<const std::int32_t> labels,
-                                       std::span<const double> weights) {
+void detail::DecidedByThreshold::count(const Tensor& predictions, ListOf<std::int32_t> labels,
+                                       ListOf<double> weights) {
   check_one_score(name(), predictions);
   const auto said = said_by(name(), predictions, labels, threshold_);
   for (std::size_t i = 0; i < labels.size(); ++i)
@@ -44,8 +43,8 @@ void AreaUnderCurve::set_state(ListOf<double> state) {
   state_.assign(state.begin(), state.end());
 }
 
-void AreaUnderCurve::count(const Tensor& predictions, std::span<const std::int32_t> labels,
-                           std::span<const double> weights) {
+void AreaUnderCurve::count(const Tensor& predictions, ListOf<std::int32_t> labels,
+                           ListOf<double> weights) {
   check_one_score(name(), predictions);
   detail::said_by(name(), predictions, labels, 0.5);  // looks at the labels
   const std::vector<double> scores = predictions.to_vector();

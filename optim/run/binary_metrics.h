@@ -23,8 +23,8 @@ class DecidedByThreshold : public Metric {
 
  protected:
   using Metric::count;
-  void count(const Tensor& predictions, std::span<const std::int32_t> labels,
-             std::span<const double> weights) override;
+  void count(const Tensor& predictions, ListOf<std::int32_t> labels,
+             ListOf<double> weights) override;
   static double share(double part, double whole) { return whole == 0 ? 0.0 : part / whole; }
 
   double right_ = 0, missed_ = 0, wrong_ = 0;  // of class 1: said, not said, said of class 0
@@ -72,8 +72,8 @@ class AreaUnderCurve final : public Metric {
 
  protected:
   using Metric::count;
-  void count(const Tensor& predictions, std::span<const std::int32_t> labels,
-             std::span<const double> weights) override;
+  void count(const Tensor& predictions, ListOf<std::int32_t> labels,
+             ListOf<double> weights) override;
 
  private:
   std::vector<double> state_;  // score, label, weight, of each sample

@@ -11,7 +11,7 @@ bool is_one_score(const Tensor& predictions) {
 }
 
 Index checked_classes(const std::string& metric, const Tensor& predictions,
-                      std::span<const std::int32_t> labels) {
+                      ListOf<std::int32_t> labels) {
   if (predictions.rank() != 2)
     throw ValueError("{}: predictions must be (samples, classes); got shape {}", metric,
                      predictions.shape());
@@ -24,7 +24,7 @@ Index checked_classes(const std::string& metric, const Tensor& predictions,
 }
 
 std::vector<std::int32_t> said_by(const std::string& metric, const Tensor& scores,
-                                  std::span<const std::int32_t> labels, double threshold) {
+                                  ListOf<std::int32_t> labels, double threshold) {
   for (std::size_t i = 0; i < labels.size(); ++i)
     if (labels[i] != 0 && labels[i] != 1)
       throw ValueError("{}: with one score a sample labels must be 0 or 1; got {} at {}", metric,
@@ -47,8 +47,8 @@ void TopKAccuracy::set_state(ListOf<double> state) {
 
 // A class is among the k likeliest when fewer than k are before it. NaN is before all: a network
 // that gives NaN has recognised nothing.
-void TopKAccuracy::count(const Tensor& predictions, std::span<const std::int32_t> labels,
-                         std::span<const double> weights) {
+void TopKAccuracy::count(const Tensor& predictions, ListOf<std::int32_t> labels,
+                         ListOf<double> weights) {
   const Index classes = detail::checked_classes(name(), predictions, labels);
   const std::vector<double> scores = predictions.to_vector();
   for (std::size_t i = 0; i < labels.size(); ++i) {
@@ -61,8 +61,8 @@ void TopKAccuracy::count(const Tensor& predictions, std::span<const std::int32_t
   }
 }
 
-void Accuracy::count(const Tensor& predictions, std::span<const std::int32_t> labels,
-                     std::span<const double> weights) {
+void Accuracy::count(const Tensor& predictions, ListOf<std::int32_t> labels,
+                     ListOf<double> weights) {
   if (!detail::is_one_score(predictions)) return TopKAccuracy::count(predictions, labels, weights);
   const auto said = detail::said_by(name(), predictions, labels, threshold_);
   for (std::size_t i = 0; i < said.size(); ++i)

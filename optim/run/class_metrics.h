@@ -23,8 +23,8 @@ class TopKAccuracy : public Metric {
 
  protected:
   using Metric::count;
-  void count(const Tensor& predictions, std::span<const std::int32_t> labels,
-             std::span<const double> weights) override;
+  void count(const Tensor& predictions, ListOf<std::int32_t> labels,
+             ListOf<double> weights) override;
 
   Mean share_;  // of the right ones
 
@@ -42,8 +42,8 @@ class Accuracy final : public TopKAccuracy {
 
  protected:
   using TopKAccuracy::count;
-  void count(const Tensor& predictions, std::span<const std::int32_t> labels,
-             std::span<const double> weights) override;
+  void count(const Tensor& predictions, ListOf<std::int32_t> labels,
+             ListOf<double> weights) override;
 
  private:
   double threshold_;
@@ -56,10 +56,10 @@ bool is_one_score(const Tensor& predictions);
 /// The number of classes of predictions (n, classes). ValueError for other shapes, and for a label
 /// that is no class.
 Index checked_classes(const std::string& metric, const Tensor& predictions,
-                      std::span<const std::int32_t> labels);
+                      ListOf<std::int32_t> labels);
 /// 1 where the score is above the threshold, else 0. ValueError for a label that is neither.
 std::vector<std::int32_t> said_by(const std::string& metric, const Tensor& scores,
-                                  std::span<const std::int32_t> labels, double threshold);
+                                  ListOf<std::int32_t> labels, double threshold);
 
 }  // namespace detail
 }  // namespace reel

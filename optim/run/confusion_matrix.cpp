@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ostream>
 
 #include <reel/core/error.h>
 #include <reel/core/ops/reduction.h>
@@ -48,8 +49,8 @@ void ConfusionMatrix::count(ListOf<std::int32_t> labels, ListOf<std::int32_t> sa
     counts_[static_cast<std::size_t>(labels[i] * classes() + said[i])] += 1;
 }
 
-void ConfusionMatrix::count(const Tensor& predictions, std::span<const std::int32_t> labels,
-                            std::span<const double> weights) {
+void ConfusionMatrix::count(const Tensor& predictions, ListOf<std::int32_t> labels,
+                            ListOf<double> weights) {
   const bool one_score = detail::is_one_score(predictions);
   const Index found = one_score ? 2 : detail::checked_classes(name(), predictions, labels);
   if (found != classes())
@@ -139,6 +140,10 @@ std::string ConfusionMatrix::str() const {
     text += "\n";
   }
   return text;
+}
+
+std::ostream& operator<<(std::ostream& out, const ConfusionMatrix& matrix) {
+  return out << matrix.str();
 }
 
 }  // namespace reel

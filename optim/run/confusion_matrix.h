@@ -5,6 +5,9 @@
 // divide by. Read before: metric.h. Read next: class_metrics.h, binary_metrics.h.
 #pragma once
 
+#include <iosfwd>
+
+#include <reel/core/runtime/text_formatter.h>
 #include <reel/optim/run/metric.h>
 
 namespace reel {
@@ -45,8 +48,8 @@ class ConfusionMatrix final : public Metric {
 
  protected:
   using Metric::count;
-  void count(const Tensor& predictions, std::span<const std::int32_t> labels,
-             std::span<const double> weights) override;
+  void count(const Tensor& predictions, ListOf<std::int32_t> labels,
+             ListOf<double> weights) override;
 
  private:
   void check_class(Index c) const;
@@ -58,4 +61,10 @@ class ConfusionMatrix final : public Metric {
   std::vector<double> counts_;  // [label][said]
 };
 
+/// As `str`.
+std::ostream& operator<<(std::ostream& out, const ConfusionMatrix& matrix);
+
 }  // namespace reel
+
+template <>
+struct fmt::formatter<reel::ConfusionMatrix> : reel::detail::StrFormatter<reel::ConfusionMatrix> {};

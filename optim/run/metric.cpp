@@ -66,11 +66,11 @@ void Metric::update(const Tensor& predictions_in, const Tensor& targets_in, cons
   count(predictions, targets, checked_weights(name_, weights, predictions.shape()[0]));
 }
 
-void Metric::count(const Tensor&, std::span<const std::int32_t>, std::span<const double>) {
+void Metric::count(const Tensor&, ListOf<std::int32_t>, ListOf<double>) {
   throw TypeError("{}: the targets must be numbers; got classes", name_);
 }
 
-void Metric::count(const Tensor&, const Tensor&, std::span<const double>) {
+void Metric::count(const Tensor&, const Tensor&, ListOf<double>) {
   throw TypeError("{}: the targets must be classes, as integers; got numbers", name_);
 }
 

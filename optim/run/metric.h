@@ -48,10 +48,9 @@ class Metric {
 
  protected:
   // What was checked comes here, weights as one number a sample.
-  virtual void count(const Tensor& predictions, std::span<const std::int32_t> labels,
-                     std::span<const double> weights);
-  virtual void count(const Tensor& predictions, const Tensor& targets,
-                     std::span<const double> weights);
+  virtual void count(const Tensor& predictions, ListOf<std::int32_t> labels,
+                     ListOf<double> weights);
+  virtual void count(const Tensor& predictions, const Tensor& targets, ListOf<double> weights);
 
   /// ValueError unless there are `wanted` numbers of state.
   void check_state(ListOf<double> state, std::size_t wanted) const;

@@ -13,7 +13,7 @@ void detail::MeanOfErrors::set_state(ListOf<double> state) {
 }
 
 void detail::MeanOfErrors::count(const Tensor& predictions, const Tensor& targets,
-                                 std::span<const double> weights) {
+                                 ListOf<double> weights) {
   const std::vector<double> p = predictions.to_vector(), t = targets.to_vector();
   for (std::size_t i = 0; i < p.size(); ++i)
     mean_.update(of_error_(p[i] - t[i]), weights[i * weights.size() / p.size()]);
@@ -23,7 +23,7 @@ double RootMeanSquaredError::result() const { return std::sqrt(MeanOfErrors::res
 
 // Means and squares are moved by each number, since a sum of squares would lose the digits of
 // targets that lie far from 0.
-void R2::count(const Tensor& predictions, const Tensor& targets, std::span<const double> weights) {
+void R2::count(const Tensor& predictions, const Tensor& targets, ListOf<double> weights) {
   const std::vector<double> p = predictions.to_vector(), t = targets.to_vector();
   if (p.empty()) return;
   const std::size_t columns = p.size() / weights.size();

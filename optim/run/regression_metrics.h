@@ -22,8 +22,7 @@ class MeanOfErrors : public Metric {
 
  protected:
   using Metric::count;
-  void count(const Tensor& predictions, const Tensor& targets,
-             std::span<const double> weights) override;
+  void count(const Tensor& predictions, const Tensor& targets, ListOf<double> weights) override;
 
  private:
   double (*of_error_)(double);
@@ -65,8 +64,7 @@ class R2 final : public Metric {
 
  protected:
   using Metric::count;
-  void count(const Tensor& predictions, const Tensor& targets,
-             std::span<const double> weights) override;
+  void count(const Tensor& predictions, const Tensor& targets, ListOf<double> weights) override;
 
  private:
   struct Column {

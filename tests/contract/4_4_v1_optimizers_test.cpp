@@ -5,13 +5,13 @@
 
 #include <reel/core/ops.h>
 #include <reel/optim/sgd.h>
-#include <reel/optim/train/train_optimizers.h>
+#include <reel/optim/tf1/tf1_optimizers.h>
 
 #include "optimizer_helpers.h"
 
 using namespace reel;
 using namespace reel::test;
-using namespace reel::train;
+using namespace reel::tf1;
 
 // Proves: 4.4 compute_gradients
 TEST_CASE("4.4 compute_gradients is public, and asks for what the loss reads") {

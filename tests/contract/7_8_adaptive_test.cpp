@@ -6,7 +6,7 @@
 #include <reel/core/ops.h>
 #include <reel/optim/optimizers.h>
 #include <reel/optim/schedules/schedules.h>
-#include <reel/optim/train/train_optimizers.h>
+#include <reel/optim/tf1/tf1_optimizers.h>
 
 #include "optimizer_helpers.h"
 
@@ -100,7 +100,7 @@ TEST_CASE("7.8 adam testSlotsUniqueEager: a counter and two slots a variable, to
 
 // Proves: testSetWeightsFromV1AdamWithoutMinimize
 TEST_CASE("7.8 adam testSetWeightsFromV1AdamWithoutMinimize: nothing fits nothing") {
-  const train::AdamOptimizer v1;
+  const tf1::AdamOptimizer v1;
   Adam v2;
   CHECK_NOTHROW(v2.set_weights(v1.get_weights()));
   CHECK(v2.get_weights().empty());
@@ -110,7 +110,7 @@ TEST_CASE("7.8 adam testSetWeightsFromV1AdamWithoutMinimize: nothing fits nothin
 TEST_CASE("7.8 testNumericEquivalenceForAmsgrad: while v grows, amsgrad is Adam, v1's too") {
   const Upstream u(float64), w(float64), x(float64);
   Adam plain({.epsilon = 1e-8}), amsgrad({.epsilon = 1e-8, .amsgrad = true});
-  train::AdamOptimizer v1;
+  tf1::AdamOptimizer v1;
   for (int i = 0; i < 4; ++i) {
     plain.apply_gradients(u.gradients());
     amsgrad.apply_gradients(w.gradients());

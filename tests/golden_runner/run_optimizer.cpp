@@ -2,7 +2,7 @@
 
 #include <reel/core/ops.h>
 #include <reel/optim/optimizers.h>
-#include <reel/optim/train/train_optimizers.h>
+#include <reel/optim/tf1/tf1_optimizers.h>
 
 #include <memory>
 #include <optional>
@@ -34,7 +34,7 @@ std::unique_ptr<reel::Optimizer> v1_optimizer_from(const std::string& name, cons
     return config.value(key, otherwise);
   };
   const double rate = number("learning_rate");
-  using namespace reel::train;
+  using namespace reel::tf1;
   if (name == "v1_gradient_descent")
     return std::make_unique<GradientDescentOptimizer>(
         GradientDescentOptions{.learning_rate = rate});

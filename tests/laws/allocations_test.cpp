@@ -151,7 +151,7 @@ TEST_CASE("a step of any optimizer asks nothing of the system, whatever its grou
   check(amsgrad);
   RMSprop centered({.momentum = 0.5, .centered = true});
   check(centered);
-  train::MomentumOptimizer v1({.learning_rate = 0.01, .momentum = 0.5});
+  tf1::MomentumOptimizer v1({.learning_rate = 0.01, .momentum = 0.5});
   check(v1);
   AdamW grouped(
       {.learning_rate = schedules::WarmUp(

@@ -34,7 +34,7 @@ LONG_FILE, LONG_TEST, COLUMNS = 300, 500, 100
 # A question, lines and files at most, and the files in which a reader finds the answer, in their
 # order. One that is not there is a failure, so that who moves it looks here.
 QUESTIONS = [
-    ("how mul gets its gradient", 1340, 10, """
+    ("how mul gets its gradient", 1342, 10, """
         core/tensor.h core/operand.h core/ops/arithmetic.cpp core/ops/binary.h core/record.h
         core/node_list.h core/node_list.cpp core/tape.h core/tape.cpp core/backward_pass.cpp"""),
     ("how a layer gets its variables, from add_weight to trainable_variables", 1220, 12, """
@@ -42,7 +42,7 @@ QUESTIONS = [
         layers/base/layer_options.cpp layers/scope/get_variable.h layers/scope/get_variable.cpp
         layers/scope/scope.h layers/scope/scope.cpp core/variable.h core/variable.cpp
         core/runtime/named_function.h"""),
-    ("how SGD steps and projects", 925, 10, """
+    ("how SGD steps and projects", 950, 10, """
         optim/sgd.h optim/sgd.cpp optim/one_pass.h optim/new_value.h optim/optimizer.h
         optim/optimizer.cpp
         core/variable.h core/runtime/named_function.h layers/functions/constraints.h
@@ -55,8 +55,9 @@ QUESTIONS = [
 # What is wanted and not reached yet: lines that are held until then, so that they can only fall.
 # 6,190 before those seven layers; what a step, a call and a config say and refuse is the rest, the
 # last 95 tell of penalties that no layer has or that are no number, and of layers that a call keeps
-# or makes anew, 86 more decide of which net a step is and what its layers' calls owe it.
-HELD = {"layers": 7348}
+# or makes anew, 86 more decide of which net a step is and what its layers' calls owe it, 48 refuse
+# what is not finite and reach norms and bounds at the ends of a dtype's range.
+HELD = {"layers": 7396}
 # Names that several folders have: what a user types. meson.build and README.md are not looked at.
 COMMON_NAMES = {"run.sh"}
 

@@ -1,6 +1,7 @@
 // Metrics: each against its definition over all samples at once, in batches of any size, weighted,
 // stopped and gone on with; nothing of them on a tape; what does not fit.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <cmath>
 #include <functional>
@@ -268,6 +269,7 @@ TEST_CASE("a confusion matrix shows each class") {
   CHECK(matrix.mean_precision() == 0.75);
   CHECK(matrix.mean_f1() == Approx((0.5 + 2.0 / 3) / 2));
   CHECK(matrix.result() == Approx(0.6));
+  CHECK(fmt::format("{}", matrix) == matrix.str());
   CHECK(matrix.str() ==
         "class                      samples   recall  precision   mostly taken for\n"
         "shirt                            3    0.333      1.000   a very long name of a coat (2)\n"

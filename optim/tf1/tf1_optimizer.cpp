@@ -1,11 +1,11 @@
-#include <reel/optim/train/v1_optimizer.h>
+#include <reel/optim/tf1/tf1_optimizer.h>
 
-namespace reel::train {
+namespace reel::tf1 {
 
-V1Optimizer::V1Optimizer(const std::string& name, const LearningRate& learning_rate)
+TF1Optimizer::TF1Optimizer(const std::string& name, const LearningRate& learning_rate)
     : Optimizer({.name = name, .learning_rate = learning_rate}) {}
 
-std::vector<VariableGradient> V1Optimizer::compute_gradients(
+std::vector<VariableGradient> TF1Optimizer::compute_gradients(
     const std::function<Tensor()>& loss, const std::optional<std::vector<Variable>>& variables,
     const Tensor& grad_loss) const {
   if (variables) return Optimizer::compute_gradients(loss, *variables, grad_loss);
@@ -17,8 +17,8 @@ std::vector<VariableGradient> V1Optimizer::compute_gradients(
   return std::move(tape).gradient(value, read, detail::weighed_by(grad_loss));
 }
 
-void V1Optimizer::apply_gradients(const std::vector<VariableGradient>& gradients,
-                                  const Variable& global_step) {
+void TF1Optimizer::apply_gradients(const std::vector<VariableGradient>& gradients,
+                                   const Variable& global_step) {
   if (gradients.empty()) throw ValueError("{}: No variables provided", name());
   if (global_step.defined() && global_step.shape() != Shape{})
     throw ValueError("{}: global_step must be a scalar; got {}", name(), global_step.shape());
@@ -28,10 +28,10 @@ void V1Optimizer::apply_gradients(const std::vector<VariableGradient>& gradients
   if (global_step.defined()) global_step.assign(Tensor(global_step.stored().item() + 1, float64));
 }
 
-void V1Optimizer::minimize(const std::function<Tensor()>& loss, const Variable& global_step,
-                           const std::optional<std::vector<Variable>>& variables,
-                           const Tensor& grad_loss) {
+void TF1Optimizer::minimize(const std::function<Tensor()>& loss, const Variable& global_step,
+                            const std::optional<std::vector<Variable>>& variables,
+                            const Tensor& grad_loss) {
   apply_gradients(compute_gradients(loss, variables, grad_loss), global_step);
 }
 
-}  // namespace reel::train
+}  // namespace reel::tf1

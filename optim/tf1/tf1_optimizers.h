@@ -8,12 +8,12 @@
 //
 // The rate stands outside of Momentum's a: changing it rescales what was gathered before, other
 // than in SGD. q is rms, minus the square of the mean gradient where it is centered. Read before:
-// v1_optimizer.h. Read next: train_optimizers.cpp.
+// tf1_optimizer.h. Read next: tf1_optimizers.cpp.
 #pragma once
 
-#include <reel/optim/train/v1_optimizer.h>
+#include <reel/optim/tf1/tf1_optimizer.h>
 
-namespace reel::train {
+namespace reel::tf1 {
 
 /// Errors of all: ValueError for what has no meaning, whose text begins with the optimizer's name.
 
@@ -21,7 +21,7 @@ struct GradientDescentOptions {
   LearningRate learning_rate = -1;  ///< must be given
   std::string name = "GradientDescent";
 };
-class GradientDescentOptimizer final : public V1Optimizer {
+class GradientDescentOptimizer final : public TF1Optimizer {
  public:
   explicit GradientDescentOptimizer(const GradientDescentOptions& options);
 
@@ -36,7 +36,7 @@ struct MomentumOptions {
   std::string name = "Momentum";
   bool use_nesterov = false;
 };
-class MomentumOptimizer final : public V1Optimizer {
+class MomentumOptimizer final : public TF1Optimizer {
  public:
   explicit MomentumOptimizer(const MomentumOptions& options);
   Config get_config() const override;
@@ -55,7 +55,7 @@ struct AdamOptimizerOptions {
   double epsilon = 1e-8;  ///< outside of the uncorrected root, as Adam's
   std::string name = "Adam";
 };
-class AdamOptimizer final : public V1Optimizer {
+class AdamOptimizer final : public TF1Optimizer {
  public:
   explicit AdamOptimizer(const AdamOptimizerOptions& options = {});
   Config get_config() const override;
@@ -75,7 +75,7 @@ struct RMSPropOptimizerOptions {
   bool centered = false;
   std::string name = "RMSProp";
 };
-class RMSPropOptimizer final : public V1Optimizer {
+class RMSPropOptimizer final : public TF1Optimizer {
  public:
   explicit RMSPropOptimizer(const RMSPropOptimizerOptions& options);
   Config get_config() const override;
@@ -92,7 +92,7 @@ struct AdagradOptimizerOptions {
   double initial_accumulator_value = 0.1;  ///< above 0, since there is no epsilon
   std::string name = "Adagrad";
 };
-class AdagradOptimizer final : public V1Optimizer {
+class AdagradOptimizer final : public TF1Optimizer {
  public:
   explicit AdagradOptimizer(const AdagradOptimizerOptions& options);
   Config get_config() const override;
@@ -104,4 +104,4 @@ class AdagradOptimizer final : public V1Optimizer {
   const AdagradOptimizerOptions o_;
 };
 
-}  // namespace reel::train
+}  // namespace reel::tf1

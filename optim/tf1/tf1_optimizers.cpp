@@ -1,10 +1,10 @@
-#include <reel/optim/train/train_optimizers.h>
+#include <reel/optim/tf1/tf1_optimizers.h>
 
 #include <cmath>
 
 #include <reel/optim/one_pass.h>
 
-namespace reel::train {
+namespace reel::tf1 {
 
 using kernels::update_rules;
 using kernels::UpdateRange;
@@ -12,7 +12,7 @@ using kernels::UpdateRange;
 // --- GradientDescent ---------------------------------------------------------------------------
 
 GradientDescentOptimizer::GradientDescentOptimizer(const GradientDescentOptions& options)
-    : V1Optimizer(options.name, options.learning_rate) {}
+    : TF1Optimizer(options.name, options.learning_rate) {}
 
 void GradientDescentOptimizer::update(const Variable& variable, const Tensor& gradient,
                                       double learning_rate) {
@@ -25,7 +25,7 @@ void GradientDescentOptimizer::update(const Variable& variable, const Tensor& gr
 // --- Momentum ----------------------------------------------------------------------------------
 
 MomentumOptimizer::MomentumOptimizer(const MomentumOptions& options)
-    : V1Optimizer(options.name, options.learning_rate), o_(options) {
+    : TF1Optimizer(options.name, options.learning_rate), o_(options) {
   detail::check_share(name(), "momentum", o_.momentum);
 }
 
@@ -53,7 +53,7 @@ Config MomentumOptimizer::get_config() const {
 // --- Adam --------------------------------------------------------------------------------------
 
 AdamOptimizer::AdamOptimizer(const AdamOptimizerOptions& options)
-    : V1Optimizer(options.name, options.learning_rate), o_(options) {
+    : TF1Optimizer(options.name, options.learning_rate), o_(options) {
   detail::check_share(name(), "beta1", o_.beta1, true);
   detail::check_share(name(), "beta2", o_.beta2, true);
   detail::check_not_negative(name(), "epsilon", o_.epsilon);
@@ -87,7 +87,7 @@ Config AdamOptimizer::get_config() const {
 // --- RMSProp -----------------------------------------------------------------------------------
 
 RMSPropOptimizer::RMSPropOptimizer(const RMSPropOptimizerOptions& options)
-    : V1Optimizer(options.name, options.learning_rate), o_(options) {
+    : TF1Optimizer(options.name, options.learning_rate), o_(options) {
   detail::check_share(name(), "decay", o_.decay);
   detail::check_share(name(), "momentum", o_.momentum);
   detail::check_not_negative(name(), "epsilon", o_.epsilon);
@@ -128,7 +128,7 @@ Config RMSPropOptimizer::get_config() const {
 // --- Adagrad -----------------------------------------------------------------------------------
 
 AdagradOptimizer::AdagradOptimizer(const AdagradOptimizerOptions& options)
-    : V1Optimizer(options.name, options.learning_rate), o_(options) {
+    : TF1Optimizer(options.name, options.learning_rate), o_(options) {
   if (!(o_.initial_accumulator_value > 0))
     throw ValueError("{}: initial_accumulator_value must be > 0; got {}", name(),
                      o_.initial_accumulator_value);
@@ -153,4 +153,4 @@ Config AdagradOptimizer::get_config() const {
   return config;
 }
 
-}  // namespace reel::train
+}  // namespace reel::tf1

@@ -1,18 +1,18 @@
-// train::V1Optimizer: how an optimizer of TensorFlow 1 (tf.compat.v1.train) is used.
+// tf1::TF1Optimizer: how an optimizer of TensorFlow 1 (tf.compat.v1.train) is used.
 //
 // Gradients are computed and applied in two public calls, and a step is counted in a variable of
 // the user's if one is given. There are no clipping arguments: what stands between the two calls
 // does that. The rate is a number or any function. Constraints are applied as everywhere.
-// Read before: optimizer.h. Read next: train_optimizers.h.
+// Read before: optimizer.h. Read next: tf1_optimizers.h.
 #pragma once
 
 #include <optional>
 
 #include <reel/optim/optimizer.h>
 
-namespace reel::train {
+namespace reel::tf1 {
 
-class V1Optimizer : public Optimizer {
+class TF1Optimizer : public Optimizer {
  public:
   /// The gradients of `loss` with respect to `variables`, undefined for those that it does not
   /// depend on; without a list, of the trainable variables that it reads. ValueError when it reads
@@ -34,8 +34,8 @@ class V1Optimizer : public Optimizer {
                 const Tensor& grad_loss = {});
 
  protected:
-  V1Optimizer(const std::string& name, const LearningRate& learning_rate);
+  TF1Optimizer(const std::string& name, const LearningRate& learning_rate);
   bool update_decays_weights() const override { return true; }
 };
 
-}  // namespace reel::train
+}  // namespace reel::tf1
