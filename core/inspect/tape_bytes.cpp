@@ -4,6 +4,10 @@
 // tensors inside, and buffers can be made to tell when they get a holder more: so each closure is
 // copied once, while a set of this thread listens, and the copy is dropped again. Nothing is
 // counted while ops are recorded. Read before: buffer.h, node_list.h.
+#include <fmt/format.h>
+
+#include <ostream>
+
 #include <reel/core/inspect/tape_nodes.h>
 #include <reel/core/observer.h>
 
@@ -47,5 +51,11 @@ TapeBytes Tape::bytes() const {
   return {size() * bytes_per_node + list_->arena_bytes() - arena_before_,
           detail::bytes_held(*list_, begin_)};
 }
+
+std::string TapeBytes::str() const {
+  return fmt::format("{} bytes: {} of nodes and rules, {} of tensors", total(), record, tensors);
+}
+
+std::ostream& operator<<(std::ostream& out, const TapeBytes& bytes) { return out << bytes.str(); }
 
 }  // namespace reel

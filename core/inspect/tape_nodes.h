@@ -3,9 +3,11 @@
 // Read before: tape.h. Read next: tape_nodes.cpp, tape_bytes.cpp.
 #pragma once
 
+#include <iosfwd>
 #include <string>
 #include <vector>
 
+#include <reel/core/runtime/text_formatter.h>
 #include <reel/core/tape.h>
 
 namespace reel {
@@ -23,6 +25,11 @@ struct TapeBytes {
   Index record = 0;   ///< nodes, rules, look-ups
   Index tensors = 0;  ///< tensors that rules kept for the way back, each once
   Index total() const { return record + tensors; }
+  std::string str() const;
 };
+std::ostream& operator<<(std::ostream& out, const TapeBytes& bytes);
 
 }  // namespace reel
+
+template <>
+struct fmt::formatter<reel::TapeBytes> : reel::detail::StrFormatter<reel::TapeBytes> {};

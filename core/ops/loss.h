@@ -43,6 +43,14 @@ inline Tensor softmax_cross_entropy(const Operand& logits,
   return softmax_cross_entropy(logits, ListOf(labels), options);
 }
 
+/// Rows of labels in braces, as `{{0, 1}, {1, 0}}`, of the logits' dtype.
+inline Tensor softmax_cross_entropy(const Operand& logits,
+                                    std::initializer_list<detail::Nested> labels,
+                                    const LossOptions& options = {}) {
+  const Tensor rows(labels, logits.tensor("softmax_cross_entropy").dtype());
+  return softmax_cross_entropy(logits, rows, options);
+}
+
 /// Another name of the above.
 Tensor sparse_softmax_cross_entropy(const Operand& logits, ListOf<std::int32_t> labels,
                                     const LossOptions& options = {});

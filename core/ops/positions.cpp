@@ -4,9 +4,12 @@
 // are taken from x at positions that differ along a line, so putting them back needs no addition:
 // the two ops at the end are each other's gradient. One thread does it all: these are for metrics
 // and for looking at results. Read before: reduction.h. Read next: gather.cpp.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 #include <numeric>
+#include <ostream>
 
 #include <reel/core/ops/factories.h>
 #include <reel/core/ops/reduction.h>
@@ -155,5 +158,13 @@ TopK top_k(const Operand& operand, Index k) {
   Tensor values = take_along_last(x, at);
   return {std::move(values), std::move(at)};
 }
+
+std::string Indices::str() const {
+  const std::size_t shown = std::min<std::size_t>(values.size(), 100);
+  return fmt::format("[{}{}]  {}", fmt::join(values.begin(), values.begin() + shown, ", "),
+                     shown < values.size() ? ", ..." : "", shape);
+}
+
+std::ostream& operator<<(std::ostream& out, const Indices& indices) { return out << indices.str(); }
 
 }  // namespace reel

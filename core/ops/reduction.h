@@ -9,10 +9,13 @@
 #pragma once
 
 #include <cstdint>
+#include <iosfwd>
+#include <string>
 #include <vector>
 
 #include <reel/core/operand.h>
 #include <reel/core/ops/axes.h>
+#include <reel/core/runtime/text_formatter.h>
 
 namespace reel {
 
@@ -56,7 +59,10 @@ struct Indices {
   Shape shape;
   std::vector<std::int32_t> values;
   friend bool operator==(const Indices&, const Indices&) = default;
+  /// The first hundred, and the shape.
+  std::string str() const;
 };
+std::ostream& operator<<(std::ostream& out, const Indices& indices);
 
 /// The first position of the largest (smallest) element along `axis`, which is taken out of the
 /// shape. Here and below NaN counts as larger than any number. ValueError for an empty axis.
@@ -74,3 +80,6 @@ struct TopK {
 TopK top_k(const Operand& x, Index k);
 
 }  // namespace reel
+
+template <>
+struct fmt::formatter<reel::Indices> : reel::detail::StrFormatter<reel::Indices> {};

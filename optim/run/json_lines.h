@@ -7,6 +7,7 @@
 // Read before: error.h. Read next: progress.h.
 #pragma once
 
+#include <concepts>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -24,6 +25,14 @@ struct JsonField {
   // No aggregate: `{{"event", "stop"}}` would be one whose name runs from "event" to "stop".
   JsonField(std::string_view its_name, Value its_value)
       : name(its_name), value(std::move(its_value)) {}
+  /// Any other number, such as a size, and any text.
+  template <std::integral Integer>
+  JsonField(std::string_view its_name, Integer number)
+      : JsonField(its_name, Value(static_cast<Index>(number))) {}
+  JsonField(std::string_view its_name, std::string_view text)
+      : JsonField(its_name, Value(std::string(text))) {}
+  JsonField(std::string_view its_name, const char* text)
+      : JsonField(its_name, Value(std::string(text))) {}
   std::string_view name;
   Value value;
 };

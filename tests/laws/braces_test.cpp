@@ -91,6 +91,10 @@ TEST_CASE("positions and labels stand in braces, one of them too") {
   const std::vector<std::int32_t> labels{1, 0, 1}, first{1};
   CHECK(same(softmax_cross_entropy(x, {1, 0, 1}), softmax_cross_entropy(x, labels)));
   CHECK(same(softmax_cross_entropy(b, {1}), softmax_cross_entropy(b, first)));
+  const Tensor z({{1, 2}, {3, 4}});
+  CHECK(same(softmax_cross_entropy(z, {{0, 1}, {1, 0}}), softmax_cross_entropy(z, {1, 0})));
+  CHECK(same(softmax_cross_entropy(Tensor({{1, 2}}, float64), {{0, 1}}),
+             softmax_cross_entropy(Tensor({{1, 2}}, float64), {1})));
   CHECK(same(softmax_cross_entropy(x, {1, 0, 1}, {.reduction = Reduction::sum}),
              softmax_cross_entropy(x, labels, {.reduction = Reduction::sum})));
   CHECK(same(sparse_softmax_cross_entropy(x, {1, 0, 1}), softmax_cross_entropy(x, labels)));
@@ -218,11 +222,13 @@ TEST_CASE("what a training loop shows and writes stands in single braces, triple
     JsonLines lines(folder / "m");
     lines.write({{"epoch", 3}, {"loss", 0.25}, {"event", "stop"}});
     lines.write({{"event", "stop"}});
+    lines.write({{"size", std::vector<int>(3).size()}, {"text", std::string_view("x")}});
     lines.write({{{"event", "stop"}}});
     lines.write({{{"event", "stop"}, {"epoch", Index{3}}}});
     lines.write(std::vector<JsonField>{{"a", 1}, {"b", 2}});
   }
   CHECK(read_bytes(folder / "m") ==
         "{\"epoch\":3,\"loss\":0.25,\"event\":\"stop\"}\n{\"event\":\"stop\"}\n"
+        "{\"size\":3,\"text\":\"x\"}\n"
         "{\"event\":\"stop\"}\n{\"event\":\"stop\",\"epoch\":3}\n{\"a\":1,\"b\":2}\n");
 }

@@ -35,6 +35,8 @@ TEST_CASE("what prints to a stream prints through fmt, by the same text") {
   check_prints(float64, "float64");
   check_prints(Shape{2, Shape::unknown}, "(2, ?)");
   check_prints(Tensor{{1, 2}, {3, 4}}, "[[1, 2],\n [3, 4]]  (2, 2) float32");
+  check_prints(argmax(Tensor{{1, 2}, {4, 3}}), "[1, 0]  (2,)");
+  check_prints(TapeBytes{.record = 1, .tensors = 2}, "3 bytes: 1 of nodes and rules, 2 of tensors");
   check_prints(Config{{"units", 3}, {"rate", 0.5}}, "{\n  \"units\": 3,\n  \"rate\": 0.5\n}");
   check_prints(check_gradients([](const Tensor& x) { return 2 * x; }, Tensor({1}, float64)));
   const GradCheckReport wrong =
