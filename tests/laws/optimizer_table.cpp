@@ -179,17 +179,17 @@ std::vector<OptimizerCase> make_table() {
                             .beta = 0.5},
                 {"accumulator", "linear"}, {0.2, 0}, ftrl_step(-0.4, 0.3, 0.2, 0.1, 0.5)),
       v1(row<tf1::GradientDescentOptimizer>("v1 GradientDescent",
-                                              tf1::GradientDescentOptions{.learning_rate = 0.1},
-                                              {}, {}, plain_step)),
-      v1(row<tf1::MomentumOptimizer>(
-          "v1 Momentum", tf1::MomentumOptions{.learning_rate = 0.1, .momentum = 0.9},
-          {"momentum"}, {0}, momentum_step(0.9, false))),
+                                            tf1::GradientDescentOptions{.learning_rate = 0.1}, {},
+                                            {}, plain_step)),
+      v1(row<tf1::MomentumOptimizer>("v1 Momentum",
+                                     tf1::MomentumOptions{.learning_rate = 0.1, .momentum = 0.9},
+                                     {"momentum"}, {0}, momentum_step(0.9, false))),
       v1(row<tf1::MomentumOptimizer>(
           "v1 Momentum, nesterov",
           tf1::MomentumOptions{.learning_rate = 0.1, .momentum = 0.9, .use_nesterov = true},
           {"momentum"}, {0}, momentum_step(0.9, true))),
       v1(row<tf1::AdamOptimizer>("v1 Adam", tf1::AdamOptimizerOptions{.learning_rate = 0.1},
-                                   moments, {0, 0}, adam_step(0.9, 0.999, 1e-8, false))),
+                                 moments, {0, 0}, adam_step(0.9, 0.999, 1e-8, false))),
       v1(row<tf1::RMSPropOptimizer>(
           "v1 RMSProp", tf1::RMSPropOptimizerOptions{.learning_rate = 0.1, .momentum = 0.5},
           {"rms", "momentum"}, {1, 0}, rmsprop_momentum_step(0.9, 0.5, 1e-10, false))),
@@ -198,8 +198,8 @@ std::vector<OptimizerCase> make_table() {
           tf1::RMSPropOptimizerOptions{.learning_rate = 0.1, .centered = true},
           {"rms", "momentum", "mg"}, {1, 0, 0}, rmsprop_momentum_step(0.9, 0, 1e-10, true))),
       v1(row<tf1::AdagradOptimizer>("v1 Adagrad",
-                                      tf1::AdagradOptimizerOptions{.learning_rate = 0.1},
-                                      {"accumulator"}, {0.1}, adagrad_step(0))),
+                                    tf1::AdagradOptimizerOptions{.learning_rate = 0.1},
+                                    {"accumulator"}, {0.1}, adagrad_step(0))),
   };
 }
 
