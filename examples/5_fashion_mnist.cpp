@@ -3,7 +3,7 @@
 // `run` finds data, checks everything that could fail later, trains, tests, saves. Messages name
 // the option that is at fault. With its defaults the program reaches 0.92 on the test set. Read
 // next: fashion_mnist_training.h, which has the network and the loop; beside:
-// fashion_mnist_options.h, class_table.h.
+// fashion_mnist_options.h.
 #include <fmt/format.h>
 
 #include <csignal>
@@ -18,7 +18,6 @@
 
 #include <reel/reel.h>
 
-#include "class_table.h"
 #include "fashion_mnist_options.h"
 #include "fashion_mnist_training.h"
 #include "standard_output.h"
@@ -128,12 +127,12 @@ int run(const FashionMnistChoices& choices) {
     return 128 + stop->signal;
   }
 
-  const ClassTable table = evaluate(net, data.test);
+  const ConfusionMatrix table = evaluate(net, data.test);
   fmt::print("\n{}", table.str());
   if (picture.defined())
     fmt::print("{}: {}\n", choices.predict.string(),
                guesses(net, picture, data.train.class_names()));
-  fmt::print("test accuracy: {:.4f}\n", table.accuracy());
+  fmt::print("test accuracy: {:.4f}\n", table.result());
   return 0;
 }
 

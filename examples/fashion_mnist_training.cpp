@@ -37,8 +37,8 @@ void ClothingNetwork::add_activation() {
   add<layers::Activation>({.activation = "relu"});
 }
 
-ClassTable evaluate(Layer& net, const Dataset& data) {
-  ClassTable table(data.class_names());
+ConfusionMatrix evaluate(Layer& net, const Dataset& data) {
+  ConfusionMatrix table(data.class_names());
   for (const Batch& batch : data.batches({.size = 250}))
     table.count(batch.labels, argmax(net(batch.images)).values);
   return table;
@@ -56,7 +56,7 @@ LearningRate cosine(double peak, Index steps) {
 
 // What an epoch has shown so far.
 struct Seen {
-  ClassTable table;
+  ConfusionMatrix table;
   double loss_sum = 0.0;
   Index images = 0, steps = 0;
 
@@ -91,7 +91,7 @@ std::optional<Stop> train(Layer& net, const DataSplit& data, const FashionMnistC
 
   for (int epoch = 1; epoch <= choices.epochs; ++epoch) {
     const double start = steady_seconds();
-    Seen seen{ClassTable(data.train.class_names())};
+    Seen seen{ConfusionMatrix(data.train.class_names())};
     for (const Batch& batch : loader) {
       // A shirt in a mirror is a shirt: every other batch is turned over.
       const bool mirrored = (epoch + seen.steps) % 2 == 0;
@@ -105,19 +105,19 @@ std::optional<Stop> train(Layer& net, const DataSplit& data, const FashionMnistC
 
       seen.count(batch, logits, loss.item());
       check_finite(loss.item(), epoch, seen.steps);
-      progress.step(batch.size(), {{"loss", seen.loss()}, {"accuracy", seen.table.accuracy()}});
+      progress.step(batch.size(), {{"loss", seen.loss()}, {"accuracy", seen.table.result()}});
       if (ctrl_c.interrupted()) return Stop{epoch, seen.steps, steps, ctrl_c.signal()};
     }
     const double seconds = steady_seconds() - start;
-    const double test_accuracy = evaluate(net, data.test).accuracy();
+    const double test_accuracy = evaluate(net, data.test).result();
     progress.end_epoch({{"loss", seen.loss()},
-                        {"accuracy", seen.table.accuracy()},
+                        {"accuracy", seen.table.result()},
                         {"test accuracy", test_accuracy}});
     if (metrics)
       metrics->write({{"epoch", epoch},
                       {"steps", steps},
                       {"loss", seen.loss()},
-                      {"accuracy", seen.table.accuracy()},
+                      {"accuracy", seen.table.result()},
                       {"test_accuracy", test_accuracy},
                       {"seconds", seconds}});
     if (ctrl_c.interrupted()) return Stop{epoch, seen.steps, steps, ctrl_c.signal()};

@@ -11,7 +11,6 @@
 
 #include <reel/reel.h>
 
-#include "class_table.h"
 #include "fashion_mnist_options.h"
 
 /// 28 x 28 x 1 -> 14 x 14 x 32 -> 7 x 7 x 64 -> 128 -> 10 logits.
@@ -37,4 +36,4 @@ std::optional<Stop> train(reel::Layer& net, const reel::DataSplit& data,
                           const FashionMnistChoices& choices, reel::JsonLines* metrics);
 
 /// What the network takes each image of `data` for.
-ClassTable evaluate(reel::Layer& net, const reel::Dataset& data);
+reel::ConfusionMatrix evaluate(reel::Layer& net, const reel::Dataset& data);
