@@ -132,16 +132,24 @@ Tensor mean_squared_error(const Operand& predictions, const Operand& labels,
   return detail::reduce_losses(squared_difference(pairs.predictions, pairs.labels), options);
 }
 
+namespace {
+
+Tensor absolute_errors(const char* op, const Operand& predictions, const Operand& labels,
+                       const LossOptions& options) {
+  const detail::Pairs pairs = detail::matched_elements(op, predictions, labels, options);
+  return detail::reduce_losses(abs(pairs.predictions - pairs.labels), options);
+}
+
+}  // namespace
+
 Tensor absolute_difference(const Operand& predictions, const Operand& labels,
                            const LossOptions& options) {
-  const detail::Pairs pairs =
-      detail::matched_elements("absolute_difference", predictions, labels, options);
-  return detail::reduce_losses(abs(pairs.predictions - pairs.labels), options);
+  return absolute_errors("absolute_difference", predictions, labels, options);
 }
 
 Tensor mean_absolute_error(const Operand& predictions, const Operand& labels,
                            const LossOptions& options) {
-  return absolute_difference(predictions, labels, options);
+  return absolute_errors("mean_absolute_error", predictions, labels, options);
 }
 
 Tensor huber(const Operand& predictions, const Operand& labels, double delta,

@@ -25,14 +25,13 @@ struct JsonField {
   // No aggregate: `{{"event", "stop"}}` would be one whose name runs from "event" to "stop".
   JsonField(std::string_view its_name, Value its_value)
       : name(its_name), value(std::move(its_value)) {}
-  /// Any other number, such as a size, and any text.
+  /// Any other number, such as a size, and a view of a text; deduced, since braces around two texts
+  /// would make a view from one to the other.
   template <std::integral Integer>
   JsonField(std::string_view its_name, Integer number)
       : JsonField(its_name, Value(static_cast<Index>(number))) {}
-  JsonField(std::string_view its_name, std::string_view text)
-      : JsonField(its_name, Value(std::string(text))) {}
-  JsonField(std::string_view its_name, const char* text)
-      : JsonField(its_name, Value(std::string(text))) {}
+  template <std::same_as<std::string_view> View>
+  JsonField(std::string_view its_name, View text) : JsonField(its_name, Value(std::string(text))) {}
   std::string_view name;
   Value value;
 };

@@ -311,7 +311,7 @@ TEST_CASE("what does not fit is refused, and nothing is counted") {
   refuses(ones({2}), {0, 2}, {},
           "accuracy: with one score a sample labels must be 0 or 1; got 2 at 1");
   refuses(two, {0, 1}, ones({3}),
-          "accuracy: weights must be one for each of 2 samples; got shape (3)");
+          "accuracy: weights must be one for each of 2 samples; got shape (3,)");
   refuses(two, {0, 1}, Tensor({1.0, -1.0}),
           "accuracy: weights must be finite and >= 0; got -1 at 1");
   CHECK_THROWS_WITH_AS(accuracy.update(two, two),
