@@ -4,9 +4,9 @@
 
 #include <string>
 
-#include <reel/core/error.h>
 #include <reel/core/io/cifar.h>
 
+#include "refusal.h"
 #include "temporary_folder.h"
 
 using namespace reel;
@@ -36,15 +36,7 @@ struct Folder : TemporaryFolder {
   CifarOptions options(bool coarse = false) const { return {path().string(), coarse}; }
 
   std::string refusal(DataSplit (*load)(const CifarOptions&), bool coarse = false) const {
-    try {
-      load(options(coarse));
-    } catch (const IoError& error) {
-      std::string message = error.what();
-      for (std::size_t at; (at = message.find(path().string())) != std::string::npos;)
-        message.replace(at, path().string().size(), "DIR");
-      return message;
-    }
-    return "loaded";
+    return test::refusal_at(path(), "DIR", [&] { load(options(coarse)); });
   }
 };
 

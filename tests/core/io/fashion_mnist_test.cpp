@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include <reel/core/error.h>
 #include <reel/core/io/fashion_mnist.h>
 
+#include "refusal.h"
 #include "temporary_folder.h"
 
 using namespace reel;
@@ -39,15 +39,7 @@ struct Folder : TemporaryFolder {
 
   // The message without the folder's path.
   std::string refusal() const {
-    try {
-      fashion_mnist(options());
-    } catch (const IoError& error) {
-      std::string message = error.what();
-      for (std::size_t at; (at = message.find(path().string())) != std::string::npos;)
-        message.replace(at, path().string().size(), "DIR");
-      return message;
-    }
-    return "loaded";
+    return test::refusal_at(path(), "DIR", [&] { fashion_mnist(options()); });
   }
 };
 

@@ -7,6 +7,7 @@
 #include <reel/core/error.h>
 #include <reel/core/io/image_folder.h>
 
+#include "refusal.h"
 #include "temporary_folder.h"
 
 using namespace reel;
@@ -32,15 +33,7 @@ struct Folder : TemporaryFolder {
     return load_image_folder(path(), options);
   }
   std::string refusal(const ImageFolderOptions& options = {}) const {
-    try {
-      load(options);
-    } catch (const IoError& error) {
-      std::string message = error.what();
-      for (std::size_t at; (at = message.find(path().string())) != std::string::npos;)
-        message.replace(at, path().string().size(), "DIR");
-      return message;
-    }
-    return "loaded";
+    return test::refusal_at(path(), "DIR", [&] { load(options); });
   }
 };
 
