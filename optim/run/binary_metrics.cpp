@@ -29,7 +29,8 @@ void detail::DecidedByThreshold::set_state(ListOf<double> state) {
 void detail::DecidedByThreshold::count(const Tensor& predictions, ListOf<std::int32_t> labels,
                                        ListOf<double> weights) {
   check_one_score(name(), predictions);
-  const auto said = said_by(name(), predictions, labels, threshold_);
+  check_binary(name(), labels);
+  const auto said = said_by(predictions, threshold_);
   for (std::size_t i = 0; i < labels.size(); ++i)
     if (labels[i] == 1)
       (said[i] == 1 ? right_ : missed_) += weights[i];
@@ -46,7 +47,7 @@ void AreaUnderCurve::set_state(ListOf<double> state) {
 void AreaUnderCurve::count(const Tensor& predictions, ListOf<std::int32_t> labels,
                            ListOf<double> weights) {
   check_one_score(name(), predictions);
-  detail::said_by(name(), predictions, labels, 0.5);  // looks at the labels
+  detail::check_binary(name(), labels);
   const std::vector<double> scores = predictions.to_vector();
   for (std::size_t i = 0; i < scores.size(); ++i)
     if (std::isnan(scores[i]))

@@ -23,12 +23,14 @@ Index checked_classes(const std::string& metric, const Tensor& predictions,
   return classes;
 }
 
-std::vector<std::int32_t> said_by(const std::string& metric, const Tensor& scores,
-                                  ListOf<std::int32_t> labels, double threshold) {
+void check_binary(const std::string& metric, ListOf<std::int32_t> labels) {
   for (std::size_t i = 0; i < labels.size(); ++i)
     if (labels[i] != 0 && labels[i] != 1)
       throw ValueError("{}: with one score a sample labels must be 0 or 1; got {} at {}", metric,
                        labels[i], i);
+}
+
+std::vector<std::int32_t> said_by(const Tensor& scores, double threshold) {
   std::vector<std::int32_t> said;
   for (const double score : scores.to_vector()) said.push_back(score > threshold ? 1 : 0);
   return said;
@@ -64,7 +66,8 @@ void TopKAccuracy::count(const Tensor& predictions, ListOf<std::int32_t> labels,
 void Accuracy::count(const Tensor& predictions, ListOf<std::int32_t> labels,
                      ListOf<double> weights) {
   if (!detail::is_one_score(predictions)) return TopKAccuracy::count(predictions, labels, weights);
-  const auto said = detail::said_by(name(), predictions, labels, threshold_);
+  detail::check_binary(name(), labels);
+  const auto said = detail::said_by(predictions, threshold_);
   for (std::size_t i = 0; i < said.size(); ++i)
     share_.update(said[i] == labels[i] ? 1.0 : 0.0, weights[i]);
 }

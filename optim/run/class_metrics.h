@@ -57,9 +57,10 @@ bool is_one_score(const Tensor& predictions);
 /// that is no class.
 Index checked_classes(const std::string& metric, const Tensor& predictions,
                       ListOf<std::int32_t> labels);
-/// 1 where the score is above the threshold, else 0. ValueError for a label that is neither.
-std::vector<std::int32_t> said_by(const std::string& metric, const Tensor& scores,
-                                  ListOf<std::int32_t> labels, double threshold);
+/// ValueError for a label that is neither 0 nor 1.
+void check_binary(const std::string& metric, ListOf<std::int32_t> labels);
+/// 1 where the score is above the threshold, else 0.
+std::vector<std::int32_t> said_by(const Tensor& scores, double threshold);
 
 }  // namespace detail
 }  // namespace reel

@@ -56,8 +56,9 @@ void ConfusionMatrix::count(const Tensor& predictions, ListOf<std::int32_t> labe
   if (found != classes())
     throw ValueError("{}: predictions must have a score for each of {} classes; got shape {}",
                      name(), classes(), predictions.shape());
+  if (one_score) detail::check_binary(name(), labels);
   const std::vector<std::int32_t> said =
-      one_score ? detail::said_by(name(), predictions, labels, 0.5) : argmax(predictions).values;
+      one_score ? detail::said_by(predictions, 0.5) : argmax(predictions).values;
   for (std::size_t i = 0; i < labels.size(); ++i)
     counts_[static_cast<std::size_t>(labels[i] * classes() + said[i])] += weights[i];
 }
