@@ -53,6 +53,26 @@ void add_example_layers(Sequential& net, const DataFormat& format) {
   net.add<Dense>({.units = 10});
 }
 
+// Layers of which neither has any.
+void add_other_layers(Sequential& net, const DataFormat& format) {
+  const bool first = format == DataFormat(DataFormat::channels_first);
+  net.add<Rescaling>({.scale = 1.0 / 255});
+  net.add<Cropping2D>({.cropping = {{1, 2}, 2}, .data_format = format});
+  net.add<Conv2D>({.filters = 8, .kernel_size = 3, .strides = 2, .data_format = format});
+  net.add<LayerNormalization>({.axis = {first ? 1 : -1}});
+  net.add<GaussianNoise>({.stddev = 0.1});
+  net.add<Conv2DTranspose>({.filters = 4,
+                            .kernel_size = 3,
+                            .strides = 2,
+                            .data_format = format,
+                            .activation = "relu",
+                            .kernel_constraint = max_norm(2.0, per_filter())});
+  net.add<LayerNormalization>({.axis = {1, 2}});
+  net.add<Permute>({.dims = {3, 1, 2}});
+  net.add<Flatten>();
+  net.add<Dense>({.units = 10});
+}
+
 Dataset some_images(Index count) {
   DatasetContents contents{.image_shape = {16, 16, 1},
                            .class_names = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}};
@@ -137,6 +157,11 @@ TEST_CASE("a step of the README's network asks nothing of the system") {
 TEST_CASE("a step of the example's network asks nothing of the system") {
   for (const DataFormat& format : both_formats)
     for (const int threads : {1, 2}) check_steps(add_example_layers, format, threads);
+}
+
+TEST_CASE("a step of a network with the layers that neither has asks nothing of the system") {
+  for (const DataFormat& format : both_formats)
+    for (const int threads : {1, 2}) check_steps(add_other_layers, format, threads);
 }
 
 TEST_CASE("a step of any optimizer asks nothing of the system, whatever its groups and schedule") {
