@@ -3,6 +3,8 @@
 // ones, they are brought there and back.
 #include <reel/layers/layer_normalization.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 

@@ -1,5 +1,7 @@
 #include <reel/layers/permute.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include <reel/core/ops/shape_ops.h>
