@@ -166,6 +166,31 @@ TEST_CASE("a step of a network with the layers that neither has asks nothing of 
     for (const int threads : {1, 2}) check_steps(add_other_layers, format, threads);
 }
 
+TEST_CASE("a step through an embedding asks nothing of the system") {
+  Sequential net("net");
+  net.add<Embedding>({.input_dim = 50, .output_dim = 16});
+  net.add<Flatten>();
+  net.add<Dense>({.units = 10});
+  SGD sgd({.learning_rate = 0.05, .momentum = 0.9});
+  const Tensor words = reshape(arange(32, float32), {4, 8});
+  const std::vector<std::int32_t> labels{3, 1, 4, 1};
+  const auto step = [&] {
+    Tape tape;
+    const Tensor logits = net(words, {.training = true});
+    const Tensor loss = softmax_cross_entropy(logits, labels) + net.total_loss();
+    sgd.apply_gradients(std::move(tape).gradient(loss, net.trainable_variables()));
+  };
+  const int threads_before = num_threads();
+  set_num_threads(1);
+  for (int i = 0; i < 3; ++i) step();
+  heap_watch::start();
+  for (int i = 0; i < 3; ++i) step();
+  const heap_watch::Count count = heap_watch::stop();
+  set_num_threads(threads_before);
+  INFO(heap_watch::who());
+  CHECK(count.allocations == 0);
+}
+
 TEST_CASE("a step of any optimizer asks nothing of the system, whatever its groups and schedule") {
   const auto check = [](Optimizer& optimizer) {
     for (const int threads : {1, 2})
