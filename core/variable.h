@@ -27,8 +27,8 @@ class Constraint : public NamedFunction<Tensor(const Variable&)> {
 };
 
 /// What a variable's axes mean. depthwise: (R, S, C, M); pointwise: (1, 1, C * M, F);
-/// convolution: (R, S, C, F); dense: (in, units); bias: (F,).
-enum class KernelKind { none, depthwise, pointwise, convolution, dense, bias };
+/// convolution: (R, S, C, F); transposed: (R, S, F, C); dense: (in, units); bias: (F,).
+enum class KernelKind { none, depthwise, pointwise, convolution, transposed, dense, bias };
 
 struct VariableOptions {
   std::string name = "variable";

@@ -2,12 +2,13 @@
 //
 // Each call draws from the key {seed, this layer's number, number of the draw} (random.h),
 // so a call that is replayed in a RandomScope leaves out the same elements. Inference hands x on.
-// Read before: layer_of.h, dropout_op.h.
+// Read before: layer_of.h, random_stream.h, dropout_op.h. Read next: gaussian_noise.h.
 #pragma once
 
 #include <cstdint>
 
 #include <reel/layers/base/layer_of.h>
+#include <reel/layers/base/random_stream.h>
 
 namespace reel {
 
@@ -34,7 +35,7 @@ class Dropout : public LayerOf<Dropout, DropoutOptions> {
   Shape output_shape(const Shape& input) const override { return input; }
 
  private:
-  std::uint64_t stream_;
+  detail::RandomStream stream_;
 };
 
 }  // namespace reel

@@ -1,26 +1,12 @@
 // ZeroPadding2D: rows and columns of zeros around each image.
 //
-// Read before: layer_of.h, shape_ops.h (`pad`).
+// Read before: layer_of.h, margins.h, shape_ops.h (`pad`). Read next: cropping2d.h.
 #pragma once
 
-#include <reel/core/ops/window_options.h>
 #include <reel/layers/base/layer_of.h>
+#include <reel/layers/base/margins.h>
 
 namespace reel {
-
-/// How many rows and columns on each side: `1`, `{1, 2}` (rows, columns on both sides) or
-/// `{{1, 0}, {2, 2}}` ((top, bottom), (left, right)).
-struct Margins {
-  Margins(int all) : Margins(all, all) {}
-  Margins(int rows, int columns) : Margins(Pair(rows), Pair(columns)) {}
-  Margins(const Pair& top_bottom, const Pair& left_right)
-      : top(top_bottom.rows),
-        bottom(top_bottom.columns),
-        left(left_right.rows),
-        right(left_right.columns) {}
-  int top, bottom, left, right;
-  friend bool operator==(const Margins&, const Margins&) = default;
-};
 
 struct ZeroPadding2DOptions {
   Margins padding = 1;

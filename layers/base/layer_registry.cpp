@@ -10,14 +10,22 @@
 #include <reel/layers/batch_normalization.h>
 #include <reel/layers/concatenate.h>
 #include <reel/layers/conv2d.h>
+#include <reel/layers/conv2d_transpose.h>
+#include <reel/layers/cropping2d.h>
 #include <reel/layers/dense.h>
 #include <reel/layers/depthwise_conv2d.h>
 #include <reel/layers/dropout.h>
+#include <reel/layers/embedding.h>
 #include <reel/layers/flatten.h>
+#include <reel/layers/gaussian_noise.h>
 #include <reel/layers/global_pooling2d.h>
 #include <reel/layers/input_layer.h>
+#include <reel/layers/layer_normalization.h>
+#include <reel/layers/merge.h>
+#include <reel/layers/permute.h>
 #include <reel/layers/pooling2d.h>
 #include <reel/layers/prelu.h>
+#include <reel/layers/rescaling.h>
 #include <reel/layers/reshape.h>
 #include <reel/layers/separable_conv2d.h>
 #include <reel/layers/sequential.h>
@@ -37,10 +45,12 @@ struct Registry {
   }
 
   Registry() {
-    add<layers::Activation, Add, AveragePooling2D, BatchNormalization, Concatenate, Conv2D, Dense,
-        DepthwiseConv2D, Dropout, ELU, Flatten, GlobalAveragePooling2D, GlobalMaxPooling2D,
-        InputLayer, LeakyReLU, MaxPooling2D, PReLU, ReLU, Reshape, SeparableConv2D, Sequential,
-        Softmax, ThresholdedReLU, UpSampling2D, ZeroPadding2D>();
+    add<layers::Activation, Add, Average, AveragePooling2D, BatchNormalization, Concatenate, Conv2D,
+        Conv2DTranspose, Cropping2D, Dense, DepthwiseConv2D, Dropout, ELU, Embedding, Flatten,
+        GaussianNoise, GlobalAveragePooling2D, GlobalMaxPooling2D, InputLayer, LayerNormalization,
+        LeakyReLU, Maximum, MaxPooling2D, Minimum, Multiply, Permute, PReLU, ReLU, Rescaling,
+        Reshape, SeparableConv2D, Sequential, Softmax, Subtract, ThresholdedReLU, UpSampling2D,
+        ZeroPadding2D>();
     makers.emplace("SeparableConvolution2D", made_from_config<SeparableConv2D>);  // its old name
   }
 };

@@ -48,7 +48,7 @@ class NormAxes {
 };
 
 /// One norm for each filter: over rows and columns of a depthwise kernel (each of its C * M filters
-/// sees one channel), over all axes but the last of any other kernel, over nothing of a bias.
+/// sees one channel), over all axes but the filters' of any other kernel, over nothing of a bias.
 NormAxes per_filter();
 /// One norm for each input channel: over all axes but the channels'. A vector has none: ValueError.
 NormAxes per_channel();

@@ -32,16 +32,17 @@ AxisMask all_but(int kept) {
 // Rules know what an axis means only from the kind of kernel that the variable is.
 AxisMask NormAxes::mask(const char* op, const Variable& variable) const {
   const int rank = variable.shape().rank();
+  const bool filters_first = variable.kernel_kind() == KernelKind::transposed;
   if (rule_ == Rule::per_filter) {
     if (variable.kernel_kind() == KernelKind::depthwise) return {true, true};
-    return all_but(rank - 1);
+    return all_but(filters_first ? rank - 2 : rank - 1);
   }
   if (rule_ == Rule::per_channel) {
     if (rank < 2)
       throw ValueError(
           "{}: per_channel() needs a kernel with an axis of channels; got {} of shape {}", op,
           variable.name(), variable.shape());
-    return all_but(rank - 2);
+    return all_but(filters_first ? rank - 1 : rank - 2);
   }
   if (axes_.empty()) return all_but(-1);
   AxisMask mask{};

@@ -14,6 +14,8 @@
 #include <reel/core/tape.h>
 #include <reel/layers/concatenate.h>
 #include <reel/layers/conv2d.h>
+#include <reel/layers/conv2d_transpose.h>
+#include <reel/layers/cropping2d.h>
 #include <reel/layers/depthwise_conv2d.h>
 #include <reel/layers/flatten.h>
 #include <reel/layers/functions/constraints.h>
@@ -122,6 +124,13 @@ TEST_CASE("an extent that no 64 bits hold is refused by layers") {
        [&] { output<ZeroPadding2D>({.padding = most_int}, image); }},
       {"up_sampling2d: size: extents must be below 2^63; got 9223372036854775807 * 2",
        [&] { output<UpSampling2D>({.size = 2}, image); }},
+      {"conv2d_transpose: strides: extents must be below 2^63; got 9223372036854775807 * 2",
+       [&] { output<Conv2DTranspose>({.filters = 1, .kernel_size = 1, .strides = 2}, image); }},
+      {"conv2d_transpose: kernel_size: extents must be below 2^63; got 9223372036854775807 + 2",
+       [&] { output<Conv2DTranspose>({.filters = 1, .kernel_size = 3}, image); }},
+      {"cropping2d: cropping must leave at least one row and one column; got ((2147483647, "
+       "2147483647), (2147483647, 2147483647)) of (1, 9223372036854775807, 1, 1)",
+       [&] { output<Cropping2D>({.cropping = most_int}, image); }},
       {"flatten: input: extents must be below 2^63; got 4294967296 * 4294967296",
        [&] {
          output<Flatten>({}, {1, two_32, two_32});

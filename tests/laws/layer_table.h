@@ -20,6 +20,7 @@ struct Row {
   std::function<std::unique_ptr<reel::Layer>()> make;
   std::vector<reel::Tensor> inputs;  // float64
   bool training = false;
+  bool of_inputs = true;  // whether y has gradients in them; else they are constants
 };
 
 std::vector<Row> rows();

@@ -27,6 +27,7 @@ struct Kernel {
 const std::vector<Kernel> kernels{{KernelKind::depthwise, {3, 3, 4, 2}},
                                   {KernelKind::pointwise, {1, 1, 8, 5}},
                                   {KernelKind::convolution, {2, 3, 4, 5}},
+                                  {KernelKind::transposed, {2, 3, 5, 4}},
                                   {KernelKind::dense, {7, 5}},
                                   {KernelKind::bias, {6}},
                                   {KernelKind::none, {2, 2, 3}}};

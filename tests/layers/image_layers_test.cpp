@@ -6,6 +6,7 @@
 #include <reel/core/derivatives/grad_check.h>
 #include <reel/core/ops/random.h>
 #include <reel/layers/conv2d.h>
+#include <reel/layers/cropping2d.h>
 #include <reel/layers/depthwise_conv2d.h>
 #include <reel/layers/flatten.h>
 #include <reel/layers/global_pooling2d.h>
@@ -75,9 +76,12 @@ TEST_CASE("global pooling keeps what every layer on images keeps") {
   check_layer<GlobalMaxPooling2D, GlobalPooling2DOptions>({.keepdims = true});
 }
 
-TEST_CASE("padding and upsampling keep what every layer on images keeps") {
+TEST_CASE("padding, cropping and upsampling keep what every layer on images keeps") {
   check_layer<ZeroPadding2D, ZeroPadding2DOptions>({});
   check_layer<ZeroPadding2D, ZeroPadding2DOptions>({.padding = {{1, 0}, {2, 3}}});
+  check_layer<Cropping2D, Cropping2DOptions>({});
+  check_layer<Cropping2D, Cropping2DOptions>({.cropping = 1});
+  check_layer<Cropping2D, Cropping2DOptions>({.cropping = {{1, 0}, {0, 2}}});
   check_layer<UpSampling2D, UpSampling2DOptions>({.size = {2, 3}});
   check_layer<UpSampling2D, UpSampling2DOptions>({.size = 2, .interpolation = "bilinear"});
 }
@@ -186,6 +190,24 @@ TEST_CASE("zero padding puts zeros where it is told to") {
   CHECK(ZeroPadding2D({.padding = {0, 1}})(x).to_vector() == std::vector<double>{0, 1, 2, 0});
 }
 
+TEST_CASE("cropping leaves out what it is told to, and all but nothing") {
+  const VariableStore store;
+  const Tensor x = reshape(arange(12, float64), {1, 3, 4, 1});
+  CHECK(Cropping2D({.cropping = {{1, 0}, {0, 2}}})(x).to_vector() ==
+        std::vector<double>{4, 5, 8, 9});
+  CHECK(Cropping2D({.cropping = {1, 0}})(x).to_vector() == std::vector<double>{4, 5, 6, 7});
+  CHECK(Cropping2D()(x).to_vector() == x.to_vector());
+  Cropping2D layer({.cropping = {{1, 2}, 0}, .name = "crop"});
+  const char* const message =
+      "crop: cropping must leave at least one row and one column; got ((1, 2), (0, 0)) of "
+      "(1, 3, 4, 1)";
+  CHECK_THROWS_WITH_AS(layer(x), message, ValueError);
+  CHECK_THROWS_WITH_AS(layer.build(x.shape()), message, ValueError);
+  CHECK_THROWS_WITH_AS(layer.compute_output_shape(x.shape()), message, ValueError);
+  CHECK(layer.compute_output_shape({1, Shape::unknown, 4, 1}) == Shape{1, Shape::unknown, 4, 1});
+  CHECK(layer(zeros({0, 4, 4, 1})).shape() == Shape{0, 1, 4, 1});
+}
+
 TEST_CASE("upsampling repeats rows and columns") {
   const VariableStore store;
   const Tensor x({{{{1}, {2}}}}, float64);
@@ -213,5 +235,7 @@ TEST_CASE("layers on images refuse what has no meaning") {
                        ValueError);
   CHECK_THROWS_WITH_AS(ZeroPadding2D({.padding = {{0, -1}, 0}}),
                        "zero_padding2d: padding must be >= 0; got ((0, -1), (0, 0))", ValueError);
+  CHECK_THROWS_WITH_AS(Cropping2D({.cropping = {{0, -1}, 0}}),
+                       "cropping2d: cropping must be >= 0; got ((0, -1), (0, 0))", ValueError);
   CHECK_THROWS_AS(MaxPooling2D()(ones({2, 3, 4})), ValueError);
 }

@@ -1,6 +1,8 @@
-// The layers that reshape, join and apply functions: Flatten, Reshape, Activation, Add,
-// Concatenate.
+// The layers that reshape, join and apply functions: Flatten, Reshape, Permute, Activation,
+// Rescaling, Add, Concatenate.
 #include <doctest/doctest.h>
+
+#include <cmath>
 
 #include <reel/core/derivatives/grad_check.h>
 #include <reel/core/ops/random.h>
@@ -8,6 +10,8 @@
 #include <reel/layers/add.h>
 #include <reel/layers/concatenate.h>
 #include <reel/layers/flatten.h>
+#include <reel/layers/permute.h>
+#include <reel/layers/rescaling.h>
 #include <reel/layers/reshape.h>
 #include <reel/layers/sequential.h>
 
@@ -59,6 +63,44 @@ TEST_CASE("reshape refuses sizes that do not fit") {
   CHECK_THROWS_AS(Reshape({.target_shape = {5}})(zeros({2, 6})), ValueError);
   CHECK_THROWS_WITH_AS(Reshape({.target_shape = {-1, -1}}),
                        "reshape: target_shape may have one unknown extent; got (?, ?)", ValueError);
+}
+
+TEST_CASE("permute puts the axes of each sample in another order") {
+  const VariableStore store;
+  const Tensor x = random({2, 3, 4, 5});
+  Permute layer({.dims = {3, 1, 2}});
+  CHECK(layer(x).to_vector() == transpose(x, {0, 3, 1, 2}).to_vector());
+  CHECK(layer(x).shape() == Shape{2, 5, 3, 4});
+  CHECK(layer(zeros({0, 3, 4, 5})).shape() == Shape{0, 5, 3, 4});
+  const Index n = Shape::unknown;
+  CHECK(layer.compute_output_shape({n, 3, n, 5}) == Shape{n, 5, 3, n});
+  CHECK(Permute({.dims = {1}})(random({2, 3})).shape() == Shape{2, 3});
+  CHECK_THROWS_WITH_AS(layer(random({2, 3, 4})), "permute: input must have rank 4; got (2, 3, 4)",
+                       ValueError);
+  const auto refuses = [](const std::vector<int>& dims, const std::string& got) {
+    const std::string message =
+        "p: dims must be the axes 1 to n of a sample in some order, n from 1 to 7; got " + got;
+    CHECK_THROWS_WITH_AS(Permute({.dims = dims, .name = "p"}), message.c_str(), ValueError);
+  };
+  refuses({}, "()");
+  refuses({0, 1}, "(0, 1)");
+  refuses({1, 3}, "(1, 3)");
+  refuses({2, 2}, "(2, 2)");
+  refuses({1, 2, 3, 4, 5, 6, 7, 8}, "(1, 2, 3, 4, 5, 6, 7, 8)");
+}
+
+TEST_CASE("rescaling multiplies and adds, in training and inference alike") {
+  const VariableStore store;
+  const Tensor x({{0, 51}, {255, -3}}, float64);
+  Rescaling layer(2, -1);
+  CHECK(layer(x).to_vector() == std::vector<double>{-1, 101, 509, -7});
+  CHECK(layer(x, {.training = true}).to_vector() == layer(x).to_vector());
+  CHECK(layer(cast(x, float32)).dtype() == float32);
+  CHECK(layer(zeros({0, 2})).shape() == Shape{0, 2});
+  CHECK(layer.compute_output_shape({Shape::unknown, 2}) == Shape{Shape::unknown, 2});
+  CHECK_THROWS_WITH_AS(Rescaling(NAN), "rescaling: scale must be finite; got nan", ValueError);
+  CHECK_THROWS_WITH_AS(Rescaling({.offset = HUGE_VAL, .name = "r"}),
+                       "r: offset must be finite; got inf", ValueError);
 }
 
 TEST_CASE("the activation layer is called activation and takes a name, an op or a closure") {
@@ -136,6 +178,8 @@ TEST_CASE("configs make the same layers again") {
   };
   round_trip(Flatten({.data_format = "channels_first"}));
   round_trip(Reshape({.target_shape = {2, -1}, .name = "r"}));
+  round_trip(Permute({.dims = {2, 1}}));
+  round_trip(Rescaling(0.5, -1));
   round_trip(layers::Activation({.activation = "swish"}));
   round_trip(Add());
   round_trip(Concatenate({.axis = 1}));

@@ -26,7 +26,10 @@ CODE = {".h", ".cpp"}
 ENGINE_FILES, ENGINE_LINES = 24, 2400
 UNITS_IN_A_CYCLE = 2
 BACKWARD_LOOP = ("core/backward_pass.cpp", "Pass::run", 15)
-LAYERS_LINES = 5700 + 7 * 110  # ELU, InputLayer, LeakyReLU, PReLU, ReLU, Softmax, ThresholdedReLU
+# ELU, InputLayer, LeakyReLU, PReLU, ReLU, Softmax, ThresholdedReLU; Average, Conv2DTranspose,
+# Cropping2D, Embedding, GaussianNoise, LayerNormalization, Maximum, Minimum, Multiply, Permute,
+# Rescaling, Subtract
+LAYERS_LINES = 5700 + (7 + 12) * 110
 COMMENTED = 0.10  # of an engine source's lines
 LONG_FUNCTION = 15  # lines; a longer one says in a comment what it is about
 LONG_FILE, LONG_TEST, COLUMNS = 300, 500, 100
@@ -53,11 +56,12 @@ QUESTIONS = [
         core/ops/separable_convolution.h core/ops/separable_convolution.cpp"""),
 ]
 # What is wanted and not reached yet: lines that are held until then, so that they can only fall.
-# 6,190 before those seven layers; what a step, a call and a config say and refuse is the rest, the
+# 6,190 before Keras's activations; what a step, a call and a config say and refuse is the rest, the
 # last 95 tell of penalties that no layer has or that are no number, and of layers that a call keeps
 # or makes anew, 86 more decide of which net a step is and what its layers' calls owe it, 48 refuse
-# what is not finite and reach norms and bounds at the ends of a dtype's range.
-HELD = {"layers": 7396}
+# what is not finite and reach norms and bounds at the ends of a dtype's range; the twelve layers
+# from Average to Subtract took 1,027, 86 each.
+HELD = {"layers": 8423}
 # Names that several folders have: what a user types. meson.build and README.md are not looked at.
 COMMON_NAMES = {"run.sh"}
 

@@ -16,7 +16,7 @@ sys.dont_write_bytecode = True  # the tree stays as it is
 from source_text import declarations, text_of
 
 # What a layer of one's own overrides, and what is not for users: behind `gradient`, behind layers.
-INNER = {"call", "flops", "create_weights", "gradients_of", "backward", "build_once",
+INNER = {"call", "merged", "flops", "create_weights", "gradients_of", "backward", "build_once",
          "call_on_zeros", "check_inputs", "is_reached", "depends", "ids_of", "fill", "notify",
          "at_step", "tell_the_end", "CallFrame"}
 passed, problems = 0, []

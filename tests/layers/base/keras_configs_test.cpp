@@ -105,6 +105,39 @@ const char* const whole_net = R"({
 {"class_name": "Softmax", "config": {"name": "softmax", "trainable": true, "dtype": "float32",
  "axis": -1}}]}})";
 
+// Images out of numbers: (4, 3) words -> (4, 3, 2), as Keras 2.9 saves it.
+const char* const decoder = R"({
+"class_name": "Sequential", "keras_version": "2.9.0", "backend": "tensorflow",
+"config": {"name": "decoder", "layers": [
+{"class_name": "InputLayer", "config": {"batch_input_shape": [null, 4, 3], "dtype": "float32",
+ "sparse": false, "ragged": false, "name": "embedding_input"}},
+{"class_name": "Embedding", "config": {"name": "embedding", "trainable": true,
+ "batch_input_shape": [null, null], "dtype": "float32", "input_dim": 7, "output_dim": 2,
+ "embeddings_initializer": {"class_name": "RandomUniform",
+  "config": {"minval": -0.05, "maxval": 0.05, "seed": null}},
+ "embeddings_regularizer": null, "activity_regularizer": null, "embeddings_constraint": null,
+ "mask_zero": false, "input_length": null}},
+{"class_name": "Rescaling", "config": {"name": "rescaling", "trainable": true, "dtype": "float32",
+ "scale": 0.00392156862745098, "offset": 0.5}},
+{"class_name": "Conv2DTranspose", "config": {"name": "conv2d_transpose", "trainable": true,
+ "dtype": "float32", "filters": 5, "kernel_size": [3, 3], "strides": [2, 2], "padding": "same",
+ "data_format": "channels_last", "dilation_rate": [1, 1], "groups": 1, "activation": "relu",
+ "use_bias": true, "kernel_initializer": {"class_name": "GlorotUniform", "config": {"seed": null}},
+ "bias_initializer": {"class_name": "Zeros", "config": {}}, "kernel_regularizer": null,
+ "bias_regularizer": null, "activity_regularizer": null, "kernel_constraint": null,
+ "bias_constraint": null, "output_padding": null}},
+{"class_name": "LayerNormalization", "config": {"name": "layer_normalization", "trainable": true,
+ "dtype": "float32", "axis": [3], "epsilon": 0.001, "center": true, "scale": true,
+ "beta_initializer": {"class_name": "Zeros", "config": {}},
+ "gamma_initializer": {"class_name": "Ones", "config": {}}, "beta_regularizer": null,
+ "gamma_regularizer": null, "beta_constraint": null, "gamma_constraint": null}},
+{"class_name": "GaussianNoise", "config": {"name": "gaussian_noise", "trainable": true,
+ "dtype": "float32", "stddev": 0.1}},
+{"class_name": "Cropping2D", "config": {"name": "cropping2d", "trainable": true,
+ "dtype": "float32", "cropping": [[1, 0], [0, 2]], "data_format": "channels_last"}},
+{"class_name": "Permute", "config": {"name": "permute", "trainable": true, "dtype": "float32",
+ "dims": [3, 1, 2]}}]}})";
+
 std::string layer_json(const std::string& class_name, const std::string& entries) {
   return R"({"name": "net", "build_input_shape": [null, 28, 28, 1], "layers": [{"class_name": ")" +
          class_name + R"(", "config": {"name": "layer", "trainable": true, "dtype": "float32")" +
@@ -137,6 +170,20 @@ TEST_CASE(
                        "sequential/input_1: input must be float32; got float64", TypeError);
 }
 
+TEST_CASE("a decoder that Keras 2.9 saved loads, computes, and comes back from its config") {
+  const VariableStore store;
+  Sequential net = Sequential::from_config(Config::from_json(decoder));
+  const Tensor x = reshape(cast(Tensor({0, 1, 2, 3, 4, 5, 6, 0, 1, 2, 3, 4}), float32), {1, 4, 3});
+  const Tensor y = net(x);
+  CHECK(y.shape() == Shape{1, 5, 7, 4});
+  CHECK(net.compute_output_shape({Shape::unknown, 4, 3}) == Shape{Shape::unknown, 5, 7, 4});
+  Sequential copy = Sequential::from_config(Config::from_json(net.get_config().json()));
+  CHECK(copy.get_config() == net.get_config());
+  copy.build({Shape::unknown, 4, 3});
+  copy.set_weights(net.get_weights());
+  CHECK(copy(x).to_vector() == y.to_vector());
+}
+
 TEST_CASE("layers of several inputs, and other forms that Keras 2.9 writes, load alone") {
   const VariableStore store;
   using Case = std::pair<const char*, const char*>;
@@ -149,6 +196,20 @@ TEST_CASE("layers of several inputs, and other forms that Keras 2.9 writes, load
              "alpha_regularizer": null, "alpha_constraint": null, "shared_axes": null)"},
            {"ReLU", R"("max_value": null, "negative_slope": 0.0, "threshold": 0.0)"},
            {"BatchNormalization", R"("axis": [1])"},
+           {"Subtract", ""},
+           {"Multiply", ""},
+           {"Average", ""},
+           {"Maximum", ""},
+           {"Minimum", ""},
+           {"GaussianNoise", R"("stddev": 0.1, "seed": null)"},
+           {"GaussianNoise", R"("stddev": 0.1)"},
+           {"LayerNormalization", R"("axis": [1, 2])"},
+           {"LayerNormalization", R"("axis": -1, "epsilon": 1e-05)"},
+           {"Cropping2D", R"("cropping": [[0, 0], [0, 0]], "data_format": "channels_first")"},
+           {"Permute", R"("dims": [2, 1])"},
+           {"Rescaling", R"("scale": 2, "offset": 0)"},
+           {"Conv2DTranspose", R"("filters": 1, "kernel_size": [2, 2], "strides": [2, 2],
+             "padding": "same", "output_padding": [1, 1])"},
            {"Dropout", R"("rate": 0.5, "noise_shape": null, "seed": 3)"}}) {
     CAPTURE(c.first);
     const Sequential net =
@@ -157,6 +218,8 @@ TEST_CASE("layers of several inputs, and other forms that Keras 2.9 writes, load
     const Layer& layer = net[0];
     CHECK(layer.name() == "layer");
     CHECK(detail::class_name(typeid(layer)) == c.first);
+    const Sequential copy = Sequential::from_config(Config::from_json(net.get_config().json()));
+    CHECK(copy.get_config() == net.get_config());
   }
 }
 
@@ -199,6 +262,12 @@ TEST_CASE("what Keras means by an entry that reel cannot do is refused, not left
   refuses("Conv2D", (conv + "true").c_str(),
           "conv2d: config entry groups must be 1, since grouped convolution is not there yet; got "
           "{\"groups\":true}");
+  refuses("Conv2DTranspose", (conv + "2").c_str(),
+          "conv2d_transpose: config entry groups must be 1, since grouped convolution is not there "
+          "yet; got {\"groups\":2}");
+  refuses("Embedding", R"("input_dim": 3, "output_dim": 2, "mask_zero": true)",
+          "embedding: config entry mask_zero must be false, since layers take no masks; got "
+          "{\"mask_zero\":true}");
   refuses("DepthwiseConv2D", R"("kernel_size": [3, 3], "groups": 4)",
           "depthwise_conv2d: config entry groups must be 1; got {\"groups\":4}");
   refuses("InputLayer", R"("sparse": true)",

@@ -6,13 +6,20 @@
 #include <reel/layers/add.h>
 #include <reel/layers/batch_normalization.h>
 #include <reel/layers/conv2d.h>
+#include <reel/layers/conv2d_transpose.h>
+#include <reel/layers/cropping2d.h>
 #include <reel/layers/dense.h>
 #include <reel/layers/depthwise_conv2d.h>
 #include <reel/layers/dropout.h>
+#include <reel/layers/embedding.h>
 #include <reel/layers/flatten.h>
+#include <reel/layers/gaussian_noise.h>
 #include <reel/layers/global_pooling2d.h>
+#include <reel/layers/layer_normalization.h>
+#include <reel/layers/permute.h>
 #include <reel/layers/pooling2d.h>
 #include <reel/layers/reports/summary.h>
+#include <reel/layers/rescaling.h>
 #include <reel/layers/separable_conv2d.h>
 #include <reel/layers/sequential.h>
 #include <reel/layers/up_sampling2d.h>
@@ -118,6 +125,15 @@ TEST_CASE("the FLOPs of each layer are those counted by hand") {
                                   {1, 3, 8, 8}) == (8 * 8) * (3 * 9 * 2 + 5 * 3 * 2));
   CHECK(flops_of<Conv2D>({.filters = 5, .kernel_size = {3, 2}, .activation = "linear"},
                          {1, 9, 7, 3}) == (7 * 6) * 5 * (3 * 2 * 3 * 2 + 1));
+  // 3 * 4 positions of the input meet 5 filters of 2 x 3 taps and 2 channels.
+  CHECK(flops_of<Conv2DTranspose>(
+            {.filters = 5, .kernel_size = {2, 3}, .strides = {2, 1}, .activation = "relu"},
+            {1, 3, 4, 2}) == (3 * 4) * 2 * (2 * 3) * 5 * 2 + (6 * 6) * 5 * 2);
+  CHECK(flops_of<LayerNormalization>({.scale = false}, {4, 5}) == 6 * 4 * 5);
+  CHECK(flops_of<Rescaling>({.scale = 2}, {4, 5}) == 2 * 4 * 5);
+  CHECK(flops_of<GaussianNoise>({.stddev = 1}, {6, 5}) == 0);
+  CHECK(flops_of<Permute>({.dims = {1}}, {6, 5}) == 0);
+  CHECK(flops_of<Cropping2D>({.cropping = 1}, {1, 3, 3, 2}) == 0);
   CHECK(flops_of<DepthwiseConv2D>({.kernel_size = 3, .depth_multiplier = 4}, {1, 5, 5, 2}) ==
         (3 * 3) * 8 * (9 * 2 + 1));
   CHECK(flops_of<Dense>({.units = 7, .use_bias = false}, {4, 5}) == 4 * 7 * 5 * 2);
@@ -129,6 +145,30 @@ TEST_CASE("the FLOPs of each layer are those counted by hand") {
   CHECK(flops_of<UpSampling2D>({.size = 2}, {1, 3, 3, 2}) == 0);
   CHECK(flops_of<UpSampling2D>({.size = 2, .interpolation = "bilinear"}, {1, 3, 3, 2}) ==
         7 * 6 * 6 * 2);
+}
+
+TEST_CASE("a net of layers that make images larger prints as others do") {
+  const VariableStore store;
+  Sequential net("up");
+  net.add<Embedding>({.input_dim = 10, .output_dim = 3});
+  net.add<Rescaling>({.scale = 0.5});
+  net.add<Conv2DTranspose>({.filters = 4, .kernel_size = 3, .strides = 2, .padding = "same"});
+  net.add<GaussianNoise>({.stddev = 0.1});
+  net.add<LayerNormalization>({});
+  net.add<Cropping2D>({.cropping = 1});
+  net.add<Permute>({.dims = {3, 1, 2}});
+  CHECK(summary(net, {Shape::unknown, 5, 6}).str() ==
+        "up: input (?, 5, 6)\n"
+        "layer                output          parameters  trainable   FLOPs     bytes\n"
+        "embedding            (?, 5, 6, 3)            30         30     0     360   B\n"
+        "rescaling            (?, 5, 6, 3)             0          0   180     360   B\n"
+        "conv2d_transpose     (?, 10, 12, 4)         112        112  6.96 k  1.88 KiB\n"
+        "gaussian_noise       (?, 10, 12, 4)           0          0     0       0   B\n"
+        "layer_normalization  (?, 10, 12, 4)           8          8  3.36 k  1.88 KiB\n"
+        "cropping2d           (?, 8, 10, 4)            0          0     0    1.25 KiB\n"
+        "permute              (?, 4, 8, 10)            0          0     0    1.25 KiB\n"
+        "total                                       150        150  10.5 k  6.95 KiB\n"
+        "FLOPs (a multiply-add is 2) and bytes of results: one image, forward\n");
 }
 
 TEST_CASE("a layer that is called twice costs twice; adding two tensors is one addition each") {
