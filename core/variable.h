@@ -29,6 +29,9 @@ class Constraint : public NamedFunction<Tensor(const Variable&)> {
 /// What a variable's axes mean. depthwise: (R, S, C, M); pointwise: (1, 1, C * M, F);
 /// convolution: (R, S, C, F); dense: (in, units); bias: (F,).
 enum class KernelKind { none, depthwise, pointwise, convolution, dense, bias };
+constexpr std::string_view name_of(KernelKind kind) {
+  return detail::name_in({"none", "depthwise", "pointwise", "convolution", "dense", "bias"}, kind);
+}
 
 struct VariableOptions {
   std::string name = "variable";

@@ -17,6 +17,7 @@ struct AddOptions {
 class Add : public LayerOf<Add, AddOptions> {
  public:
   explicit Add(Options options = {}) : LayerOf(std::move(options)) {}
+  explicit Add(EmptyBraces) : Add() {}
 
   /// ValueError for fewer than two inputs, or shapes that do not broadcast.
   Tensor call(std::span<const Tensor> xs, const Call& call) override;

@@ -25,6 +25,7 @@ class Dropout : public LayerOf<Dropout, DropoutOptions> {
  public:
   /// ValueError for a rate outside [0, 1].
   explicit Dropout(Options options = {});
+  explicit Dropout(EmptyBraces) : Dropout() {}
   explicit Dropout(double rate) : Dropout(Options{.rate = rate}) {}
 
   Tensor call(const Tensor& x, const Call& call) override;

@@ -106,14 +106,20 @@ void Layer::add_loss(double loss, const Tensor& inputs) {
     add_loss([loss, dtype] { return Tensor(loss, dtype); }, inputs);
 }
 
+// A function that will run later, in the scope and the mode of the call that it is given in.
+template <class F>
+static auto as_in(const detail::CallFrame& call, F f) {
+  return [f = std::move(f), scope = detail::present_scope(),
+          training = call.training](const auto&... args) {
+    const detail::OpenScope open(scope, Reuse::automatic, training);
+    return f(args...);
+  };
+}
+
 void Layer::add_loss(const std::function<Tensor()>& loss, const Tensor& inputs) {
   if (!loss) return;
   if (const auto* call = Ledger::current().running_call(); call && !building_) {
-    const auto as_here = [loss, scope = detail::present_scope(), training = call->training] {
-      const detail::OpenScope open(scope, Reuse::automatic, training);
-      return loss();
-    };
-    add_term(LossTerm::Kind::function, as_here, inputs.defined());
+    add_term(LossTerm::Kind::function, as_in(*call, loss), inputs.defined());
   } else
     kept_losses_.push_back({LossTerm::Kind::function, owner_, loss, inputs.defined()});
 }
@@ -219,6 +225,13 @@ std::vector<Tensor> Layer::get_losses_for(std::nullptr_t, CallSite site) const {
 
 void Layer::add_update(const Variable& variable, detail::NextValue next,
                        const std::vector<Tensor>& from) {
+  const detail::CallFrame* call = building_ ? nullptr : Ledger::current().running_call();
+  if (call && next) next = as_in(*call, std::move(next));
+  queue_update(variable, std::move(next), from);
+}
+
+void Layer::queue_update(const Variable& variable, detail::NextValue next,
+                         const std::vector<Tensor>& from) {
   if (!variable.defined() || !next)
     detail::throw_at<ValueError>(path(), "an update needs a variable and a function; got none");
   if (owner_->path.empty()) owner_->path = path();  // not called yet
