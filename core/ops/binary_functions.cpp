@@ -8,7 +8,9 @@
 #include <limits>
 
 #include <reel/core/ops/binary.h>
+#include <reel/core/ops/gradients_in_range.h>
 #include <reel/core/ops/map.h>
+#include <reel/core/ops/reduction.h>
 #include <reel/core/record.h>
 
 namespace reel {
@@ -32,6 +34,21 @@ Tensor base_of_slope(const Tensor& a, const Tensor& b) {
   return where(is_near_0 * equal(b, 0), near, a);
 }
 
+// dy b a^(b - 1), the power in two equal parts where it leaves the range as a whole: dy between
+// them. Of a negative a the parts are those of its magnitude, and the sign has a power of its own.
+Tensor gradient_of_base(const Tensor& dy, const Tensor& a, const Tensor& b) {
+  const Tensor base = base_of_slope(a, b);
+  const Tensor exponent = b - 1, power = pow(base, exponent);
+  const bool in_parts = [&] {
+    const PauseRecording pause;
+    const Tensor lost = detail::map(power, [](auto v) { return detail::is_whole(v) ? 0 : 1; });
+    return any(lost).item() != 0 && any(lost * not_equal(base, 0)).item() != 0;
+  }();
+  if (!in_parts) return dy * b * power;
+  const Tensor part = pow(abs(base), 0.5 * exponent);
+  return dy * part * b * part * pow(sign(stop_gradient(base)), stop_gradient(exponent));
+}
+
 }  // namespace
 
 // b a^(b - 1) is 0 at b = 0, and log(a) counts as 0 where a^b has no slope in b (a <= 0).
@@ -40,8 +57,7 @@ Tensor pow(const Operand& a_in, const Operand& b_in) {
   Tensor y = binary("pow", a, b, BinaryOp::pow);
   if (!recording()) return y;
   return record(
-      "pow", y,
-      wrt(a, [a = a, b = b](const Tensor& dy) { return dy * b * pow(base_of_slope(a, b), b - 1); }),
+      "pow", y, wrt(a, [a = a, b = b](const Tensor& dy) { return gradient_of_base(dy, a, b); }),
       wrt(b, [a = a, y](const Tensor& dy) { return dy * y * log(where(greater(a, 0), a, 1)); }));
 }
 
@@ -69,8 +85,8 @@ Tensor squared_difference(const Operand& a_in, const Operand& b_in) {
   const auto [a, b] = alike(a_in, b_in, op);
   Tensor y = binary(op, a, b, BinaryOp::squared_difference);
   if (!recording()) return y;
-  return record(op, y, wrt(a, [a = a, b = b](const Tensor& dy) { return dy * (2 * (a - b)); }),
-                wrt(b, [a = a, b = b](const Tensor& dy) { return dy * (2 * (b - a)); }));
+  return record(op, y, wrt(a, [a = a, b = b](const Tensor& dy) { return 2 * (dy * (a - b)); }),
+                wrt(b, [a = a, b = b](const Tensor& dy) { return 2 * (dy * (b - a)); }));
 }
 
 }  // namespace reel

@@ -7,10 +7,12 @@
 // the function of scalar.h for a number. Those that take long, as `Function::tanh`, are kernels
 // (functions.h). Read before: arithmetic.cpp, map.h. Read next: activation.cpp.
 #include <reel/core/ops/factories.h>
+#include <reel/core/ops/gradients_in_range.h>
 #include <reel/core/ops/map.h>
 
 namespace reel {
 
+using detail::each_of;
 using detail::map;
 using detail::times;
 using kernels::Function;
@@ -42,7 +44,8 @@ Tensor square(const Operand& operand) {
   const Tensor& x = operand.tensor("square");
   Tensor y = map(x, [](auto v) { return v * v; });
   if (!recording()) return y;
-  return record("square", y, wrt(x, times(x, [](const auto& v) { return 2 * v; })));
+  return record("square", y,
+                wrt(x, each_of(x, [](const auto& d, const auto& v) { return 2 * (d * v); })));
 }
 
 Tensor sqrt(const Operand& operand) {
@@ -56,14 +59,17 @@ Tensor rsqrt(const Operand& operand) {
   const Tensor& x = operand.tensor("rsqrt");
   Tensor y = map(x, [](auto v) { return 1 / sqrt(v); });
   if (!recording()) return y;
-  return record("rsqrt", y, wrt(x, times(y, [](const auto& r) { return -0.5f * (r * r * r); })));
+  return record(
+      "rsqrt", y,
+      wrt(x, each_of(y, [](const auto& d, const auto& r) { return d * (-0.5f * r) * r * r; })));
 }
 
 Tensor reciprocal(const Operand& operand) {
   const Tensor& x = operand.tensor("reciprocal");
   Tensor y = map(x, [](auto v) { return 1 / v; });
   if (!recording()) return y;
-  return record("reciprocal", y, wrt(x, times(y, [](const auto& r) { return -(r * r); })));
+  return record("reciprocal", y,
+                wrt(x, each_of(x, [](const auto& d, const auto& v) { return -(d / v) / v; })));
 }
 
 Tensor exp(const Operand& operand) {
@@ -91,7 +97,8 @@ Tensor log1p(const Operand& operand) {
   const Tensor& x = operand.tensor("log1p");
   Tensor y = map(x, Function::log1p);
   if (!recording()) return y;
-  return record("log1p", y, wrt(x, times(x, [](const auto& v) { return 1 / (1 + v); })));
+  return record("log1p", y,
+                wrt(x, each_of(x, [](const auto& d, const auto& v) { return d / (1 + v); })));
 }
 
 Tensor sin(const Operand& operand) {
