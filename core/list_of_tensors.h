@@ -3,7 +3,7 @@
 // `add_n({w, v})` reads them by itself, since braces make a tensor of each; of a vector of
 // variables somebody has to. The tensors that were read live as long as the list, and in the pool:
 // a step that joins variables asks the heap for nothing. Read before: list_of.h, variable.h. Read
-// next: shape_ops.h.
+// next: operand.h.
 #pragma once
 
 #include <concepts>

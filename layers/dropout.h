@@ -25,7 +25,7 @@ class Dropout : public LayerOf<Dropout, DropoutOptions> {
  public:
   /// ValueError for a rate outside [0, 1].
   explicit Dropout(Options options = {});
-  explicit Dropout(detail::EmptyBracesOrNull) : Dropout() {}
+  explicit Dropout(EmptyBraces) : Dropout() {}
   template <class Rate>
   requires std::is_arithmetic_v<Rate>
   explicit Dropout(Rate rate) : Dropout(Options{.rate = static_cast<double>(rate)}) {}

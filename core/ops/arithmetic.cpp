@@ -9,7 +9,7 @@
 // Read before: operand.h. Read next: binary.h, record.h, binary_functions.cpp, unary.cpp.
 #include <reel/core/ops/binary.h>
 #include <reel/core/ops/elementwise.h>
-#include <reel/core/ops/gradients_in_range.h>
+#include <reel/core/ops/map.h>
 #include <reel/core/record.h>
 
 namespace reel {

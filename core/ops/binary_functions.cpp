@@ -4,13 +4,12 @@
 // here as a formula: at a tie of maximum and minimum the whole gradient goes to the first operand,
 // and a power of 0 never gives NaN to a gradient that is 0 times something.
 // Read before: arithmetic.cpp. Read next: comparison.cpp.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include <reel/core/ops/binary.h>
-#include <reel/core/ops/gradients_in_range.h>
 #include <reel/core/ops/map.h>
-#include <reel/core/ops/reduction.h>
 #include <reel/core/record.h>
 
 namespace reel {
@@ -34,19 +33,28 @@ Tensor base_of_slope(const Tensor& a, const Tensor& b) {
   return where(is_near_0 * equal(b, 0), near, a);
 }
 
-// dy b a^(b - 1), the power in two equal parts where it leaves the range as a whole: dy between
-// them. Of a negative a the parts are those of its magnitude, and the sign has a power of its own.
+bool has_one(const Tensor& x) {
+  return dispatch(x.dtype(), [&](auto zero) {
+    const auto elements = x.span<const decltype(zero)>();
+    return std::find(elements.begin(), elements.end(), decltype(zero)(1)) != elements.end();
+  });
+}
+
+// dy b a^(b - 1), the power in two equal parts where it leaves the range as a whole.
+// Of a negative a the parts are those of its magnitude, and the sign has a power of its own.
 Tensor gradient_of_base(const Tensor& dy, const Tensor& a, const Tensor& b) {
   const Tensor base = base_of_slope(a, b);
   const Tensor exponent = b - 1, power = pow(base, exponent);
   const bool in_parts = [&] {
     const PauseRecording pause;
-    const Tensor lost = detail::map(power, [](auto v) { return detail::is_whole(v) ? 0 : 1; });
-    return any(lost).item() != 0 && any(lost * not_equal(base, 0)).item() != 0;
+    const Tensor lost =
+        detail::map(power, [](auto v) { return v == v && !detail::is_whole(v) ? 1 : 0; });
+    const auto may_lose = [](auto v) { return v != 0 && std::isfinite(v) ? 1 : 0; };
+    return has_one(lost) && has_one(lost * detail::map(base, may_lose));
   }();
   if (!in_parts) return dy * b * power;
   const Tensor part = pow(abs(base), 0.5 * exponent);
-  return dy * part * b * part * pow(sign(stop_gradient(base)), stop_gradient(exponent));
+  return dy * b * part * part * pow(sign(stop_gradient(base)), stop_gradient(exponent));
 }
 
 }  // namespace

@@ -1,11 +1,12 @@
-// product_over: a c / b in one pass, as exact as its result's range allows.
+// product_over: a c / b, in the range wherever that is, though a / b or a c may be outside.
 //
-// As quotients do, it stays in the family: g c / b, g a / b and -g (a c / b) / b are its gradients.
-// Read before: gradients_in_range.h. Read next: arithmetic.cpp.
+// A quotient's factors pull either way, so no order of them is right for all. What leaves the range
+// on the way is computed in a wider type. Gradients of any order stay in the family: g c / b, g a /
+// b and -g (a c / b) / b. Read before: map.h. Read next: arithmetic.cpp.
 #include <type_traits>
 
-#include <reel/core/ops/gradients_in_range.h>
-#include <reel/core/ops/shape_ops.h>
+#include <reel/core/ops/factories.h>
+#include <reel/core/ops/map.h>
 
 namespace reel::detail {
 namespace {
@@ -21,7 +22,7 @@ T product_over_number(T a, T c, T b) {
 }  // namespace
 
 Tensor product_over(const Tensor& a, const Tensor& c, const Tensor& b_in) {
-  const Tensor b = b_in.shape() == a.shape() ? b_in : broadcast_to(b_in, a.shape());
+  const Tensor b = b_in.shape() == a.shape() ? b_in : b_in * ones_like(a);
   Tensor y = Tensor::empty(a.shape(), a.dtype());
   dispatch(a.dtype(), [&](auto zero) {
     using T = decltype(zero);

@@ -7,7 +7,6 @@
 // the function of scalar.h for a number. Those that take long, as `Function::tanh`, are kernels
 // (functions.h). Read before: arithmetic.cpp, map.h. Read next: activation.cpp.
 #include <reel/core/ops/factories.h>
-#include <reel/core/ops/gradients_in_range.h>
 #include <reel/core/ops/map.h>
 
 namespace reel {

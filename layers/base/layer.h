@@ -43,7 +43,7 @@ class Layer {
   using Options = LayerOptions;
 
   explicit Layer(const LayerOptions& options = {});
-  explicit Layer(detail::EmptyBracesOrNull) : Layer() {}
+  explicit Layer(EmptyBraces) : Layer() {}
   /// A template, so that GCC never takes the braces of `Layer({.name = "x"})` for a string.
   template <std::convertible_to<std::string> Name>
   explicit Layer(const Name& name) : Layer(LayerOptions{.name = name}) {}

@@ -11,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include <reel/core/runtime/empty_braces.h>
 #include <reel/layers/scope/variable_store.h>
 
 namespace reel {
@@ -53,12 +52,6 @@ struct LayerOptions {
   LayerScope scope = {};                  ///< exactly this variable scope, not a unique one
   Reuse reuse = {};                       ///< share variables of the same scope
 };
-
-namespace detail {
-/// EmptyBraces as a pointer, for a layer that is also made of a name or a number: beside a list,
-/// GCC would take `{.name = "x"}` for these.
-using EmptyBracesOrNull = const Nothing*;
-}  // namespace detail
 
 /// The fields of a layer's own options that all layers share, and those of all with weights.
 LayerOptions layer_options(const auto& o) {

@@ -40,7 +40,7 @@ class Precision final : public detail::DecidedByThreshold {
  public:
   explicit Precision(double threshold = 0.5, std::string name = "precision")
       : DecidedByThreshold(std::move(name), threshold) {}
-  explicit Precision(EmptyBraces) : Precision() {}
+  explicit Precision(std::initializer_list<EmptyBraces>) : Precision() {}
   double result() const override { return share(right_, right_ + wrong_); }
 };
 
@@ -49,7 +49,7 @@ class Recall final : public detail::DecidedByThreshold {
  public:
   explicit Recall(double threshold = 0.5, std::string name = "recall")
       : DecidedByThreshold(std::move(name), threshold) {}
-  explicit Recall(EmptyBraces) : Recall() {}
+  explicit Recall(std::initializer_list<EmptyBraces>) : Recall() {}
   double result() const override { return share(right_, right_ + missed_); }
 };
 
@@ -58,7 +58,7 @@ class F1 final : public detail::DecidedByThreshold {
  public:
   explicit F1(double threshold = 0.5, std::string name = "f1")
       : DecidedByThreshold(std::move(name), threshold) {}
-  explicit F1(EmptyBraces) : F1() {}
+  explicit F1(std::initializer_list<EmptyBraces>) : F1() {}
   double result() const override { return share(2 * right_, 2 * right_ + missed_ + wrong_); }
 };
 

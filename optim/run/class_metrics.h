@@ -14,7 +14,7 @@ class TopKAccuracy : public Metric {
  public:
   /// ValueError when k < 1.
   explicit TopKAccuracy(Index k = 5, std::string name = "top_k_accuracy");
-  explicit TopKAccuracy(EmptyBraces) : TopKAccuracy() {}
+  explicit TopKAccuracy(std::initializer_list<EmptyBraces>) : TopKAccuracy() {}
 
   Index k() const { return k_; }
   double result() const override { return share_.result(); }
