@@ -47,10 +47,15 @@ Tensor gradient_of_base(const Tensor& dy, const Tensor& a, const Tensor& b) {
   const Tensor exponent = b - 1, power = pow(base, exponent);
   const bool in_parts = [&] {
     const PauseRecording pause;
-    const Tensor lost =
-        detail::map(power, [](auto v) { return v == v && !detail::is_whole(v) ? 1 : 0; });
-    const auto may_lose = [](auto v) { return v != 0 && std::isfinite(v) ? 1 : 0; };
-    return has_one(lost) && has_one(lost * detail::map(base, may_lose));
+    const auto any_where = [&](auto is_lost, auto can_be) {
+      const Tensor lost = detail::map(power, is_lost);
+      return has_one(lost) && has_one(lost * detail::map(base, can_be));
+    };
+    // A number below the range has lost as much itself as a power of it that is there, too.
+    return any_where([](auto v) { return v == 0 || std::isinf(v) ? 1 : 0; },
+                     [](auto v) { return v != 0 && std::isfinite(v) ? 1 : 0; }) ||
+           any_where([](auto v) { return v == v && !detail::is_whole(v) ? 1 : 0; },
+                     [](auto v) { return detail::is_whole(v) ? 1 : 0; });
   }();
   if (!in_parts) return dy * b * power;
   const Tensor part = pow(abs(base), 0.5 * exponent);

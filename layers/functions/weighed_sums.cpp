@@ -51,7 +51,7 @@ Tensor weighed_sum(double factor, const Tensor& x, int power, const F& f) {
 }  // namespace
 
 Tensor weighed_sum_of_magnitudes(double factor, const Tensor& x) {
-  return weighed_sum(factor, x, 1, [](const Tensor& v) { return abs(v); });
+  return weighed_sum(factor, abs(x), 1, [](const Tensor& v) { return v; });  // x has the signs
 }
 Tensor weighed_sum_of_squares(double factor, const Tensor& x) {
   return weighed_sum(factor, x, 2, [](const Tensor& v) { return square(v); });
