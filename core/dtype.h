@@ -5,16 +5,13 @@
 // Read before: error.h. Read next: shape.h.
 #pragma once
 
-#include <fmt/core.h>
-
 #include <cstddef>
 #include <cstdint>
-#include <iosfwd>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 
-#include <reel/core/runtime/text_formatter.h>
+#include <reel/core/runtime/named_enum.h>
 
 namespace reel {
 
@@ -48,17 +45,4 @@ decltype(auto) dispatch(DType dtype, F&& f) {
   return dtype == DType::float32 ? std::forward<F>(f)(0.0f) : std::forward<F>(f)(0.0);
 }
 
-// A template, so that who prints none need not include <ostream>.
-template <class Traits>
-std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, DType dtype) {
-  return out << name_of(dtype);
-}
-
 }  // namespace reel
-
-template <>
-struct fmt::formatter<reel::DType> : reel::detail::TextFormatter {
-  format_context::iterator format(reel::DType dtype, format_context& context) const {
-    return write(reel::name_of(dtype), context);
-  }
-};

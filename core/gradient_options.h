@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include <reel/core/list_of_tensors.h>
+#include <reel/core/runtime/empty_braces.h>
 #include <reel/core/variable.h>
 
 namespace reel {
@@ -28,6 +30,9 @@ enum class Unconnected {
   zeros,  ///< zeros of its shape
   none    ///< an undefined tensor, which optimizers skip
 };
+constexpr std::string_view name_of(Unconnected unconnected) {
+  return detail::name_in({"error", "zeros", "none"}, unconnected);
+}
 
 struct GradientOptions {
   /// What weighs each target, in their order, undefined ones by ones: one for each or none at all.

@@ -26,6 +26,7 @@ class Tape {
  public:
   /// Starts recording on this thread. RuntimeError when 32 tapes are already nested.
   explicit Tape(const TapeOptions& options = {});
+  explicit Tape(EmptyBraces) : Tape() {}
   ~Tape();
   Tape(const Tape&) = delete;
   Tape& operator=(const Tape&) = delete;
@@ -37,6 +38,7 @@ class Tape {
   void watch(std::span<const Tensor> xs);
   template <class Source>
   void watch(std::initializer_list<Source> sources);  // in braces: `{x, h}`
+  void watch(EmptyBraces) {}
   /// The trainable (or watched) variables read so far, in order of their first read.
   std::vector<Variable> watched_variables() const;
 
@@ -56,6 +58,9 @@ class Tape {
                 const GradientOptions& options = {}) const& {
     return gradient(y, ListOf(sources), options);
   }
+  auto gradient(const Targets& y, EmptyBraces, const GradientOptions& options = {}) const& {
+    return gradient(y, std::span<const Variable>(), options);
+  }
 
   /// The same from a tape that is not needed any more: memory is freed as the pass goes, when no
   /// other tape is active. Afterwards, also after an error, the tape only waits for its end.
@@ -70,6 +75,9 @@ class Tape {
                 const GradientOptions& options = {}) && {
     return std::move(*this).gradient(y, ListOf(sources), options);
   }
+  auto gradient(const Targets& y, EmptyBraces, const GradientOptions& options = {}) && {
+    return std::move(*this).gradient(y, std::span<const Variable>(), options);
+  }
 
   /// All derivatives of y's elements: (y's shape, x's shape). `batch_jacobian` is for examples that
   /// do not depend on each other: (n, rest of y, rest of x). Price and errors: jacobian.cpp.
@@ -83,6 +91,9 @@ class Tape {
   auto jacobian(const Tensor& y, std::initializer_list<Source> sources,
                 Unconnected unconnected = Unconnected::error) const {
     return jacobian(y, ListOf(sources), unconnected);
+  }
+  auto jacobian(const Tensor& y, EmptyBraces, Unconnected unconnected = Unconnected::error) const {
+    return jacobian(y, std::span<const Variable>(), unconnected);
   }
   Tensor batch_jacobian(const Tensor& y, const Tensor& x, Unconnected = Unconnected::zeros) const;
 

@@ -48,6 +48,8 @@ struct Nested {
 class Tensor;
 template <>
 inline constexpr bool memory::in_pool<Tensor> = true;
+template <>
+class ListOf<Tensor>;  // list_of_tensors.h
 
 class Tensor {
  public:

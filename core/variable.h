@@ -29,6 +29,10 @@ class Constraint : public NamedFunction<Tensor(const Variable&)> {
 /// What a variable's axes mean. depthwise: (R, S, C, M); pointwise: (1, 1, C * M, F);
 /// convolution: (R, S, C, F); transposed: (R, S, F, C); dense: (in, units); bias: (F,).
 enum class KernelKind { none, depthwise, pointwise, convolution, transposed, dense, bias };
+constexpr std::string_view name_of(KernelKind kind) {
+  return detail::name_in(
+      {"none", "depthwise", "pointwise", "convolution", "transposed", "dense", "bias"}, kind);
+}
 
 struct VariableOptions {
   std::string name = "variable";

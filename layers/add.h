@@ -12,6 +12,7 @@ using AddOptions = MergeOptions;
 class Add : public Merge<Add> {
  public:
   explicit Add(Options options = {}) : Merge(std::move(options), "add", add) {}
+  explicit Add(EmptyBraces) : Add() {}
 
  protected:
   /// In one pass where all have one shape.

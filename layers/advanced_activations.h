@@ -82,6 +82,7 @@ class ReLU : public AdvancedActivation<ReLU, ReLUOptions> {
   explicit ReLU(Options options = {}) : AdvancedActivation(std::move(options)) {
     make_activation();
   }
+  explicit ReLU(EmptyBraces) : ReLU() {}
 };
 
 /// ValueError, as for those below, for a parameter that is not finite.
@@ -90,6 +91,7 @@ class LeakyReLU : public AdvancedActivation<LeakyReLU, LeakyReLUOptions> {
   explicit LeakyReLU(Options options = {}) : AdvancedActivation(std::move(options)) {
     make_activation();
   }
+  explicit LeakyReLU(EmptyBraces) : LeakyReLU() {}
 };
 
 class ThresholdedReLU : public AdvancedActivation<ThresholdedReLU, ThresholdedReLUOptions> {
@@ -97,11 +99,13 @@ class ThresholdedReLU : public AdvancedActivation<ThresholdedReLU, ThresholdedRe
   explicit ThresholdedReLU(Options options = {}) : AdvancedActivation(std::move(options)) {
     make_activation();
   }
+  explicit ThresholdedReLU(EmptyBraces) : ThresholdedReLU() {}
 };
 
 class ELU : public AdvancedActivation<ELU, ELUOptions> {
  public:
   explicit ELU(Options options = {}) : AdvancedActivation(std::move(options)) { make_activation(); }
+  explicit ELU(EmptyBraces) : ELU() {}
 };
 
 class Softmax : public AdvancedActivation<Softmax, SoftmaxOptions> {
@@ -109,6 +113,7 @@ class Softmax : public AdvancedActivation<Softmax, SoftmaxOptions> {
   explicit Softmax(Options options = {}) : AdvancedActivation(std::move(options)) {
     make_activation();
   }
+  explicit Softmax(EmptyBraces) : Softmax() {}
 };
 
 }  // namespace reel

@@ -110,7 +110,7 @@ void BatchNormalization::create_weights(const Shape& input) {
 }
 
 void BatchNormalization::update_towards(const Variable& moving, const Tensor& batch) {
-  add_update(moving, [batch, rate = 1 - options_.momentum](const Tensor& old) {
+  queue_update(moving, [batch, rate = 1 - options_.momentum](const Tensor& old) {
     return moved(old, batch, rate);
   });
 }

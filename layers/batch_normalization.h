@@ -46,6 +46,7 @@ class BatchNormalization : public LayerOf<BatchNormalization, BatchNormalization
  public:
   /// ValueError for an argument outside its domain, in the order of the arguments.
   explicit BatchNormalization(Options options = {});
+  explicit BatchNormalization(EmptyBraces) : BatchNormalization() {}
 
   /// All of shape (C,); undefined before the build, gamma without `scale`, beta without `center`.
   const Variable& gamma() const { return gamma_; }

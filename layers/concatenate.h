@@ -18,6 +18,7 @@ struct ConcatenateOptions {
 class Concatenate : public LayerOf<Concatenate, ConcatenateOptions> {
  public:
   explicit Concatenate(Options options = {}) : LayerOf(std::move(options)) {}
+  explicit Concatenate(EmptyBraces) : Concatenate() {}
 
   /// ValueError for fewer than two inputs, an axis out of range, or shapes that differ elsewhere.
   Tensor call(std::span<const Tensor> xs, const Call& call) override;

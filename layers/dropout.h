@@ -26,7 +26,10 @@ class Dropout : public LayerOf<Dropout, DropoutOptions> {
  public:
   /// ValueError for a rate outside [0, 1].
   explicit Dropout(Options options = {});
-  explicit Dropout(double rate) : Dropout(Options{.rate = rate}) {}
+  explicit Dropout(EmptyBraces) : Dropout() {}
+  template <class Rate>
+  requires std::is_arithmetic_v<Rate>
+  explicit Dropout(Rate rate) : Dropout(Options{.rate = static_cast<double>(rate)}) {}
 
   Tensor call(const Tensor& x, const Call& call) override;
   std::optional<Index> flops(std::span<const Tensor>, const Tensor&) const override { return 0; }

@@ -21,6 +21,7 @@ class Flatten : public LayerOf<Flatten, FlattenOptions> {
  public:
   /// ValueError for an unknown data format.
   explicit Flatten(Options options = {});
+  explicit Flatten(EmptyBraces) : Flatten() {}
 
   /// x of shape (N, ...) -> (N, product of the rest); (N,) -> (N, 1).
   Tensor call(const Tensor& x, const Call& call) override;

@@ -47,6 +47,7 @@ class GlobalMaxPooling2D : public GlobalPooling2D<GlobalMaxPooling2D, global_max
  public:
   /// ValueError for an unknown data format.
   explicit GlobalMaxPooling2D(Options options = {}) : GlobalPooling2D(options) { check_options(); }
+  explicit GlobalMaxPooling2D(EmptyBraces) : GlobalMaxPooling2D() {}
 };
 
 class GlobalAveragePooling2D : public GlobalPooling2D<GlobalAveragePooling2D, global_avg_pool2d> {
@@ -55,6 +56,7 @@ class GlobalAveragePooling2D : public GlobalPooling2D<GlobalAveragePooling2D, gl
   explicit GlobalAveragePooling2D(Options options = {}) : GlobalPooling2D(options) {
     check_options();
   }
+  explicit GlobalAveragePooling2D(EmptyBraces) : GlobalAveragePooling2D() {}
 };
 
 }  // namespace reel

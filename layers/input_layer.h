@@ -21,6 +21,7 @@ struct InputLayerOptions {
 class InputLayer : public LayerOf<InputLayer, InputLayerOptions> {
  public:
   explicit InputLayer(Options options = {});
+  explicit InputLayer(EmptyBraces) : InputLayer() {}
 
   Tensor call(const Tensor& x, const Call&) override { return x; }
   std::optional<Index> flops(std::span<const Tensor>, const Tensor&) const override { return 0; }

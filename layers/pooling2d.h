@@ -48,12 +48,14 @@ class MaxPooling2D : public Pooling2D<MaxPooling2D, max_pool2d> {
  public:
   /// ValueError for sizes below 1, an unknown padding or data format.
   explicit MaxPooling2D(Options options = {}) : Pooling2D(options) { check_options(); }
+  explicit MaxPooling2D(EmptyBraces) : MaxPooling2D() {}
 };
 
 class AveragePooling2D : public Pooling2D<AveragePooling2D, avg_pool2d> {
  public:
   /// ValueError for sizes below 1, an unknown padding or data format.
   explicit AveragePooling2D(Options options = {}) : Pooling2D(options) { check_options(); }
+  explicit AveragePooling2D(EmptyBraces) : AveragePooling2D() {}
 };
 
 }  // namespace reel

@@ -32,6 +32,7 @@ class PReLU : public LayerOf<PReLU, PReLUOptions> {
  public:
   /// ValueError (TypeError) for an argument outside its domain, in the order of the arguments.
   explicit PReLU(Options options = {});
+  explicit PReLU(EmptyBraces) : PReLU() {}
 
   /// Of the shape of a sample, with 1 along the shared axes; undefined before the build.
   const Variable& alpha() const { return alpha_; }

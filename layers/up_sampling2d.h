@@ -22,6 +22,7 @@ class UpSampling2D : public LayerOf<UpSampling2D, UpSampling2DOptions> {
  public:
   /// ValueError for a size below 1, an unknown data format or interpolation.
   explicit UpSampling2D(Options options = {});
+  explicit UpSampling2D(EmptyBraces) : UpSampling2D() {}
 
   /// x of shape (N, H, W, C) -> (N, size H, size W, C).
   Tensor call(const Tensor& x, const Call& call) override;

@@ -21,6 +21,7 @@ class ZeroPadding2D : public LayerOf<ZeroPadding2D, ZeroPadding2DOptions> {
  public:
   /// ValueError for a negative margin or an unknown data format.
   explicit ZeroPadding2D(Options options = {});
+  explicit ZeroPadding2D(EmptyBraces) : ZeroPadding2D() {}
 
   /// x of shape (N, H, W, C) -> (N, top + H + bottom, left + W + right, C).
   Tensor call(const Tensor& x, const Call& call) override;

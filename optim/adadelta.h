@@ -32,6 +32,7 @@ class Adadelta : public OptimizerOf<Adadelta, AdadeltaOptions> {
  public:
   /// ValueError for rho outside [0, 1], a negative epsilon and what Optimizer refuses.
   explicit Adadelta(const AdadeltaOptions& options = {});
+  explicit Adadelta(EmptyBraces) : Adadelta() {}
 
   double rho() const { return options_.rho; }
   double epsilon() const { return options_.epsilon; }

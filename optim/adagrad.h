@@ -31,6 +31,7 @@ class Adagrad : public OptimizerOf<Adagrad, AdagradOptions> {
  public:
   /// ValueError for a negative initial accumulator or epsilon and what Optimizer refuses.
   explicit Adagrad(const AdagradOptions& options = {});
+  explicit Adagrad(EmptyBraces) : Adagrad() {}
 
   double initial_accumulator_value() const { return options_.initial_accumulator_value; }
   double epsilon() const { return options_.epsilon; }

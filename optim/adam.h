@@ -36,6 +36,7 @@ class Adam : public MomentsOf<Adam, AdamOptions> {
  public:
   /// ValueError for a beta outside [0, 1), a negative epsilon and what Optimizer refuses.
   explicit Adam(const AdamOptions& options = {});
+  explicit Adam(EmptyBraces) : Adam() {}
 
   bool amsgrad() const { return options_.amsgrad; }
 

@@ -32,6 +32,7 @@ class Adamax : public MomentsOf<Adamax, AdamaxOptions> {
  public:
   /// ValueError for a beta outside [0, 1), a negative epsilon and what Optimizer refuses.
   explicit Adamax(const AdamaxOptions& options = {});
+  explicit Adamax(EmptyBraces) : Adamax() {}
 
  protected:
   void update(const Variable& variable, const Tensor& gradient, double learning_rate) override;

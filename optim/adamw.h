@@ -39,6 +39,7 @@ class AdamW : public MomentsOf<AdamW, AdamWOptions> {
   /// ValueError for a beta outside [0, 1), a negative epsilon or weight_decay and what Optimizer
   /// refuses.
   explicit AdamW(const AdamWOptions& options = {});
+  explicit AdamW(EmptyBraces) : AdamW() {}
 
   bool amsgrad() const { return options_.amsgrad; }
   double weight_decay() const { return options_.weight_decay; }

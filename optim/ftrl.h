@@ -39,6 +39,7 @@ class Ftrl : public OptimizerOf<Ftrl, FtrlOptions> {
   /// ValueError for a positive learning_rate_power, another number below 0 and what Optimizer
   /// refuses.
   explicit Ftrl(const FtrlOptions& options = {});
+  explicit Ftrl(EmptyBraces) : Ftrl() {}
 
   double learning_rate_power() const { return options_.learning_rate_power; }
   double initial_accumulator_value() const { return options_.initial_accumulator_value; }

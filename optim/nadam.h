@@ -37,6 +37,7 @@ class Nadam : public MomentsOf<Nadam, NadamOptions> {
   /// ValueError for a rate that is no number, a beta outside [0, 1), a negative epsilon or
   /// schedule_decay, and what Optimizer refuses.
   explicit Nadam(const NadamOptions& options = {});
+  explicit Nadam(EmptyBraces) : Nadam() {}
 
   /// From the next step on. ValueError for what is no number, or negative.
   void set_learning_rate(const LearningRate& learning_rate) override;

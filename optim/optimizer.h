@@ -51,6 +51,10 @@ class Optimizer {
   /// ValueError when no variable has a gradient, which names a loss that is not the tape's as such.
   Index minimize(const std::function<Tensor()>& loss, const std::vector<Variable>& variables,
                  const Tensor& output_gradient = {});
+  Index minimize(const std::function<Tensor()>& loss, EmptyBraces,
+                 const Tensor& output_gradient = {}) {
+    return minimize(loss, std::vector<Variable>(), output_gradient);
+  }
   /// The same where the variables exist only after the loss was computed.
   Index minimize(const std::function<Tensor()>& loss,
                  const std::function<std::vector<Variable>()>& variables,

@@ -36,6 +36,7 @@ class RMSprop : public OptimizerOf<RMSprop, RMSpropOptions> {
  public:
   /// ValueError for rho or momentum outside [0, 1], a negative epsilon and what Optimizer refuses.
   explicit RMSprop(const RMSpropOptions& options = {});
+  explicit RMSprop(EmptyBraces) : RMSprop() {}
 
   double rho() const { return options_.rho; }
   double momentum() const { return options_.momentum; }

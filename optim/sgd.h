@@ -32,6 +32,7 @@ class SGD : public OptimizerOf<SGD, SGDOptions> {
  public:
   /// ValueError for momentum outside [0, 1] and what Optimizer refuses.
   explicit SGD(const SGDOptions& options = {});
+  explicit SGD(EmptyBraces) : SGD() {}
 
   double momentum() const { return options_.momentum; }
   /// From the next step on. ValueError outside [0, 1]; RuntimeError when the optimizer was made

@@ -198,8 +198,8 @@ class Check {
 
 }  // namespace
 
-GradCheckReport check_gradients(const CheckedFunction& f, const std::vector<Tensor>& inputs,
-                                const GradCheckOptions& options) {
+GradCheckReport check_gradients(const FunctionOf<Tensor(const std::vector<Tensor>&)>& f,
+                                ListOf<Tensor> inputs, const GradCheckOptions& options) {
   // A start has an id of its own, since f may also know the tensor from elsewhere: as a constant.
   std::vector<CheckSource> sources;
   std::vector<TensorId> ids;
@@ -228,7 +228,7 @@ GradCheckReport check_gradients(const CheckedFunction& f, const std::vector<Tens
   return Check(f, std::move(sources), options).run();
 }
 
-GradCheckReport check_gradients(const std::function<Tensor(const Tensor&)>& f, const Tensor& input,
+GradCheckReport check_gradients(const FunctionOf<Tensor(const Tensor&)>& f, const Tensor& input,
                                 const GradCheckOptions& options) {
   return check_gradients([&](const std::vector<Tensor>& xs) { return f(xs[0]); },
                          std::vector<Tensor>{input}, options);

@@ -11,10 +11,11 @@
 // Read before: tape.h, grad_check_report.h. Read next: grad_check.cpp, difference.h, patterns.h.
 #pragma once
 
-#include <functional>
 #include <vector>
 
 #include <reel/core/derivatives/grad_check/grad_check_report.h>
+#include <reel/core/list_of_tensors.h>
+#include <reel/core/runtime/function_of.h>
 
 namespace reel {
 
@@ -22,11 +23,10 @@ namespace reel {
 /// `options.output_gradient`. The result of f may have any shape. TypeError unless inputs,
 /// variables and result are float64. Calls of layers leave no losses and updates behind, and random
 /// layers draw the same numbers each time; variables have their values back at the end.
-GradCheckReport check_gradients(const std::function<Tensor(const std::vector<Tensor>&)>& f,
-                                const std::vector<Tensor>& inputs,
-                                const GradCheckOptions& options = {});
+GradCheckReport check_gradients(const FunctionOf<Tensor(const std::vector<Tensor>&)>& f,
+                                ListOf<Tensor> inputs, const GradCheckOptions& options = {});
 /// The same for a function of one tensor.
-GradCheckReport check_gradients(const std::function<Tensor(const Tensor&)>& f, const Tensor& input,
+GradCheckReport check_gradients(const FunctionOf<Tensor(const Tensor&)>& f, const Tensor& input,
                                 const GradCheckOptions& options = {});
 
 }  // namespace reel

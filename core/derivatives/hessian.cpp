@@ -7,7 +7,7 @@
 namespace reel {
 namespace {
 
-void check_vectors(const std::vector<Tensor>& vs, const std::vector<Tensor>& xs) {
+void check_vectors(std::span<const Tensor> vs, std::span<const Tensor> xs) {
   if (vs.size() != xs.size())
     throw ValueError("hessian_vector_product: there must be a vector for each input; got {} for {}",
                      vs.size(), xs.size());
@@ -25,10 +25,10 @@ constexpr Unconnected zero = Unconnected::zeros;
 
 }  // namespace
 
-std::vector<Tensor> hessian_vector_product(
-    const std::function<Tensor(const std::vector<Tensor>&)>& f, const std::vector<Tensor>& xs,
-    const std::vector<Tensor>& vs) {
-  check_vectors(vs, xs);
+std::vector<Tensor> hessian_vector_product(const FunctionOf<Tensor(const std::vector<Tensor>&)>& f,
+                                           ListOf<Tensor> inputs, ListOf<Tensor> vs) {
+  check_vectors(vs, inputs);
+  const std::vector<Tensor> xs(inputs.begin(), inputs.end());
   const Rehearsal rehearsal(
       Rehearsal::Draws::go_on);  // a second look at f, not the computation itself
   Tape outer;
@@ -39,18 +39,18 @@ std::vector<Tensor> hessian_vector_product(
     const Tensor y = f(xs);
     return inner.gradient(y, xs, {.unconnected = zero});
   }();
-  return outer.gradient(gradients, xs, {.output_gradients = vs, .unconnected = zero});
+  return outer.gradient(gradients, xs,
+                        {.output_gradients = {vs.begin(), vs.end()}, .unconnected = zero});
 }
 
-Tensor hessian_vector_product(const std::function<Tensor(const Tensor&)>& f, const Tensor& x,
+Tensor hessian_vector_product(const FunctionOf<Tensor(const Tensor&)>& f, const Tensor& x,
                               const Tensor& v) {
   return hessian_vector_product([&](const std::vector<Tensor>& xs) { return f(xs[0]); },
                                 std::vector{x}, std::vector{v})[0];
 }
 
-std::vector<Tensor> hessian_vector_product(const std::function<Tensor()>& f,
-                                           ListOf<Variable> variables,
-                                           const std::vector<Tensor>& vs) {
+std::vector<Tensor> hessian_vector_product(const FunctionOf<Tensor()>& f,
+                                           ListOf<Variable> variables, ListOf<Tensor> vs) {
   std::vector<Tensor> values;
   for (const Variable& variable : variables) values.push_back(variable.stored());
   check_vectors(vs, values);
@@ -66,8 +66,8 @@ std::vector<Tensor> hessian_vector_product(const std::function<Tensor()>& f,
       gradients.push_back(of.gradient);
   }
   std::vector<Tensor> products;
-  for (const VariableGradient& of :
-       outer.gradient(gradients, variables, {.output_gradients = vs, .unconnected = zero}))
+  for (const VariableGradient& of : outer.gradient(
+           gradients, variables, {.output_gradients = {vs.begin(), vs.end()}, .unconnected = zero}))
     products.push_back(of.gradient);
   return products;
 }

@@ -135,9 +135,9 @@ constexpr ClosureType recompute_type{.bytes = sizeof(RecomputeRule),
 
 }  // namespace detail
 
-Tensor recompute(const std::function<Tensor(const std::vector<Tensor>&)>& f,
-                 const std::vector<Tensor>& xs) {
+Tensor recompute(const FunctionOf<Tensor(const std::vector<Tensor>&)>& f, ListOf<Tensor> inputs) {
   if (!f) throw ValueError("recompute: a function is needed; got an empty one");
+  const std::vector<Tensor> xs(inputs.begin(), inputs.end());
   if (!recording()) return f(xs);
   using namespace detail;
   NodeList& list = NodeList::current();
@@ -163,7 +163,7 @@ Tensor recompute(const std::function<Tensor(const std::vector<Tensor>&)>& f,
   return y;
 }
 
-Tensor recompute(const std::function<Tensor(const Tensor&)>& f, const Tensor& x) {
+Tensor recompute(const FunctionOf<Tensor(const Tensor&)>& f, const Tensor& x) {
   if (!f) throw ValueError("recompute: a function is needed; got an empty one");
   return recompute([f](const std::vector<Tensor>& xs) { return f(xs[0]); }, std::vector{x});
 }

@@ -11,10 +11,10 @@
 // Read before: tape.h. Read next: recompute.cpp.
 #pragma once
 
-#include <functional>
 #include <vector>
 
-#include <reel/core/tensor.h>
+#include <reel/core/list_of_tensors.h>
+#include <reel/core/runtime/function_of.h>
 
 namespace reel {
 
@@ -25,17 +25,16 @@ namespace reel {
 /// of now count, whatever is assigned later, except where f itself pauses recording) and call
 /// layers; layers of the functional form need names in it. It must not read `losses()` of earlier
 /// calls. ValueError for an empty function.
-Tensor recompute(const std::function<Tensor(const std::vector<Tensor>&)>& f,
-                 const std::vector<Tensor>& xs);
+Tensor recompute(const FunctionOf<Tensor(const std::vector<Tensor>&)>& f, ListOf<Tensor> xs);
 /// The same for a function of one tensor: `recompute(std::ref(block), x)` for a layer.
-Tensor recompute(const std::function<Tensor(const Tensor&)>& f, const Tensor& x);
+Tensor recompute(const FunctionOf<Tensor(const Tensor&)>& f, const Tensor& x);
 
 /// Another name of `recompute`, as it is called in JAX and PyTorch.
-inline Tensor checkpoint(const std::function<Tensor(const std::vector<Tensor>&)>& f,
-                         const std::vector<Tensor>& xs) {
+inline Tensor checkpoint(const FunctionOf<Tensor(const std::vector<Tensor>&)>& f,
+                         ListOf<Tensor> xs) {
   return recompute(f, xs);
 }
-inline Tensor checkpoint(const std::function<Tensor(const Tensor&)>& f, const Tensor& x) {
+inline Tensor checkpoint(const FunctionOf<Tensor(const Tensor&)>& f, const Tensor& x) {
   return recompute(f, x);
 }
 

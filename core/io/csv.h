@@ -20,6 +20,9 @@ namespace reel {
 /// What becomes of a row in which a feature or a target is missing: an empty field, or one of NA,
 /// NaN, null and ?, in any letters. A missing label always is an error.
 enum class Missing { error, skip_row, nan };
+constexpr std::string_view name_of(Missing missing) {
+  return detail::name_in({"error", "skip_row", "nan"}, missing);
+}
 
 struct CsvOptions {
   /// Columns that are features, in this order; none: all that are not named below.

@@ -32,8 +32,10 @@ Tensor softsign(const Operand& operand) {
   const Tensor& x = operand.tensor("softsign");
   Tensor y = map(x, [](auto v) { return std::isinf(v) ? sign(v) : v / (1 + abs(v)); });
   if (!recording()) return y;
-  const auto slope = [](const auto& v) { return square(1 / (1 + abs(v))); };
-  return record("softsign", y, wrt(x, times(x, slope)));
+  const auto gradient = [](const auto& d, const auto& v) {
+    return d / (1 + abs(v)) / (1 + abs(v));
+  };
+  return record("softsign", y, wrt(x, each_of(x, gradient)));
 }
 
 Tensor relu(const Operand& operand) {

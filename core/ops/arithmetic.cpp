@@ -9,6 +9,7 @@
 // Read before: operand.h. Read next: binary.h, record.h, binary_functions.cpp, unary.cpp.
 #include <reel/core/ops/binary.h>
 #include <reel/core/ops/elementwise.h>
+#include <reel/core/ops/map.h>
 #include <reel/core/record.h>
 
 namespace reel {
@@ -46,7 +47,7 @@ Tensor div(const Operand& a_in, const Operand& b_in) {
   Tensor y = binary("div", a, b, BinaryOp::div);
   if (!recording()) return y;
   record("div", y, wrt(a, [b = b](const Tensor& dy) { return dy / b; }),
-         wrt(b, [b = b, y](const Tensor& dy) { return -(dy / b) * y; }));
+         wrt(b, [b = b, y](const Tensor& dy) { return -detail::product_over(dy, y, b); }));
   return y;
 }
 

@@ -4,6 +4,7 @@
 // here as a formula: at a tie of maximum and minimum the whole gradient goes to the first operand,
 // and a power of 0 never gives NaN to a gradient that is 0 times something.
 // Read before: arithmetic.cpp. Read next: comparison.cpp.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -32,6 +33,35 @@ Tensor base_of_slope(const Tensor& a, const Tensor& b) {
   return where(is_near_0 * equal(b, 0), near, a);
 }
 
+bool has_one(const Tensor& x) {
+  return dispatch(x.dtype(), [&](auto zero) {
+    const auto elements = x.span<const decltype(zero)>();
+    return std::find(elements.begin(), elements.end(), decltype(zero)(1)) != elements.end();
+  });
+}
+
+// dy b a^(b - 1), the power in two equal parts where it leaves the range as a whole.
+// Of a negative a the parts are those of its magnitude, and the sign has a power of its own.
+Tensor gradient_of_base(const Tensor& dy, const Tensor& a, const Tensor& b) {
+  const Tensor base = base_of_slope(a, b);
+  const Tensor exponent = b - 1, power = pow(base, exponent);
+  const bool in_parts = [&] {
+    const PauseRecording pause;
+    const auto any_where = [&](auto is_lost, auto can_be) {
+      const Tensor lost = detail::map(power, is_lost);
+      return has_one(lost) && has_one(lost * detail::map(base, can_be));
+    };
+    // A number below the range has lost as much itself as a power of it that is there, too.
+    return any_where([](auto v) { return v == 0 || std::isinf(v) ? 1 : 0; },
+                     [](auto v) { return v != 0 && std::isfinite(v) ? 1 : 0; }) ||
+           any_where([](auto v) { return v == v && !detail::is_whole(v) ? 1 : 0; },
+                     [](auto v) { return detail::is_whole(v) ? 1 : 0; });
+  }();
+  if (!in_parts) return dy * b * power;
+  const Tensor part = pow(abs(base), 0.5 * exponent);
+  return dy * b * part * part * pow(sign(stop_gradient(base)), stop_gradient(exponent));
+}
+
 }  // namespace
 
 // b a^(b - 1) is 0 at b = 0, and log(a) counts as 0 where a^b has no slope in b (a <= 0).
@@ -40,8 +70,7 @@ Tensor pow(const Operand& a_in, const Operand& b_in) {
   Tensor y = binary("pow", a, b, BinaryOp::pow);
   if (!recording()) return y;
   return record(
-      "pow", y,
-      wrt(a, [a = a, b = b](const Tensor& dy) { return dy * b * pow(base_of_slope(a, b), b - 1); }),
+      "pow", y, wrt(a, [a = a, b = b](const Tensor& dy) { return gradient_of_base(dy, a, b); }),
       wrt(b, [a = a, y](const Tensor& dy) { return dy * y * log(where(greater(a, 0), a, 1)); }));
 }
 
@@ -69,8 +98,8 @@ Tensor squared_difference(const Operand& a_in, const Operand& b_in) {
   const auto [a, b] = alike(a_in, b_in, op);
   Tensor y = binary(op, a, b, BinaryOp::squared_difference);
   if (!recording()) return y;
-  return record(op, y, wrt(a, [a = a, b = b](const Tensor& dy) { return dy * (2 * (a - b)); }),
-                wrt(b, [a = a, b = b](const Tensor& dy) { return dy * (2 * (b - a)); }));
+  return record(op, y, wrt(a, [a = a, b = b](const Tensor& dy) { return 2 * (dy * (a - b)); }),
+                wrt(b, [a = a, b = b](const Tensor& dy) { return 2 * (dy * (b - a)); }));
 }
 
 }  // namespace reel

@@ -16,6 +16,10 @@ enum class Reduction {
   weighted_mean,        ///< their sum divided by the sum of the weights
   by_nonzero_weights    ///< their sum divided by the number of weights that are not 0
 };
+constexpr std::string_view name_of(Reduction reduction) {
+  return detail::name_in(
+      {"none", "sum", "sum_over_batch_size", "weighted_mean", "by_nonzero_weights"}, reduction);
+}
 
 /// What all losses take besides predictions and labels.
 struct LossOptions {

@@ -9,6 +9,9 @@
 // map.cpp.
 #pragma once
 
+#include <cmath>
+#include <limits>
+
 #include <reel/core/kernels/elementwise/functions.h>
 #include <reel/core/kernels/elementwise/scalar.h>
 #include <reel/core/ops/element_tiles.h>
@@ -53,6 +56,16 @@ Tensor map_same_shape(const Tensor& a, const Tensor& b, F f) {
 Tensor map(const Tensor& x, kernels::Function f);
 Tensor map(const Tensor& dy, const Tensor& x, kernels::Slope slope);
 
+/// Whether a number lost nothing: neither infinite nor below the range. NaN did.
+template <class T>
+bool is_whole(T number) {
+  return std::abs(number) <= std::numeric_limits<T>::max() &&
+         std::abs(number) >= std::numeric_limits<T>::min();
+}
+
+/// a c / b, where a and c have one shape, to which b broadcasts: an op, for gradients.
+Tensor product_over(const Tensor& a, const Tensor& c, const Tensor& b);
+
 // Derivatives that are ops: the kernel of a Slope, with a derivative made of such kernels again.
 // As a formula 1 - tanh(x)^2 would be 0 where tanh(x) rounds to 1, and x^3 infinite.
 Tensor tanh_slope(const Tensor& x);
@@ -74,6 +87,17 @@ auto times(const Tensor& v, Slope slope) {
           return map_same_shape(dy, v, [slope = slope](auto d, auto at) { return d * slope(at); });
         },
         [&] { return dy * slope(v); });
+  };
+}
+
+/// The rule formula(dy, v), read twice as well: for a derivative whose parts dy must meet one by
+/// one. That of rsqrt(x), -r^3 / 2, is beyond the range at r = 1e20; times dy = 1e-30 it is not,
+/// and what comes between lies between dy and the result.
+template <class Formula>
+auto each_of(const Tensor& v, Formula formula) {
+  return [v = v, formula](const Tensor& dy) {
+    return fused_or([&] { return map_same_shape(dy, v, formula); },
+                    [&] { return Tensor(formula(dy, v)); });
   };
 }
 

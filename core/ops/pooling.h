@@ -39,6 +39,9 @@ Tensor global_avg_pool2d(const Operand& x,
                          bool keepdims = false);
 
 enum class Interpolation { nearest, bilinear };
+constexpr std::string_view name_of(Interpolation interpolation) {
+  return detail::name_in({"nearest", "bilinear"}, interpolation);
+}
 
 /// `size` times as many rows and columns: each repeated (nearest), or interpolated between the
 /// centres of the pixels and constant beyond the outermost (bilinear; TensorFlow's

@@ -74,6 +74,9 @@ Tensor reverse(const Operand& x, const std::vector<int>& axes);
 
 /// What pad puts round 1 2 3: `constant` 0 0 1 2 3, `reflect` 3 2 1 2 3, `symmetric` 2 1 1 2 3.
 enum class PadMode { constant, reflect, symmetric };
+constexpr std::string_view name_of(PadMode mode) {
+  return detail::name_in({"constant", "reflect", "symmetric"}, mode);
+}
 
 /// x with paddings[i] = {before, after} more elements along axis i. The gradients of mirrored cells
 /// add up. ValueError for a symmetric padding longer than its axis, a reflection longer than that

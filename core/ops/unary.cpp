@@ -11,6 +11,7 @@
 
 namespace reel {
 
+using detail::each_of;
 using detail::map;
 using detail::times;
 using kernels::Function;
@@ -42,7 +43,8 @@ Tensor square(const Operand& operand) {
   const Tensor& x = operand.tensor("square");
   Tensor y = map(x, [](auto v) { return v * v; });
   if (!recording()) return y;
-  return record("square", y, wrt(x, times(x, [](const auto& v) { return 2 * v; })));
+  return record("square", y,
+                wrt(x, each_of(x, [](const auto& d, const auto& v) { return 2 * (d * v); })));
 }
 
 Tensor sqrt(const Operand& operand) {
@@ -56,14 +58,17 @@ Tensor rsqrt(const Operand& operand) {
   const Tensor& x = operand.tensor("rsqrt");
   Tensor y = map(x, [](auto v) { return 1 / sqrt(v); });
   if (!recording()) return y;
-  return record("rsqrt", y, wrt(x, times(y, [](const auto& r) { return -0.5f * (r * r * r); })));
+  return record(
+      "rsqrt", y,
+      wrt(x, each_of(y, [](const auto& d, const auto& r) { return d * (-0.5f * r) * r * r; })));
 }
 
 Tensor reciprocal(const Operand& operand) {
   const Tensor& x = operand.tensor("reciprocal");
   Tensor y = map(x, [](auto v) { return 1 / v; });
   if (!recording()) return y;
-  return record("reciprocal", y, wrt(x, times(y, [](const auto& r) { return -(r * r); })));
+  return record("reciprocal", y,
+                wrt(x, each_of(x, [](const auto& d, const auto& v) { return -(d / v) / v; })));
 }
 
 Tensor exp(const Operand& operand) {
@@ -91,7 +96,8 @@ Tensor log1p(const Operand& operand) {
   const Tensor& x = operand.tensor("log1p");
   Tensor y = map(x, Function::log1p);
   if (!recording()) return y;
-  return record("log1p", y, wrt(x, times(x, [](const auto& v) { return 1 / (1 + v); })));
+  return record("log1p", y,
+                wrt(x, each_of(x, [](const auto& d, const auto& v) { return d / (1 + v); })));
 }
 
 Tensor sin(const Operand& operand) {

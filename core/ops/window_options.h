@@ -37,6 +37,9 @@ class Padding {
  private:
   std::string name_;
 };
+constexpr std::string_view name_of(Padding::Kind kind) {
+  return detail::name_in({"valid", "same"}, kind);
+}
 
 class DataFormat {
  public:
@@ -55,6 +58,9 @@ class DataFormat {
  private:
   std::string name_;
 };
+constexpr std::string_view name_of(DataFormat::Kind kind) {
+  return detail::name_in({"channels_last", "channels_first"}, kind);
+}
 
 /// What none stands for as a data format: channels_last until it is set, for the whole process.
 DataFormat::Kind image_data_format();

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <ostream>
-#include <unordered_set>
 
 namespace reel {
 namespace {
@@ -62,15 +61,28 @@ Config::Config(std::initializer_list<Entry> entries) {
 }
 
 void Config::set(const std::string& name, ConfigValue value) {
-  const auto found = std::find_if(entries_.begin(), entries_.end(),
-                                  [&](const Entry& entry) { return entry.first == name; });
-  if (found != entries_.end())
-    found->second = std::move(value);
+  if (const ConfigValue* found = find(name))
+    const_cast<ConfigValue&>(*found) = std::move(value);
   else
-    entries_.emplace_back(name, std::move(value));
+    append(name, std::move(value));
+}
+
+// A few names are compared faster than looked up. Entries are never taken out, so places stay.
+constexpr std::size_t a_few = 32;
+
+void Config::append(std::string name, ConfigValue value) {
+  entries_.emplace_back(std::move(name), std::move(value));
+  if (entries_.size() <= a_few) return;
+  if (entries_.size() == a_few + 1) places_.clear();
+  for (std::size_t i = places_.size(); i < entries_.size(); ++i)
+    places_.emplace(entries_[i].first, i);
 }
 
 const ConfigValue* Config::find(const std::string& name) const {
+  if (entries_.size() > a_few) {
+    const auto found = places_.find(name);
+    return found == places_.end() ? nullptr : &entries_[found->second].second;
+  }
   for (const auto& [entry, value] : entries_)
     if (entry == name) return &value;
   return nullptr;
@@ -111,7 +123,7 @@ class ConfigParser : public nlohmann::json_sax<nlohmann::json> {
   }
   bool key(string_t& name) override {
     Level& level = open_.back();
-    if (!level.names.insert(name).second)
+    if (level.config.contains(name))
       throw ValueError("config: an entry must be named once in a JSON object; '{}' is repeated",
                        name);
     level.name = std::move(name);
@@ -124,7 +136,6 @@ class ConfigParser : public nlohmann::json_sax<nlohmann::json> {
     ConfigValue::List list = {};
     Config config = {};
     std::string name = {};  // of the next entry
-    std::unordered_set<std::string> names = {};
   };
 
   bool open(bool is_list) {
@@ -141,7 +152,7 @@ class ConfigParser : public nlohmann::json_sax<nlohmann::json> {
     if (level.is_list)
       level.list.push_back(std::move(value));
     else
-      level.config.entries_.emplace_back(std::move(level.name), std::move(value));
+      level.config.append(std::move(level.name), std::move(value));
     return true;
   }
 
@@ -165,6 +176,11 @@ Config Config::from_json(const std::string& text) {
   return std::move(parser.config);
 }
 
+std::string ConfigValue::str() const {
+  return to_json(*this).dump(2, ' ', false, Json::error_handler_t::replace);
+}
+
 std::ostream& operator<<(std::ostream& out, const Config& config) { return out << config.str(); }
+std::ostream& operator<<(std::ostream& out, const ConfigValue& value) { return out << value.str(); }
 
 }  // namespace reel

@@ -9,10 +9,12 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <iosfwd>
 #include <memory>
 #include <string>
 #include <type_traits>
+#include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -54,8 +56,12 @@ class ConfigValue {
     else
       return std::get_if<T>(&value_);
   }
+  /// As JSON, nested lists and configs in lines; none is null.
+  std::string str() const;
   /// 2 and 2.0 are the same number.
   friend bool operator==(const ConfigValue& a, const ConfigValue& b);
+  // Found for a ConfigValue only, not for all that becomes one.
+  friend std::ostream& operator<<(std::ostream& out, const ConfigValue& value);
 
  private:
   const Config* config() const;
@@ -91,7 +97,9 @@ class Config {
 
  private:
   friend class ConfigParser;  // config.cpp
+  void append(std::string name, ConfigValue value);
   std::vector<Entry> entries_;
+  std::unordered_map<std::string, std::size_t> places_;  // of the names, once there are many
 };
 
 std::ostream& operator<<(std::ostream& out, const Config& config);
@@ -100,3 +108,5 @@ std::ostream& operator<<(std::ostream& out, const Config& config);
 
 template <>
 struct fmt::formatter<reel::Config> : reel::detail::StrFormatter<reel::Config> {};
+template <>
+struct fmt::formatter<reel::ConfigValue> : reel::detail::StrFormatter<reel::ConfigValue> {};

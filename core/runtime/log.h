@@ -11,11 +11,16 @@
 #include <string_view>
 #include <utility>
 
-#include <reel/core/runtime/language.h>
+#include <reel/core/runtime/named_enum.h>
 
 namespace reel::logging {
 
 enum class Level { debug, info, warning, error, off };
+constexpr std::string_view name_of(Level level) {
+  return reel::detail::name_in({"debug", "info", "warning", "error", "off"}, level);
+}
+
+using reel::operator<<;  // whose argument is of this namespace
 
 void set_level(Level level);
 Level level();

@@ -1,7 +1,9 @@
 // The pool, and what becomes of it when the process forks or ends.
 //
 // A child of fork has none of its parent's threads: it gets a fresh pool, and the old one is left
-// as it was at that moment. Read before: parallel.h, foreign_threads.h, fork.h.
+// as it was at that moment. A process whose main thread leaves by pthread_exit never ends: to let
+// these threads go then would not help, since OpenBLAS keeps its own. Read before: parallel.h,
+// foreign_threads.h, fork.h.
 #include <reel/core/runtime/parallel.h>
 
 #include <sched.h>

@@ -148,7 +148,7 @@ Tensor Layer::call(std::span<const Tensor> xs, const Call& call) {
 
 // A call: inputs are checked before the build, which may need them to be right, and after it, since
 // a build may ask for more. Whatever fails says where: the path of the innermost layer.
-Tensor Layer::operator()(std::span<const Tensor> xs, const Call& options, CallSite site) {
+Tensor Layer::operator()(ListOf<Tensor> xs, const Call& options, CallSite site) {
   detail::note(site);
   capture_scope(options.scope);
   try {

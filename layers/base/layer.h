@@ -43,6 +43,7 @@ class Layer {
   using Options = LayerOptions;
 
   explicit Layer(const LayerOptions& options = {});
+  explicit Layer(EmptyBraces) : Layer() {}
   /// A template, so that GCC never takes the braces of `Layer({.name = "x"})` for a string.
   template <std::convertible_to<std::string> Name>
   explicit Layer(const Name& name) : Layer(LayerOptions{.name = name}) {}
@@ -53,7 +54,7 @@ class Layer {
   // --- calling and building ------------------------------------------------------------------
 
   /// Checks the inputs, builds if needed, computes. Errors carry the layer's path.
-  Tensor operator()(std::span<const Tensor> xs, const Call& call = {}, CallSite site = {});
+  Tensor operator()(ListOf<Tensor> xs, const Call& call = {}, CallSite site = {});
   Tensor operator()(std::initializer_list<Tensor> xs, const Call& call = {}, CallSite site = {}) {
     return (*this)(std::span(xs.begin(), xs.size()), call, site);
   }
@@ -215,12 +216,15 @@ class Layer {
   void add_loss(const std::vector<Tensor>& losses, const Tensor& inputs = {});
 
   /// A change of a variable that `apply_updates` makes: a function from the old to the new value.
-  /// It depends on `from`, else on the inputs of the call that it is added in, else (added outside
-  /// a call) on none.
+  /// It depends on `from`, else on the inputs of the call that it is added in, in whose scope and
+  /// mode the function runs, else (added outside a call) on none.
   void add_update(const Variable& variable, detail::NextValue next,
                   const std::vector<Tensor>& from = {});
 
  protected:
+  /// `add_update` of a function that calls no layers: without a scope, it asks no heap.
+  void queue_update(const Variable& variable, detail::NextValue next,
+                    const std::vector<Tensor>& from = {});
   /// A child that `make` constructs, for one whose class is known at run time only.
   Layer& child_made_by(const std::function<std::unique_ptr<Layer>()>& make);
 

@@ -46,6 +46,9 @@ class NormAxes {
   Rule rule_ = Rule::listed;
   std::vector<int> axes_;
 };
+constexpr std::string_view name_of(NormAxes::Rule rule) {
+  return detail::name_in({"listed", "per_filter", "per_channel"}, rule);
+}
 
 /// One norm for each filter: over rows and columns of a depthwise kernel (each of its C * M filters
 /// sees one channel), over all axes but the filters' of any other kernel, over nothing of a bias.

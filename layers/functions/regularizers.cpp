@@ -3,24 +3,24 @@
 #include <reel/core/inspect/error_path.h>
 #include <reel/core/ops.h>
 #include <reel/layers/functions/lookup.h>
+#include <reel/layers/functions/weighed_sums.h>
 
 namespace reel {
 
 using detail::check_finite;
+using detail::weighed_sum_of_magnitudes;
+using detail::weighed_sum_of_squares;
 
 namespace {
-
-Tensor l1_penalty(const Tensor& x, double l1) { return l1 * sum(abs(x)); }
-Tensor l2_penalty(const Tensor& x, double l2) { return l2 * sum(square(x)); }
 
 Regularizer sum_of_both(const char* name, const L1L2Options& options) {
   check_finite(name, "l1", options.l1);
   check_finite(name, "l2", options.l2);
   return Regularizer(name, {{"l1", options.l1}, {"l2", options.l2}}, [options](const Tensor& x) {
     if (options.l1 == 0 && options.l2 == 0) return Tensor(0.0, x.dtype());
-    if (options.l2 == 0) return l1_penalty(x, options.l1);
-    if (options.l1 == 0) return l2_penalty(x, options.l2);
-    return l1_penalty(x, options.l1) + l2_penalty(x, options.l2);
+    if (options.l2 == 0) return weighed_sum_of_magnitudes(options.l1, x);
+    if (options.l1 == 0) return weighed_sum_of_squares(options.l2, x);
+    return weighed_sum_of_magnitudes(options.l1, x) + weighed_sum_of_squares(options.l2, x);
   });
 }
 
@@ -41,12 +41,14 @@ Tensor mean_product_of_pairs(const Tensor& x, bool rows) {
 
 Regularizer l1(double l1) {
   check_finite("l1", "l1", l1);
-  return Regularizer("l1", {{"l1", l1}}, [l1](const Tensor& x) { return l1_penalty(x, l1); });
+  return Regularizer("l1", {{"l1", l1}},
+                     [l1](const Tensor& x) { return weighed_sum_of_magnitudes(l1, x); });
 }
 
 Regularizer l2(double l2) {
   check_finite("l2", "l2", l2);
-  return Regularizer("l2", {{"l2", l2}}, [l2](const Tensor& x) { return l2_penalty(x, l2); });
+  return Regularizer("l2", {{"l2", l2}},
+                     [l2](const Tensor& x) { return weighed_sum_of_squares(l2, x); });
 }
 
 Regularizer l1_l2(const L1L2Options& options) { return sum_of_both("l1_l2", options); }

@@ -32,6 +32,9 @@ class Reuse {
  private:
   Kind kind_;
 };
+constexpr std::string_view name_of(Reuse::Kind kind) {
+  return detail::name_in({"no", "yes", "automatic"}, kind);
+}
 
 struct ScopeOptions {
   Initializer initializer = {};  ///< for variables that name none

@@ -40,6 +40,7 @@ class Precision final : public detail::DecidedByThreshold {
  public:
   explicit Precision(double threshold = 0.5, std::string name = "precision")
       : DecidedByThreshold(std::move(name), threshold) {}
+  explicit Precision(std::initializer_list<EmptyBraces>) : Precision() {}
   double result() const override { return share(right_, right_ + wrong_); }
 };
 
@@ -48,6 +49,7 @@ class Recall final : public detail::DecidedByThreshold {
  public:
   explicit Recall(double threshold = 0.5, std::string name = "recall")
       : DecidedByThreshold(std::move(name), threshold) {}
+  explicit Recall(std::initializer_list<EmptyBraces>) : Recall() {}
   double result() const override { return share(right_, right_ + missed_); }
 };
 
@@ -56,6 +58,7 @@ class F1 final : public detail::DecidedByThreshold {
  public:
   explicit F1(double threshold = 0.5, std::string name = "f1")
       : DecidedByThreshold(std::move(name), threshold) {}
+  explicit F1(std::initializer_list<EmptyBraces>) : F1() {}
   double result() const override { return share(2 * right_, 2 * right_ + missed_ + wrong_); }
 };
 
@@ -65,6 +68,7 @@ class F1 final : public detail::DecidedByThreshold {
 class AreaUnderCurve final : public Metric {
  public:
   explicit AreaUnderCurve(std::string name = "auc") : Metric(std::move(name)) {}
+  explicit AreaUnderCurve(EmptyBraces) : AreaUnderCurve() {}
   double result() const override;
   void reset() override { state_.clear(); }
   std::vector<double> state() const override { return state_; }

@@ -14,6 +14,7 @@ class TopKAccuracy : public Metric {
  public:
   /// ValueError when k < 1.
   explicit TopKAccuracy(Index k = 5, std::string name = "top_k_accuracy");
+  explicit TopKAccuracy(std::initializer_list<EmptyBraces>) : TopKAccuracy() {}
 
   Index k() const { return k_; }
   double result() const override { return share_.result(); }
@@ -39,6 +40,7 @@ class Accuracy final : public TopKAccuracy {
  public:
   explicit Accuracy(std::string name = "accuracy", double threshold = 0.5)
       : TopKAccuracy(1, std::move(name)), threshold_(threshold) {}
+  explicit Accuracy(EmptyBraces) : Accuracy() {}
 
  protected:
   using TopKAccuracy::count;

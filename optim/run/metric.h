@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include <reel/core/runtime/empty_braces.h>
 #include <reel/core/runtime/list_of.h>
 #include <reel/core/tensor.h>
 

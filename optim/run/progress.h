@@ -36,6 +36,9 @@ struct ProgressOptions {
   int columns = 0;                      ///< of the terminal; 0: ask it
   double (*clock)() = &steady_seconds;  ///< for tests
 };
+constexpr std::string_view name_of(ProgressOptions::Mode mode) {
+  return detail::name_in({"automatic", "live", "lines"}, mode);
+}
 
 class Progress {
  public:

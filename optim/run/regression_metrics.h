@@ -35,18 +35,21 @@ class MeanAbsoluteError final : public detail::MeanOfErrors {
  public:
   explicit MeanAbsoluteError(std::string name = "mean_absolute_error")
       : MeanOfErrors(std::move(name), [](double e) { return e < 0 ? -e : e; }) {}
+  explicit MeanAbsoluteError(EmptyBraces) : MeanAbsoluteError() {}
 };
 
 class MeanSquaredError final : public detail::MeanOfErrors {
  public:
   explicit MeanSquaredError(std::string name = "mean_squared_error")
       : MeanOfErrors(std::move(name), [](double e) { return e * e; }) {}
+  explicit MeanSquaredError(EmptyBraces) : MeanSquaredError() {}
 };
 
 class RootMeanSquaredError final : public detail::MeanOfErrors {
  public:
   explicit RootMeanSquaredError(std::string name = "root_mean_squared_error")
       : MeanOfErrors(std::move(name), [](double e) { return e * e; }) {}
+  explicit RootMeanSquaredError(EmptyBraces) : RootMeanSquaredError() {}
   double result() const override;
 };
 
@@ -57,6 +60,7 @@ class RootMeanSquaredError final : public detail::MeanOfErrors {
 class R2 final : public Metric {
  public:
   explicit R2(std::string name = "r2") : Metric(std::move(name)) {}
+  explicit R2(EmptyBraces) : R2() {}
   double result() const override;
   void reset() override { columns_.clear(); }
   std::vector<double> state() const override;

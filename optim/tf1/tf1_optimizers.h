@@ -58,6 +58,7 @@ struct AdamOptimizerOptions {
 class AdamOptimizer final : public TF1Optimizer {
  public:
   explicit AdamOptimizer(const AdamOptimizerOptions& options = {});
+  explicit AdamOptimizer(EmptyBraces) : AdamOptimizer() {}
   Config get_config() const override;
 
  private:

@@ -79,6 +79,34 @@ TEST_CASE("variables stand beside tensors in braces, and are read") {
   const Tape tape;
   const Tensor y = sum(add_n({w, v})) + sum(concat({w, 2 * b}, 1)) + sum(stack({w, v}));
   CHECK(same(tape.gradient(y, w), Tensor{{3, 3}}));
+  CHECK(same(add_n({w, b}) + add_n({b, w}), 2 * (a + b)));
+}
+
+TEST_CASE("a list of variables is one of tensors, and is read") {
+  const std::vector<Variable> variables{Variable(a), Variable(b)};
+  const std::array<Variable, 2> array{variables[0], variables[1]};
+  Add add;
+  const auto value = [&](const auto& of) {
+    return sum(concat(of, 1) * Tensor{{1, 2, 3, 4}}) + sum(stack(of, 1)) + sum(add_n(of)) +
+           sum(add(of)) + sum(add.apply(of));
+  };
+  const Tensor plain = value(std::vector{a, b});
+  const auto check = [&](const auto& of) {
+    const Tape tape;
+    const Tensor y = value(of);
+    CHECK(same(y, plain));
+    const auto gradients = tape.gradient(y, variables);
+    CHECK(same(gradients[0].gradient, Tensor{{5, 6}}));
+    CHECK(same(gradients[1].gradient, Tensor{{7, 8}}));
+  };
+  check(variables);
+  check(array);
+  check(std::span(variables));
+  const ListOf<Tensor> kept = ListOf<Tensor>(variables);
+  CHECK(same(kept[1], b));
+  CHECK(concat(std::vector{Variable(a)}, 1).shape() == a.shape());
+  CHECK_THROWS_WITH_AS(concat(std::vector<Variable>(), 1),
+                       "concat: at least one tensor is needed; got none", ValueError);
 }
 
 TEST_CASE("positions and labels stand in braces, one of them too") {

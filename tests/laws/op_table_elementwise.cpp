@@ -82,6 +82,9 @@ void add_elementwise(Rows& rows) {
     rows.push_back({row.name, f, {a, b}});
     rows.push_back({row.name, f, {spread({2, 1}, 0.5, 2), spread({1, 3}, 0.5, 2, 1)}});
   }
+  rows.push_back({"product_over",
+                  gradient_of([](const auto& xs) { return div(xs[0], xs[1]); }, 1),
+                  {a, b, spread({2, 3}, -1, 1, 1)}});
   for (const BinaryRow& row : comparisons)
     rows.push_back({row.name,
                     [op = row.op](const auto& xs) { return op(xs[0], xs[1]) * xs[0] * xs[1]; },

@@ -52,6 +52,41 @@ TEST_CASE("what prints to a stream prints through fmt, by the same text") {
   check_prints(ledger(net, tape));
 }
 
+TEST_CASE("a value of a config prints as JSON") {
+  check_prints(ConfigValue(), "null");
+  check_prints(ConfigValue(true), "true");
+  check_prints(ConfigValue(3), "3");
+  check_prints(ConfigValue(0.5), "0.5");
+  check_prints(ConfigValue("relu"), "\"relu\"");
+  check_prints(ConfigValue(std::vector{1, 2}), "[\n  1,\n  2\n]");
+  check_prints(ConfigValue(Config{{"units", 3}}), "{\n  \"units\": 3\n}");
+}
+
+TEST_CASE("a value of an enum prints by its name") {
+  check_prints(Reduction::none, "none");
+  check_prints(Reduction::sum, "sum");
+  check_prints(Reduction::sum_over_batch_size, "sum_over_batch_size");
+  check_prints(Reduction::weighted_mean, "weighted_mean");
+  check_prints(Reduction::by_nonzero_weights, "by_nonzero_weights");
+  check_prints(static_cast<Reduction>(5), "unknown");
+  check_prints(static_cast<Reduction>(-1), "unknown");
+  check_prints(float32, "float32");
+  check_prints(Unconnected::none, "none");
+  check_prints(GradCheckVerdict::varies, "varies");
+  check_prints(GradCheckPattern::throws, name_of(GradCheckPattern::throws));
+  check_prints(PadMode::symmetric, "symmetric");
+  check_prints(Interpolation::bilinear, "bilinear");
+  check_prints(FusedActivation::relu, "relu");
+  check_prints(KernelKind::bias, "bias");
+  check_prints(Missing::nan, "nan");
+  check_prints(Padding::same, "same");
+  check_prints(DataFormat::channels_first, "channels_first");
+  check_prints(NormAxes::Rule::per_filter, "per_filter");
+  check_prints(Reuse::automatic, "automatic");
+  check_prints(ProgressOptions::Mode::lines, "lines");
+  check_prints(logging::Level::off, "off");
+}
+
 TEST_CASE("a variable prints as its value does, with its name behind, and is not read by that") {
   const Variable w(Tensor{{1, -2}, {3, 4}}, {.name = "net/w"});
   const Tape tape;

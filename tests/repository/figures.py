@@ -10,7 +10,8 @@
 # one for another cause says why here: mul's path came to 1,340 lines when sources could stand in
 # braces and each tape watched for itself, a layer's variables to 1,220 when penalties had owners
 # and the frozen were told of, SGD's step to 905 when it told of a loss that is not the tape's, the
-# separable convolution's to 452 when no extent wrapped any more.
+# separable convolution's to 452 when no extent wrapped any more. All of these grew a little when
+# enums got names to print by, and empty braces one meaning.
 # Read before: source_text.py, import_graph.py. Read next: read_next_test.py.
 
 import collections
@@ -37,20 +38,20 @@ LONG_FILE, LONG_TEST, COLUMNS = 300, 500, 100
 # A question, lines and files at most, and the files in which a reader finds the answer, in their
 # order. One that is not there is a failure, so that who moves it looks here.
 QUESTIONS = [
-    ("how mul gets its gradient", 1342, 10, """
+    ("how mul gets its gradient", 1358, 10, """
         core/tensor.h core/operand.h core/ops/arithmetic.cpp core/ops/binary.h core/record.h
         core/node_list.h core/node_list.cpp core/tape.h core/tape.cpp core/backward_pass.cpp"""),
-    ("how a layer gets its variables, from add_weight to trainable_variables", 1220, 12, """
+    ("how a layer gets its variables, from add_weight to trainable_variables", 1234, 12, """
         layers/base/layer.h layers/base/layer_variables.cpp layers/base/layer_options.h
         layers/base/layer_options.cpp layers/scope/get_variable.h layers/scope/get_variable.cpp
         layers/scope/scope.h layers/scope/scope.cpp core/variable.h core/variable.cpp
         core/runtime/named_function.h"""),
-    ("how SGD steps and projects", 950, 10, """
+    ("how SGD steps and projects", 971, 10, """
         optim/sgd.h optim/sgd.cpp optim/one_pass.h optim/new_value.h optim/optimizer.h
         optim/optimizer.cpp
         core/variable.h core/runtime/named_function.h layers/functions/constraints.h
         layers/functions/constraints.cpp"""),
-    ("separable convolution, from its definition to its gradients", 452, 6, """
+    ("separable convolution, from its definition to its gradients", 455, 6, """
         core/kernels/naive/naive_separable.h core/kernels/naive/naive_separable.cpp
         core/kernels/convolution/window.h core/ops/check_window.h
         core/ops/separable_convolution.h core/ops/separable_convolution.cpp"""),
@@ -59,9 +60,10 @@ QUESTIONS = [
 # 6,190 before Keras's activations; what a step, a call and a config say and refuse is the rest, the
 # last 95 tell of penalties that no layer has or that are no number, and of layers that a call keeps
 # or makes anew, 86 more decide of which net a step is and what its layers' calls owe it, 48 refuse
-# what is not finite and reach norms and bounds at the ends of a dtype's range; the twelve layers
-# from Average to Subtract took 1,027, 86 each.
-HELD = {"layers": 8423}
+# what is not finite and reach norms and bounds at the ends of a dtype's range, 160 keep penalties
+# in that range and take updates back to their call; the twelve layers from Average to Subtract took
+# 1,027, 86 each.
+HELD = {"layers": 8613}
 # Names that several folders have: what a user types. meson.build and README.md are not looked at.
 COMMON_NAMES = {"run.sh"}
 

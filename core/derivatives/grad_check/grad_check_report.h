@@ -37,6 +37,9 @@ enum class GradCheckVerdict {
   rounding,  ///< differences are too uncertain here to tell
   varies     ///< two calls with the same inputs gave different results
 };
+constexpr std::string_view name_of(GradCheckVerdict verdict) {
+  return detail::name_in({"right", "wrong", "kink", "rounding", "varies"}, verdict);
+}
 
 /// What a wrong rule looks like.
 enum class GradCheckPattern {

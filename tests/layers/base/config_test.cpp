@@ -111,3 +111,39 @@ TEST_CASE("an entry is set, replaced and found by name") {
   CHECK_THROWS_WITH_AS(config["c"], "config: there must be an entry 'c'; got {\"a\":2,\"b\":\"x\"}",
                        ValueError);
 }
+
+TEST_CASE("order, values and names of a config are the same when there are many") {
+  Config config;
+  for (int i = 0; i < 100; ++i) {
+    config.set(fmt::format("n{}", i), i);
+    config.set(fmt::format("n{}", i / 2), -i);
+    CHECK(config.entries().size() == static_cast<std::size_t>(i) + 1);
+    CHECK_FALSE(config.contains(fmt::format("n{}", i + 1)));
+  }
+  Config copy = config, moved = std::move(config);
+  copy.set("n0", 7);
+  CHECK(*moved["n0"].get<Index>() == -1);
+  CHECK(*copy["n0"].get<Index>() == 7);
+  for (int i = 0; i < 100; ++i) {
+    CHECK(moved.entries()[static_cast<std::size_t>(i)].first == fmt::format("n{}", i));
+    CHECK(*moved[fmt::format("n{}", i)].get<Index>() == (i < 50 ? -2 * i - 1 : i));
+  }
+  copy.set("n0", -1);
+  CHECK(copy == moved);
+  config = Config();  // moved from, and used again
+  for (int i = 99; i >= 0; --i) config.set(fmt::format("n{}", i), i);
+  CHECK(*config["n3"].get<Index>() == 3);
+  CHECK(Config::from_json(copy.json()) == copy);
+}
+
+// Where each looked at all before it, this would not end within half an hour.
+TEST_CASE("the time to set and find the entries of a config grows with them, not faster") {
+  constexpr int count = 400'000;
+  Config config;
+  for (int i = 0; i < count; ++i) config.set(fmt::format("k{}", i), i);
+  for (int i = 0; i < count; ++i) config.set(fmt::format("k{}", i), -i);
+  CHECK(config.entries().size() == count);
+  Index sum = 0;
+  for (int i = 0; i < count; ++i) sum += *config[fmt::format("k{}", i)].get<Index>();
+  CHECK(sum == -Index{count} * (count - 1) / 2);
+}

@@ -4,6 +4,8 @@
 
 #include <reel/core/derivatives/grad_check.h>
 #include <reel/core/tape.h>
+#include <reel/layers/dropout.h>
+#include <reel/layers/scope/get_variable.h>
 #include <reel/layers/sequential.h>
 
 #include "captured_stderr.h"
@@ -116,6 +118,39 @@ TEST_CASE("what a call adds while it pauses the tape goes with the call") {
   CHECK(layer.updates().size() == 2);
   layer.apply_updates();
   CHECK(layer.total.value().item() == 5);
+}
+
+TEST_CASE("an update runs in the scope and the mode of the call that added it, as losses do") {
+  struct Asking : Layer {
+    using Layer::Layer;
+    Variable total;
+    Dropout& drop = child<Dropout>({.rate = 0.5});
+    std::string found;
+    bool drops = false;
+    void create_weights(const Shape&) override {
+      total = add_weight("total", {}, {.initializer = zeros, .trainable = false});
+    }
+    Tensor call(const Tensor& x, const Call&) override {
+      const VariableScope scope("inner", {.reuse = Reuse::automatic});
+      get_variable("seen", {}, {.trainable = false});
+      add_update(total, [this](const Tensor& old) {
+        found = get_variable("seen", {}, {.trainable = false}).name();
+        drops = min(drop(ones({100}))).item() == 0;
+        return old;
+      });
+      return x;
+    }
+  };
+  const VariableStore store;
+  Asking layer("asking");
+  for (const bool trains : {true, false}) {
+    const Tape tape;
+    layer(ones({2}), {.training = trains});
+    const VariableScope elsewhere("elsewhere", {.reuse = Reuse::automatic});
+    layer.apply_updates();
+    CHECK(layer.found == "asking/inner/seen");
+    CHECK(layer.drops == trains);
+  }
 }
 
 TEST_CASE("an update may call layers: those that wait behind it stay, with a tape and without") {
