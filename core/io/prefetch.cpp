@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/core/runtime/blas.h>
 #include <reel/core/runtime/fork.h>
 
 namespace reel::detail {
@@ -78,6 +79,9 @@ struct Prefetch::State {
 
 Prefetch::Prefetch(Make make, Index count, Index ahead)
     : state_(new State(std::move(make), count, ahead)) {
+  // BLAS gets its right kernels while no thread that might be inside a product is about
+  // (blas_rescue.h): afterwards this one would be.
+  static_cast<void>(blas::info());
   try {
     state_->thread = std::thread([state = state_] { state->run(); });
   } catch (const std::system_error&) {  // no thread to be had: `take` works alone
