@@ -85,18 +85,28 @@ class Optimizer {
   /// The rate of the next step, before `decay`.
   double learning_rate() const { return options_.learning_rate.at(iterations()); }
   [[deprecated("learning_rate")]] double lr() const { return learning_rate(); }
+  /// What it comes from.
+  const LearningRate& rate() const { return options_.learning_rate; }
   /// From the next step on: a number, a schedule or another function. ValueError when negative.
   virtual void set_learning_rate(const LearningRate& learning_rate);
   double decay() const { return options_.decay; }
   /// From the next step on. ValueError when negative.
   void set_decay(double decay);
 
+  /// Makes the slots of these variables now, which else their first step does.
+  void build(const std::vector<Variable>& variables);
+
+  /// Whether there is such a slot (yet).
+  bool has_slot(const Variable& variable, const std::string& slot) const;
   /// What the algorithm keeps beside `variable`. ValueError when there is no such slot (yet).
   Variable get_slot(const Variable& variable, const std::string& slot) const;
   /// The kinds of slots that exist, in the order of their creation.
   std::vector<std::string> get_slot_names() const;
   /// All slots of living variables, in the order of their creation.
   std::vector<Variable> slots() const;
+
+  /// What it keeps besides, beside no variable: Nadam's product of momenta.
+  std::vector<Variable> numbers() const;
 
   /// The state: the counter of steps (`SGD/iter`), then what else was made: numbers of the
   /// optimizer and slots. Empty before the first use.

@@ -73,6 +73,15 @@ void Optimizer::make_slots(const std::vector<VariableGradient>& gradients) {
   create_slots(pending_);
 }
 
+void Optimizer::build(const std::vector<Variable>& variables) {
+  const PauseRecording pause;
+  if (!iterations_.defined()) set_iterations(0);
+  pending_.clear();
+  for (const Variable& variable : variables) pending_.push_back({variable, {}});
+  if (!pending_.empty()) make_slots(pending_);
+  pending_.clear();
+}
+
 void Optimizer::add_slot(const Variable& variable, const char* slot, double value) {
   for (const Slot& present : slots_[variable.id()])
     if (present.kind == slot) return;
@@ -123,6 +132,20 @@ std::vector<Variable> Optimizer::slots() const {
     if (const Variable owner = slot.owner.lock(); owner.defined() && owner != iterations_)
       living.push_back(slot.variable);
   return living;
+}
+
+std::vector<Variable> Optimizer::numbers() const {
+  std::vector<Variable> result;
+  for (const SlotInOrder& slot : slots_in_order_)
+    if (iterations_.defined() && slot.owner.lock() == iterations_) result.push_back(slot.variable);
+  return result;
+}
+
+bool Optimizer::has_slot(const Variable& variable, const std::string& slot) const {
+  const auto found = slots_.find(variable.id());
+  return found != slots_.end() &&
+         std::any_of(found->second.begin(), found->second.end(),
+                     [&](const Slot& present) { return present.kind == slot; });
 }
 
 Variable Optimizer::get_slot(const Variable& variable, const std::string& slot) const {
