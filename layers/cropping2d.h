@@ -23,6 +23,7 @@ class Cropping2D : public LayerOf<Cropping2D, Cropping2DOptions> {
  public:
   /// ValueError for a negative margin or an unknown data format.
   explicit Cropping2D(Options options = {});
+  explicit Cropping2D(EmptyBraces) : Cropping2D() {}
 
   /// x of shape (N, H, W, C) -> (N, H - top - bottom, W - left - right, C). ValueError when no row
   /// or no column is left. Gradient: dy, with zeros where x was left out.

@@ -14,14 +14,15 @@ void visit_fields(DropoutOptions& o, auto& field) {
 // "drop"
 constexpr std::uint64_t dropouts = 0x64726f7000000000;
 
-Dropout::Dropout(Options options) : LayerOf(std::move(options)), stream_(dropouts, options_.seed) {
+Dropout::Dropout(Options options)
+    : LayerOf(std::move(options)), RandomStream(dropouts, options_.seed) {
   if (!(options_.rate >= 0 && options_.rate <= 1))
     throw ValueError("{}: rate must be in [0, 1]; got {}", path(), options_.rate);
 }
 
 Tensor Dropout::call(const Tensor& x, const Call& call) {
   if (options_.rate == 0 || !in_training(call)) return x;
-  return reel::dropout(x, options_.rate, stream_.next(), options_.noise_shape);
+  return reel::dropout(x, options_.rate, next_random_key(), options_.noise_shape);
 }
 
 template class LayerOf<Dropout, DropoutOptions>;

@@ -22,7 +22,7 @@ struct DropoutOptions {
   std::optional<Shape> input_shape = {};
 };
 
-class Dropout : public LayerOf<Dropout, DropoutOptions> {
+class Dropout : public LayerOf<Dropout, DropoutOptions>, public detail::RandomStream {
  public:
   /// ValueError for a rate outside [0, 1].
   explicit Dropout(Options options = {});
@@ -36,9 +36,6 @@ class Dropout : public LayerOf<Dropout, DropoutOptions> {
 
  protected:
   Shape output_shape(const Shape& input) const override { return input; }
-
- private:
-  detail::RandomStream stream_;
 };
 
 }  // namespace reel

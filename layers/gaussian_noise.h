@@ -20,7 +20,8 @@ struct GaussianNoiseOptions {
   std::optional<Shape> input_shape = {};
 };
 
-class GaussianNoise : public LayerOf<GaussianNoise, GaussianNoiseOptions> {
+class GaussianNoise : public LayerOf<GaussianNoise, GaussianNoiseOptions>,
+                      public detail::RandomStream {
  public:
   /// ValueError for a deviation that is negative or not finite.
   explicit GaussianNoise(Options options);
@@ -32,9 +33,6 @@ class GaussianNoise : public LayerOf<GaussianNoise, GaussianNoiseOptions> {
 
  protected:
   Shape output_shape(const Shape& input) const override { return input; }
-
- private:
-  detail::RandomStream stream_;
 };
 
 }  // namespace reel

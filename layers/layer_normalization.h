@@ -39,6 +39,7 @@ class LayerNormalization : public LayerOf<LayerNormalization, LayerNormalization
  public:
   /// ValueError for an argument outside its domain, in the order of the arguments.
   explicit LayerNormalization(Options options = {});
+  explicit LayerNormalization(EmptyBraces) : LayerNormalization() {}
 
   /// Of the extents of `axis` in its order; undefined before the build, gamma without `scale`, beta
   /// without `center`.

@@ -57,17 +57,20 @@ class Merge : public LayerOf<Self, MergeOptions> {
 class Subtract : public Merge<Subtract> {
  public:
   explicit Subtract(Options options = {}) : Merge(std::move(options), "sub", sub, false) {}
+  explicit Subtract(EmptyBraces) : Subtract() {}
 };
 
 class Multiply : public Merge<Multiply> {
  public:
   explicit Multiply(Options options = {}) : Merge(std::move(options), "mul", mul) {}
+  explicit Multiply(EmptyBraces) : Multiply() {}
 };
 
 /// The mean of the inputs; no sum on the way to it leaves the dtype's range.
 class Average : public Merge<Average> {
  public:
   explicit Average(Options options = {}) : Merge(std::move(options), "add", add) {}
+  explicit Average(EmptyBraces) : Average() {}
   std::optional<Index> flops(std::span<const Tensor> xs, const Tensor& y) const override {
     return static_cast<Index>(xs.size()) * y.size();
   }
@@ -79,11 +82,13 @@ class Average : public Merge<Average> {
 class Maximum : public Merge<Maximum> {
  public:
   explicit Maximum(Options options = {}) : Merge(std::move(options), "maximum", maximum) {}
+  explicit Maximum(EmptyBraces) : Maximum() {}
 };
 
 class Minimum : public Merge<Minimum> {
  public:
   explicit Minimum(Options options = {}) : Merge(std::move(options), "minimum", minimum) {}
+  explicit Minimum(EmptyBraces) : Minimum() {}
 };
 
 }  // namespace reel

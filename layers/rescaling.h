@@ -20,6 +20,7 @@ class Rescaling : public LayerOf<Rescaling, RescalingOptions> {
  public:
   /// ValueError for a number that is not finite.
   explicit Rescaling(Options options = {});
+  explicit Rescaling(std::initializer_list<EmptyBraces>) : Rescaling() {}
   explicit Rescaling(double scale, double offset = 0.0)
       : Rescaling(Options{.scale = scale, .offset = offset}) {}
 

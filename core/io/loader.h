@@ -40,6 +40,8 @@ class Loader {
   std::default_sentinel_t end() const { return {}; }
 
   const Dataset& dataset() const { return dataset_; }
+  /// As given; `epoch` and `first` are those of the next pass.
+  const BatchOptions& options() const { return options_; }
   /// Batches a pass.
   Index count() const;
   /// The number of the next pass.

@@ -4,8 +4,8 @@
 
 namespace reel::detail {
 
-void assign_all(const std::string& owner, const std::vector<Variable>& variables,
-                const std::vector<Tensor>& values) {
+void check_all(const std::string& owner, const std::vector<Variable>& variables,
+               const std::vector<Tensor>& values) {
   if (values.size() != variables.size())
     throw_at<ValueError>(owner, "there must be {} weights; got {}", variables.size(),
                          values.size());
@@ -18,6 +18,11 @@ void assign_all(const std::string& owner, const std::vector<Variable>& variables
       throw_at<TypeError>(owner, "weight {} must be {}; got {}", variable.name(), variable.dtype(),
                           values[i].dtype());
   }
+}
+
+void assign_all(const std::string& owner, const std::vector<Variable>& variables,
+                const std::vector<Tensor>& values) {
+  check_all(owner, variables, values);
   for (std::size_t i = 0; i < values.size(); ++i) variables[i].assign(values[i]);
 }
 

@@ -13,7 +13,11 @@
 
 namespace reel::detail {
 
-/// Gives each variable its value, once all fit: ValueError or TypeError that starts with `owner`.
+/// ValueError or TypeError that starts with `owner` unless each value fits its variable.
+void check_all(const std::string& owner, const std::vector<Variable>& variables,
+               const std::vector<Tensor>& values);
+
+/// Gives each variable its value, once all fit; errors as above.
 void assign_all(const std::string& owner, const std::vector<Variable>& variables,
                 const std::vector<Tensor>& values);
 

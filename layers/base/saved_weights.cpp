@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <reel/core/io/safetensors.h>
+#include <set>
+
 #include <reel/layers/base/assign_all.h>
 #include <reel/layers/base/naming.h>
 
@@ -50,30 +51,36 @@ void save_weights(const Layer& layer, const std::filesystem::path& file,
 }
 
 // Everything that is wrong is collected first, so that one error names all missing weights.
-WeightsMetadata load_weights(Layer& layer, const std::filesystem::path& file) {
-  const auto variables = named_variables(layer);
-  Safetensors contents = load_safetensors(file);
-  std::map<std::string, Tensor>& tensors = contents.tensors;
-  std::vector<Variable> found_variables;
-  std::vector<Tensor> values;
+detail::MatchedWeights detail::match_weights(const Layer& layer, const Safetensors& contents,
+                                             const std::string& file) {
+  MatchedWeights matched;
   std::vector<std::string> missing, further;
-  for (const auto& [name, variable] : variables) {
-    const auto found = tensors.find(name);
-    if (found == tensors.end()) {
+  std::set<std::string> known;
+  for (const auto& [name, variable] : named_variables(layer)) {
+    known.insert(name);
+    const auto found = contents.tensors.find(name);
+    if (found == contents.tensors.end()) {
       missing.push_back(name);
       continue;
     }
-    found_variables.push_back(variable);
-    values.push_back(found->second);
-    tensors.erase(found);
+    matched.variables.push_back(variable);
+    matched.values.push_back(found->second);
   }
-  for (const auto& [name, tensor] : tensors) further.push_back(name);
+  for (const auto& [name, tensor] : contents.tensors)
+    if (!known.contains(name) && !name.starts_with(state_prefix)) further.push_back(name);
   for (const auto& [name, integers] : contents.integers) further.push_back(name);
   if (!missing.empty() || !further.empty())
     detail::throw_at<ValueError>(layer.path(), "the weights in {} must be those of the layer{}{}",
-                                 file.string(), listed("missing", missing),
-                                 listed("not expected", further));
-  detail::assign_all(fmt::format("{}: {}", layer.path(), file.string()), found_variables, values);
+                                 file, listed("missing", missing), listed("not expected", further));
+  return matched;
+}
+
+WeightsMetadata load_weights(Layer& layer, const std::filesystem::path& file) {
+  Safetensors contents = load_safetensors(file);
+  const auto [variables, values] = detail::match_weights(layer, contents, file.string());
+  detail::assign_all(fmt::format("{}: {}", layer.path(), file.string()), variables, values);
+  std::erase_if(contents.metadata,
+                [](const auto& text) { return text.first.starts_with(detail::state_prefix); });
   return std::move(contents.metadata);
 }
 

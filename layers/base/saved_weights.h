@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/core/io/safetensors.h>
 #include <reel/layers/base/layer.h>
 
 namespace reel {
@@ -29,9 +30,26 @@ using WeightsMetadata = std::map<std::string, std::string>;
 void save_weights(const Layer& layer, const std::filesystem::path& file,
                   const WeightsMetadata& metadata = {});
 
-/// Reads what `save_weights` wrote; returns the texts beside the weights. ValueError for missing
+/// Reads what `save_weights` wrote, or the weights of a checkpoint, whose other names begin with
+/// `state/`; returns the texts beside the weights. ValueError for missing
 /// weights, further tensors, or shapes that differ; TypeError for dtypes that differ; IoError for a
 /// file that cannot be read.
 WeightsMetadata load_weights(Layer& layer, const std::filesystem::path& file);
+
+namespace detail {
+
+/// What the names begin with under which a checkpoint keeps what is no weight (saved_training.h).
+inline constexpr const char* state_prefix = "state/";
+
+/// A layer's variables and their values in a file, in the same order.
+struct MatchedWeights {
+  std::vector<Variable> variables;
+  std::vector<Tensor> values;
+};
+/// ValueError unless the names of both are the same, but for the state of a checkpoint.
+MatchedWeights match_weights(const Layer& layer, const Safetensors& contents,
+                             const std::string& file);
+
+}  // namespace detail
 
 }  // namespace reel
