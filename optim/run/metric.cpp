@@ -66,6 +66,13 @@ void Metric::update(const Tensor& predictions_in, const Tensor& targets_in, cons
   count(predictions, targets, checked_weights(name_, weights, predictions.shape()[0]));
 }
 
+void Metric::update(const Tensor& predictions, const Batch& batch, const Tensor& weights) {
+  if (batch.targets.defined())
+    update(predictions, batch.targets, weights);
+  else
+    update(predictions, ListOf<std::int32_t>(batch.labels), weights);
+}
+
 void Metric::count(const Tensor&, ListOf<std::int32_t>, ListOf<double>) {
   throw TypeError("{}: the targets must be numbers; got classes", name_);
 }

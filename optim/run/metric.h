@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include <reel/core/io/batch.h>
 #include <reel/core/runtime/empty_braces.h>
 #include <reel/core/runtime/list_of.h>
 #include <reel/core/tensor.h>
@@ -38,6 +39,8 @@ class Metric {
   /// axis of 1 that one of the two has too many is taken as absent. TypeError of a metric that
   /// counts classes.
   void update(const Tensor& predictions, const Tensor& targets, const Tensor& weights = {});
+  /// With the classes of a batch, or its targets where they are none.
+  void update(const Tensor& predictions, const Batch& batch, const Tensor& weights = {});
 
   /// The number of all that was shown since the last `reset`; 0 of nothing.
   virtual double result() const = 0;

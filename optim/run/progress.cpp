@@ -65,6 +65,16 @@ Progress::Progress(Index epochs, Index steps, const ProgressOptions& options)
 
 Progress::~Progress() { end_line(); }
 
+void Progress::start_at(Index epoch, Index step) {
+  if (epoch < 1 || epoch > epochs_)
+    throw ValueError("Progress: the epoch must be in [1, {}]; got {}", epochs_, epoch);
+  if (step < 0 || step > steps_)
+    throw ValueError("Progress: the step must be in [0, {}]; got {}", steps_, step);
+  epoch_ = epoch;
+  step_ = step;
+  done_before_ = (epoch - 1) * steps_ + step;
+}
+
 void Progress::step(Index images, ListOf<Figure> figures) {
   ++step_;
   images_ += images;
@@ -99,8 +109,8 @@ double Progress::images_per_second() const {
 std::string Progress::running_line(ListOf<Figure> figures) const {
   const Index done = (epoch_ - 1) * steps_ + step_;
   const Index left = epochs_ * steps_ - done;
-  const double seconds_left =
-      (options_.clock() - start_) / static_cast<double>(done) * static_cast<double>(left);
+  const double seconds_left = (options_.clock() - start_) /
+                              static_cast<double>(done - done_before_) * static_cast<double>(left);
   return fmt::format("epoch {}/{} {}{}/{}{}  {:.0f} images/s  ETA {}", epoch_, epochs_,
                      live_ ? bar(step_, steps_) + " " : "step ", step_, steps_, as_text(figures),
                      images_per_second(), duration(seconds_left));

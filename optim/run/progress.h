@@ -22,7 +22,7 @@ namespace reel {
 struct Figure {
   // No aggregate: `{{"loss", "b"}}` would be one whose name runs from "loss" to "b".
   Figure(std::string_view its_name, double its_value) : name(its_name), value(its_value) {}
-  std::string_view name;
+  std::string name;
   double value;
 };
 
@@ -49,6 +49,9 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
+  /// Begins in this epoch, from 1, with so many of its steps done: for a training that goes on.
+  /// ValueError when there is no such epoch or step.
+  void start_at(Index epoch, Index step);
   /// One more step, which took `images` images; figures are means over the epoch so far.
   void step(Index images, ListOf<Figure> figures);
   /// Leaves the epoch's line, with `figures`, and starts the next epoch.
@@ -66,7 +69,7 @@ class Progress {
   bool live_;
   bool line_is_open_ = false;
   Index epochs_, steps_;
-  Index epoch_ = 1, step_ = 0, images_ = 0;
+  Index epoch_ = 1, step_ = 0, images_ = 0, done_before_ = 0;
   double start_, epoch_start_, last_step_, last_shown_;
 };
 
