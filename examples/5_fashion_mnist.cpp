@@ -50,11 +50,6 @@ DataSplit find_data(const FashionMnistChoices& choices) {
   return {data.train.take(choices.limit), data.test.take(choices.limit)};
 }
 
-// The names of the classes stand beside the weights, a line each.
-std::string joined(const std::vector<std::string>& names) {
-  return fmt::format("{}", fmt::join(names, "\n"));
-}
-
 std::vector<std::string> class_names(const WeightsMetadata& texts) {
   const auto found = texts.find("classes");
   std::istringstream lines(found == texts.end() ? "" : found->second);
@@ -86,7 +81,17 @@ std::string guesses(Layer& net, const Tensor& picture, const std::vector<std::st
   return text;
 }
 
-int run(const FashionMnistChoices& choices) {
+// What the user did not name in a training that goes on.
+void take_from_checkpoint(FashionMnistChoices& choices) {
+  const Safetensors file = load_safetensors(choices.resume);
+  const auto found = file.metadata.find("options");
+  if (found == file.metadata.end())
+    throw IoError("{}: the file must be a checkpoint of this program", choices.resume.string());
+  choices.take(Config::from_json(found->second));
+}
+
+int run(FashionMnistChoices choices) {
+  if (!choices.resume.empty()) for_option("--resume", [&] { take_from_checkpoint(choices); });
   if (choices.threads > 0) set_num_threads(choices.threads);
   set_seed(choices.seed);
   ClothingNetwork net;
@@ -106,28 +111,27 @@ int run(const FashionMnistChoices& choices) {
 
   // What cannot be read or written is found out now, not after minutes.
   const DataSplit data = find_data(choices);
-  std::optional<JsonLines> metrics;
+  choices.settle(data.train.size());
+  if (choices.validation >= data.train.size())
+    throw ValueError("--validation: must leave images to train on; got {} of {}",
+                     choices.validation, data.train.size());
   if (!choices.save.empty()) for_option("--save", [&] { AtomicFile probe(choices.save); });
-  if (!choices.metrics.empty()) for_option("--metrics", [&] { metrics.emplace(choices.metrics); });
+  if (!choices.metrics.empty()) for_option("--metrics", [&] { JsonLog probe(choices.metrics); });
 
-  fmt::print("{}: {} images of {} classes to train on, {} to test\n", data.train.name(),
-             data.train.size(), data.train.num_classes(), data.test.size());
+  fmt::print("{}: {} images of {} classes to train on, {} to look at, {} to test\n",
+             data.train.name(), data.train.size() - choices.validation, data.train.num_classes(),
+             choices.validation, data.test.size());
   fmt::print("{}", table_of_layers.str());
-  const std::optional<Stop> stop = train(net, data, choices, metrics ? &*metrics : nullptr);
-  if (!choices.save.empty())
-    for_option("--save", [&] {
-      save_weights(net, choices.save, {{"classes", joined(data.train.class_names())}});
-    });
-  if (stop) {
-    if (metrics)
-      metrics->write({{"event", "interrupted"}, {"epoch", stop->epoch}, {"step", stop->step}});
+  const History history = train(net, data.train, choices);
+  if (history.signal != 0) {
     fmt::print("stopped by {} after step {} of {} in epoch {} of {}\n",
-               stop->signal == SIGINT ? "Ctrl-C" : "a signal", stop->step, stop->steps, stop->epoch,
-               choices.epochs);
-    return 128 + stop->signal;
+               history.signal == SIGINT ? "Ctrl-C" : "a signal", history.step, history.steps,
+               history.epoch, choices.epochs);
+    return 128 + history.signal;
   }
 
-  const ConfusionMatrix table = evaluate(net, data.test);
+  ConfusionMatrix table(data.test.class_names());
+  evaluate(net, data.test, {.metrics = {&table}});
   fmt::print("\n{}", table.str());
   if (picture.defined())
     fmt::print("{}: {}\n", choices.predict.string(),

@@ -1,12 +1,17 @@
 #include "fashion_mnist_options.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
+#include <map>
 #include <optional>
+#include <vector>
+
+#include <fmt/ranges.h>
 
 #include <reel/core/error.h>
 #include <reel/core/runtime/version.h>
@@ -43,6 +48,27 @@ std::string number_below_one(const std::string& text) {
   return "must be a number from 0 up to but not including 1; got " + text;
 }
 
+// What a step of each may be at first. Found with three epochs on a tenth of the images.
+const std::map<std::string, double> learning_rates{
+    {"sgd", 0.1},      {"adam", 0.003},   {"adamw", 0.003}, {"rmsprop", 0.002}, {"adagrad", 0.03},
+    {"adadelta", 1.0}, {"adamax", 0.005}, {"nadam", 0.003}, {"ftrl", 0.1}};
+
+const std::vector<std::string> schedules{"constant",    "cosine",       "cosine_restarts",
+                                         "exponential", "inverse_time", "one_cycle",
+                                         "piecewise",   "polynomial",   "warm_up"};
+
+std::string known_optimizer(const std::string& text) {
+  std::vector<std::string> names;
+  for (const auto& [name, rate] : learning_rates) names.push_back(name);
+  if (learning_rates.contains(text)) return {};
+  return fmt::format("must be one of {}; got {}", fmt::join(names, ", "), text);
+}
+
+std::string known_schedule(const std::string& text) {
+  if (std::find(schedules.begin(), schedules.end(), text) != schedules.end()) return {};
+  return fmt::format("must be one of {}; got {}", fmt::join(schedules, ", "), text);
+}
+
 std::string not_empty(const std::string& text) { return text.empty() ? "must not be empty" : ""; }
 
 [[noreturn]] void end_with_mistake(const std::string& message) {
@@ -67,6 +93,8 @@ void check_that_files_differ(const FashionMnistChoices& choices) {
   if (same(choices.predict, choices.save)) end_with_mistake("--predict and --save: must differ");
   if (same(choices.predict, choices.metrics))
     end_with_mistake("--predict and --metrics: must differ");
+  if (same(choices.resume, choices.metrics))
+    end_with_mistake("--resume and --metrics: must differ");
 }
 
 constexpr const char* description =
@@ -79,9 +107,13 @@ constexpr const char* afterword =
     "Exit status: 0 done; 1 a file cannot be read or written, the loss is not finite any more,\n"
     "or memory is short; 2 a wrong option; 130 Ctrl-C, 143 SIGTERM.\n"
     "\n"
-    "Train, keep the weights, classify a picture with them:\n"
-    "  fashion_mnist --save clothing.safetensors\n"
+    "Train, stop, come back, classify a picture:\n"
+    "  fashion_mnist --save clothing.safetensors --checkpoint-every 200\n"
+    "  fashion_mnist --resume clothing.safetensors --save clothing.safetensors\n"
     "  fashion_mnist --save clothing.safetensors --predict shirt.pgm\n"
+    "What is not named then comes from the checkpoint, and what is named must be the same there,\n"
+    "but for --epochs, which counts from the beginning. The results are those of a run that never\n"
+    "stopped, bit for bit.\n"
     "A picture is 28 x 28 grey pixels, the garment light on black, for instance from\n"
     "  convert photo.jpg -resize '28x28!' -colorspace gray -negate -depth 8 shirt.pgm";
 
@@ -94,6 +126,7 @@ FashionMnistChoices parse_choices(int argc, char** argv) {
   app.get_formatter()->column_width(28);
   app.set_version_flag("--version", fmt::format("fashion_mnist of reel {}", reel::version()));
 
+  constexpr std::uint64_t many = std::numeric_limits<std::int32_t>::max();
   const auto number = [&](const char* name, auto& value, const char* help, auto check) {
     app.add_option(name, value, help)->check(check)->capture_default_str();
   };
@@ -101,13 +134,31 @@ FashionMnistChoices parse_choices(int argc, char** argv) {
                         const char* help) {
     app.add_option(name, value, help)->type_name(kind)->check(not_empty);
   };
-  constexpr std::uint64_t many = std::numeric_limits<std::int32_t>::max();
   path("--data", choices.data, "DIR", "folder of the four IDX files, plain or .gz");
   number("--epochs", choices.epochs, "passes over the training images", whole_number(1, 100000));
   number("--batch,--batch-size", choices.batch, "images a step", whole_number(1, 1 << 20));
-  number("--learning-rate,--lr", choices.learning_rate,
-         "of the first steps; falls to 0 along a cosine", positive_number);
-  number("--momentum", choices.momentum, "of the optimizer", number_below_one);
+  const auto name = [&](const char* option, std::string& value, const char* help, auto check) {
+    app.add_option(option, value, help)->type_name("NAME")->check(check)->capture_default_str();
+  };
+  name("--optimizer", choices.optimizer,
+       "adadelta, adagrad, adam, adamax, adamw, ftrl, nadam, rmsprop or sgd", known_optimizer);
+  app.add_option("--learning-rate,--lr", choices.learning_rate,
+                 "the highest of the schedule; 0.1 for sgd, 0.003 for adam, and so on")
+      ->check(positive_number);
+  number("--momentum", choices.momentum, "of sgd", number_below_one);
+  name("--schedule", choices.schedule,
+       "of the rate: constant, cosine, cosine_restarts, exponential, inverse_time, one_cycle, "
+       "piecewise, polynomial or warm_up",
+       known_schedule);
+  app.add_option("--schedule-epochs", choices.schedule_epochs,
+                 "length of the schedule (--epochs of the first run)")
+      ->check(whole_number(1, 100000));
+  app.add_flag("--augment", choices.augment, "move, turn over and partly hide each image");
+  app.add_option("--validation", choices.validation,
+                 "training images to look at after each epoch instead (a tenth); 0: none")
+      ->check(whole_number(0, many));
+  number("--micro-batches", choices.micro_batches, "pieces that a batch is computed in",
+         whole_number(1, 1 << 20));
   number("--seed", choices.seed, "of weights, order and dropout: the same seed, the same run",
          whole_number(0, std::numeric_limits<std::uint64_t>::max()));
   app.add_option("--threads", choices.threads, "threads to use (all processors); same results")
@@ -115,7 +166,12 @@ FashionMnistChoices parse_choices(int argc, char** argv) {
   app.add_option("--limit", choices.limit, "use only the first images of each set (all)")
       ->check(whole_number(1, many));
   path("--metrics", choices.metrics, "FILE.jsonl", "write a line of JSON an epoch");
-  path("--save", choices.save, "FILE.safetensors", "write the weights");
+  path("--save", choices.save, "FILE.safetensors",
+       "write the weights, and all that --resume needs, after each epoch");
+  app.add_option("--checkpoint-every", choices.checkpoint_every,
+                 "steps between two further such writings (none)")
+      ->check(whole_number(1, many));
+  path("--resume", choices.resume, "FILE.safetensors", "go on from what --save wrote");
   path("--predict", choices.predict, "PICTURE",
        "classify a picture, with the weights of --save if that file is there");
 
@@ -130,6 +186,79 @@ FashionMnistChoices parse_choices(int argc, char** argv) {
   } catch (const CLI::ParseError& mistake) {
     end_with_mistake(mistake.what());
   }
+  for (const CLI::Option* option : app.get_options())
+    if (option->count() > 0) choices.given.insert(option->get_single_name());
+  if (choices.checkpoint_every > 0 && choices.save.empty())
+    end_with_mistake("--checkpoint-every: needs --save, the file to write");
+  if (choices.given.contains("momentum") && choices.optimizer != "sgd")
+    end_with_mistake("--momentum: is for sgd; got --optimizer " + choices.optimizer);
+  // Its formula has the rate in a product over all steps (optim/nadam.h).
+  if (choices.optimizer == "nadam") {
+    if (choices.given.contains("schedule") && choices.schedule != "constant")
+      end_with_mistake("--schedule: nadam needs a constant rate; got " + choices.schedule);
+    choices.schedule = "constant";
+  }
   check_that_files_differ(choices);
   return choices;
+}
+
+// --- what a checkpoint keeps of them -----------------------------------------------------------
+
+namespace {
+
+// The names are those of the options. Unsigned numbers of 64 bits are texts.
+void visit_kept(auto& choices, const auto& field) {
+  field("optimizer", choices.optimizer);
+  field("learning-rate", choices.learning_rate);
+  field("momentum", choices.momentum);
+  field("schedule", choices.schedule);
+  field("schedule-epochs", choices.schedule_epochs);
+  field("batch", choices.batch);
+  field("micro-batches", choices.micro_batches);
+  field("augment", choices.augment);
+  field("validation", choices.validation);
+  field("limit", choices.limit);
+  field("seed", choices.seed);
+}
+
+reel::ConfigValue as_value(const auto& value) { return value; }
+reel::ConfigValue as_value(std::uint64_t seed) { return fmt::format("{}", seed); }
+
+template <class T>
+T from_value(const reel::ConfigValue& value) {
+  if constexpr (std::is_same_v<T, std::uint64_t>) {
+    if (value.get<std::string>())
+      if (const auto seed = as_number<std::uint64_t>(*value.get<std::string>())) return *seed;
+  } else {
+    if (value.get<T>()) return *value.get<T>();
+    if constexpr (std::is_same_v<T, double>)
+      if (value.get<reel::Index>()) return static_cast<double>(*value.get<reel::Index>());
+  }
+  throw reel::ValueError("an option of another kind");
+}
+
+}  // namespace
+
+reel::Config FashionMnistChoices::kept() const {
+  reel::Config config;
+  visit_kept(*this,
+             [&](const char* name, const auto& value) { config.set(name, as_value(value)); });
+  config.set("epochs", epochs);
+  return config;
+}
+
+void FashionMnistChoices::take(const reel::Config& from_checkpoint) {
+  visit_kept(*this, [&](const char* name, auto& value) {
+    const auto there = from_value<std::decay_t<decltype(value)>>(from_checkpoint[name]);
+    if (given.contains(name) && value != there)
+      throw reel::ValueError("--{} must be {}, as in the checkpoint; got {}", name, there, value);
+    value = there;
+  });
+  if (!given.contains("epochs")) epochs = from_value<reel::Index>(from_checkpoint["epochs"]);
+}
+
+void FashionMnistChoices::settle(reel::Index images) {
+  if (learning_rate == 0) learning_rate = learning_rates.at(optimizer);
+  if (schedule_epochs == 0) schedule_epochs = epochs;
+  if (validation < 0) validation = images / 10;
 }

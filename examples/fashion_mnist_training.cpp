@@ -1,7 +1,11 @@
 #include "fashion_mnist_training.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cmath>
-#include <numbers>
+#include <memory>
+#include <optional>
 
 using namespace reel;
 
@@ -37,90 +41,95 @@ void ClothingNetwork::add_activation() {
   add<layers::Activation>({.activation = "relu"});
 }
 
-ConfusionMatrix evaluate(Layer& net, const Dataset& data) {
-  ConfusionMatrix table(data.class_names());
-  for (const Batch& batch : data.batches({.size = 250}))
-    table.count(batch.labels, argmax(net(batch.images)).values);
-  return table;
-}
-
 namespace {
 
-// Falls from `peak` to 0 like half a wave of a cosine.
-LearningRate cosine(double peak, Index steps) {
-  return [=](Index step) {
-    const double way = static_cast<double>(step) / static_cast<double>(steps);
-    return peak * 0.5 * (1.0 + std::cos(std::numbers::pi * way));
-  };
+LearningRate schedule(const FashionMnistChoices& choices, Index steps_an_epoch) {
+  const double peak = choices.learning_rate, floor = peak / 100;
+  const double steps = static_cast<double>(steps_an_epoch * choices.schedule_epochs);
+  const schedules::CosineDecay cosine({.initial_learning_rate = peak, .decay_steps = steps});
+  if (choices.schedule == "cosine") return cosine;
+  if (choices.schedule == "warm_up")
+    return schedules::WarmUp(
+        {.warmup_steps = std::max(1.0, std::floor(steps / 20)), .then = cosine});
+  if (choices.schedule == "cosine_restarts")
+    return schedules::CosineDecayRestarts(
+        {.initial_learning_rate = peak, .first_decay_steps = steps / 3, .alpha = 0.01});
+  if (choices.schedule == "exponential")
+    return schedules::ExponentialDecay(
+        {.initial_learning_rate = peak, .decay_steps = steps, .decay_rate = floor / peak});
+  if (choices.schedule == "inverse_time")
+    return schedules::InverseTimeDecay(
+        {.initial_learning_rate = peak, .decay_steps = steps, .decay_rate = peak / floor});
+  if (choices.schedule == "one_cycle")
+    return schedules::OneCycle({.max_learning_rate = peak, .total_steps = steps});
+  if (choices.schedule == "piecewise")
+    return schedules::PiecewiseConstantDecay(
+        {.boundaries = {steps / 2, steps * 3 / 4}, .values = {peak, peak / 10, floor}});
+  if (choices.schedule == "polynomial")
+    return schedules::PolynomialDecay({.initial_learning_rate = peak,
+                                       .decay_steps = steps,
+                                       .end_learning_rate = floor,
+                                       .power = 2.0});
+  return peak;
 }
 
-// What an epoch has shown so far.
-struct Seen {
-  ConfusionMatrix table;
-  double loss_sum = 0.0;
-  Index images = 0, steps = 0;
+std::unique_ptr<Optimizer> make_optimizer(const FashionMnistChoices& choices,
+                                          const LearningRate& rate) {
+  if (choices.optimizer == "sgd")
+    return std::make_unique<SGD>(
+        SGDOptions{.learning_rate = rate, .momentum = choices.momentum, .nesterov = true});
+  std::unique_ptr<Optimizer> optimizer = optimizers::get(choices.optimizer);
+  optimizer->set_learning_rate(rate);
+  return optimizer;
+}
 
-  void count(const Batch& batch, const Tensor& logits, double loss) {
-    table.count(batch.labels, argmax(logits).values);
-    loss_sum += loss * static_cast<double>(batch.size());
-    images += batch.size();
-    ++steps;
-  }
-  double loss() const { return loss_sum / static_cast<double>(images); }
-};
+// A shirt in a mirror is a shirt. The default turns images over and does no more.
+Augmentation augmentation(const FashionMnistChoices& choices) {
+  if (!choices.augment) return {.flip = true};
+  return {.flip = true, .shift = 2, .erase = 8};
+}
 
-void check_finite(double loss, int epoch, Index step) {
-  if (!std::isfinite(loss))
-    throw ValueError(
-        "--learning-rate: the loss must stay finite; got {} in epoch {}, step {}; try a lower rate",
-        loss, epoch, step);
+// The names of the classes and the choices stand beside the weights.
+WeightsMetadata texts(const Dataset& images, const FashionMnistChoices& choices) {
+  return {{"classes", fmt::format("{}", fmt::join(images.class_names(), "\n"))},
+          {"options", choices.kept().json()}};
 }
 
 }  // namespace
 
-std::optional<Stop> train(Layer& net, const DataSplit& data, const FashionMnistChoices& choices,
-                          JsonLines* metrics) {
-  Loader loader(data.train,
-                {.size = choices.batch, .shuffle = true, .seed = choices.seed, .epoch = 1});
-  const Index steps = loader.count();
-  SGD sgd({.learning_rate = cosine(choices.learning_rate, steps * choices.epochs),
-           .momentum = choices.momentum,
-           .nesterov = true});
-  const Interruptible ctrl_c;
-  Progress progress(choices.epochs, steps);
-
-  for (int epoch = 1; epoch <= choices.epochs; ++epoch) {
-    const double start = steady_seconds();
-    Seen seen{ConfusionMatrix(data.train.class_names())};
-    for (const Batch& batch : loader) {
-      // A shirt in a mirror is a shirt: every other batch is turned over.
-      const bool mirrored = (epoch + seen.steps) % 2 == 0;
-      const Tensor images = mirrored ? reverse(batch.images, {2}) : batch.images;
-
-      Tape tape;
-      const Tensor logits = net(images, {.training = true});
-      const Tensor loss = softmax_cross_entropy(logits, batch.labels) + net.total_loss();
-      sgd.apply_gradients(std::move(tape).gradient(loss, net.trainable_variables()));
-      net.apply_updates();
-
-      seen.count(batch, logits, loss.item());
-      check_finite(loss.item(), epoch, seen.steps);
-      progress.step(batch.size(), {{"loss", seen.loss()}, {"accuracy", seen.table.result()}});
-      if (ctrl_c.interrupted()) return Stop{epoch, seen.steps, steps, ctrl_c.signal()};
-    }
-    const double seconds = steady_seconds() - start;
-    const double test_accuracy = evaluate(net, data.test).result();
-    progress.end_epoch({{"loss", seen.loss()},
-                        {"accuracy", seen.table.result()},
-                        {"test accuracy", test_accuracy}});
-    if (metrics)
-      metrics->write({{"epoch", epoch},
-                      {"steps", steps},
-                      {"loss", seen.loss()},
-                      {"accuracy", seen.table.result()},
-                      {"test_accuracy", test_accuracy},
-                      {"seconds", seconds}});
-    if (ctrl_c.interrupted()) return Stop{epoch, seen.steps, steps, ctrl_c.signal()};
+History train(Layer& net, const Dataset& images, const FashionMnistChoices& choices) {
+  FitOptions options{
+      .loss = [](const Tensor& logits,
+                 const Batch& batch) { return softmax_cross_entropy(logits, batch.labels); },
+      .epochs = choices.epochs,
+      .micro_batches = choices.micro_batches,
+      .resume = choices.resume};
+  Dataset train = images;
+  if (choices.validation > 0) {
+    const DataSplit parts = images.split(choices.validation, {.seed = choices.seed});
+    train = parts.train;
+    options.validation = parts.test;
   }
-  return std::nullopt;
+  Loader loader(train, {.size = choices.batch,
+                        .shuffle = true,
+                        .seed = choices.seed,
+                        .epoch = 1,
+                        .augment = augmentation(choices),
+                        .prefetch = 2});
+  const auto optimizer = make_optimizer(choices, schedule(choices, loader.count()));
+
+  Accuracy accuracy;
+  ProgressBar progress;
+  std::optional<JsonLog> log;
+  std::optional<ModelCheckpoint> checkpoint;
+  options.metrics = {&accuracy};
+  options.callbacks = {&progress};
+  if (!choices.metrics.empty())
+    options.callbacks.push_back(
+        &log.emplace(choices.metrics, JsonLogOptions{.options = choices.kept()}));
+  if (!choices.save.empty())
+    options.callbacks.push_back(
+        &checkpoint.emplace(choices.save, ModelCheckpointOptions{.every = choices.checkpoint_every,
+                                                                 .texts = texts(images, choices)}));
+  return fit(net, loader, *optimizer, options);
 }

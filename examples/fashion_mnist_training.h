@@ -1,13 +1,12 @@
-// The network of examples/fashion_mnist, its training and its test.
+// The network of examples/fashion_mnist, and its training.
 //
-// `train` is the loop that every program with reel has: a tape, the network, a loss, a step, the
-// updates. Three parts of the network show what such a loop must not forget: the regularizers
-// (`net.total_loss()` is part of the loss), batch normalization (`net.apply_updates()` moves its
+// Three parts of the network show what a training must not forget, and what `fit` does not: the
+// regularizers (the net's own loss is part of the loss), batch normalization (its updates move its
 // statistics) and the max-norm constraints (the optimizer projects each kernel right after its
 // step).
 #pragma once
 
-#include <optional>
+#include <string>
 
 #include <reel/reel.h>
 
@@ -23,17 +22,7 @@ class ClothingNetwork : public reel::Sequential {
   void add_activation();
 };
 
-/// Where a training was stopped before its end, and by which signal.
-struct Stop {
-  reel::Index epoch, step, steps;
-  int signal;
-};
-
-/// Trains on `data.train` and tests after each epoch; shows on stdout how it goes, and writes a
-/// line an epoch to `metrics` unless that is null. ValueError when the loss is no finite number any
-/// more.
-std::optional<Stop> train(reel::Layer& net, const reel::DataSplit& data,
-                          const FashionMnistChoices& choices, reel::JsonLines* metrics);
-
-/// What the network takes each image of `data` for.
-reel::ConfusionMatrix evaluate(reel::Layer& net, const reel::Dataset& data);
+/// Trains on `images`, but for those that it looks at after each epoch; shows on stdout how it
+/// goes, and writes what the choices name.
+reel::History train(reel::Layer& net, const reel::Dataset& images,
+                    const FashionMnistChoices& choices);

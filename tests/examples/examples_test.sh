@@ -6,7 +6,10 @@
 set -u
 . "$(dirname "${BASH_SOURCE[0]}")/../result.sh"
 output=$(mktemp)
-trap 'rm -f "$output"' EXIT
+errors=$(mktemp)
+folder=$(mktemp -d)  # for what they write
+trap 'rm -rf "$output" "$errors" "$folder"' EXIT
+cd "$folder" || exit 1
 
 show() { tail -n 20 "$output"; }
 
@@ -15,6 +18,13 @@ expected_lines() {
   case $1 in
     check_a_gradient) printf '%s\n' '1e-03   12.0000010000' 'gradients agree to' \
       'with slope 0 before and 1 after' 'rule says 6, differences say 12 (ratio 0.5)' ;;
+    autoencoder) echo 'mean squared error of a pixel: the mean image' ;;
+    cifar10) printf '%s\n' 'learning coloured drawings' 'validation_accuracy' \
+      'test accuracy: 0.9' ;;
+    fine_tuning) echo 'three others, 60 examples: 0.8' ;;
+    moons) printf '%s\n' 'of 200 other points 99.' 'The picture is in moons.ppm.' ;;
+    regression) printf '%s\n' '1960 rows of 2000 are whole' 'The noise alone is 10' ;;
+    residual) printf '%s\n' 'without   shortcuts: first gradient' 'with      shortcuts' ;;
     naive_and_fast) printf '%s\n' '1 * 1 + 10 * 2 + 100 * 4 + 1000 * 5 = 5421' \
       'naive conv2d: 5421' 'fast  conv2d: 5421' 'All agree up to rounding.' ;;
     newton) printf '%s\n' '[[1330,  480],' 'Newton: 6 steps.' ;;
@@ -34,7 +44,8 @@ for program; do
   result "$name --version says which reel it is" grep -qxE 'reel [0-9]+(\.[0-9]+){2}' "$output"
   "$program" --nonsense >"$output" 2>&1
   result "$name refuses other arguments with 2" [ $? = 2 ]
-  result "$name ends with 0" eval 'timeout 60 "$program" >"$output" 2>&1'
+  result "$name ends with 0" eval 'timeout 120 "$program" >"$output" 2>"$errors"'
+  result "$name says nothing on stderr" [ ! -s "$errors" ]
   result "something is expected of $name" [ -n "$(expected_lines "$name")" ]
   while IFS= read -r line; do
     result "$name prints: $line" grep -qF -- "$line" "$output"
