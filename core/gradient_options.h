@@ -10,7 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include <reel/core/list_of_tensors.h>
 #include <reel/core/runtime/empty_braces.h>
 #include <reel/core/variable.h>
 

@@ -11,7 +11,6 @@
 #include <utility>
 
 #include <reel/core/call_site.h>
-#include <reel/core/list_of_tensors.h>
 #include <reel/core/tensor.h>
 #include <reel/core/variable.h>
 

@@ -17,7 +17,6 @@
 #include <type_traits>
 #include <utility>
 
-#include <reel/core/list_of_tensors.h>
 #include <reel/core/node_list.h>
 #include <reel/core/observer.h>
 #include <reel/core/recording.h>

@@ -92,9 +92,6 @@ class Tape {
                 Unconnected unconnected = Unconnected::error) const {
     return jacobian(y, ListOf(sources), unconnected);
   }
-  auto jacobian(const Tensor& y, EmptyBraces, Unconnected unconnected = Unconnected::error) const {
-    return jacobian(y, std::span<const Variable>(), unconnected);
-  }
   Tensor batch_jacobian(const Tensor& y, const Tensor& x, Unconnected = Unconnected::zeros) const;
 
   /// Suspends this tape's recording until the returned object goes: TensorFlow's stop_recording.

@@ -48,8 +48,6 @@ struct Nested {
 class Tensor;
 template <>
 inline constexpr bool memory::in_pool<Tensor> = true;
-template <>
-class ListOf<Tensor>;  // list_of_tensors.h
 
 class Tensor {
  public:

@@ -3,7 +3,7 @@
 // To assign is to hold another tensor: none changes, so a read copies no elements and keeps what it
 // read. The tensor held is the variable's alone (`share` gives it a header and an id), hence no
 // node of a tape stands for it, and each read is a node of its own that names the variable by its
-// id. Read before: variable.h, recording.h. Read next: list_of_tensors.h.
+// id. Read before: variable.h, recording.h. Read next: operand.h.
 #include <reel/core/variable.h>
 
 #include <reel/core/node_list.h>

@@ -14,7 +14,6 @@
 #include <vector>
 
 #include <reel/core/derivatives/grad_check/grad_check_report.h>
-#include <reel/core/list_of_tensors.h>
 #include <reel/core/runtime/function_of.h>
 
 namespace reel {

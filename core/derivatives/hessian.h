@@ -5,7 +5,6 @@
 
 #include <vector>
 
-#include <reel/core/list_of_tensors.h>
 #include <reel/core/runtime/function_of.h>
 #include <reel/core/variable.h>
 

@@ -13,7 +13,7 @@
 
 #include <vector>
 
-#include <reel/core/list_of_tensors.h>
+#include <reel/core/operand.h>
 #include <reel/core/runtime/function_of.h>
 
 namespace reel {
