@@ -14,7 +14,8 @@ std::string quoted(const std::string& text) {
     if (c == '"') result += '"';
     result += c;
   }
-  return result + '"';
+  result += '"';
+  return result;
 }
 
 }  // namespace
@@ -35,10 +36,11 @@ void CsvLog::on_start(TrainingRun&) {
 void CsvLog::on_epoch(TrainingRun& run) {
   std::string header = "epoch", line = fmt::format("{}", run.epoch());
   for (const Figure& figure : run.figures()) {
-    header += "," + quoted(figure.name);
+    header += ',';
+    header += quoted(figure.name);
     line += fmt::format(",{}", figure.value);
   }
-  file_.write(has_header_ ? line + "\n" : header + "\n" + line + "\n");
+  file_.write(has_header_ ? line + '\n' : fmt::format("{}\n{}\n", header, line));
   has_header_ = true;
 }
 
