@@ -90,6 +90,7 @@ void TrainingRun::count(const Batch& piece, const Tensor& y, const Tensor& loss)
   for (Metric* metric : options.metrics) metric->update(y, piece);
   step_loss_ += value;
   samples_ += piece.size();
+  features_ = piece.features();
 }
 
 void TrainingRun::end_step() {
@@ -109,6 +110,7 @@ void TrainingRun::end_step() {
     tell(&Callback::on_interrupt);
   }
   tell(&Callback::between_steps);
+  features_ = {};  // a loader may use the memory again
 }
 
 void TrainingRun::end_epoch() {

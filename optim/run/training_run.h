@@ -55,6 +55,11 @@ class TrainingRun {
   Index steps() const { return loader.count(); }
   /// Samples of the last step.
   Index samples() const { return samples_; }
+  /// The loss that the last step was to lower, before it.
+  double loss() const { return step_loss_; }
+  /// What the net got in the last step; of a batch in pieces the last piece. It lasts until the
+  /// callbacks have been told of the step.
+  const Tensor& features() const { return features_; }
   /// Whether the last step ended its epoch.
   bool epoch_ended() const { return epoch_ended_; }
   /// Of the epoch so far; when it has ended, all of it and the validation's.
@@ -87,6 +92,7 @@ class TrainingRun {
   Index epoch_ = 1, step_ = 0, samples_ = 0;
   bool in_step_ = false, epoch_ended_ = false, resumed_ = false;
   double step_loss_ = 0, learning_rate_ = 0, epoch_start_ = 0;
+  Tensor features_;
   Mean loss_;
   std::vector<Figure> figures_;
   History history_;
