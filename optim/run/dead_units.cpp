@@ -10,7 +10,7 @@
 namespace reel::detail {
 namespace {
 
-constexpr Index enough_looks = 3, enough_samples = 64;
+constexpr Index enough_looks = 3, enough_samples = 128;
 
 bool is_activation(const Layer& layer) {
   return dynamic_cast<const layers::Activation*>(&layer) || dynamic_cast<const ReLU*>(&layer) ||
@@ -91,11 +91,11 @@ Index DeadUnits::count_dead(const std::vector<Unit>& units) {
 
 std::string DeadUnits::finding() const {
   const Place* first = nullptr;
-  Index dead = 0, of = 0;
+  Index dead = 0, of = 0;  // of its units
   for (const auto& [layer, place] : places_)
     for (const std::vector<Unit>& units : place.axes)
       if (const Index n = count_dead(units), all = static_cast<Index>(units.size());
-          place.is_seen && 2 * n > all && (!first || place.order < first->order)) {
+          place.is_seen && 4 * n > 3 * all && (!first || place.order < first->order)) {
         first = &place;
         dead = n;
         of = all;

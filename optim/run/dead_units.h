@@ -3,8 +3,8 @@
 // Looked at is what comes out of a layer with weights or of an activation, and what is made of a
 // layer's output before the next layer gets it (`relu(dense(x))`), where nothing is negative. A
 // unit is the last axis, or axis 1 of images where more is dead along that. Said is what holds for
-// more than half of a layer's units at three looks and in at least 64 samples: fewer dead units
-// are usual, and some are off in any one batch.
+// more than three quarters of a layer's units at three looks and in at least 128 samples: nets
+// learn with half their units dead, and some are off in any one batch.
 // Read before: training_doctor.h. Read next: dead_units.cpp.
 #pragma once
 

@@ -74,12 +74,11 @@ std::string InputCheck::finding() const {
   const char* const advice =
       "divide pixels by 255, or give the data through map(Standardization(train))";
   if (is_large(largest))
-    return fmt::format(
-        "inputs not scaled: {} of the {} features that {} gets are far above 1, {}; {}",
-        std::count_if(features_.begin(), features_.end(), is_large), features_.size(), path_,
-        text(largest), advice);
+    return fmt::format("inputs not scaled: {} of {} features that {} gets lie far above 1, {}; {}",
+                       std::count_if(features_.begin(), features_.end(), is_large),
+                       features_.size(), path_, text(largest), advice);
   if (const double most = deviation(widest); most > 0 && most < small && largest.sizes / n < small)
-    return fmt::format("inputs not scaled: all features that {} gets are far below 1, {}; {}",
+    return fmt::format("inputs not scaled: all features that {} gets lie far below 1, {}; {}",
                        path_, text(widest), advice);
   if (!is_table_ || count_ < enough_to_compare) return {};
   for (const Sums& s : features_)

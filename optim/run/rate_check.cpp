@@ -9,8 +9,8 @@ namespace reel::detail {
 namespace {
 
 constexpr double large_change = 0.3, still_large_change = 0.1, tiny_change = 1e-4;
-constexpr double not_lower = 0.97, hardly_lower = 0.95, risen = 3, exploded = 30;
-constexpr Index enough_steps = 16, enough_looks = 2, enough_periods = 4;
+constexpr double not_lower = 0.97, not_back = 0.9, hardly_lower = 0.95, risen = 3, exploded = 30;
+constexpr Index enough_steps = 16, enough_periods = 4;
 
 // The squares of what changed, and of what there was.
 std::pair<double, double> squares(const Tensor& before, const Tensor& after) {
@@ -60,6 +60,7 @@ void RateCheck::measure() {
 void RateCheck::count(double loss) {
   if (++steps_ == 1) first_loss_ = loss;
   last_loss_ = loss;
+  highest_loss_ = std::max(highest_loss_, loss);
   ++since_look_count_;
   since_look_.update(loss);
   in_period_.update(loss);
@@ -75,11 +76,16 @@ void RateCheck::look() {
   if (since_look_count_ < std::min(enough_steps, every_)) return;
   recent_ = since_look_.result();
   if (best_ == 0 || recent_ < best_) best_ = recent_;
-  const bool is_stuck = largest_ >= large_change && recent_ > not_lower * first_loss_;
+  const bool is_stuck =
+      largest_ >= large_change && recent_ > (has_overshot() ? not_back : not_lower) * first_loss_;
   const bool rises = last_ >= still_large_change && recent_ > risen * best_;
   suspicions_ = first_loss_ > 0 && (is_stuck || rises) ? suspicions_ + 1 : 0;
   since_look_.reset();
   since_look_count_ = 0;
+}
+
+bool RateCheck::has_overshot() const {
+  return largest_ >= large_change && first_loss_ > 0 && highest_loss_ > risen * first_loss_;
 }
 
 bool RateCheck::is_too_low() const {
@@ -87,21 +93,19 @@ bool RateCheck::is_too_low() const {
          largest_ < tiny_change && period_ > hardly_lower * first_period_ && first_period_ > 0;
 }
 
-std::string RateCheck::finding() const {
-  if (has_diverged_ || suspicions_ >= enough_looks)
-    return fmt::format(
-        "rate too high: after {} steps the loss is {:.3g}, it was {:.3g} at the start, and one "
-        "step "
-        "has changed the kernels by {:.3g} % ({} most); try a tenth of the learning rate",
-        steps_, has_diverged_ ? last_loss_ : recent_, first_loss_, 100 * largest_, most_);
-  if (is_too_low())
-    return fmt::format(
-        "rate too low: in {} steps the loss went from {:.4g} to {:.4g}, and no step that was "
-        "looked "
-        "at has changed the kernels by more than {:.2g} % ({} most); try ten times the learning "
-        "rate",
-        steps_, first_period_, period_, 100 * largest_, most_);
-  return {};
+std::string RateCheck::text_of_too_high() const {
+  return fmt::format(
+      "rate too high: after {} steps the loss is {:.3g}, it was {:.3g} at the start, and one step "
+      "has changed the kernels by {:.3g} % ({} most); try a tenth of the learning rate",
+      steps_, is_suspicious() && !has_diverged_ ? recent_ : last_loss_, first_loss_, 100 * largest_,
+      most_);
+}
+
+std::string RateCheck::text_of_too_low() const {
+  return fmt::format(
+      "rate too low: in {} steps the loss went from {:.4g} to {:.4g}, and no step that was looked "
+      "at has changed the kernels by more than {:.2g} % ({} most); try ten times the learning rate",
+      steps_, first_period_, period_, 100 * largest_, most_);
 }
 
 // What is under way since the last look begins anew.
@@ -110,6 +114,7 @@ void RateCheck::save(SavedState& state) const {
   state.set("rate_periods", periods_);
   state.set("largest_change", largest_);
   state.set("first_loss", first_loss_);
+  state.set("highest_loss", highest_loss_);
   state.set("best_loss", best_);
   state.set("first_period", first_period_);
   state.texts["changed_most"] = most_;
@@ -120,6 +125,7 @@ void RateCheck::load(const SavedState& state) {
   periods_ = state.index("rate_periods");
   largest_ = state.number("largest_change");
   first_loss_ = state.number("first_loss");
+  highest_loss_ = state.number("highest_loss");
   best_ = state.number("best_loss");
   first_period_ = state.number("first_period");
   most_ = state.text("changed_most");

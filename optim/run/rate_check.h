@@ -34,11 +34,17 @@ class RateCheck {
   /// At a look, after the step's `count`.
   void look();
 
+  /// Said at once.
   bool has_diverged() const { return has_diverged_; }
+  bool is_too_high() const { return has_diverged_ || suspicions_ >= enough_suspicions; }
   /// Something may be too high, but it is too early to say so.
   bool is_suspicious() const { return suspicions_ > 0; }
-  /// What is wrong; empty: nothing, or too little was seen.
-  std::string finding() const;
+  /// A large change was followed by a loss of three times the first one: what is odd later may come
+  /// from that.
+  bool has_overshot() const;
+  bool is_too_low() const;
+  std::string text_of_too_high() const;
+  std::string text_of_too_low() const;
   /// The start is not known: nothing is too low.
   void forget_start() { largest_ = std::max(largest_, 1.0); }
 
@@ -46,7 +52,7 @@ class RateCheck {
   void load(const SavedState& state);
 
  private:
-  bool is_too_low() const;
+  static constexpr Index enough_suspicions = 2;
 
   const Index every_;
   std::vector<std::pair<Variable, Tensor>> before_;
@@ -54,7 +60,8 @@ class RateCheck {
   bool has_diverged_ = false;
   double last_ = 0, largest_ = 0;  // changes as shares
   std::string most_;               // the kernel that the largest one changed most
-  double first_loss_ = 0, last_loss_ = 0, recent_ = 0, best_ = 0, first_period_ = 0, period_ = 0;
+  double first_loss_ = 0, last_loss_ = 0, highest_loss_ = 0, recent_ = 0, best_ = 0,
+         first_period_ = 0, period_ = 0;
   Mean since_look_, in_period_;
   Index since_look_count_ = 0;
 };

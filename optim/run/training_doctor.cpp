@@ -102,12 +102,13 @@ void TrainingDoctor::judge() {
   if (has_cause()) return;
   if (const std::string text = checks_->inputs.finding(); !text.empty())
     return say(Kind::inputs, text);
-  const std::string rate = checks_->rate.finding();
-  const bool is_settled = steps_ % options_.every == 0 && !checks_->rate.is_suspicious();
-  if (is_settled && !checks_->rate.has_diverged())
-    if (const std::string text = checks_->units.finding(); !text.empty())
-      return say(Kind::dead_units, text);
-  if (!rate.empty()) say(Kind::rate, rate);
+  const detail::RateCheck& rate = checks_->rate;
+  if (rate.is_too_high()) return say(Kind::rate, rate.text_of_too_high());
+  if (steps_ % options_.every != 0 || rate.is_suspicious()) return;
+  if (const std::string text = checks_->units.finding(); !text.empty())
+    return rate.has_overshot() ? say(Kind::rate, rate.text_of_too_high())
+                               : say(Kind::dead_units, text);
+  if (rate.is_too_low()) say(Kind::rate, rate.text_of_too_low());
 }
 
 bool TrainingDoctor::has(Kind kind) const {

@@ -38,7 +38,8 @@ inline Dataset flats(Index count, std::uint64_t seed) {
     const double price = 3 * area * (river != 0 ? 1.5 : 1.0) / (1 + distance / 10) + 2 * floor;
     targets.push_back(static_cast<float>(price / 100));
   }
-  return Dataset({.features = Tensor(features, {count, 4}), .targets = Tensor(targets, {count, 1})});
+  return Dataset(
+      {.features = Tensor(features, {count, 4}), .targets = Tensor(targets, {count, 1})});
 }
 
 inline Dataset standardized(const Dataset& data) { return data.map(Standardization(data)); }
@@ -59,8 +60,7 @@ inline Dataset coloured_drawings(Index count, std::uint64_t seed) {
       for (Index c = 0; c < 3; ++c) {
         const double dark = colours[static_cast<std::size_t>(6 * i + c)] * 0.4;
         const double light = 0.6 + colours[static_cast<std::size_t>(6 * i + 3 + c)] * 0.4;
-        contents.images.push_back(
-            static_cast<std::uint8_t>(255 * dark + pixel * (light - dark)));
+        contents.images.push_back(static_cast<std::uint8_t>(255 * dark + pixel * (light - dark)));
       }
   return Dataset(std::move(contents));
 }
