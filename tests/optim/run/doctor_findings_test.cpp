@@ -145,12 +145,9 @@ TEST_CASE("doctor: says how large the steps are when the rate is too high") {
   REQUIRE(stuck.size() == 1);
   CHECK(stuck[0].kind == Kind::rate);
   CHECK(stuck[0].step == 8);  // two looks with four steps before each
-  CHECK(
-      stuck[0].text ==
-      with_path(
-          net,
-          "rate too high: after 8 steps the loss is 2, it was 2 at the start, and one step has "
-          "changed the kernels by 50 % (NET/dense/kernel most); try a tenth of the learning rate"));
+  CHECK(shown(net, stuck[0]) ==
+        "rate too high: after 8 steps the loss is 2, it was 2 at the start, and one step has "
+        "changed the kernels by 50 % (net/dense/kernel most); try a tenth of the learning rate");
   const auto exploded = looked(net, x, {2, 3, 61, 2000}, half_more);
   REQUIRE(exploded.size() == 1);
   CHECK(exploded[0].step == 3);
@@ -180,13 +177,10 @@ TEST_CASE("doctor: says how small the steps are when the rate is too low") {
   REQUIRE(flat.size() == 1);
   CHECK(flat[0].kind == Kind::rate);
   CHECK(flat[0].step == 16);
-  CHECK(
-      flat[0].text ==
-      with_path(
-          net,
-          "rate too low: in 16 steps the loss went from 2 to 2, and no step that was looked at has "
-          "changed the kernels by more than 0.002 % (NET/dense/kernel most); try ten times the "
-          "learning rate"));
+  CHECK(shown(net, flat[0]) ==
+        "rate too low: in 16 steps the loss went from 2 to 2, and no step that was looked at has "
+        "changed the kernels by more than 0.002 % (net/dense/kernel most); try ten times the "
+        "learning rate");
   std::vector<double> falling;
   for (int step = 0; step < 40; ++step) falling.push_back(2 - 0.02 * step);
   CHECK(looked(net, x, falling, little).empty());
