@@ -9,7 +9,9 @@ namespace reel::detail {
 namespace {
 
 constexpr double large_change = 0.3, still_large_change = 0.1, tiny_change = 1e-4;
-constexpr double not_lower = 0.97, not_back = 0.9, hardly_lower = 0.95, risen = 3, exploded = 30;
+constexpr double nothing_moved = 0.005;  // of all steps together
+constexpr double not_lower = 0.97, not_back = 0.9, hardly_lower = 0.95, noise = 0.8, risen = 3,
+                 exploded = 30;
 constexpr Index enough_steps = 16, enough_periods = 4;
 
 // The squares of what changed, and of what there was.
@@ -52,6 +54,7 @@ void RateCheck::measure() {
   if (all == 0) return;
   last_ = std::sqrt(changed / all);
   if (std::isnan(last_)) last_ = HUGE_VAL;
+  if (steps_ > 0) largest_later_ = std::max(largest_later_, last_);
   if (last_ < largest_) return;
   largest_ = last_;
   most_ = name;
@@ -88,9 +91,12 @@ bool RateCheck::has_overshot() const {
   return largest_ >= large_change && first_loss_ > 0 && highest_loss_ > risen * first_loss_;
 }
 
+// Where nothing can have moved, a lower loss is noise of the batches.
 bool RateCheck::is_too_low() const {
-  return periods_ >= enough_periods && steps_ % every_ == 0 && largest_ > 0 &&
-         largest_ < tiny_change && period_ > hardly_lower * first_period_ && first_period_ > 0;
+  if (!knows_start_ || periods_ < enough_periods || steps_ % every_ != 0) return false;
+  if (!(largest_later_ > 0 && largest_later_ < tiny_change)) return false;
+  const bool stands_still = largest_later_ * static_cast<double>(steps_) < nothing_moved;
+  return first_period_ > 0 && period_ > (stands_still ? noise : hardly_lower) * first_period_;
 }
 
 std::string RateCheck::text_of_too_high() const {
@@ -104,8 +110,8 @@ std::string RateCheck::text_of_too_high() const {
 std::string RateCheck::text_of_too_low() const {
   return fmt::format(
       "rate too low: in {} steps the loss went from {:.4g} to {:.4g}, and no step that was looked "
-      "at has changed the kernels by more than {:.2g} % ({} most); try ten times the learning rate",
-      steps_, first_period_, period_, 100 * largest_, most_);
+      "at has changed the kernels by more than {:.2g} %; try ten times the learning rate",
+      steps_, first_period_, period_, 100 * largest_later_);
 }
 
 // What is under way since the last look begins anew.
@@ -113,10 +119,12 @@ void RateCheck::save(SavedState& state) const {
   state.set("rate_steps", steps_);
   state.set("rate_periods", periods_);
   state.set("largest_change", largest_);
+  state.set("largest_change_later", largest_later_);
   state.set("first_loss", first_loss_);
   state.set("highest_loss", highest_loss_);
   state.set("best_loss", best_);
   state.set("first_period", first_period_);
+  state.set("knows_start", Index{knows_start_});
   state.texts["changed_most"] = most_;
 }
 
@@ -124,10 +132,12 @@ void RateCheck::load(const SavedState& state) {
   steps_ = state.index("rate_steps");
   periods_ = state.index("rate_periods");
   largest_ = state.number("largest_change");
+  largest_later_ = state.number("largest_change_later");
   first_loss_ = state.number("first_loss");
   highest_loss_ = state.number("highest_loss");
   best_ = state.number("best_loss");
   first_period_ = state.number("first_period");
+  knows_start_ = state.index("knows_start") != 0;
   most_ = state.text("changed_most");
 }
 

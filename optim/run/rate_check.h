@@ -6,8 +6,9 @@
 // with 16 steps before each; or they have risen to the thirtyfold of it, or are no numbers, which
 // is said at once; or steps still are large and the losses are three times those of the best look.
 // Too low: since the start no step that was measured changed more than 0.01 %, and the last losses
-// are above 0.95 of the first, four looks on: so the end of a schedule is healthy. Read before:
-// training_doctor.h. Read next: rate_check.cpp.
+// are above 0.95 of the first (0.8 where all steps together are below 0.5 %), four looks on: so the
+// end of a schedule is healthy.
+// Read before: training_doctor.h. Read next: rate_check.cpp.
 #pragma once
 
 #include <optional>
@@ -46,7 +47,7 @@ class RateCheck {
   std::string text_of_too_high() const;
   std::string text_of_too_low() const;
   /// The start is not known: nothing is too low.
-  void forget_start() { largest_ = std::max(largest_, 1.0); }
+  void forget_start() { knows_start_ = false; }
 
   void save(SavedState& state) const;
   void load(const SavedState& state);
@@ -57,8 +58,9 @@ class RateCheck {
   const Index every_;
   std::vector<std::pair<Variable, Tensor>> before_;
   Index steps_ = 0, periods_ = 0, suspicions_ = 0;
-  bool has_diverged_ = false;
+  bool has_diverged_ = false, knows_start_ = true;
   double last_ = 0, largest_ = 0;  // changes as shares
+  double largest_later_ = 0;       // without the first step, which constraints may make large
   std::string most_;               // the kernel that the largest one changed most
   double first_loss_ = 0, last_loss_ = 0, highest_loss_ = 0, recent_ = 0, best_ = 0,
          first_period_ = 0, period_ = 0;

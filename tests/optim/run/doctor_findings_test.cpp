@@ -7,11 +7,13 @@
 #include <reel/layers/embedding.h>
 #include <reel/layers/layer_normalization.h>
 #include <reel/layers/rescaling.h>
+#include <reel/optim/run/model_checkpoint.h>
 #include <reel/optim/run/training_doctor.h>
 
 #include "captured_stderr.h"
 #include "doctor_nets.h"
 #include "small_training.h"
+#include "temporary_folder.h"
 
 using namespace reel;
 using Kind = DoctorFinding::Kind;
@@ -179,11 +181,18 @@ TEST_CASE("doctor: says how small the steps are when the rate is too low") {
   CHECK(flat[0].step == 16);
   CHECK(shown(net, flat[0]) ==
         "rate too low: in 16 steps the loss went from 2 to 2, and no step that was looked at has "
-        "changed the kernels by more than 0.002 % (net/dense/kernel most); try ten times the "
-        "learning rate");
-  std::vector<double> falling;
-  for (int step = 0; step < 40; ++step) falling.push_back(2 - 0.02 * step);
-  CHECK(looked(net, x, falling, little).empty());
+        "changed the kernels by more than 0.002 %; try ten times the learning rate");
+  const auto falling = [](std::size_t steps, double by) {
+    std::vector<double> losses;
+    for (std::size_t i = 0; i < steps; ++i) losses.push_back(2 - by * static_cast<double>(i));
+    return losses;
+  };
+  CHECK(looked(net, x, falling(20, 0.04), little).empty());
+  // Lower by a tenth is noise where all steps together are next to nothing.
+  CHECK(looked(net, x, falling(20, 0.01), little).size() == 1);
+  const auto more = [&](std::size_t) { kernel.assign(kernel_of(net) * (1 + 9e-5)); };
+  CHECK(looked(net, x, falling(200, 0.001), more, 50).empty());
+  CHECK(looked(net, x, falling(200, 0.0001), more, 50).size() == 1);
   // The end of a schedule: steps were larger once.
   const auto first_more = [&](std::size_t step) {
     kernel.assign(kernel_of(net) * (step == 1 ? 1.01 : 1 + 2e-5));
@@ -249,6 +258,26 @@ TEST_CASE("doctor: a training has the bits of one without it, and goes on with i
   CHECK(second.findings()[0].text == first.findings()[0].text);
   CHECK(second.findings()[0].step == 1);
   CHECK(second.state().index("steps") == 6);
+}
+
+TEST_CASE("doctor: does not call a rate too low whose start it has not seen") {
+  const TemporaryFolder folder;
+  ModelCheckpoint checkpoint(folder / "at.safetensors");
+  const auto trained = [](Index epochs, Callback& callback, const std::filesystem::path& resume) {
+    test::SmallTraining training("sgd", 1e-7);
+    training.options.callbacks = {&callback};
+    training.options.resume = resume;
+    training.run(epochs);
+  };
+  const TrainingDoctorOptions options{.every = 5, .say = [](const std::string&) {}};
+  trained(1, checkpoint, {});
+  TrainingDoctor from_start(options), later(options);
+  trained(6, from_start, {});
+  trained(6, later, folder / "at.safetensors");
+  REQUIRE(from_start.findings().size() == 1);
+  CHECK(from_start.findings()[0].kind == Kind::rate);
+  CHECK(from_start.findings()[0].step == 20);
+  CHECK(later.findings().empty());
 }
 
 TEST_CASE("a training knows the loss and the features of its last step") {
