@@ -81,8 +81,10 @@ void RateCheck::look() {
   if (best_ == 0 || recent_ < best_) best_ = recent_;
   const bool is_stuck =
       largest_ >= large_change && recent_ > (has_overshot() ? not_back : not_lower) * first_loss_;
+  const bool is_far_above = largest_ >= still_large_change && recent_ > risen * first_loss_;
   const bool rises = last_ >= still_large_change && recent_ > risen * best_;
-  suspicions_ = first_loss_ > 0 && (is_stuck || rises) ? suspicions_ + 1 : 0;
+  const bool is_bad = first_loss_ > 0 && (is_stuck || is_far_above || rises);
+  suspicions_ = is_bad ? suspicions_ + 1 : 0;
   since_look_.reset();
   since_look_count_ = 0;
 }

@@ -1,10 +1,11 @@
 // Whether the rate of learning is far too high or far too low.
 //
 // Two things are looked at together, since either alone is healthy in some net: how much one step
-// changes the kernels, as a share of their norm, and what the losses do. Too high: some step
-// changed them by 30 % or more, and the losses do not get below 0.97 of the first one, at two looks
-// with 16 steps before each; or they have risen to the thirtyfold of it, or are no numbers, which
-// is said at once; or steps still are large and the losses are three times those of the best look.
+// changes the kernels, as a share of their norm, and what the losses do.
+// Too high: some step changed them by 30 % or more, and the losses do not get below 0.97 of the
+// first one (0.9 once they were above the threefold of it), or by 10 % or more, and the losses are
+// three times the first one or, with steps that still are so large, those of the best look; each at
+// two looks with 16 steps before them. At once: losses of thirty times the first one, or no number.
 // Too low: since the start no step that was measured changed more than 0.01 %, and the last losses
 // are above 0.95 of the first (0.8 where all steps together are below 0.5 %), four looks on: so the
 // end of a schedule is healthy.

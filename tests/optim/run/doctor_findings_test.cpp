@@ -156,6 +156,11 @@ TEST_CASE("doctor: says how large the steps are when the rate is too high") {
   CHECK(looked(net, x, {2, 1.9, 1.8, 1.7, 1.6, 1.5, 1.4, 1.3, 1.2}, half_more).empty());
   const auto a_bit_more = [&](std::size_t) { kernel.assign(kernel_of(net) * 1.02); };
   CHECK(looked(net, x, std::vector<double>(40, 2.0), a_bit_more).empty());
+  const auto a_tenth_more = [&](std::size_t) { kernel.assign(kernel_of(net) * 1.12); };
+  CHECK(looked(net, x, std::vector<double>(40, 2.0), a_tenth_more).empty());
+  std::vector<double> far_above(13, 7.0);
+  far_above[0] = 2;
+  CHECK(looked(net, x, far_above, a_tenth_more).size() == 1);
   // Learnt, then lost again.
   std::vector<double> lost(16, 0.5);
   lost[0] = 2;

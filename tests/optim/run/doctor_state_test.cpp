@@ -1,6 +1,7 @@
 // The doctor among the callbacks: what it leaves alone, and what a checkpoint keeps of it.
 #include <doctest/doctest.h>
 
+#include <reel/core/ops.h>
 #include <reel/optim/run/model_checkpoint.h>
 #include <reel/optim/run/training_doctor.h>
 
