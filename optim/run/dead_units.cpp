@@ -63,8 +63,9 @@ void DeadUnits::see(const Layer& layer, const Tensor& x, const Tensor& y) {
   last_shape_ = y.shape();
 }
 
+// Units of frozen layers will not learn anyhow.
 void DeadUnits::add(const Layer& layer, const Tensor& y) {
-  if (y.rank() < 2 || y.size() == 0) return;
+  if (!layer.trainable() || y.rank() < 2 || y.size() == 0) return;
   Place& place = places_[&layer];
   if (place.is_seen) return;  // a layer that is called again with other inputs
   std::vector<std::vector<char>> off{units_off(y, y.rank() - 1)};

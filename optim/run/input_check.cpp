@@ -53,9 +53,9 @@ void InputCheck::add(const Tensor& x) {
   });
 }
 
-std::string InputCheck::finding() const {
-  constexpr Index enough = 16, enough_to_compare = 96;
-  if (is_exempt_ || count_ < enough) return {};
+std::string InputCheck::finding(Index enough) const {
+  constexpr Index enough_to_compare = 96;
+  if (is_exempt_ || features_.empty() || count_ < enough) return {};
   const auto n = static_cast<double>(count_);
   const auto deviation = [&](const Sums& s) {
     return std::sqrt(std::max(0.0, s.squares / n - s.sum / n * (s.sum / n)));

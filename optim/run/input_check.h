@@ -22,8 +22,8 @@ class InputCheck {
   void see(const Layer& layer, const Tensor& x);
   /// Before each look.
   void begin_look() { is_seen_ = false; }
-  /// What is wrong; empty: nothing, or too little was seen.
-  std::string finding() const;
+  /// What is wrong; empty: nothing, or less than `enough` numbers a feature were seen.
+  std::string finding(Index enough = 16) const;
 
  private:
   struct Sums {

@@ -100,9 +100,10 @@ void TrainingDoctor::prepare(const Layer& net) {
 
 void TrainingDoctor::judge() {
   if (has_cause()) return;
-  if (const std::string text = checks_->inputs.finding(); !text.empty())
-    return say(Kind::inputs, text);
   const detail::RateCheck& rate = checks_->rate;
+  const std::string inputs =
+      rate.is_too_high() ? checks_->inputs.finding(1) : checks_->inputs.finding();
+  if (!inputs.empty()) return say(Kind::inputs, inputs);
   if (rate.is_too_high()) return say(Kind::rate, rate.text_of_too_high());
   if (steps_ % options_.every != 0 || rate.is_suspicious()) return;
   if (const std::string text = checks_->units.finding(); !text.empty())

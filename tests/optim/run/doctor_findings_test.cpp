@@ -80,7 +80,10 @@ TEST_CASE("doctor: says which inputs are not scaled, and by how much") {
         "has mean 0 and deviation 1, feature 1 has mean 0 and deviation 0.0005; give the data "
         "through map(Standardization(train))");
   CHECK(looked(net, repeated(table(5, 0.1), 16), {1, 1, 1, 1}).empty());
-  CHECK(looked(net, table(5, 100), {1, 1, 1}).empty());  // too few samples to say anything
+  CHECK(looked(net, table(5, 100), {1, 1, 1}).empty());        // too few samples to say anything
+  const auto diverged = looked(net, table(5, 100), {1, NAN});  // enough to know what came first
+  REQUIRE(diverged.size() == 1);
+  CHECK(diverged[0].kind == Kind::inputs);
 }
 
 TEST_CASE("doctor: a net that scales its inputs itself may get any") {
@@ -130,6 +133,10 @@ TEST_CASE("doctor: says which units are dead, whoever takes what is below 0 away
           Tensor(std::vector<double>{-9.0, -9.0, -9.0, step % 4 == 3 ? 9.0 : -9.0, 9.0}, {5}));
     };
     CHECK(looked(*layer, x, losses, revived).empty());
+    bias.assign(Tensor(std::vector<double>(5, -9.0), {5}));
+    CHECK(looked(*layer, x, losses).size() == 1);
+    layer->set_trainable(false);
+    CHECK(looked(*layer, x, losses).empty());
   }
 }
 
