@@ -23,7 +23,7 @@ class InputCheck {
   /// Before each look.
   void begin_look() { is_seen_ = false; }
   /// What is wrong; empty: nothing, or less than `enough` numbers a feature were seen.
-  std::string finding(Index enough = 16) const;
+  std::string finding(Index enough = 8) const;
 
  private:
   struct Sums {
