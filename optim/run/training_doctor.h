@@ -14,8 +14,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include <reel/core/runtime/empty_braces.h>
+#include <reel/core/runtime/named_enum.h>
 #include <reel/core/tensor.h>
 #include <reel/optim/run/callback.h>
 
@@ -25,6 +28,9 @@ class Layer;
 
 struct DoctorFinding {
   enum class Kind { forgotten, dead_units, rate, inputs };
+  friend constexpr std::string_view name_of(Kind kind) {
+    return detail::name_in({"forgotten", "dead_units", "rate", "inputs"}, kind);
+  }
   Kind kind;
   Index step;        ///< the steps seen when it was found
   std::string text;  ///< one line
@@ -40,6 +46,7 @@ class TrainingDoctor final : public Callback {
  public:
   /// ValueError when `every` is below 1.
   explicit TrainingDoctor(const TrainingDoctorOptions& options = {});
+  explicit TrainingDoctor(EmptyBraces) : TrainingDoctor() {}
   ~TrainingDoctor() override;
 
   /// For a loop by hand, which alone can forget the flag or the updates: to be called after each
