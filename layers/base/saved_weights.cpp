@@ -51,12 +51,13 @@ void save_weights(const Layer& layer, const std::filesystem::path& file,
 }
 
 // Everything that is wrong is collected first, so that one error names all missing weights.
-detail::MatchedWeights detail::match_weights(const Layer& layer, const Safetensors& contents,
-                                             const std::string& file) {
+detail::MatchedWeights detail::match_weights(
+    const Layer& layer, const std::vector<std::pair<std::string, Variable>>& named,
+    const Safetensors& contents, const std::string& file) {
   MatchedWeights matched;
   std::vector<std::string> missing, further;
   std::set<std::string> known;
-  for (const auto& [name, variable] : named_variables(layer)) {
+  for (const auto& [name, variable] : named) {
     known.insert(name);
     const auto found = contents.tensors.find(name);
     if (found == contents.tensors.end()) {
@@ -76,8 +77,9 @@ detail::MatchedWeights detail::match_weights(const Layer& layer, const Safetenso
 }
 
 WeightsMetadata load_weights(Layer& layer, const std::filesystem::path& file) {
+  const auto named = named_variables(layer);  // whose errors come before those of the file
   Safetensors contents = load_safetensors(file);
-  const auto [variables, values] = detail::match_weights(layer, contents, file.string());
+  const auto [variables, values] = detail::match_weights(layer, named, contents, file.string());
   detail::assign_all(fmt::format("{}: {}", layer.path(), file.string()), variables, values);
   std::erase_if(contents.metadata,
                 [](const auto& text) { return text.first.starts_with(detail::state_prefix); });

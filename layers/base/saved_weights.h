@@ -46,9 +46,11 @@ struct MatchedWeights {
   std::vector<Variable> variables;
   std::vector<Tensor> values;
 };
-/// ValueError unless the names of both are the same, but for the state of a checkpoint.
-MatchedWeights match_weights(const Layer& layer, const Safetensors& contents,
-                             const std::string& file);
+/// `named` are the layer's. ValueError unless the names of both are the same, but for the state of
+/// a checkpoint.
+MatchedWeights match_weights(const Layer& layer,
+                             const std::vector<std::pair<std::string, Variable>>& named,
+                             const Safetensors& contents, const std::string& file);
 
 }  // namespace detail
 

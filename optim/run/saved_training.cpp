@@ -152,6 +152,7 @@ void save_training(const TrainingRun& run, const std::filesystem::path& path,
 
 // First everything is compared, then everything is changed.
 WeightsMetadata load_training(const std::filesystem::path& path, TrainingRun& run) {
+  const auto named = named_variables(run.net);
   Safetensors file = load_safetensors(path);
   return detail::with_path(path.string(), [&] {
     check_format(file);
@@ -165,7 +166,7 @@ WeightsMetadata load_training(const std::filesystem::path& path, TrainingRun& ru
     const LoaderPosition position{loader.natural("epoch"), loader.index("sample")};
     const RandomState numbers{random.natural("seed"), random.natural("draw"),
                               random.natural("initial")};
-    auto [variables, values] = detail::match_weights(run.net, file, path.string());
+    auto [variables, values] = detail::match_weights(run.net, named, file, path.string());
     detail::match_slots(optimizer, run.optimizer, run.net, variables, values);
     detail::check_all(path.string(), variables, values);
 

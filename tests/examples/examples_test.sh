@@ -9,6 +9,8 @@ output=$(mktemp)
 errors=$(mktemp)
 folder=$(mktemp -d)  # for what they write
 trap 'rm -rf "$output" "$errors" "$folder"' EXIT
+programs=()
+for program; do programs+=("$(realpath "$program")"); done
 cd "$folder" || exit 1
 
 show() { tail -n 20 "$output"; }
@@ -36,7 +38,7 @@ expected_lines() {
   esac
 }
 
-for program; do
+for program in "${programs[@]}"; do
   name=$(basename "$program")
   result "$name --help ends with 0" eval '"$program" --help >"$output" 2>&1'
   result "$name --help says what it is" grep -q "^$name: " "$output"

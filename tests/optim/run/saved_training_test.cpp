@@ -151,8 +151,8 @@ TEST_CASE("a training that Ctrl-C ended says so in its log, and goes on") {
   CHECK(
       log.starts_with("{\"event\":\"start\",\"seed\":3,\"options\":{\"epochs\":3,\"batch_size\":8,"
                       "\"micro_batches\":1},\"versions\":{\"reel\":"));
-  CHECK(log.find("{\"event\":\"interrupted\",\"epoch\":2,\"step\":1}\n"
-                 "{\"event\":\"resumed\",\"epoch\":2,\"step\":1}\n{\"epoch\":2,") !=
+  CHECK(log.find("{\"event\":\"interrupted\",\"epoch\":2,\"step\":2}\n"
+                 "{\"event\":\"resumed\",\"epoch\":2,\"step\":2}\n{\"epoch\":2,") !=
         std::string::npos);
   CHECK(log.ends_with("{\"event\":\"end\",\"epoch\":3,\"step\":5}\n"));
 }
