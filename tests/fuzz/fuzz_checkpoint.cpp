@@ -52,8 +52,11 @@ std::vector<std::vector<double>> weights_of(const SmallTraining& training) {
   return numbers;
 }
 
+// In memory where the system has such a folder: a save waits for the disk.
 std::filesystem::path temporary() {
-  return std::filesystem::temp_directory_path() / ("fuzz-" + std::to_string(::getpid()));
+  const std::filesystem::path in_memory = "/dev/shm";
+  return (std::filesystem::exists(in_memory) ? in_memory : std::filesystem::temp_directory_path()) /
+         ("fuzz-" + std::to_string(::getpid()));
 }
 
 const Safetensors& whole() {

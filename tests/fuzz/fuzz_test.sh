@@ -14,9 +14,11 @@ seconds=${3:-10}
 grown=$(mktemp -d)
 log=$grown.log
 trap 'rm -rf "$grown" "$log"' EXIT
-# gzip may hold 1,032 times its size, so the memory limit bounds the length.
+# What leaks is seen at the end: after each input, a search would take most of the time, since the
+# library keeps what it freed. gzip may hold 1,032 times its size, so the memory limit bounds the
+# length.
 if ! TMPDIR=$grown "$fuzzer" "$grown" "$corpus" -max_total_time="$seconds" -rss_limit_mb=512 \
-    -timeout=10 -max_len=65536 -print_final_stats=1 >"$log" 2>&1; then
+    -timeout=10 -max_len=65536 -detect_leaks=0 -print_final_stats=1 >"$log" 2>&1; then
   tail -n 40 "$log"
   echo "0 passed, 1 failed"
   exit 1
