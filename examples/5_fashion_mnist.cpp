@@ -121,6 +121,9 @@ int run(FashionMnistChoices choices) {
   fmt::print("{}: {} images of {} classes to train on, {} to look at, {} to test\n",
              data.train.name(), data.train.size() - choices.validation, data.train.num_classes(),
              choices.validation, data.test.size());
+  if (choices.schedule_epochs < choices.epochs && choices.schedule != "constant")
+    fmt::print("the schedule ends with epoch {}: --schedule-epochs of the first run sets that\n",
+               choices.schedule_epochs);
   fmt::print("{}", table_of_layers.str());
   const History history = train(net, data.train, choices);
   if (history.signal != 0) {
