@@ -25,6 +25,14 @@ TrainingRun::TrainingRun(Layer& its_net, Loader& its_loader, Optimizer& its_opti
     throw ValueError("fit: the data must have samples; {} has none", loader.dataset().name());
   if (options.validation && options.validation->size() == 0)
     throw ValueError("fit: the validation set must have samples; it has none");
+  for (const Metric* metric : options.metrics)
+    if (!metric) throw ValueError("fit: metrics must be there; got a null pointer");
+  for (const Callback* callback : options.callbacks) {
+    if (!callback) throw ValueError("fit: callbacks must be there; got a null pointer");
+    if (callback->name().empty() || callback->name().find('/') != std::string::npos)
+      throw ValueError("fit: a callback's name must be a word without '/'; got '{}'",
+                       callback->name());
+  }
   std::vector<std::string> names{"epoch"};
   for (const std::string& name : figure_names()) names.push_back(name);
   std::sort(names.begin(), names.end());

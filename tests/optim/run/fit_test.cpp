@@ -240,6 +240,14 @@ TEST_CASE("options that do not fit are refused") {
   Listener a("a", heard), b("a", heard);
   bad.callbacks = {&a, &b};
   refused(bad, "fit: callbacks must have different names; two are called 'a'");
+  Listener path("a/b", heard);
+  bad.callbacks = {&path};
+  refused(bad, "fit: a callback's name must be a word without '/'; got 'a/b'");
+  bad.callbacks = {nullptr};
+  refused(bad, "fit: callbacks must be there; got a null pointer");
+  bad = good;
+  bad.metrics = {nullptr};
+  refused(bad, "fit: metrics must be there; got a null pointer");
   bad = good;
   bad.loss = [](const Tensor& y, const Batch&) { return y; };
   refused(bad, "fit: the loss must be one number; got shape (8, 3); take its mean");
