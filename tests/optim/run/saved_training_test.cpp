@@ -299,7 +299,8 @@ TEST_CASE("whatever entry of a checkpoint is missing or damaged, nothing is chan
       damaged.metadata[name] = "~";
       if (is_missing) damaged.metadata.erase(name);
       save_safetensors(saved.folder / "damaged", damaged);
-      CAPTURE(name);
+      const std::string entry = name;  // clang 14 captures no structured binding
+      CAPTURE(entry);
       CAPTURE(is_missing);
       SmallTraining training("adam");
       training.options.resume = saved.folder / "damaged";
@@ -318,7 +319,8 @@ TEST_CASE("whatever entry of a checkpoint is missing or damaged, nothing is chan
     Safetensors damaged = whole;
     damaged.tensors[name] = zeros({1, 2, 3});
     save_safetensors(saved.folder / "damaged", damaged);
-    CAPTURE(name);
+    const std::string entry = name;
+    CAPTURE(entry);
     SmallTraining training("adam");
     training.options.resume = saved.folder / "damaged";
     CHECK_THROWS_AS(training.run(2), Error);
