@@ -76,14 +76,18 @@ detail::MatchedWeights detail::match_weights(
   return matched;
 }
 
+WeightsMetadata detail::texts_of(Safetensors contents) {
+  std::erase_if(contents.metadata,
+                [](const auto& text) { return text.first.starts_with(state_prefix); });
+  return std::move(contents.metadata);
+}
+
 WeightsMetadata load_weights(Layer& layer, const std::filesystem::path& file) {
   const auto named = named_variables(layer);  // whose errors come before those of the file
   Safetensors contents = load_safetensors(file);
   const auto [variables, values] = detail::match_weights(layer, named, contents, file.string());
   detail::assign_all(fmt::format("{}: {}", layer.path(), file.string()), variables, values);
-  std::erase_if(contents.metadata,
-                [](const auto& text) { return text.first.starts_with(detail::state_prefix); });
-  return std::move(contents.metadata);
+  return detail::texts_of(std::move(contents));
 }
 
 }  // namespace reel

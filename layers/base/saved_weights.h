@@ -41,6 +41,9 @@ namespace detail {
 /// What the names begin with under which a checkpoint keeps what is no weight (saved_training.h).
 inline constexpr const char* state_prefix = "state/";
 
+/// What stands beside the weights, but for the state of a checkpoint.
+WeightsMetadata texts_of(Safetensors contents);
+
 /// A layer's variables and their values in a file, in the same order.
 struct MatchedWeights {
   std::vector<Variable> variables;

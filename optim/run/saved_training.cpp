@@ -179,11 +179,9 @@ WeightsMetadata load_training(const std::filesystem::path& path, TrainingRun& ru
     detail::restore_steps(steps, run.optimizer);
     detail::assign_all(path.string(), variables, values);
     set_random_state(numbers);
-    for (std::size_t i = 0; i < streams.size(); ++i)
-      random_layers(run.net)[i]->set_stream(streams[i]);
-    std::erase_if(file.metadata,
-                  [](const auto& text) { return text.first.starts_with(detail::state_prefix); });
-    return std::move(file.metadata);
+    const std::vector<detail::RandomStream*> layers = random_layers(run.net);
+    for (std::size_t i = 0; i < streams.size(); ++i) layers[i]->set_stream(streams[i]);
+    return detail::texts_of(std::move(file));
   });
 }
 

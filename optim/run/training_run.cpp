@@ -195,11 +195,11 @@ SavedState TrainingRun::state() const {
 
 // A metric that is new begins with what is left of the epoch.
 void TrainingRun::set_state(const SavedState& state) {
-  begin_epoch();
   const Index epoch = state.index("epoch"), step = state.index("step");
   if (epoch < 1 || step < 0 || step > steps())
     throw ValueError("training: a step of an epoch is needed; got step {} of {} in epoch {}", step,
                      steps(), epoch);
+  begin_epoch();
   epoch_ = epoch;
   step_ = step;
   epoch_ended_ = state.index("epoch_ended") != 0;

@@ -63,7 +63,7 @@ QUESTIONS = [
 # what is not finite and reach norms and bounds at the ends of a dtype's range, 160 keep penalties
 # in that range and take updates back to their call; the twelve layers from Average to Subtract took
 # 1,027, 86 each.
-HELD = {"layers": 8617}
+HELD = {"layers": 8624}
 # Names that several folders have: what a user types. meson.build and README.md are not looked at.
 COMMON_NAMES = {"run.sh"}
 

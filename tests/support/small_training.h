@@ -15,8 +15,8 @@
 #include <reel/layers/dropout.h>
 #include <reel/layers/flatten.h>
 #include <reel/layers/functions/constraints.h>
-#include <reel/layers/gaussian_noise.h>
 #include <reel/layers/functions/regularizers.h>
+#include <reel/layers/gaussian_noise.h>
 #include <reel/layers/separable_conv2d.h>
 #include <reel/layers/sequential.h>
 #include <reel/optim/optimizers.h>
