@@ -58,8 +58,8 @@ class Pass final : public BackwardPass {
         at_(list, tape, low, marks_),
         gradients_(top - low) {}
 
-  Observer* observer = nullptr;  // of the tape's own
-  bool frees_nodes = false;      // nobody needs a node's rules after this pass
+  bool is_told = false;      // observers hear of it
+  bool frees_nodes = false;  // nobody needs a node's rules after this pass
 
   void ask(NodeIndex i, int known = 0) { at_.set(i, is_asked | known); }
   const Tensor& gradient(NodeIndex i) const { return gradients_[i - low_]; }
@@ -96,10 +96,18 @@ class Pass final : public BackwardPass {
                   Tensor&& gradient) override {
     if (!gradient.defined()) return;
     const Argument& x = rule.arguments()[i];
+    const Tensor given = is_observed() ? gradient : Tensor();
     if (x.rank >= 0 || gradient.shape() != dy.shape() || gradient.dtype() != x.dtype)
       gradient = fit(list_[list_.running_node].name, rule, i, dy, gradient);
-    if (observer) observer->gradient(list_.running_node, x.node, dy, gradient);
+    tell([&](Observer& o) {
+      o.contributed({tape_, list_.running_node, x.node, x.place, dy, given, gradient});
+    });
     add(x.node, std::move(gradient));
+  }
+
+  void seed(NodeIndex i, const Tensor& dy) {
+    tell([&](Observer& o) { o.seeded(tape_, i, dy); });
+    add(i, Tensor(dy));
   }
 
   // In place where nobody else holds the sum and nobody records or looks.
@@ -107,11 +115,11 @@ class Pass final : public BackwardPass {
     Tensor& sum = gradients_[i - low_];
     if (!sum.defined()) {
       sum = std::move(gradient);
-    } else if (!recording() && !observer && sum.unique()) {
+    } else if (!recording() && !is_observed() && sum.unique()) {
       add_into(sum, gradient);
     } else {
       const Tensor total = reel::add(sum, gradient);
-      if (observer) observer->summed(i, sum, gradient, total);
+      tell([&](Observer& o) { o.summed(tape_, i, sum, gradient, total); });
       gradients_[i - low_] = total;
     }
   }
@@ -141,6 +149,14 @@ class Pass final : public BackwardPass {
     const char mark = marks_[i - low_];
     if (!(mark & hands_on)) return {};
     return mark & is_asked ? gradients_[i - low_] : std::move(gradients_[i - low_]);
+  }
+
+  bool is_observed() const { return is_told && !list_.observers.empty(); }
+  // By number: what is told may open a tape, which adds an observer.
+  template <class F>
+  void tell(F f) {
+    if (!is_told) return;
+    for (std::size_t k = 0; k < list_.observers.size(); ++k) f(*list_.observers[k]);
   }
 
   NodeList& list_;
@@ -208,7 +224,7 @@ std::vector<Tensor> Tape::backward(std::span<const Tensor> targets, std::span<co
   const detail::NodeIndex low = detail::Marks::first_of(*list_, bit_, begin_);
   const auto nodes = detail::nodes_of(sources, *list_, low, begin_, top);
   detail::Pass pass(*list_, bit_, low, top);
-  pass.observer = nan_check_.get();
+  pass.is_told = true;
   pass.frees_nodes = given_away_ && detail::active_tapes == bit_ && !list_->in_pass;
   for (const auto& [source, node] : nodes) pass.ask(node);
   pass.mark(begin_, top);
@@ -217,7 +233,7 @@ std::vector<Tensor> Tape::backward(std::span<const Tensor> targets, std::span<co
   for (std::size_t t = 0; t < targets.size(); ++t) {
     const detail::NodeIndex node = list_->find(targets[t].id());
     const bool is_needed = pass.needs(node);
-    if (is_needed) pass.add(node, Tensor(seeds[t]));
+    if (is_needed) pass.seed(node, seeds[t]);
     for (std::size_t i = 0; i < sources.size(); ++i)
       if (!is_needed && sources[i] == targets[t].id()) detail::add_to(results[i], seeds[t]);
   }

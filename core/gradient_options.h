@@ -15,6 +15,10 @@
 
 namespace reel {
 
+namespace detail {
+class Observer;  // observer.h
+}
+
 /// A variable and the gradient with respect to it.
 struct VariableGradient {
   Variable variable;
@@ -76,6 +80,9 @@ struct TapeOptions {
   bool check_numerics = false;
   /// Watch reads of these variables only, trainable or not: what is frozen then costs no memory.
   NamedVariables watch = {};
+  /// A Trace (inspect/trace.h) that records what happens, until the next outermost tape begins. It
+  /// must live as long as the tape. REEL_TRACE=FILE.json asks for one in any program.
+  detail::Observer* trace = nullptr;
 };
 
 }  // namespace reel

@@ -21,6 +21,10 @@ namespace {
 // So many ids without a node cost 64 MB; after more, as where a block of ids ends, a search is due.
 constexpr TensorId most_left_out = TensorId{1} << 24;
 
+std::uint8_t place_of_last(const Node& node) {
+  return static_cast<std::uint8_t>(node.input_count - 1);
+}
+
 // A pointer without a destructor, since looking for a list that has one costs a guard and a call.
 thread_local constinit NodeList* own_list [[gnu::tls_model("initial-exec")]] = nullptr;
 
@@ -77,7 +81,7 @@ void* NodeList::claim(Node& node, const Tensor& y, const Tensor* x, const Closur
         x->dtype() == y.dtype()) {
       node.inputs[node.input_count++] = x->id();
       auto* memory = static_cast<char*>(arena_.take_at_hand(bytes));
-      new (memory + type.bytes) Argument{made_by, -1, x->dtype()};
+      new (memory + type.bytes) Argument{made_by, -1, x->dtype(), place_of_last(node)};
       return memory;
     }
   }
@@ -87,9 +91,9 @@ void* NodeList::claim(Node& node, const Tensor& y, const Tensor* x, const Closur
 // What the pass must know of x; no node when it is absent or no gradient can flow to it.
 Argument NodeList::argument(const Tensor& x, const Tensor& y) {
   const NodeIndex made_by = x.defined() ? find(x.id()) : no_node;
-  if (made_by == no_node || !(*this)[made_by].watched) return {no_node, -1, float32};
+  if (made_by == no_node || !(*this)[made_by].watched) return {no_node, -1, float32, 0};
   const bool is_like_y = x.shape() == y.shape() && x.dtype() == y.dtype();
-  return {made_by, static_cast<std::int16_t>(is_like_y ? -1 : x.rank()), x.dtype()};
+  return {made_by, static_cast<std::int16_t>(is_like_y ? -1 : x.rank()), x.dtype(), 0};
 }
 
 // Nothing is taken from the arena before it is known that the rule will be kept.
@@ -101,6 +105,7 @@ Argument NodeList::argument(const Tensor& x, const Tensor& y) {
   for (std::uint32_t i = 0; i < type.count; ++i) {
     if (xs[i].defined()) node.inputs[node.input_count++] = xs[i].id();
     arguments[i] = argument(xs[i], y);
+    arguments[i].place = place_of_last(node);
     extents += static_cast<std::size_t>(std::max<int>(arguments[i].rank, 0));
     any_watched |= arguments[i].node != no_node;
   }

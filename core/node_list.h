@@ -30,6 +30,7 @@ struct Argument {
   NodeIndex node;     // that made it; no_node when no gradient can flow to it
   std::int16_t rank;  // of its shape; -1 when shape and dtype are the result's
   DType dtype;
+  std::uint8_t place;  // among the node's inputs, modulo 256, for who looks
 };
 
 class BackwardPass;
@@ -120,7 +121,10 @@ class NodeList {
  public:
   /// The list of the calling thread.
   static NodeList& current();
-  ~NodeList() { clear(); }
+  ~NodeList() {
+    clear();
+    let_observers_go();
+  }
 
   NodeIndex size() const { return all_.size(); }
   Node& operator[](NodeIndex i) { return all_[i]; }
@@ -167,6 +171,9 @@ class NodeList {
   /// Memory that goes with the nodes, as that of closures and ids.
   void* take(std::size_t bytes) { return arena_.take(bytes); }
   Index arena_bytes() const { return arena_.bytes(); }
+
+  /// Those that are left from the tape before; who waits for the next outermost one may come.
+  void let_observers_go();
 
   NodeIndex running_node = no_node;     // whose rules run now
   bool in_pass = false;                 // whether a backward pass runs now

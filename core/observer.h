@@ -1,10 +1,10 @@
-// Observer: what a NaN check or a recomputation hears of a tape.
+// Observer: what a NaN check, a recomputation or a trace hears of a computation.
 //
 // Few tapes have one, so all of them hang on the list (node_list.h) and ops know of none: recording
-// costs a look at an empty vector. An observer hears of all that is recorded on its thread, and of
-// gradients only in the passes of the tape that it belongs to. Each call has an answer of its own
-// here, so that who looks for one thing overrides one function.
-// Read before: tensor.h, node_list.h. Read next: ops.h, nan_check.cpp, recompute.cpp.
+// costs a look at an empty vector. An observer hears of all that is recorded on its thread, of
+// every backward pass with the bit of its tape, and of what layers and optimizers do besides. Each
+// call has an answer of its own here, so that who looks for one thing overrides one function.
+// Read before: tensor.h, node_list.h. Read next: ops.h, nan_check.cpp, recompute.cpp, trace.h.
 #pragma once
 
 #include <cstdint>
@@ -14,26 +14,58 @@
 
 namespace reel {
 
+class Config;
 class Variable;
 
 namespace detail {
 
+class NodeList;
+struct Notice;                    // inspect/notice.h
 using NodeIndex = std::uint32_t;  // as in node_list.h, which this does not include
+
+// What an op was given besides tensors, worked out only for those who ask.
+struct Attributes {
+  const void* f = nullptr;
+  Config (*of)(const void* f) = nullptr;  // null: nothing
+};
+
+// f lives as long as what is made of it.
+template <class F>
+Attributes attributes_by(const F& f) {
+  return {&f, [](const void* at) { return (*static_cast<const F*>(at))(); }};
+}
+
+// A rule of `node` gave the gradient of an input, which the node `to` made.
+struct Contribution {
+  std::uint32_t tape;  // whose pass it is
+  NodeIndex node, to;
+  std::uint8_t place;  // of the input, modulo 256
+  const Tensor &dy, &given, &gradient;  // before and after un-broadcasting
+};
 
 class Observer {
  public:
   virtual ~Observer() = default;
   using Arguments = std::span<const std::span<const Tensor>>;  // by rule
-  virtual void recorded(NodeIndex, const Tensor& /*y*/, Arguments) {}
+  virtual void recorded(NodeIndex, const Tensor& /*y*/, Arguments, const Attributes&) {}
   /// A read of the variable gives `value`, which these tapes watch; both may be replaced.
   virtual void read(const Variable&, Tensor& /*value*/, std::uint32_t& /*tapes*/) {}
-  /// A rule of `node` gave a gradient of its argument; the second sum of gradients of `node`.
-  virtual void gradient(NodeIndex, NodeIndex /*argument*/, const Tensor& /*dy*/, const Tensor&) {}
-  virtual void summed(NodeIndex, const Tensor& /*a*/, const Tensor& /*b*/, const Tensor&) {}
+  /// A backward pass: what a target weighs, what a rule gives, the second sum at a node and on.
+  virtual void seeded(std::uint32_t /*tape*/, NodeIndex, const Tensor&) {}
+  virtual void contributed(const Contribution&) {}
+  virtual void summed(std::uint32_t /*tape*/, NodeIndex, const Tensor& /*a*/, const Tensor& /*b*/,
+                      const Tensor&) {}
+  /// What is asked of a tape, targets and ids of tensors or variables, and what is answered.
+  virtual void began(std::uint32_t, std::span<const Tensor>, std::span<const TensorId>) {}
+  virtual void answered(std::uint32_t, std::span<const TensorId>, std::span<const Tensor>) {}
   /// The nodes from here on are gone.
   virtual void forgotten(NodeIndex) {}
   /// As ClosureType::copy: shows what it holds for the nodes from here on.
   virtual void copy(NodeIndex) const {}
+  virtual void noticed(const Notice&) {}
+  /// It goes on the list; it was taken off: by the next outermost tape, or the end of its thread.
+  virtual void attach(NodeList&) {}
+  virtual void let_go() {}
 };
 
 }  // namespace detail

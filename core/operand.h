@@ -10,7 +10,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <reel/core/call_site.h>
+#include <reel/core/runtime/call_site.h>
 #include <reel/core/tensor.h>
 #include <reel/core/variable.h>
 

@@ -117,6 +117,21 @@ struct Edge {
   }
 };
 
+// What an op was given besides tensors. It stands among the rules and keeps nothing.
+template <class F>
+struct AttributesOf {
+  std::span<const Tensor> xs;
+  F f;
+  void append_to(NodeList&, Node&, const Tensor&) {}
+};
+
+template <class Rule>
+void note(const Rule&, Attributes&) {}
+template <class F>
+void note(const AttributesOf<F>& given, Attributes& attributes) {
+  attributes = attributes_by(given.f);
+}
+
 // Apart from `record`, so that an op that is not recorded does not pay for it.
 template <class... Rules>
 [[gnu::noinline]] void record_now(const char* name, const Tensor& y, Rules&... rules) {
@@ -125,7 +140,9 @@ template <class... Rules>
   (rules.append_to(list, node, y), ...);
   if (list.observers.empty()) return;
   const std::array<std::span<const Tensor>, sizeof...(Rules)> arguments{rules.xs...};
-  for (Observer* observer : list.observers) observer->recorded(list.size() - 1, y, arguments);
+  Attributes attributes;
+  (note(rules, attributes), ...);
+  for (Observer* o : list.observers) o->recorded(list.size() - 1, y, arguments, attributes);
 }
 
 // The derivative of dy along y, for limits of dy / y, if dy comes from y (backward_pass.cpp).
@@ -161,6 +178,14 @@ detail::RuleForEach<Make> wrt_each(ListOf<Tensor> xs, Make make) {
 
 /// An argument that y depends on but has no gradient with respect to.
 inline detail::Edge no_gradient(const Tensor& x) { return {{&x, 1}}; }
+
+/// The op's own arguments, for whoever looks: `f()` gives a Config from which, with the tensors, the
+/// op can be run again. It runs only while somebody observes, and captures by reference.
+///   attributes([&] { return Config{{"axis", axis}}; })
+template <class F>
+detail::AttributesOf<F> attributes(F f) {
+  return {{}, std::move(f)};
+}
 
 /// The name of an op: a string that outlives the tape. An op of your own says with it where it is.
 struct OpName {

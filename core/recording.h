@@ -14,7 +14,7 @@
 #include <optional>
 #include <string>
 
-#include <reel/core/call_site.h>
+#include <reel/core/runtime/call_site.h>
 #include <reel/core/runtime/random_state.h>
 
 namespace reel {

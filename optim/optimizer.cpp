@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include <reel/core/inspect/notice.h>
 #include <reel/core/node_list.h>
 #include <reel/core/ops/elementwise.h>
 #include <reel/layers/base/ledger.h>
@@ -46,16 +47,71 @@ bool Optimizer::runs_users_function() const {
 
 // Each variable's update, and its projection at once.
 void Optimizer::update_all(double learning_rate) {
+  const bool is_observed = detail::observed();
+  moves_.clear();
   begin_step();
   for (std::size_t i = 0; i < pending_.size(); ++i) {
     const auto& [variable, gradient] = pending_[i];
+    const Tensor before = is_observed ? variable.stored() : Tensor();
     const double rate = learning_rate * settings_[i].learning_rate_factor;
     weight_factor_ = 1 - rate * settings_[i].weight_decay;
     if (weight_factor_ != 1 && !update_decays_weights())
       variable.assign(variable.stored() * weight_factor_);
     update(variable, gradient, rate);
+    if (is_observed) moves_.push_back({before, variable.stored(), rate});
     project(variable, constraints_[i]);
   }
+}
+
+namespace {
+
+// The lengths of a weight's vectors when it had this value.
+Tensor norms_of(const Constraint& constraint, const Variable& variable, const Tensor& value) {
+  const auto* projection = constraint.target<detail::Projection>();
+  if (!projection || !projection->norms) return {};
+  return projection->norms(
+      Variable(value, {.name = variable.name(), .kernel_kind = variable.kernel_kind()}));
+}
+
+}  // namespace
+
+// When all of the step is done. A projection apart from the move that it follows.
+void Optimizer::tell_moves(Index step) const {
+  using Kind = detail::Notice::Kind;
+  const auto config = [this] {
+    try {
+      return get_config();
+    } catch (const ValueError&) {  // some functions have none
+      return Config();
+    }
+  };
+  for (std::size_t i = 0; i < moves_.size(); ++i) {
+    const auto& [before, moved, rate] = moves_[i];
+    const Variable& variable = pending_[i].variable;
+    detail::tell({.kind = Kind::step,
+                  .owner = name(),
+                  .variable = &variable,
+                  .before = before,
+                  .after = moved,
+                  .gradient = pending_[i].gradient,
+                  .rate = rate,
+                  .step = step,
+                  .attributes = detail::attributes_by(config)});
+    const Constraint& constraint = constraints_[i];
+    if (!constraint) continue;
+    const auto parameters = [&] { return constraint.parameters(); };
+    detail::tell({.kind = Kind::projection,
+                  .owner = name(),
+                  .name = constraint.name().empty() ? "a function" : constraint.name(),
+                  .variable = &variable,
+                  .before = moved,
+                  .after = variable.stored(),
+                  .norms_before = norms_of(constraint, variable, moved),
+                  .norms_after = norms_of(constraint, variable, variable.stored()),
+                  .step = step,
+                  .attributes = detail::attributes_by(parameters)});
+  }
+  detail::tell({.kind = Kind::step_end, .owner = name(), .step = step});
 }
 
 Index Optimizer::apply_gradients(const std::vector<VariableGradient>& gradients) {
@@ -78,6 +134,8 @@ Index Optimizer::apply_gradients(const std::vector<VariableGradient>& gradients)
   update_all(rate / (1 + options_.decay * static_cast<double>(done)));
   iterations_.stored() = count;
   whole.done();
+  if (!moves_.empty()) tell_moves(done + 1);
+  moves_.clear();
   detail::Ledger::current().reminders.at_step(pending_);
   if (options_.check_constraints) check_inside(name(), pending_);
   return done + 1;

@@ -166,6 +166,7 @@ class Optimizer {
   void sort_into_groups();
   void clip();
   void update_all(double learning_rate);
+  void tell_moves(Index step) const;
   void make_slot(const Variable& owner, const char* slot, const std::string& name,
                  const Tensor& value);
   void transform(const GradientTransformer& transformer);
@@ -184,6 +185,11 @@ class Optimizer {
   std::vector<Constraint> constraints_;  // theirs, looked up
   std::vector<detail::GroupedSettings> settings_;
   double weight_factor_ = 1;
+  struct Move {
+    Tensor before, moved;
+    double rate;
+  };
+  std::vector<Move> moves_;  // empty while nobody observes
   std::vector<TensorId> warned_;  // variables that were named in a warning already
 };
 

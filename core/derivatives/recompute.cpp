@@ -7,6 +7,7 @@
 #include <reel/core/node_list.h>
 #include <reel/core/observer.h>
 #include <reel/core/ops/random.h>
+#include <reel/core/runtime/named_scope.h>
 
 namespace reel {
 namespace detail {
@@ -106,6 +107,7 @@ struct RecomputeRule : Closure {
       paused_tapes = (paused_tapes & ~pass.tape()) | ~list.expansions[forget.expansion].tapes;
       const ReplayedReads replayed(list, reads);
       const NodeIndex running = std::exchange(list.running_node, no_node);  // f's ops are no rule's
+      const NamedScope scope("recompute", "recompute");
       run_again();
       list.running_node = running;
     }

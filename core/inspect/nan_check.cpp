@@ -80,18 +80,13 @@ struct Witness {
 
 class NanCheck final : public Observer {
  public:
-  explicit NanCheck(std::uint32_t tape) : tape_(tape) { ++call_site_readers; }
-  ~NanCheck() override {
-    if (--call_site_readers == 0) set_last_call_site({nullptr, 0});
-  }
-  NanCheck(const NanCheck&) = delete;
-  NanCheck& operator=(const NanCheck&) = delete;
+  explicit NanCheck(std::uint32_t tape) : tape_(tape) {}
 
-  void recorded(NodeIndex node, const Tensor& y, Arguments arguments) override;
+  void recorded(NodeIndex node, const Tensor& y, Arguments arguments, const Attributes&) override;
   void read(const Variable& variable, Tensor& value, std::uint32_t& tapes) override;
-  void gradient(NodeIndex node, NodeIndex argument, const Tensor& dy,
-                const Tensor& gradient) override;
-  void summed(NodeIndex node, const Tensor& a, const Tensor& b, const Tensor& sum) override;
+  void contributed(const Contribution& c) override;
+  void summed(std::uint32_t tape, NodeIndex node, const Tensor& a, const Tensor& b,
+              const Tensor& sum) override;
   void forgotten(NodeIndex first) override {
     witnesses_.erase(witnesses_.lower_bound(first), witnesses_.end());
   }
@@ -107,6 +102,7 @@ class NanCheck final : public Observer {
   std::string origin(NodeIndex node) const;
   std::string describe_inputs(NodeIndex node) const;
 
+  const CallSiteReader reads_call_sites_;
   std::uint32_t tape_;
   NodeList& list_ = NodeList::current();
   std::map<NodeIndex, Witness> witnesses_;
@@ -158,7 +154,7 @@ void NanCheck::read(const Variable& variable, Tensor& value, std::uint32_t&) {
 }
 
 // What a rule calls counts as called where its op was.
-void NanCheck::recorded(NodeIndex node, const Tensor& y, Arguments arguments) {
+void NanCheck::recorded(NodeIndex node, const Tensor& y, Arguments arguments, const Attributes&) {
   if (!records()) return;
   const NodeIndex behind = list_.running_node;
   Witness& witness = witnesses_[node];
@@ -174,14 +170,15 @@ void NanCheck::recorded(NodeIndex node, const Tensor& y, Arguments arguments) {
                                        called(witness.site), describe_inputs(node)));
 }
 
-void NanCheck::gradient(NodeIndex node, NodeIndex argument, const Tensor& dy,
-                        const Tensor& gradient) {
+void NanCheck::contributed(const Contribution& c) {
+  if (c.tape != tape_) return;
+  const auto& [tape, node, to, place, dy, given, gradient] = c;
   const Witness* witness = witness_of(node);
   if (all_finite(gradient) || !all_finite(dy) || (witness && !witness->inputs_are_finite())) return;
   const Node& op = list_[node];
   std::string which;
   for (std::uint32_t i = 0; i < op.input_count; ++i)
-    if (list_.find(op.inputs[i]) == argument && which.empty()) which = fmt::format(" {}", i);
+    if (list_.find(op.inputs[i]) == to && which.empty()) which = fmt::format(" {}", i);
   throw_in_scope(
       witness,
       fmt::format("gradient of {}: the gradient of input{} of shape {} must be finite; {}{}\n"
@@ -190,8 +187,9 @@ void NanCheck::gradient(NodeIndex node, NodeIndex argument, const Tensor& dy,
                   describe(dy), describe_inputs(node)));
 }
 
-void NanCheck::summed(NodeIndex node, const Tensor& a, const Tensor& b, const Tensor& sum) {
-  if (!all_finite(a) || !all_finite(b) || all_finite(sum)) return;
+void NanCheck::summed(std::uint32_t tape, NodeIndex node, const Tensor& a, const Tensor& b,
+                      const Tensor& sum) {
+  if (tape != tape_ || !all_finite(a) || !all_finite(b) || all_finite(sum)) return;
   throw_in_scope(
       witness_of(node),
       fmt::format("gradient of {}: the sum of its result's gradients, of shape {}, must "

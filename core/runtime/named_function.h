@@ -16,9 +16,10 @@
 #include <type_traits>
 #include <utility>
 
-#include <reel/core/call_site.h>
+#include <reel/core/runtime/call_site.h>
 #include <reel/core/error.h>
 #include <reel/core/runtime/config.h>
+#include <reel/core/runtime/named_scope.h>
 
 namespace reel {
 
@@ -84,6 +85,7 @@ class NamedFunction<Result(Args...)> {
     if (!resolved())
       throw RuntimeError("a function given by name must be resolved before it is called; got '{}'",
                          name());
+    const NamedScope scope(name());
     return state_->function(std::forward<Args>(args)...);
   }
 

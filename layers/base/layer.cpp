@@ -159,6 +159,7 @@ Tensor Layer::operator()(ListOf<Tensor> xs, const Call& options, CallSite site) 
     const detail::CallFrame frame(*this, xs, *scope_,
                                   built_ ? Reuse(Reuse::automatic) : scope_->options.reuse,
                                   options.training);
+    const NamedScope named("layer", owner_->path, owner_->path);
     check_inputs(xs);
     if (!built_) {
       std::vector<Shape> shapes;

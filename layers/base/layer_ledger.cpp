@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <reel/core/inspect/graph.h>
+#include <reel/core/inspect/notice.h>
 #include <reel/core/ops.h>
 #include <reel/core/runtime/log.h>
 #include <reel/layers/base/as_in_call.h>
@@ -173,7 +174,14 @@ std::vector<Tensor> Layer::losses_that(const LossFilter& are_wanted) const {
     for (const Layer* layer : layers) layer->owner_->losses_read_at = detail::next_moment();
   const LossTerms of_calls = Ledger::current().to_read().losses;
   read_losses(of_calls, [&](const Layer&, const LossTerm& term, const Tensor& loss) {
-    if (are_wanted(term, loss)) result.push_back(loss);
+    if (!are_wanted(term, loss)) return;
+    result.push_back(loss);
+    if (recording() && detail::observed())
+      detail::tell({.kind = detail::Notice::Kind::loss,
+                    .owner = term.owner->path,
+                    .name = name_of(term.kind),
+                    .variable = term.weight.defined() ? &term.weight : nullptr,
+                    .after = loss});
   });
   return result;
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include <reel/core/inspect/notice.h>
 #include <reel/core/recording.h>
 #include <reel/layers/base/as_in_call.h>
 #include <reel/layers/base/call_frame.h>
@@ -92,6 +93,13 @@ void Layer::apply_updates() {
       update->applied = true;
       done.emplace_back(update, old);
     }
+    for (const auto& [update, old] : done)
+      if (detail::observed())
+        detail::tell({.kind = detail::Notice::Kind::update,
+                      .owner = update->layer->path,
+                      .variable = &update->variable,
+                      .before = old,
+                      .after = update->variable.stored()});
   } catch (...) {
     for (auto last = done.rbegin(); last != done.rend(); ++last) {
       last->first->variable.stored() = last->second;

@@ -56,6 +56,9 @@ struct Calls {
 // by its layer; a penalty is made when somebody reads, from what the variable store knows.
 struct LossTerm {
   enum class Kind { tensor, activity, penalty, function };
+  friend constexpr std::string_view name_of(Kind kind) {
+    return name_in({"tensor", "activity", "penalty", "function"}, kind);
+  }
   Kind kind;
   std::shared_ptr<const Owner> owner;
   PoolFunction<Tensor()> value;  // evaluated at each read

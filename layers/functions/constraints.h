@@ -95,6 +95,8 @@ struct Projection {
   std::function<Tensor(const Variable&)> inside = {};
   /// How many vectors should have a length and have none, which no factor can change.
   std::function<Index(const Variable&)> zero_vectors = {};
+  /// The lengths that it bounds, one for each vector, for those that look (trace.h).
+  std::function<Tensor(const Variable&)> norms = {};
 
   Tensor operator()(const Variable& variable) const { return project(variable); }
 };

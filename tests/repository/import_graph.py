@@ -99,7 +99,7 @@ MAY_INCLUDE = {
     "optim": ["runtime", "kernels", "engine", "ops", "derivatives", "inspect", "io", "layers"],
 }
 # Plain values, which the folders below the engine may know (a call site is a file and a line).
-VALUES = {"core/call_site.h", "core/error.h", "core/dtype.h", "core/shape.h"}
+VALUES = {"core/runtime/call_site.h", "core/error.h", "core/dtype.h", "core/shape.h"}
 
 
 def place_of(path):

@@ -44,5 +44,17 @@ inline void note(const CallSite& site) {
 CallSite last_call_site();
 void set_last_call_site(const CallSite& site);
 
+
+/// Sites are noted while one of these lives.
+class CallSiteReader {
+ public:
+  CallSiteReader() { ++call_site_readers; }
+  ~CallSiteReader() {
+    if (--call_site_readers == 0) set_last_call_site({nullptr, 0});
+  }
+  CallSiteReader(const CallSiteReader&) = delete;
+  CallSiteReader& operator=(const CallSiteReader&) = delete;
+};
+
 }  // namespace detail
 }  // namespace reel

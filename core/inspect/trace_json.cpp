@@ -1,0 +1,284 @@
+// How a trace is written: one line a value, a node, an event, so that a person may read it, too.
+//
+// Texts and attributes are configs' (config.h), which know how JSON quotes; numbers are written
+// here, since a float32 must come back as the same float32 from the fewest digits.
+// Read before: trace_json.h, trace_sources.h.
+#include <reel/core/inspect/trace_json.h>
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <iterator>
+#include <string_view>
+
+#include <reel/core/inspect/trace_sources.h>
+#include <reel/core/io/atomic_file.h>
+#include <reel/core/runtime/version.h>
+
+namespace reel {
+namespace {
+
+// An object or a list under way: it knows whether a comma is due, and leaves out what is "none".
+class Writer {
+ public:
+  explicit Writer(std::string& text) : text_(text) {}
+
+  Writer& open(char bracket) {
+    text_ += bracket;
+    first_ = true;
+    return *this;
+  }
+  Writer& close(char bracket) {
+    text_ += bracket;
+    first_ = false;
+    return *this;
+  }
+  // Before each item of a list, and before what `key` announces.
+  Writer& item() {
+    if (!first_) text_ += ',';
+    first_ = false;
+    return *this;
+  }
+  Writer& line() {
+    item();
+    text_ += '\n';
+    return *this;
+  }
+  Writer& key(std::string_view name) {
+    item();
+    fmt::format_to(std::back_inserter(text_), "\"{}\":", name);
+    return *this;
+  }
+  template <class T>
+  void number(T x) {
+    if (std::isnan(static_cast<double>(x)))
+      text_ += "\"nan\"";
+    else if (std::isinf(static_cast<double>(x)))
+      text_ += x > 0 ? "\"inf\"" : "\"-inf\"";
+    else
+      fmt::format_to(std::back_inserter(text_), "{}", x);
+  }
+  void text(std::string_view text) { text_ += ConfigValue(std::string(text)).str(); }
+  void raw(std::string_view json) { text_ += json; }
+
+  void index(std::string_view name, int i) {
+    if (i >= 0) key(name).number(i);
+  }
+  void named(std::string_view name, std::string_view value) {
+    if (!value.empty()) key(name).text(value);
+  }
+  template <class Numbers>
+  void numbers(std::string_view name, const Numbers& of) {
+    key(name).open('[');
+    for (const auto x : of) item().number(x);
+    close(']');
+  }
+  void place(const TracePlace& at) {
+    index("source", at.source);
+    index("line", at.line);
+  }
+  void nanoseconds(std::string_view name, double seconds) {
+    key(name).number(std::llround(seconds * 1e9));
+  }
+
+ private:
+  std::string& text_;
+  bool first_ = true;
+};
+
+void write_value(Writer& to, const TraceValue& value) {
+  to.line().open('{');
+  to.numbers("shape", value.shape);
+  to.named("dtype", name_of(value.dtype));
+  if (value.whole.defined()) {
+    dispatch(value.dtype, [&](auto zero) {
+      to.numbers("data", value.whole.span<const decltype(zero)>());
+    });
+  } else {
+    if (value.nans + value.infinities < value.shape.size()) {
+      to.key("least").number(value.least);
+      to.key("greatest").number(value.greatest);
+      to.key("mean").number(value.mean);
+    }
+    to.key("nans").number(value.nans);
+    to.key("infinities").number(value.infinities);
+    to.numbers("histogram", value.histogram);
+  }
+  to.close('}');
+}
+
+void write_variable(Writer& to, const TraceVariable& variable) {
+  to.line().open('{');
+  to.key("name").text(variable.name);
+  to.named("kind", name_of(variable.kind));
+  to.key("trainable").raw(variable.trainable ? "true" : "false");
+  to.numbers("shape", variable.shape);
+  to.named("dtype", name_of(variable.dtype));
+  to.numbers("reads", variable.reads);
+  to.close('}');
+}
+
+void write_interval(Writer& to, const TraceInterval& interval) {
+  to.line().open('{');
+  to.named("kind", interval.kind);
+  to.named("name", interval.name);
+  to.named("path", interval.path);
+  to.key("outer").number(interval.outer);
+  to.key("first").number(interval.first);
+  to.key("last").number(interval.last);
+  to.close('}');
+}
+
+void write_node(Writer& to, const TraceNode& node, const std::string& name) {
+  to.line().open('{');
+  to.named("op", node.op);
+  to.named("name", name);
+  to.numbers("inputs", node.inputs);
+  to.key("value").number(node.value);
+  to.key("watched").raw(node.watched ? "true" : "false");
+  to.place(node.place);
+  to.key("interval").number(node.interval);
+  to.key("bytes").number(node.bytes);
+  to.nanoseconds("ns", node.seconds);
+  to.key("flops").number(node.flops);
+  if (!node.attributes.entries().empty()) to.key("attributes").raw(node.attributes.json());
+  to.index("variable", node.variable);
+  to.index("pass", node.pass);
+  to.named("sentence", node.sentence);
+  to.named("expression", node.expression);
+  to.close('}');
+}
+
+// A constraint as its own parameters say what it bounds.
+void write_constraint(Writer& to, const TraceEvent& event) {
+  to.key("constraint").open('{');
+  to.key("name").text(event.name);
+  to.key("parameters").raw(event.attributes.json());
+  to.close('}');
+  if (const ConfigValue* axes = event.attributes.find("axis")) to.key("axes").raw(axes->str());
+  if (const ConfigValue* bound = event.attributes.find("max_value"))
+    to.key("bound").raw(bound->str());
+}
+
+void write_event(Writer& to, const TraceEvent& event) {
+  using Kind = TraceEvent::Kind;
+  const Kind kind = event.kind;
+  to.line().open('{');
+  to.named("kind", name_of(kind));
+  to.place(event.place);
+  to.nanoseconds("ns", event.seconds);
+  to.nanoseconds("at", event.at);
+  to.index("pass", event.pass);
+  if (kind == Kind::pass) {
+    to.numbers("targets", event.nodes);
+    to.numbers("variables", event.variables);
+    to.numbers("tensors", event.tensors);
+  }
+  if (kind == Kind::total) {
+    to.index("tensor", event.node);
+    to.numbers("reads", event.nodes);
+    to.numbers("parts", event.parts);
+  } else {
+    to.index("node", event.node);
+  }
+  if (kind == Kind::backward) {
+    to.index("to", event.to);
+    to.index("input", event.input);
+  }
+  to.index("variable", event.variable);
+  if (kind == Kind::total)
+    to.key("gradient").number(event.gradient);
+  else
+    to.index("gradient", event.gradient);
+  to.index("before_sum", event.before_sum);
+  to.index("contribution", event.contribution);
+  to.index("had", event.had);
+  to.index("now", event.now);
+  if (kind == Kind::loss) {
+    to.key("owner").text(event.owner);
+    to.named("loss", event.name);
+    to.index("value", event.after);
+  }
+  if (kind == Kind::update || kind == Kind::step || kind == Kind::project) {
+    to.key(kind == Kind::update ? "owner" : "optimizer").text(event.owner);
+    to.index("before", event.before);
+    to.index("after", event.after);
+  }
+  if (kind == Kind::step) {
+    to.key("config").raw(event.attributes.json());
+    to.key("step").number(event.step);
+    to.key("rate").number(event.rate);
+  }
+  if (kind == Kind::step_end) {
+    to.key("optimizer").text(event.owner);
+    to.key("step").number(event.step);
+  }
+  if (kind == Kind::project) {
+    write_constraint(to, event);
+    to.index("norms_before", event.norms_before);
+    to.index("norms_after", event.norms_after);
+  }
+  to.close('}');
+}
+
+template <class Items, class Write>
+void write_all(Writer& to, std::string_view name, const Items& items, Write write) {
+  to.line().key(name).open('[');
+  for (const auto& each : items) write(each);
+  to.raw("\n");
+  to.close(']');
+}
+
+}  // namespace
+
+std::string trace_json(const Trace& trace) {
+  const auto sources = detail::source_lines(trace);
+  const std::vector<std::string> names = detail::names_of_nodes(trace, sources);
+  std::string text;
+  Writer to(text);
+  to.open('{');
+  to.key("schema").text("reel.trace/1");
+  to.key("title").text(trace.title());
+  to.key("made_by").text(fmt::format("reel {}", version()));
+  std::size_t number = 0;
+  const auto write_source = [&](const std::string& file) {
+    to.line().open('{').key("file").text(file);
+    to.key("lines");
+    if (const auto& lines = sources[number++]) {
+      to.open('[');
+      for (const std::string& line : *lines) to.line().text(line);
+      to.close(']');
+    } else {
+      to.raw("null");
+    }
+    to.close('}');
+  };
+  write_all(to, "sources", trace.sources(), write_source);
+  write_all(to, "values", trace.values(), [&](const TraceValue& v) { write_value(to, v); });
+  write_all(to, "variables", trace.variables(),
+            [&](const TraceVariable& v) { write_variable(to, v); });
+  write_all(to, "intervals", trace.intervals(),
+            [&](const TraceInterval& i) { write_interval(to, i); });
+  number = 0;
+  write_all(to, "nodes", trace.nodes(),
+            [&](const TraceNode& node) { write_node(to, node, names[number++]); });
+  write_all(to, "events", trace.events(), [&](TraceEvent event) {
+    if (event.kind == TraceEvent::Kind::pass && !event.nodes.empty() && event.nodes[0] >= 0)
+      event.place = detail::place_of_gradient(
+          trace.nodes()[static_cast<std::size_t>(event.nodes[0])].place, sources);
+    write_event(to, event);
+  });
+  to.raw("\n");
+  to.close('}');
+  to.raw("\n");
+  return text;
+}
+
+void write_trace(const Trace& trace, const std::filesystem::path& file) {
+  AtomicFile to(file);
+  const std::string text = trace_json(trace);
+  to.write(text.data(), text.size());
+  to.commit();
+}
+
+}  // namespace reel

@@ -1,0 +1,123 @@
+// What a trace hears of the way back: seeds, contributions edge by edge, sums, answers.
+//
+// The pass tells a contribution before it adds it, and the sum after, if there was one before: so
+// the event is written at the first and completed at the second. A pass that failed never ends; the
+// next one of its tape takes its place. Read before: trace.cpp, backward_pass.cpp. Read next:
+// trace_notices.cpp.
+#include <algorithm>
+#include <utility>
+
+#include <reel/core/inspect/trace_telling.h>
+#include <reel/core/node_list.h>
+
+namespace reel {
+
+using detail::no_node;
+using detail::NodeIndex;
+
+int Trace::present_pass() const {
+  return list_->in_pass && !passes_.empty() ? passes_.back().number : -1;
+}
+
+void Trace::began(std::uint32_t tape, std::span<const Tensor> targets,
+                  std::span<const TensorId> sources) {
+  const Telling telling(*this);
+  std::erase_if(passes_, [tape](const Pass& pass) { return pass.tape == tape; });
+  std::vector<int> target_nodes, variables, tensors;
+  for (const Tensor& target : targets) target_nodes.push_back(node_of(target));
+  for (const TensorId id : sources) {
+    const auto variable = std::ranges::find(variables_, id, &TraceVariable::id);
+    if (variable != variables_.end())
+      variables.push_back(static_cast<int>(variable - variables_.begin()));
+    else if (const NodeIndex node = list_->find(id); node != no_node)
+      tensors.push_back(node_at(node));
+  }
+  passes_.push_back({passes_begun_++, tape});
+  TraceEvent& event = happened(TraceEvent::Kind::pass);
+  event.pass = passes_.back().number;
+  event.nodes = std::move(target_nodes);
+  event.variables = std::move(variables);
+  event.tensors = std::move(tensors);
+}
+
+// Of a question that only the pass itself heard, as a Jacobian's, too.
+Trace::Pass& Trace::pass_of(std::uint32_t tape) {
+  const auto running = std::ranges::find(passes_, tape, &Pass::tape);
+  if (running != passes_.end()) return *running;
+  began(tape, {}, {});
+  return passes_.back();
+}
+
+void Trace::seeded(std::uint32_t tape, NodeIndex index, const Tensor& dy) {
+  const Telling telling(*this);
+  Pass& pass = pass_of(tape);
+  const int node = node_at(index), gradient = value_of(dy);
+  TraceEvent& event = happened(TraceEvent::Kind::seed);
+  event.pass = pass.number;
+  event.node = event.to = node;
+  event.gradient = event.now = gradient;
+  pass.sums[node] = gradient;
+}
+
+void Trace::contributed(const detail::Contribution& c) {
+  const Telling telling(*this);
+  Pass& pass = pass_of(c.tape);
+  const int node = node_at(c.node), to = node_at(c.to);
+  const int dy = value_of(c.dy), contribution = value_of(c.gradient);
+  const int given = c.given.shape() == c.gradient.shape() ? -1 : value_of(c.given);
+  TraceEvent& event = happened(TraceEvent::Kind::backward);
+  event.pass = pass.number;
+  event.node = node;
+  event.to = to;
+  event.place = nodes_[static_cast<std::size_t>(node)].place;
+  event.gradient = dy;
+  event.before_sum = given;
+  event.contribution = event.now = contribution;
+  int place = 0;  // among the inputs that are there
+  const std::vector<int>& inputs = nodes_[static_cast<std::size_t>(node)].inputs;
+  for (std::size_t i = 0; i < inputs.size() && event.input < 0; ++i) {
+    if (inputs[i] == to && place % 256 == c.place) event.input = static_cast<int>(i);
+    place += inputs[i] >= 0;
+  }
+  pass.sums[to] = contribution;
+}
+
+void Trace::summed(std::uint32_t tape, NodeIndex index, const Tensor& a, const Tensor&,
+                   const Tensor& sum) {
+  const Telling telling(*this);
+  const int node = node_at(index);
+  const int had = value_of(a), now = value_of(sum);
+  TraceEvent& event = events_.back();  // the contribution or seed that was told just before
+  event.had = had;
+  event.now = now;
+  pass_of(tape).sums[node] = now;
+}
+
+// A variable's reads in the order in which the pass adds their gradients: the last one first.
+void Trace::answered(std::uint32_t tape, std::span<const TensorId> sources,
+                     std::span<const Tensor> answers) {
+  const Telling telling(*this);
+  Pass& pass = pass_of(tape);
+  const int number = pass.number;
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    const int gradient = value_of(answers[i]);
+    const auto variable = std::ranges::find(variables_, sources[i], &TraceVariable::id);
+    const NodeIndex own = list_->find(sources[i]);
+    TraceEvent& event = happened(TraceEvent::Kind::total);
+    event.pass = number;
+    event.gradient = gradient;
+    if (variable != variables_.end()) {
+      event.variable = static_cast<int>(variable - variables_.begin());
+      event.nodes.assign(variable->reads.rbegin(), variable->reads.rend());
+    } else if (own != no_node) {
+      event.nodes.push_back(node_at(own));
+      event.node = event.nodes.back();
+    }
+    std::erase_if(event.nodes, [&](int node) { return !pass.sums.contains(node); });
+    for (const int node : event.nodes) event.parts.push_back(pass.sums.at(node));
+  }
+  happened(TraceEvent::Kind::pass_end).pass = number;
+  std::erase_if(passes_, [tape](const Pass& one) { return one.tape == tape; });
+}
+
+}  // namespace reel

@@ -1,0 +1,87 @@
+// How the source is read again. It may have changed since, or be elsewhere: then it is not shown.
+//
+// Read before: trace_sources.h.
+#include <reel/core/inspect/trace_sources.h>
+
+#include <algorithm>
+#include <cctype>
+#include <fstream>
+#include <map>
+#include <string_view>
+#include <utility>
+
+namespace reel::detail {
+namespace {
+
+constexpr std::size_t most_lines = 5000;
+
+// As the compiler was told, which may be relative to a folder below the tree's root.
+std::optional<SourceLines> lines_of(std::string_view file) {
+  for (;;) {
+    if (std::ifstream in{std::string(file)}; in) {
+      SourceLines lines;
+      for (std::string line; lines.size() < most_lines && std::getline(in, line);)
+        lines.push_back(std::move(line));
+      return lines;
+    }
+    if (!file.starts_with("../")) return std::nullopt;
+    file.remove_prefix(3);
+  }
+}
+
+bool is_of_name(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
+
+// "h" of `const Tensor h = w * x;`; empty where it is not one name that is assigned.
+std::string assigned_name(std::string_view line) {
+  const std::size_t equals = line.find('=');
+  if (equals == std::string_view::npos || equals == 0 || line.substr(equals).starts_with("=="))
+    return {};
+  std::string_view left = line.substr(0, equals);
+  if (left.find_first_of("([{.<>!+-*/|&^%\"'") != std::string_view::npos) return {};
+  while (!left.empty() && left.back() == ' ') left.remove_suffix(1);
+  std::size_t begin = left.size();
+  while (begin > 0 && is_of_name(left[begin - 1])) --begin;
+  return std::string(left.substr(begin));
+}
+
+}  // namespace
+
+std::vector<std::optional<SourceLines>> source_lines(const Trace& trace) {
+  std::vector<std::optional<SourceLines>> result;
+  for (const std::string& file : trace.sources()) result.push_back(lines_of(file));
+  return result;
+}
+
+std::vector<std::string> names_of_nodes(const Trace& trace,
+                                        const std::vector<std::optional<SourceLines>>& sources) {
+  std::vector<std::string> names(trace.nodes().size());
+  std::map<std::pair<int, int>, std::size_t> last_of_line;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const TraceNode& node = trace.nodes()[i];
+    if (node.variable >= 0)
+      names[i] = trace.variables()[static_cast<std::size_t>(node.variable)].name;
+    else if (node.pass < 0 && !node.inputs.empty() && node.place.source >= 0)
+      last_of_line[{node.place.source, node.place.line}] = i;
+  }
+  for (const auto& [place, node] : last_of_line) {
+    const auto& lines = sources[static_cast<std::size_t>(place.first)];
+    const auto line = static_cast<std::size_t>(place.second) - 1;
+    if (lines && line < lines->size()) names[node] = assigned_name((*lines)[line]);
+  }
+  return names;
+}
+
+TracePlace place_of_gradient(TracePlace place,
+                             const std::vector<std::optional<SourceLines>>& sources) {
+  constexpr int near = 12;
+  if (place.source < 0) return {};
+  const auto& lines = sources[static_cast<std::size_t>(place.source)];
+  if (!lines) return {};
+  for (int line = place.line; line < place.line + near; ++line)
+    if (const auto i = static_cast<std::size_t>(line) - 1;
+        i < lines->size() && (*lines)[i].find(".gradient(") != std::string::npos)
+      return {place.source, line};
+  return {};
+}
+
+}  // namespace reel::detail

@@ -1,0 +1,28 @@
+// The user's source as a trace shows it: lines of the files, and names of results.
+//
+// Read before: trace.h. Read next: trace_sources.cpp, trace_json.h.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <reel/core/inspect/trace.h>
+
+namespace reel::detail {
+
+using SourceLines = std::vector<std::string>;
+
+/// The lines of each of the trace's files; none where the file is not there (any more).
+std::vector<std::optional<SourceLines>> source_lines(const Trace& trace);
+
+/// A name for each node, empty where none is known: of a read its variable; of the last op of a
+/// line what the line assigns (`const Tensor h = w * x;` gives h).
+std::vector<std::string> names_of_nodes(const Trace& trace,
+                                        const std::vector<std::optional<SourceLines>>& sources);
+
+/// The line below `place` that asks a tape for a gradient, if one is near: where a pass began.
+TracePlace place_of_gradient(TracePlace place,
+                             const std::vector<std::optional<SourceLines>>& sources);
+
+}  // namespace reel::detail
