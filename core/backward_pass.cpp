@@ -105,11 +105,6 @@ class Pass final : public BackwardPass {
     add(x.node, std::move(gradient));
   }
 
-  void seed(NodeIndex i, const Tensor& dy) {
-    tell([&](Observer& o) { o.seeded(tape_, i, dy); });
-    add(i, Tensor(dy));
-  }
-
   // In place where nobody else holds the sum and nobody records or looks.
   void add(NodeIndex i, Tensor&& gradient) {
     Tensor& sum = gradients_[i - low_];
@@ -233,7 +228,7 @@ std::vector<Tensor> Tape::backward(std::span<const Tensor> targets, std::span<co
   for (std::size_t t = 0; t < targets.size(); ++t) {
     const detail::NodeIndex node = list_->find(targets[t].id());
     const bool is_needed = pass.needs(node);
-    if (is_needed) pass.seed(node, seeds[t]);
+    if (is_needed) pass.add(node, Tensor(seeds[t]));
     for (std::size_t i = 0; i < sources.size(); ++i)
       if (!is_needed && sources[i] == targets[t].id()) detail::add_to(results[i], seeds[t]);
   }

@@ -15,10 +15,6 @@
 
 namespace reel {
 
-namespace detail {
-class Observer;  // observer.h
-}
-
 /// A variable and the gradient with respect to it.
 struct VariableGradient {
   Variable variable;
@@ -69,20 +65,6 @@ struct NamedVariables {
   }
   NamedVariables(std::initializer_list<Variable> named) : NamedVariables(std::vector(named)) {}
   std::optional<std::vector<Variable>> list;
-};
-
-struct TapeOptions {
-  /// Whether reading a trainable variable watches it.
-  bool watch_accessed_variables = true;
-  /// Stop, with a ValueError, at the first op that makes a NaN or infinity out of finite inputs, on
-  /// the way forward or back: it says which op, from what, and where your program called it.
-  /// REEL_CHECK_NUMERICS=1 in the environment asks for it in every tape. Price: nan_check.cpp.
-  bool check_numerics = false;
-  /// Watch reads of these variables only, trainable or not: what is frozen then costs no memory.
-  NamedVariables watch = {};
-  /// A Trace (inspect/trace.h) that records what happens, until the next outermost tape begins. It
-  /// must live as long as the tape. REEL_TRACE=FILE.json asks for one in any program.
-  detail::Observer* trace = nullptr;
 };
 
 }  // namespace reel

@@ -21,10 +21,6 @@ namespace {
 // So many ids without a node cost 64 MB; after more, as where a block of ids ends, a search is due.
 constexpr TensorId most_left_out = TensorId{1} << 24;
 
-std::uint8_t place_of_last(const Node& node) {
-  return static_cast<std::uint8_t>(node.input_count - 1);
-}
-
 // A pointer without a destructor, since looking for a list that has one costs a guard and a call.
 thread_local constinit NodeList* own_list [[gnu::tls_model("initial-exec")]] = nullptr;
 
@@ -81,7 +77,7 @@ void* NodeList::claim(Node& node, const Tensor& y, const Tensor* x, const Closur
         x->dtype() == y.dtype()) {
       node.inputs[node.input_count++] = x->id();
       auto* memory = static_cast<char*>(arena_.take_at_hand(bytes));
-      new (memory + type.bytes) Argument{made_by, -1, x->dtype(), place_of_last(node)};
+      new (memory + type.bytes) Argument{made_by, -1, x->dtype(), node.last_place()};
       return memory;
     }
   }
@@ -105,7 +101,7 @@ Argument NodeList::argument(const Tensor& x, const Tensor& y) {
   for (std::uint32_t i = 0; i < type.count; ++i) {
     if (xs[i].defined()) node.inputs[node.input_count++] = xs[i].id();
     arguments[i] = argument(xs[i], y);
-    arguments[i].place = place_of_last(node);
+    arguments[i].place = node.last_place();
     extents += static_cast<std::size_t>(std::max<int>(arguments[i].rank, 0));
     any_watched |= arguments[i].node != no_node;
   }

@@ -69,6 +69,7 @@ struct Node {
   std::uint32_t paused;       // the tapes that were paused when the node was made
 
   std::span<const TensorId> input_ids() const { return {inputs, input_count}; }
+  std::uint8_t last_place() const { return static_cast<std::uint8_t>(input_count - 1); }
 };
 
 // What a gradient rule sees of the pass that runs it (backward_pass.cpp).
@@ -172,7 +173,8 @@ class NodeList {
   void* take(std::size_t bytes) { return arena_.take(bytes); }
   Index arena_bytes() const { return arena_.bytes(); }
 
-  /// Those that are left from the tape before; who waits for the next outermost one may come.
+  /// Before an outermost tape: observers of the one before go, who waits for this one comes.
+  void be_observed();
   void let_observers_go();
 
   NodeIndex running_node = no_node;     // whose rules run now

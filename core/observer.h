@@ -10,11 +10,11 @@
 #include <cstdint>
 #include <span>
 
+#include <reel/core/runtime/attributes.h>
 #include <reel/core/tensor.h>
 
 namespace reel {
 
-class Config;
 class Variable;
 
 namespace detail {
@@ -22,18 +22,6 @@ namespace detail {
 class NodeList;
 struct Notice;                    // inspect/notice.h
 using NodeIndex = std::uint32_t;  // as in node_list.h, which this does not include
-
-// What an op was given besides tensors, worked out only for those who ask.
-struct Attributes {
-  const void* f = nullptr;
-  Config (*of)(const void* f) = nullptr;  // null: nothing
-};
-
-// f lives as long as what is made of it.
-template <class F>
-Attributes attributes_by(const F& f) {
-  return {&f, [](const void* at) { return (*static_cast<const F*>(at))(); }};
-}
 
 // A rule of `node` gave the gradient of an input, which the node `to` made.
 struct Contribution {
@@ -50,14 +38,14 @@ class Observer {
   virtual void recorded(NodeIndex, const Tensor& /*y*/, Arguments, const Attributes&) {}
   /// A read of the variable gives `value`, which these tapes watch; both may be replaced.
   virtual void read(const Variable&, Tensor& /*value*/, std::uint32_t& /*tapes*/) {}
-  /// A backward pass: what a target weighs, what a rule gives, the second sum at a node and on.
-  virtual void seeded(std::uint32_t /*tape*/, NodeIndex, const Tensor&) {}
+  /// A backward pass: what a rule gives; at a node, the second sum and on.
   virtual void contributed(const Contribution&) {}
   virtual void summed(std::uint32_t /*tape*/, NodeIndex, const Tensor& /*a*/, const Tensor& /*b*/,
                       const Tensor&) {}
-  /// What is asked of a tape, targets and ids of tensors or variables, and what is answered.
-  virtual void began(std::uint32_t, std::span<const Tensor>, std::span<const TensorId>) {}
-  virtual void answered(std::uint32_t, std::span<const TensorId>, std::span<const Tensor>) {}
+  /// What is asked of a tape, targets, their seeds and ids of sources, and what is answered.
+  using Tensors = std::span<const Tensor>;
+  virtual void began(std::uint32_t, Tensors, Tensors, std::span<const TensorId>) {}
+  virtual void answered(std::uint32_t, std::span<const TensorId>, Tensors) {}
   /// The nodes from here on are gone.
   virtual void forgotten(NodeIndex) {}
   /// As ClosureType::copy: shows what it holds for the nodes from here on.

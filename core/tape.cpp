@@ -23,7 +23,7 @@ Tape::Tape(const TapeOptions& options)
   if (level >= 32) throw RuntimeError("Tape: at most 32 tapes may be nested; got one more");
   bit_ = std::uint32_t{1} << level;
   nan_check_ = detail::make_nan_check(bit_, options.check_numerics);
-  if (detail::active_tapes == 0) list_->let_observers_go();
+  if (detail::active_tapes == 0) list_->be_observed();
   list_->observers.reserve(list_->observers.size() + 2);
   begin();
   // The trace first: what the check stops at is in it.

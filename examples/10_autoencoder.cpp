@@ -10,15 +10,15 @@
 
 #include <reel/reel.h>
 
-#include "only_help.h"
+#include "small_example.h"
 
 using namespace reel;
 
 namespace {
 
 constexpr const char* help =
-    "autoencoder: learns to say drawn figures in 24 numbers, and shows some before and after. It\n"
-    "takes no arguments.\n";
+    "autoencoder: learns to say drawn figures in 24 numbers, and shows some before and\n"
+    "after.\n";
 
 Tensor loss(const Tensor& y, const Batch& batch) {
   return mean_squared_error(y, reshape(batch.images, {batch.size(), 784}));
@@ -42,7 +42,8 @@ void print_pair(const Tensor& image, const Tensor& back) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (const auto status = only_help(argc, argv, help)) return *status;
+  const SmallExample example(argc, argv, help);
+  if (example.status) return *example.status;
   set_seed(1);
   const auto [train, test] = drawn_shapes({.train = 4000, .test = 500});
   Sequential net("autoencoder");

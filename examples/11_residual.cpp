@@ -11,7 +11,7 @@
 
 #include <reel/reel.h>
 
-#include "only_help.h"
+#include "small_example.h"
 
 using namespace reel;
 
@@ -19,7 +19,7 @@ namespace {
 
 constexpr const char* help =
     "residual: trains a net of nine convolutions with and without the shortcuts of a residual\n"
-    "net, and shows what they do for the gradients. It takes no arguments.\n";
+    "net, and shows what they do for the gradients.\n";
 
 struct Block : Layer {
   explicit Block(bool is_residual) : is_residual(is_residual) {}
@@ -75,7 +75,8 @@ double trained(bool is_residual) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (const auto status = only_help(argc, argv, help)) return *status;
+  const SmallExample example(argc, argv, help);
+  if (example.status) return *example.status;
   const double without = trained(false), with = trained(true);
   return with > without + 0.05 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

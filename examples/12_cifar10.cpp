@@ -100,8 +100,13 @@ int main(int argc, char** argv) {
   app.add_option("--data", folder, "folder of data_batch_1.bin to test_batch.bin, plain or .gz");
   app.add_option("--epochs", epochs, "passes over the training images")
       ->check(CLI::Range(1, 10000));
+  TracedStepOptions theatre;
+  app.add_option("--theatre", theatre.file,
+                 "write a training step as a page to step through, tape.html");
+  app.add_option("--theatre-step", theatre.step, "which one");
   try {
     app.parse(argc, argv);
+    const TracedStep traced(theatre);
     return run(folder, epochs);
   } catch (const CLI::ParseError& mistake) {
     return app.exit(mistake) == 0 ? 0 : 2;

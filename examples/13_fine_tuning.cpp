@@ -11,7 +11,7 @@
 
 #include <reel/reel.h>
 
-#include "only_help.h"
+#include "small_example.h"
 
 using namespace reel;
 
@@ -20,7 +20,7 @@ namespace {
 constexpr const char* help =
     "fine_tuning: trains a net on seven kinds of drawings, freezes it, and learns three others "
     "from\n"
-    "twenty examples each. It takes no arguments.\n";
+    "twenty examples each.\n";
 
 struct Trunk : Sequential {
   Trunk() : Sequential("trunk") {
@@ -63,7 +63,8 @@ Dataset features(Layer& trunk, const Dataset& data) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (const auto status = only_help(argc, argv, help)) return *status;
+  const SmallExample example(argc, argv, help);
+  if (example.status) return *example.status;
   const DataSplit data = drawn_shapes({.train = 2000, .test = 1000});
   const auto is_new = [](const Dataset& d) {
     return [&d](Index i) { return d.labels()[static_cast<std::size_t>(i)] >= 7; };

@@ -15,7 +15,7 @@
 #include <reel/core/ops.h>
 #include <reel/core/tape.h>
 
-#include "only_help.h"
+#include "small_example.h"
 
 using namespace reel;
 
@@ -23,7 +23,7 @@ namespace {
 
 constexpr const char* help =
     "tape_by_hand: prints the tape of y = (w x + b)^2 and walks back over it, step by step.\n"
-    "Follow it with a pencil: x = 2, w = 3, b = 1. It takes no arguments.\n";
+    "Follow it with a pencil: x = 2, w = 3, b = 1.\n";
 
 // A node of the tape with what the tape does not keep: a name for people, and its value.
 struct Line {
@@ -35,7 +35,8 @@ struct Line {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (const auto status = only_help(argc, argv, help)) return *status;
+  const SmallExample example(argc, argv, help);
+  if (example.status) return *example.status;
 
   const Tensor x(2.0), w(3.0), b(1.0);
   Tape tape;

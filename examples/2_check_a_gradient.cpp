@@ -15,7 +15,7 @@
 #include <reel/core/record.h>
 #include <reel/layers/dense.h>
 
-#include "only_help.h"
+#include "small_example.h"
 
 using namespace reel;
 
@@ -23,7 +23,7 @@ namespace {
 
 constexpr const char* help =
     "check_a_gradient: compares gradients with differences: x^3 by hand, a layer, a kink, and a\n"
-    "rule with a mistake in it. It takes no arguments.\n";
+    "rule with a mistake in it.\n";
 
 double cube(double x) { return x * x * x; }
 
@@ -52,7 +52,8 @@ Tensor add_to_rows(const Tensor& x, const Tensor& b) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (const auto status = only_help(argc, argv, help)) return *status;
+  const SmallExample example(argc, argv, help);
+  if (example.status) return *example.status;
   print_differences();
 
   const Tensor x({{0.5, -1, 2}, {1, 0.25, -0.5}, {-2, 1.5, 1}}, float64);

@@ -19,7 +19,7 @@
 #include <reel/core/record.h>
 #include <reel/core/tape.h>
 
-#include "only_help.h"
+#include "small_example.h"
 
 using namespace reel;
 
@@ -27,7 +27,7 @@ namespace {
 
 constexpr const char* help =
     "own_op: writes the op squash(x) = x / sqrt(1 + x^2), first with a wrong gradient rule, then\n"
-    "with the right one, and checks both. It takes no arguments.\n";
+    "with the right one, and checks both.\n";
 
 // The numbers. `Tensor::empty` gives memory to fill; after that a tensor never changes.
 Tensor squashed(const Tensor& x) {
@@ -73,7 +73,8 @@ bool check(const char* what, const std::function<Tensor(const Tensor&)>& op) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (const auto status = only_help(argc, argv, help)) return *status;
+  const SmallExample example(argc, argv, help);
+  if (example.status) return *example.status;
 
   const bool hurried = check("dy / sqrt(1 + x^2)", squash_in_a_hurry);
   const bool right = check("dy / sqrt(1 + x^2)^3", squash);

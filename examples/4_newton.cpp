@@ -15,7 +15,7 @@
 #include <reel/core/ops.h>
 #include <reel/core/tape.h>
 
-#include "only_help.h"
+#include "small_example.h"
 
 using namespace reel;
 
@@ -23,7 +23,7 @@ namespace {
 
 constexpr const char* help =
     "newton: finds the minimum of (1 - a)^2 + 100 (b - a^2)^2 by Newton's method and, for\n"
-    "comparison, by gradient descent. It takes no arguments.\n";
+    "comparison, by gradient descent.\n";
 
 Tensor rosenbrock(const Tensor& p) {
   const Tensor a = slice(p, {0}, {1}), b = slice(p, {1}, {1});
@@ -59,7 +59,8 @@ Tensor solve(const Tensor& h, const Tensor& g) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (const auto status = only_help(argc, argv, help)) return *status;
+  const SmallExample example(argc, argv, help);
+  if (example.status) return *example.status;
 
   const Tensor start({-1.2, 1}, float64);
   Tensor p = start;

@@ -125,6 +125,7 @@ int run(FashionMnistChoices choices) {
     fmt::print("the schedule ends with epoch {}: --schedule-epochs of the first run sets that\n",
                choices.schedule_epochs);
   fmt::print("{}", table_of_layers.str());
+  const TracedStep traced(choices.theatre);
   const History history = train(net, data.train, choices);
   if (history.signal != 0) {
     fmt::print("stopped by {} after step {} of {} in epoch {} of {}\n",

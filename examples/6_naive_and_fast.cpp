@@ -21,7 +21,7 @@
 #include <reel/core/runtime/parallel.h>
 #include <reel/core/tape.h>
 
-#include "only_help.h"
+#include "small_example.h"
 
 using namespace reel;
 
@@ -29,8 +29,7 @@ namespace {
 
 constexpr const char* help =
     "naive_and_fast: computes some ops and their gradients by the loops of their definitions and\n"
-    "by the fast kernels, and prints the time that each takes and how far the results are apart.\n"
-    "It takes no arguments.\n";
+    "by the fast kernels, and prints the time that each takes and how far the results are apart.\n";
 
 using Tensors = std::vector<Tensor>;
 
@@ -107,7 +106,8 @@ bool by_hand() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (const auto status = only_help(argc, argv, help)) return *status;
+  const SmallExample example(argc, argv, help);
+  if (example.status) return *example.status;
   bool agree = by_hand();
 
   const RandomScope draws({.seed = 6});

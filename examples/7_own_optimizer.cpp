@@ -12,7 +12,7 @@
 
 #include <reel/reel.h>
 
-#include "only_help.h"
+#include "small_example.h"
 
 using namespace reel;
 
@@ -21,7 +21,7 @@ namespace {
 constexpr const char* help =
     "own_optimizer: writes the optimizer Lion in a few lines and lets it race SGD, Adam and "
     "RMSprop\n"
-    "down a valley that is 100 times steeper across than along. It takes no arguments.\n";
+    "down a valley that is 100 times steeper across than along.\n";
 
 class Lion : public Optimizer {
  public:
@@ -53,7 +53,8 @@ double distance_after(Optimizer& optimizer, double rate) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (const auto status = only_help(argc, argv, help)) return *status;
+  const SmallExample example(argc, argv, help);
+  if (example.status) return *example.status;
 
   // One step by pencil: the mean gradient is 0.1 * (-100, 2), its signs are -1 and 1.
   const Variable w(Tensor({0, 0}, float64), {.name = "w"});

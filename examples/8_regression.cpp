@@ -13,7 +13,7 @@
 
 #include <reel/reel.h>
 
-#include "only_help.h"
+#include "small_example.h"
 
 using namespace reel;
 
@@ -22,7 +22,7 @@ namespace {
 constexpr const char* help =
     "regression: learns what flats cost from a CSV file, which it writes first, and compares a "
     "net\n"
-    "with a straight line. It takes no arguments.\n";
+    "with a straight line.\n";
 
 // Price in thousands: 3 per square metre, less far from the centre, half as much again by a river.
 void write_table(const std::filesystem::path& file, Index rows) {
@@ -59,7 +59,8 @@ double trained(Layer& net, const DataSplit& data, double rate) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (const auto status = only_help(argc, argv, help)) return *status;
+  const SmallExample example(argc, argv, help);
+  if (example.status) return *example.status;
   const auto file = std::filesystem::temp_directory_path() / "reel_flats.csv";
   write_table(file, 2000);
   const Dataset flats = load_csv(file, {.features = {"area", "distance", "floor", "river"},

@@ -11,7 +11,7 @@
 
 #include <reel/reel.h>
 
-#include "only_help.h"
+#include "small_example.h"
 
 using namespace reel;
 
@@ -20,7 +20,7 @@ namespace {
 constexpr const char* help =
     "moons: learns to tell two half moons apart, prints the border that it found, and writes it "
     "as\n"
-    "a picture, moons.ppm, in the folder where it runs. It takes no arguments.\n";
+    "a picture, moons.ppm, in the folder where it runs.\n";
 
 // What the net says about each point of a grid over [-1.5, 2.5] x [-1, 1.5], rows from the top.
 Tensor answers(Layer& net, Index width, Index height) {
@@ -75,7 +75,8 @@ void write_picture(Layer& net, const Dataset& moons, const char* file) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (const auto status = only_help(argc, argv, help)) return *status;
+  const SmallExample example(argc, argv, help);
+  if (example.status) return *example.status;
   set_seed(1);
   const auto [train, test] = moons({.count = 800, .noise = 0.15}).split(200, {.seed = 1});
   Sequential net("net");

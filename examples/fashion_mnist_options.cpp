@@ -172,6 +172,10 @@ FashionMnistChoices parse_choices(int argc, char** argv) {
                  "steps between two further such writings (none)")
       ->check(whole_number(1, many));
   path("--resume", choices.resume, "FILE.safetensors", "go on from what --save wrote");
+  path("--theatre", choices.theatre.file, "FILE",
+       "write a training step as a page to step through, tape.html, or by its ending as .json, "
+       ".dot (a graph) or .txt");
+  number("--theatre-step", choices.theatre.step, "which one", whole_number(1, many));
   path("--predict", choices.predict, "PICTURE",
        "classify a picture, with the weights of --save if that file is there");
 

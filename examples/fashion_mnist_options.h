@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include <reel/core/inspect/traced_step.h>
 #include <reel/core/runtime/config.h>
 
 struct FashionMnistChoices {
@@ -25,6 +26,7 @@ struct FashionMnistChoices {
   reel::Index limit = 0;  // 0: all images
   reel::Index checkpoint_every = 0;
   std::filesystem::path metrics, save, resume, predict;
+  reel::TracedStepOptions theatre;
   std::set<std::string> given;  // the options that the user named
 
   /// What makes two runs the same run: everything but files, threads and the number of epochs.

@@ -17,6 +17,27 @@ void tell(const Notice& notice) {
   for (std::size_t i = 0; i < observers.size(); ++i) observers[i]->noticed(notice);
 }
 
+namespace {
+
+thread_local constinit TapeWaiter* waiters [[gnu::tls_model("initial-exec")]] = nullptr;
+
+}  // namespace
+
+void TapeWaiter::start_waiting() { next_ = std::exchange(waiters, this); }
+void TapeWaiter::stop_waiting() {
+  for (TapeWaiter** at = &waiters; *at; at = &(*at)->next_)
+    if (*at == this) {
+      *at = next_;
+      return;
+    }
+}
+
+void NodeList::be_observed() {
+  wait_as_environment_says();
+  let_observers_go();
+  for (TapeWaiter* waiter = waiters; waiter; waiter = waiter->next_) waiter->next_tape(*this);
+}
+
 void NodeList::let_observers_go() {
   for (Observer* observer : std::exchange(observers, {})) observer->let_go();
 }

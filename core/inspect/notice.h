@@ -31,6 +31,24 @@ struct Notice {
   Attributes attributes = {};  // of the optimizer or the constraint
 };
 
+// Waits for the outermost tapes of its thread, to observe one of them.
+class TapeWaiter {
+ public:
+  virtual void next_tape(NodeList& list) = 0;
+
+ protected:
+  ~TapeWaiter() = default;
+  void start_waiting();
+  void stop_waiting();
+
+ private:
+  friend class NodeList;
+  TapeWaiter* next_ = nullptr;
+};
+
+/// Once in a process: whether REEL_TRACE asks for a trace (traced_step.cpp).
+void wait_as_environment_says();
+
 /// Whether anybody on this thread wants to know.
 bool observed();
 void tell(const Notice& notice);

@@ -168,12 +168,11 @@ class Trace final : public detail::Observer, private detail::ScopeListener {
   void read(const Variable&, Tensor&, std::uint32_t&) override;
   void forgotten(detail::NodeIndex) override;
   void copy(detail::NodeIndex) const override;
-  void began(std::uint32_t, std::span<const Tensor>, std::span<const TensorId>) override;
-  void seeded(std::uint32_t, detail::NodeIndex, const Tensor&) override;
+  void began(std::uint32_t, Tensors, Tensors, std::span<const TensorId>) override;
   void contributed(const detail::Contribution&) override;
   void summed(std::uint32_t, detail::NodeIndex, const Tensor&, const Tensor&,
               const Tensor&) override;
-  void answered(std::uint32_t, std::span<const TensorId>, std::span<const Tensor>) override;
+  void answered(std::uint32_t, std::span<const TensorId>, Tensors) override;
   void noticed(const detail::Notice&) override;
   void entered(const char* kind, std::string_view name, std::string_view path) override;
   void left() override;
@@ -191,7 +190,6 @@ class Trace final : public detail::Observer, private detail::ScopeListener {
   int open_interval() const { return open_.empty() ? -1 : open_.back(); }
   int present_pass() const;
   Pass& pass_of(std::uint32_t tape);
-  void take_sum(Pass& pass, int node, TraceEvent& event, int gradient);
 
   const TraceOptions options_;
   std::vector<TraceNode> nodes_;

@@ -1,7 +1,7 @@
 // What a trace hears of the way back: seeds, contributions edge by edge, sums, answers.
 //
 // The pass tells a contribution before it adds it, and the sum after, if there was one before: so
-// the event is written at the first and completed at the second. A pass that failed never ends; the
+// the event is written at the first and completed at the second. Seeds are known from the question. A pass that failed never ends; the
 // next one of its tape takes its place. Read before: trace.cpp, backward_pass.cpp. Read next:
 // trace_notices.cpp.
 #include <algorithm>
@@ -19,7 +19,7 @@ int Trace::present_pass() const {
   return list_->in_pass && !passes_.empty() ? passes_.back().number : -1;
 }
 
-void Trace::began(std::uint32_t tape, std::span<const Tensor> targets,
+void Trace::began(std::uint32_t tape, Tensors targets, Tensors seeds,
                   std::span<const TensorId> sources) {
   const Telling telling(*this);
   std::erase_if(passes_, [tape](const Pass& pass) { return pass.tape == tape; });
@@ -35,28 +35,25 @@ void Trace::began(std::uint32_t tape, std::span<const Tensor> targets,
   passes_.push_back({passes_begun_++, tape});
   TraceEvent& event = happened(TraceEvent::Kind::pass);
   event.pass = passes_.back().number;
-  event.nodes = std::move(target_nodes);
+  event.nodes = target_nodes;
   event.variables = std::move(variables);
   event.tensors = std::move(tensors);
+  for (std::size_t i = 0; i < seeds.size(); ++i) {
+    const int gradient = value_of(seeds[i]);
+    TraceEvent& seed = happened(TraceEvent::Kind::seed);
+    seed.pass = passes_.back().number;
+    seed.node = seed.to = target_nodes[i];
+    seed.gradient = seed.now = gradient;
+    passes_.back().sums[seed.node] = gradient;
+  }
 }
 
 // Of a question that only the pass itself heard, as a Jacobian's, too.
 Trace::Pass& Trace::pass_of(std::uint32_t tape) {
   const auto running = std::ranges::find(passes_, tape, &Pass::tape);
   if (running != passes_.end()) return *running;
-  began(tape, {}, {});
+  began(tape, {}, {}, {});
   return passes_.back();
-}
-
-void Trace::seeded(std::uint32_t tape, NodeIndex index, const Tensor& dy) {
-  const Telling telling(*this);
-  Pass& pass = pass_of(tape);
-  const int node = node_at(index), gradient = value_of(dy);
-  TraceEvent& event = happened(TraceEvent::Kind::seed);
-  event.pass = pass.number;
-  event.node = event.to = node;
-  event.gradient = event.now = gradient;
-  pass.sums[node] = gradient;
 }
 
 void Trace::contributed(const detail::Contribution& c) {
@@ -85,17 +82,20 @@ void Trace::contributed(const detail::Contribution& c) {
 void Trace::summed(std::uint32_t tape, NodeIndex index, const Tensor& a, const Tensor&,
                    const Tensor& sum) {
   const Telling telling(*this);
+  Pass& pass = pass_of(tape);
   const int node = node_at(index);
   const int had = value_of(a), now = value_of(sum);
-  TraceEvent& event = events_.back();  // the contribution or seed that was told just before
-  event.had = had;
-  event.now = now;
-  pass_of(tape).sums[node] = now;
+  pass.sums[node] = now;
+  const auto event = std::find_if(events_.rbegin(), events_.rend(), [&](const TraceEvent& e) {
+    return e.pass == pass.number && e.to == node;
+  });
+  if (event == events_.rend()) return;
+  event->had = had;
+  event->now = now;
 }
 
 // A variable's reads in the order in which the pass adds their gradients: the last one first.
-void Trace::answered(std::uint32_t tape, std::span<const TensorId> sources,
-                     std::span<const Tensor> answers) {
+void Trace::answered(std::uint32_t tape, std::span<const TensorId> sources, Tensors answers) {
   const Telling telling(*this);
   Pass& pass = pass_of(tape);
   const int number = pass.number;

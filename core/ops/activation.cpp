@@ -5,6 +5,7 @@
 // Corners take the slope that elementwise.h says, so relu(0) has gradient 0.
 // Read before: unary.cpp. Read next: slopes.cpp, functions_kernels.cpp.
 #include <reel/core/ops/map.h>
+#include <reel/core/ops/op_attributes.h>
 
 namespace reel {
 
@@ -61,7 +62,8 @@ Tensor leaky_relu(const Operand& operand, double alpha) {
     return factor == 0 && std::isinf(v) ? 0 : v * factor;
   });
   if (!recording()) return y;
-  return record("leaky_relu", y, wrt(x, times(x, slope)));
+  return record("leaky_relu", y, wrt(x, times(x, slope)),
+                attributes([&] { return detail::named("alpha", alpha); }));
 }
 
 namespace {
@@ -98,10 +100,13 @@ Tensor scaled_elu(const char* op, const Operand& operand, double scale, double a
     });
   });
   if (!recording()) return y;
-  return record(op, y, wrt(x, [x, scale, alpha](const Tensor& dy) {
-                  return fused_or([&] { return elu_gradient(dy, x, scale, alpha); },
-                                  [&] { return dy * elu_slope(x, scale, alpha); });
-                }));
+  return record(op, y,
+                wrt(x,
+                    [x, scale, alpha](const Tensor& dy) {
+                      return fused_or([&] { return elu_gradient(dy, x, scale, alpha); },
+                                      [&] { return dy * elu_slope(x, scale, alpha); });
+                    }),
+                attributes([&] { return detail::named("alpha", alpha, "scale", scale); }));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 // separable_convolution.cpp.
 #include <reel/core/kernels/elementwise/elementwise_loops.h>
 #include <reel/core/ops/convolution.h>
+#include <reel/core/ops/op_attributes.h>
 #include <reel/core/ops/reduction.h>
 #include <reel/core/record.h>
 #include <reel/core/runtime/parallel.h>
@@ -50,9 +51,10 @@ Tensor bias_add(const Operand& x_in, const Operand& bias_in, const DataFormat& d
   });
 
   if (!recording()) return y;
-  return record(op, y, wrt(x, pass_on), wrt(bias, [axis](const Tensor& dy) {
-                  return sum(dy, Axes::all_but(axis, dy.rank()));
-                }));
+  return record(
+      op, y, wrt(x, pass_on),
+      wrt(bias, [axis](const Tensor& dy) { return sum(dy, Axes::all_but(axis, dy.rank())); }),
+      attributes([&] { return detail::named("data_format", data_format.name()); }));
 }
 
 }  // namespace reel

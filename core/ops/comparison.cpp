@@ -6,6 +6,7 @@
 // of an infinity that was not chosen. Read before: binary.h, map.h. Read next: reduction.cpp.
 #include <reel/core/ops/binary.h>
 #include <reel/core/ops/map.h>
+#include <reel/core/ops/op_attributes.h>
 
 namespace reel {
 
@@ -79,7 +80,8 @@ Tensor clip(const Operand& operand, double low, double high) {
   const auto slope = [low, high](const auto& v) {
     return greater_equal(v, low) * less_equal(v, high);
   };
-  return record("clip", y, wrt(x, detail::times(x, slope)));
+  return record("clip", y, wrt(x, detail::times(x, slope)),
+                attributes([&] { return detail::named("low", low, "high", high); }));
 }
 
 }  // namespace reel

@@ -9,6 +9,7 @@
 #include <reel/core/kernels/naive/naive_convolution.h>
 #include <reel/core/ops/check_window.h>
 #include <reel/core/ops/factories.h>
+#include <reel/core/ops/op_attributes.h>
 #include <reel/core/record.h>
 #include <reel/core/runtime/kernel_choice.h>
 
@@ -35,9 +36,9 @@ Tensor conv2d(const Operand& x_in, const Operand& w_in, const ConvolutionOptions
       "conv2d", y,
       wrt(x, [w, shape = x.shape(),
               options](const Tensor& dy) { return conv2d_input_gradient(shape, w, dy, options); }),
-      wrt(w, [x, shape = w.shape(), options](const Tensor& dy) {
-        return conv2d_filter_gradient(x, shape, dy, options);
-      }));
+      wrt(w, [x, shape = w.shape(),
+              options](const Tensor& dy) { return conv2d_filter_gradient(x, shape, dy, options); }),
+      attributes([&] { return detail::config_of(options); }));
 }
 
 Tensor conv2d_input_gradient(const Shape& shape, const Operand& w_in, const Operand& dy_in,
@@ -64,7 +65,8 @@ Tensor conv2d_input_gradient(const Shape& shape, const Operand& w_in, const Oper
       op, dx,
       wrt(w, [dy, shape = w.shape(), options](
                  const Tensor& ddx) { return conv2d_filter_gradient(ddx, shape, dy, options); }),
-      wrt(dy, [w, options](const Tensor& ddx) { return conv2d(ddx, w, options); }));
+      wrt(dy, [w, options](const Tensor& ddx) { return conv2d(ddx, w, options); }),
+      attributes([&] { return detail::config_of(options, shape); }));
 }
 
 Tensor conv2d_filter_gradient(const Operand& x_in, const Shape& shape, const Operand& dy_in,
@@ -91,7 +93,8 @@ Tensor conv2d_filter_gradient(const Operand& x_in, const Shape& shape, const Ope
       op, dw,
       wrt(x, [dy, shape = x.shape(), options](
                  const Tensor& ddw) { return conv2d_input_gradient(shape, ddw, dy, options); }),
-      wrt(dy, [x, options](const Tensor& ddw) { return conv2d(x, ddw, options); }));
+      wrt(dy, [x, options](const Tensor& ddw) { return conv2d(x, ddw, options); }),
+      attributes([&] { return detail::config_of(options, shape); }));
 }
 
 }  // namespace reel

@@ -10,6 +10,7 @@
 #include <reel/core/ops/fused_or.h>
 #include <reel/core/ops/loss.h>
 #include <reel/core/ops/loss_reduction.h>
+#include <reel/core/ops/op_attributes.h>
 #include <reel/core/ops/reduction.h>
 #include <reel/core/ops/shape_ops.h>
 #include <reel/core/record.h>
@@ -84,9 +85,11 @@ Tensor losses_of_rows(const Tensor& logits, const Tensor& labels, double smoothi
                           [&] { return with_class_axis(dy) * g; },
                           [&] { return composed_gradient(logits, labels, smoothing, dy); });
                     }),
-                wrt(labels, [logits, smoothing](const Tensor& dy) {
-                  return with_class_axis(dy) * log_softmax(logits) * (smoothing - 1);
-                }));
+                wrt(labels,
+                    [logits, smoothing](const Tensor& dy) {
+                      return with_class_axis(dy) * log_softmax(logits) * (smoothing - 1);
+                    }),
+                attributes([&] { return detail::named("label_smoothing", smoothing); }));
 }
 
 // The op for integers, which have no gradient; the tape keeps a copy of them.
@@ -101,14 +104,16 @@ Tensor losses_of_labels(const Tensor& logits, std::span<const std::int32_t> labe
   memory::Vector<std::int32_t> kept(labels.begin(), labels.end());
   return record(
       op, y.losses,
-      wrt(logits, [logits, kept = std::move(kept), smoothing, g = y.gradient](const Tensor& dy) {
-        return fused_or([&] { return with_class_axis(dy) * g; },
-                        [&] {
-                          const Tensor rows = one_hot(kept, logits.shape()[-1], logits.dtype());
-                          const Tensor targets = reshape(rows, logits.shape());
-                          return composed_gradient(logits, targets, smoothing, dy);
-                        });
-      }));
+      wrt(logits,
+          [logits, kept = std::move(kept), smoothing, g = y.gradient](const Tensor& dy) {
+            return fused_or([&] { return with_class_axis(dy) * g; },
+                            [&] {
+                              const Tensor rows = one_hot(kept, logits.shape()[-1], logits.dtype());
+                              const Tensor targets = reshape(rows, logits.shape());
+                              return composed_gradient(logits, targets, smoothing, dy);
+                            });
+          }),
+      attributes([&] { return detail::named("labels", labels, "label_smoothing", smoothing); }));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <reel/core/ops/check_window.h>
 #include <reel/core/ops/convolution.h>
 #include <reel/core/ops/factories.h>
+#include <reel/core/ops/op_attributes.h>
 #include <reel/core/record.h>
 #include <reel/core/runtime/kernel_choice.h>
 
@@ -35,9 +36,11 @@ Tensor depthwise_conv2d(const Operand& x_in, const Operand& w_in,
                     [w, shape = x.shape(), options](const Tensor& dy) {
                       return depthwise_conv2d_input_gradient(shape, w, dy, options);
                     }),
-                wrt(w, [x, shape = w.shape(), options](const Tensor& dy) {
-                  return depthwise_conv2d_filter_gradient(x, shape, dy, options);
-                }));
+                wrt(w,
+                    [x, shape = w.shape(), options](const Tensor& dy) {
+                      return depthwise_conv2d_filter_gradient(x, shape, dy, options);
+                    }),
+                attributes([&] { return detail::config_of(options); }));
 }
 
 Tensor depthwise_conv2d_input_gradient(const Shape& shape, const Operand& w_in,
@@ -63,7 +66,8 @@ Tensor depthwise_conv2d_input_gradient(const Shape& shape, const Operand& w_in,
           [dy, shape = w.shape(), options](const Tensor& ddx) {
             return depthwise_conv2d_filter_gradient(ddx, shape, dy, options);
           }),
-      wrt(dy, [w, options](const Tensor& ddx) { return depthwise_conv2d(ddx, w, options); }));
+      wrt(dy, [w, options](const Tensor& ddx) { return depthwise_conv2d(ddx, w, options); }),
+      attributes([&] { return detail::config_of(options, shape); }));
 }
 
 Tensor depthwise_conv2d_filter_gradient(const Operand& x_in, const Shape& shape,
@@ -89,7 +93,8 @@ Tensor depthwise_conv2d_filter_gradient(const Operand& x_in, const Shape& shape,
           [dy, shape = x.shape(), options](const Tensor& ddw) {
             return depthwise_conv2d_input_gradient(shape, ddw, dy, options);
           }),
-      wrt(dy, [x, options](const Tensor& ddw) { return depthwise_conv2d(x, ddw, options); }));
+      wrt(dy, [x, options](const Tensor& ddw) { return depthwise_conv2d(x, ddw, options); }),
+      attributes([&] { return detail::config_of(options, shape); }));
 }
 
 }  // namespace reel

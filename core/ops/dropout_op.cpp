@@ -12,6 +12,7 @@
 #include <reel/core/kernels/random/philox.h>
 #include <reel/core/ops/elementwise.h>
 #include <reel/core/ops/factories.h>
+#include <reel/core/ops/op_attributes.h>
 #include <reel/core/record.h>
 #include <reel/core/runtime/parallel.h>
 
@@ -22,10 +23,11 @@ constexpr Index grain = 4096;  // elements a range, a multiple of the generator'
 
 // At rate 1 the scale would be infinite, and nothing need be drawn.
 Tensor dropout_each(const Tensor& x, double rate, const RandomKey& key) {
+  const auto given = attributes([&] { return detail::named("rate", rate, "key", key); });
   if (rate == 1) {
     Tensor y = zeros_like(x);
     if (!recording()) return y;
-    return record("dropout", y, wrt(x, zeros_like));
+    return record("dropout", y, wrt(x, zeros_like), given);
   }
   Tensor y = Tensor::empty(x.shape(), x.dtype());
   // A word below the bound drops its element: `rate` of all 2^32 words.
@@ -45,7 +47,7 @@ Tensor dropout_each(const Tensor& x, double rate, const RandomKey& key) {
   });
   if (!recording()) return y;
   return record("dropout", y,
-                wrt(x, [rate, key](const Tensor& dy) { return dropout(dy, rate, key); }));
+                wrt(x, [rate, key](const Tensor& dy) { return dropout(dy, rate, key); }), given);
 }
 
 }  // namespace

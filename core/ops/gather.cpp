@@ -9,6 +9,7 @@
 
 #include <reel/core/kernels/elementwise/elementwise_loops.h>
 #include <reel/core/ops/factories.h>
+#include <reel/core/ops/op_attributes.h>
 #include <reel/core/ops/shape_ops.h>
 #include <reel/core/record.h>
 #include <reel/core/runtime/memory.h>
@@ -52,9 +53,10 @@ Tensor gather_along(const Tensor& x, const Positions& positions, int axis) {
     });
   });
   if (!recording()) return y;
-  return record("gather", y, wrt(x, [positions, axis, n = from.n](const Tensor& dy) {
-                  return scatter_along(dy, positions, axis, n);
-                }));
+  return record("gather", y,
+                wrt(x, [positions, axis, n = from.n](
+                           const Tensor& dy) { return scatter_along(dy, positions, axis, n); }),
+                attributes([&] { return detail::named("indices", positions, "axis", axis); }));
 }
 
 // The gradient of gather: zeros of `size` rows, to which the rows of x are added at their
@@ -89,9 +91,10 @@ Tensor scatter_along(const Tensor& x, const Positions& positions, int axis, Inde
     });
   });
   if (!recording()) return y;
-  return record("scatter_add", y, wrt(x, [positions, axis](const Tensor& dy) {
-                  return gather_along(dy, positions, axis);
-                }));
+  return record(
+      "scatter_add", y,
+      wrt(x, [positions, axis](const Tensor& dy) { return gather_along(dy, positions, axis); }),
+      attributes([&] { return detail::named("indices", positions, "axis", axis, "size", size); }));
 }
 
 }  // namespace

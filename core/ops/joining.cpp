@@ -8,6 +8,7 @@
 
 #include <reel/core/kernels/elementwise/elementwise_loops.h>
 #include <reel/core/ops/layout.h>
+#include <reel/core/ops/op_attributes.h>
 #include <reel/core/ops/section.h>
 #include <reel/core/ops/shape_ops.h>
 #include <reel/core/record.h>
@@ -70,7 +71,8 @@ Tensor concat(ListOf<Tensor> xs, int axis_in, CallSite site) {
     next += part.extents[axis];
     return [part](const Tensor& dy) { return detail::take("slice", dy, part); };
   };
-  return record("concat", y, wrt_each(xs, rule_of));
+  return record("concat", y, wrt_each(xs, rule_of),
+                attributes([&] { return detail::named("axis", axis); }));
 }
 
 Tensor stack(ListOf<Tensor> xs, int axis_in, CallSite site) {

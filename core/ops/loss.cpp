@@ -16,6 +16,7 @@
 #include <reel/core/ops/loss_pairs.h>
 #include <reel/core/ops/loss_reduction.h>
 #include <reel/core/ops/map.h>
+#include <reel/core/ops/op_attributes.h>
 #include <reel/core/ops/reduction.h>
 
 namespace reel {
@@ -64,9 +65,10 @@ Tensor huber_losses(const Tensor& error, double delta) {
     return size <= d ? e * (e / 2) : d * (size - d / 2);
   });
   if (!recording()) return y;
-  return record("huber", y, wrt(error, [error, delta](const Tensor& dy) {
-                  return dy * clip(error, -delta, delta);
-                }));
+  return record(
+      "huber", y,
+      wrt(error, [error, delta](const Tensor& dy) { return dy * clip(error, -delta, delta); }),
+      attributes([&] { return detail::named("delta", delta); }));
 }
 
 // p / sum(p) of each row; in units of its largest element where the sum is no number of the dtype.

@@ -12,6 +12,7 @@
 #include <reel/core/kernels/matrix/product.h>
 #include <reel/core/ops/factories.h>
 #include <reel/core/ops/layout.h>
+#include <reel/core/ops/op_attributes.h>
 #include <reel/core/ops/reduction.h>
 #include <reel/core/ops/shape_ops.h>
 #include <reel/core/record.h>
@@ -104,9 +105,11 @@ Tensor matmul(const Operand& a_in, const Operand& b_in, const MatmulOptions& opt
           [b, ta, tb, shape = a.shape()](const Tensor& dy) {
             return sum_to(ta ? matmul(b, dy, {tb, true}) : matmul(dy, b, {false, !tb}), shape);
           }),
-      wrt(b, [a, ta, tb, shape = b.shape()](const Tensor& dy) {
-        return sum_to(tb ? matmul(dy, a, {true, ta}) : matmul(a, dy, {!ta, false}), shape);
-      }));
+      wrt(b,
+          [a, ta, tb, shape = b.shape()](const Tensor& dy) {
+            return sum_to(tb ? matmul(dy, a, {true, ta}) : matmul(a, dy, {!ta, false}), shape);
+          }),
+      attributes([&] { return detail::named("transpose_a", ta, "transpose_b", tb); }));
 }
 
 }  // namespace reel

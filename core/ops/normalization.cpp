@@ -5,60 +5,26 @@
 //
 // where sums and means run over all axes but the channels'. A backward pass that nothing records
 // takes them from two fused passes; a recorded one writes the same formulas with differentiable
-// ops. Read before: naive_normalization.h. Read next: normalization_loops.h.
+// ops. Read before: check_normalization.h. Read next: normalization_loops.h.
 #include <reel/core/ops/normalization.h>
 
 #include <cmath>
 
 #include <reel/core/kernels/naive/naive_normalization.h>
 #include <reel/core/kernels/normalization/normalization_loops.h>
+#include <reel/core/ops/check_normalization.h>
 #include <reel/core/ops/elementwise.h>
 #include <reel/core/ops/factories.h>
 #include <reel/core/ops/fused_or.h>
 #include <reel/core/ops/normalization_in_units.h>
 #include <reel/core/ops/reduction.h>
-#include <reel/core/ops/shape_ops.h>
 #include <reel/core/record.h>
 #include <reel/core/runtime/kernel_choice.h>
 
 namespace reel {
 namespace {
 
-using kernels::ChannelView;
-
-// What the arguments of one call have in common.
-struct Normalization {
-  int axis;
-  double epsilon;
-  ChannelView view;
-
-  // All axes but the channels', of a tensor of this rank.
-  Axes others(int rank) const { return Axes::all_but(axis, rank); }
-  // (C,) as (1, ..., C, ..., 1), to broadcast against x.
-  Tensor spread(const Tensor& per_channel, int rank) const {
-    Shape shape;
-    for (int i = 0; i < rank; ++i) shape.push_back(i == axis ? view.channels : 1);
-    return reshape(per_channel, shape);
-  }
-};
-
-Normalization check(const char* op, const Tensor& x, const BatchNormalizationOptions& options) {
-  if (x.rank() < 2) throw ValueError("{}: x must have rank 2 or more; got {}", op, x.shape());
-  if (!(options.epsilon >= 0))
-    throw ValueError("{}: epsilon must be >= 0; got {}", op, options.epsilon);
-  const int axis = normalize_axis(op, options.axis, x.rank());
-  const auto [outer, channels, inner] = x.shape().around(axis);
-  return {axis, options.epsilon, {outer, channels, inner}};
-}
-
-void check_parameter(const char* op, const char* name, const Tensor& value, const Tensor& x,
-                     const Normalization& n) {
-  if (value.shape() != Shape{n.view.channels})
-    throw ValueError("{}: {} must have shape {} (axis {} of x); got {}", op, name,
-                     Shape{n.view.channels}, n.axis, value.shape());
-  if (value.dtype() != x.dtype())
-    throw TypeError("{}: {} must be {} as x; got {}", op, name, x.dtype(), value.dtype());
-}
+using detail::Normalization;
 
 // (C,) made from (C,) tensors: value(c) in double.
 template <class F>
@@ -238,9 +204,10 @@ BatchNormalizationResult with_statistics(const Tensor& x, const Tensor& gamma, c
     return fused_or([&] { return fused_gradients(dy, needs, x, gamma, mean, variance, n); },
                     [&] { return composed_gradients(dy, x, gamma, n); });
   };
-  return {record("batch_normalization", y, wrt({x, gamma, beta}, std::move(rule))),
-          record("batch_normalization_mean", mean, no_gradient(x)),
-          record("batch_normalization_variance", variance, no_gradient(x))};
+  const auto given = attributes([&] { return n.given(); });
+  return {record("batch_normalization", y, wrt({x, gamma, beta}, std::move(rule)), given),
+          record("batch_normalization_mean", mean, no_gradient(x), given),
+          record("batch_normalization_variance", variance, no_gradient(x), given)};
 }
 
 }  // namespace
@@ -250,9 +217,7 @@ BatchNormalizationResult batch_normalization(const Operand& x_in, const Operand&
                                              const BatchNormalizationOptions& options) {
   const char* const op = "batch_normalization";
   const Tensor &x = x_in.tensor(op), &gamma = gamma_in.tensor(op), &beta = beta_in.tensor(op);
-  const Normalization n = check(op, x, options);
-  if (gamma.defined()) check_parameter(op, "gamma", gamma, x, n);
-  if (beta.defined()) check_parameter(op, "beta", beta, x, n);
+  const Normalization n = detail::check_normalization(op, x, gamma, beta, options);
   if (n.view.per_channel() == 0)
     throw ValueError("{}: the batch must hold at least one element per channel; got shape {}", op,
                      x.shape());
@@ -280,21 +245,21 @@ Tensor batch_normalization_inference(const Operand& x_in, const Operand& gamma_i
   const char* const op = "batch_normalization_inference";
   const Tensor &x = x_in.tensor(op), &gamma = gamma_in.tensor(op), &beta = beta_in.tensor(op);
   const Tensor &mean = mean_in.tensor(op), &variance = variance_in.tensor(op);
-  const Normalization n = check(op, x, options);
-  if (gamma.defined()) check_parameter(op, "gamma", gamma, x, n);
-  if (beta.defined()) check_parameter(op, "beta", beta, x, n);
-  check_parameter(op, "mean", mean, x, n);
-  check_parameter(op, "variance", variance, x, n);
+  const Normalization n = detail::check_normalization(op, x, gamma, beta, options);
+  detail::check_parameter(op, "mean", mean, x, n);
+  detail::check_parameter(op, "variance", variance, x, n);
 
   const Tensor y = normalized(x, gamma, beta, mean, variance, n);
   if (!recording()) return y;
   return record(
       op, y,
-      wrt({x, gamma, beta, mean, variance}, [=](const Tensor& dy, const NeedsGradient& needs) {
-        return fused_or(
-            [&] { return fused_inference_gradients(dy, needs, x, gamma, mean, variance, n); },
-            [&] { return composed_inference_gradients(dy, x, gamma, mean, variance, n); });
-      }));
+      wrt({x, gamma, beta, mean, variance},
+          [=](const Tensor& dy, const NeedsGradient& needs) {
+            return fused_or(
+                [&] { return fused_inference_gradients(dy, needs, x, gamma, mean, variance, n); },
+                [&] { return composed_inference_gradients(dy, x, gamma, mean, variance, n); });
+          }),
+      attributes([&] { return n.given(); }));
 }
 
 }  // namespace reel

@@ -1,6 +1,6 @@
 // Pooling is linear once the positions of the maxima are known, so each gradient below is an op
 // whose own gradient is the op that it belongs to: second and higher orders need nothing else.
-// Read before: pooling.h, naive_pooling.cpp. Read next: pooling_loops.cpp.
+// Read before: pooling.h, check_pool.h, naive_pooling.cpp. Read next: pooling_loops.cpp.
 #include <reel/core/ops/pooling.h>
 
 #include <algorithm>
@@ -9,6 +9,8 @@
 #include <reel/core/kernels/naive/naive_upsampling.h>
 #include <reel/core/kernels/pooling/pooling_loops.h>
 #include <reel/core/kernels/pooling/upsampling.h>
+#include <reel/core/ops/check_pool.h>
+#include <reel/core/ops/op_attributes.h>
 #include <reel/core/ops/reduction.h>
 #include <reel/core/ops/shape_ops.h>
 #include <reel/core/ops/sums_in_range.h>
@@ -20,48 +22,10 @@ namespace reel {
 namespace {
 
 using detail::kernel_in_use;
+using detail::Pool;
+using detail::pool_for;
 using kernels::PoolGeometry;
 using kernels::WindowAxis;
-
-WindowAxis axis_of(const char* op, Index in, Index window, Index stride, bool same,
-                   const char* extent) {
-  const WindowAxis axis = WindowAxis::make(in, window, stride, 1, same);
-  if (axis.output < 0)
-    throw ValueError("{}: the window must fit into the input; got {} {} and window {}", op, extent,
-                     in, window);
-  return axis;
-}
-
-// The shape of x and what is cut out of it.
-struct Pool {
-  PoolGeometry geometry;
-  Shape in, out;
-};
-
-Pool pool_for(const char* op, const Tensor& x, const PoolingOptions& options) {
-  const bool last = options.data_format.kind(op) == DataFormat::channels_last;
-  const bool same = options.padding.kind(op) == Padding::same;
-  const auto [window, strides] = std::pair(options.pool_size, options.strides);
-  if (x.rank() != 4)
-    throw ValueError("{}: x must have rank 4, {}; got {}", op,
-                     last ? "(N, H, W, C)" : "(N, C, H, W)", x.shape());
-  if (window.rows < 1 || window.columns < 1)
-    throw ValueError("{}: pool_size must be >= 1; got ({}, {})", op, window.rows, window.columns);
-  if (strides.rows < 1 || strides.columns < 1)
-    throw ValueError("{}: strides must be >= 1; got ({}, {})", op, strides.rows, strides.columns);
-
-  const Shape& in = x.shape();
-  const int first = last ? 1 : 2;
-  Pool pool{{}, in, in};
-  PoolGeometry& g = pool.geometry;
-  g.planes = last ? in[0] : in[0] * in[1];
-  g.lanes = last ? in[3] : 1;
-  g.rows = axis_of(op, in[first], window.rows, strides.rows, same, "height");
-  g.columns = axis_of(op, in[first + 1], window.columns, strides.columns, same, "width");
-  pool.out[first] = g.rows.output;
-  pool.out[first + 1] = g.columns.output;
-  return pool;
-}
 
 // Positions within a window are kept as numbers of x's dtype, and a float counts to 2^24.
 void check_positions(const char* op, const Tensor& x, const Pool& pool) {
@@ -85,6 +49,17 @@ void with_positions(const Tensor& positions, const Pool& pool, const Run& run) {
     run(reinterpret_cast<const unsigned char*>(positions.data<float>()));
   else
     run(positions.data<T>());
+}
+
+// Whose positions they are, and for each window the position in it, row by row.
+Config given(const Tensor& positions, const Pool& pool) {
+  ConfigValue::List list;
+  dispatch(positions.dtype(), [&](auto zero) {
+    with_positions<decltype(zero)>(positions, pool, [&](const auto* at) {
+      for (Index i = 0; i < pool.out.size(); ++i) list.emplace_back(static_cast<Index>(at[i]));
+    });
+  });
+  return detail::named(detail::config_of(pool), "positions", list);
 }
 
 // kernel(0 of the dtype), which makes `to` of `from`: unless either has no elements, since kernels
@@ -111,9 +86,10 @@ Tensor scatter_maxima(const Tensor& dy, const Tensor& positions, const Pool& poo
     });
   });
   if (!recording()) return dx;
-  return record("max_pool2d_scatter", dx, wrt(dy, [positions, pool](const Tensor& ddx) {
-                  return gather_maxima(ddx, positions, pool);
-                }));
+  return record(
+      "max_pool2d_scatter", dx,
+      wrt(dy, [positions, pool](const Tensor& ddx) { return gather_maxima(ddx, positions, pool); }),
+      attributes([&] { return detail::named(given(positions, pool), "shape", pool.in); }));
 }
 
 Tensor gather_maxima(const Tensor& x, const Tensor& positions, const Pool& pool) {
@@ -126,9 +102,10 @@ Tensor gather_maxima(const Tensor& x, const Tensor& positions, const Pool& pool)
     });
   });
   if (!recording()) return y;
-  return record("max_pool2d_gather", y, wrt(x, [positions, pool](const Tensor& dy) {
-                  return scatter_maxima(dy, positions, pool);
-                }));
+  return record(
+      "max_pool2d_gather", y,
+      wrt(x, [positions, pool](const Tensor& dy) { return scatter_maxima(dy, positions, pool); }),
+      attributes([&] { return given(positions, pool); }));
 }
 
 // What sums do: pooling divides by the number of summands, upsampling's gradient does not.
@@ -138,6 +115,16 @@ struct Names {
 };
 constexpr Names averages{"avg_pool2d", "avg_pool2d_gradient", true};
 constexpr Names sums{"upsample2d_gradient", "upsample2d", false};
+
+Config given(const Pair& size, DataFormat::Kind data_format, Interpolation interpolation) {
+  return detail::named("size", size, "data_format", data_format, "interpolation", interpolation);
+}
+Config given(const Names& names, const Pool& pool) {
+  if (names.divide) return detail::config_of(pool);
+  const PoolGeometry& g = pool.geometry;
+  return given(Pair(static_cast<int>(g.rows.kernel), static_cast<int>(g.columns.kernel)),
+               pool.data_format, Interpolation::nearest);
+}
 
 Tensor spread_sums(const Names& names, const Tensor& dy, const Pool& pool);
 
@@ -155,7 +142,8 @@ Tensor sum_pool(const Names& names, const Tensor& x, const Pool& pool) {
   });
   if (!recording()) return y;
   return record(names.sum, y,
-                wrt(x, [names, pool](const Tensor& dy) { return spread_sums(names, dy, pool); }));
+                wrt(x, [names, pool](const Tensor& dy) { return spread_sums(names, dy, pool); }),
+                attributes([&] { return given(names, pool); }));
 }
 
 Tensor spread_sums(const Names& names, const Tensor& dy, const Pool& pool) {
@@ -167,7 +155,11 @@ Tensor spread_sums(const Names& names, const Tensor& dy, const Pool& pool) {
   });
   if (!recording()) return dx;
   return record(names.spread, dx,
-                wrt(dy, [names, pool](const Tensor& ddx) { return sum_pool(names, ddx, pool); }));
+                wrt(dy, [names, pool](const Tensor& ddx) { return sum_pool(names, ddx, pool); }),
+                attributes([&] {
+                  return names.divide ? detail::named(given(names, pool), "shape", pool.in)
+                                      : given(names, pool);
+                }));
 }
 
 Tensor max_pool(const Tensor& x, const Pool& pool) {
@@ -186,9 +178,10 @@ Tensor max_pool(const Tensor& x, const Pool& pool) {
       run(keep ? writable<T>(positions) : nullptr);
   });
   if (!keep) return y;
-  return record("max_pool2d", y, wrt(x, [positions, pool](const Tensor& dy) {
-                  return scatter_maxima(dy, positions, pool);
-                }));
+  return record(
+      "max_pool2d", y,
+      wrt(x, [positions, pool](const Tensor& dy) { return scatter_maxima(dy, positions, pool); }),
+      attributes([&] { return detail::config_of(pool); }));
 }
 
 // The first axis of the positions, for a global pool.
@@ -199,9 +192,18 @@ int first_position_axis(const char* op, const Tensor& x, const DataFormat& data_
   return data_format.kind(op) == DataFormat::channels_last ? 1 : 2;
 }
 
-Tensor bilinear_adjoint(const Tensor& dy, const kernels::Upsampling& u, const Shape& in);
+struct Bilinear : kernels::Upsampling {
+  DataFormat::Kind data_format;
+};
 
-Tensor bilinear(const Tensor& x, const kernels::Upsampling& u, const Shape& out) {
+Config given(const Bilinear& u) {
+  return given(Pair(static_cast<int>(u.row_factor), static_cast<int>(u.column_factor)),
+               u.data_format, Interpolation::bilinear);
+}
+
+Tensor bilinear_adjoint(const Tensor& dy, const Bilinear& u, const Shape& in);
+
+Tensor bilinear(const Tensor& x, const Bilinear& u, const Shape& out) {
   Tensor y = Tensor::empty(out, x.dtype());
   compute(x, y, [&](auto zero) {
     using T = decltype(zero);
@@ -209,12 +211,13 @@ Tensor bilinear(const Tensor& x, const kernels::Upsampling& u, const Shape& out)
         u, x.data<T>(), writable<T>(y));
   });
   if (!recording()) return y;
-  return record("upsample2d", y, wrt(x, [u, in = x.shape()](const Tensor& dy) {
-                  return bilinear_adjoint(dy, u, in);
-                }));
+  return record(
+      "upsample2d", y,
+      wrt(x, [u, in = x.shape()](const Tensor& dy) { return bilinear_adjoint(dy, u, in); }),
+      attributes([&] { return given(u); }));
 }
 
-Tensor bilinear_adjoint(const Tensor& dy, const kernels::Upsampling& u, const Shape& in) {
+Tensor bilinear_adjoint(const Tensor& dy, const Bilinear& u, const Shape& in) {
   Tensor dx = Tensor::empty(in, dy.dtype());
   compute(dy, dx, [&](auto zero) {
     using T = decltype(zero);
@@ -222,9 +225,9 @@ Tensor bilinear_adjoint(const Tensor& dy, const kernels::Upsampling& u, const Sh
                   kernels::naive::upsample_bilinear_adjoint<T>)(u, dy.data<T>(), writable<T>(dx));
   });
   if (!recording()) return dx;
-  return record("upsample2d_gradient", dx, wrt(dy, [u, out = dy.shape()](const Tensor& ddx) {
-                  return bilinear(ddx, u, out);
-                }));
+  return record("upsample2d_gradient", dx,
+                wrt(dy, [u, out = dy.shape()](const Tensor& ddx) { return bilinear(ddx, u, out); }),
+                attributes([&] { return given(u); }));
 }
 
 }  // namespace
@@ -269,8 +272,8 @@ Tensor upsample2d(const Operand& operand, Pair size, const DataFormat& data_form
     throw ValueError("{}: size must be >= 1; got ({}, {})", op, size.rows, size.columns);
   Pool pool = pool_for(op, x, {.pool_size = 1, .strides = 1, .data_format = data_format});
   PoolGeometry& g = pool.geometry;
-  const kernels::Upsampling u{g.planes, g.rows.input, g.columns.input,
-                              g.lanes,  size.rows,    size.columns};
+  const Bilinear u{{g.planes, g.rows.input, g.columns.input, g.lanes, size.rows, size.columns},
+                   pool.data_format};
   const int first = data_format.kind(op) == DataFormat::channels_last ? 1 : 2;
   pool.in[first] = detail::checked_product(op, pool.in[first], size.rows);
   pool.in[first + 1] = detail::checked_product(op, pool.in[first + 1], size.columns);

@@ -12,6 +12,7 @@
 #include <ostream>
 
 #include <reel/core/ops/factories.h>
+#include <reel/core/ops/op_attributes.h>
 #include <reel/core/ops/reduction.h>
 #include <reel/core/record.h>
 
@@ -113,7 +114,8 @@ Tensor take_along_last(const Tensor& x, const Indices& at) {
   });
   if (!recording()) return y;
   return record("take_along_last", y,
-                wrt(x, [at, n](const Tensor& dy) { return put_along_last(dy, at, n); }));
+                wrt(x, [at, n](const Tensor& dy) { return put_along_last(dy, at, n); }),
+                attributes([&] { return detail::named("indices", at.values, "k", k); }));
 }
 
 // The same elements put back among zeros, n to a row.
@@ -131,7 +133,8 @@ Tensor put_along_last(const Tensor& x, const Indices& at, Index n) {
   });
   if (!recording()) return y;
   return record("put_along_last", y,
-                wrt(x, [at](const Tensor& dy) { return take_along_last(dy, at); }));
+                wrt(x, [at](const Tensor& dy) { return take_along_last(dy, at); }),
+                attributes([&] { return detail::named("indices", at.values, "size", n); }));
 }
 
 }  // namespace

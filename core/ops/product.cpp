@@ -13,6 +13,7 @@
 #include <reel/core/ops/elementwise.h>
 #include <reel/core/ops/factories.h>
 #include <reel/core/ops/map.h>
+#include <reel/core/ops/op_attributes.h>
 #include <reel/core/ops/reduce.h>
 #include <reel/core/ops/reduction.h>
 #include <reel/core/ops/shape_ops.h>
@@ -120,26 +121,33 @@ Tensor product_of_others(const Tensor& x, int axis) {
       }
   });
   if (!recording()) return y;
-  return record("product_of_others", y, wrt(x, [x, around](const Tensor& dy) {
-                  if (x.size() == 0) return dy;
-                  const auto [outer, n, inner] = around;
-                  const Tensor at = arange(n, x.dtype());
-                  const Tensor diagonal = equal(reshape(at, {n, 1}), at);
-                  const Tensor eye = reshape(diagonal, {1, n, n, 1});
-                  const Tensor row = reshape(x, {outer, 1, n, inner});
-                  const Tensor weight = reshape(dy, {outer, n, 1, inner});
-                  const Tensor others = product_of_others(where(eye, 1, row), 2);
-                  return reshape(sum(where(eye, 0, others * weight), 1), x.shape());
-                }));
+  return record("product_of_others", y,
+                wrt(x,
+                    [x, around](const Tensor& dy) {
+                      if (x.size() == 0) return dy;
+                      const auto [outer, n, inner] = around;
+                      const Tensor at = arange(n, x.dtype());
+                      const Tensor diagonal = equal(reshape(at, {n, 1}), at);
+                      const Tensor eye = reshape(diagonal, {1, n, n, 1});
+                      const Tensor row = reshape(x, {outer, 1, n, inner});
+                      const Tensor weight = reshape(dy, {outer, n, 1, inner});
+                      const Tensor others = product_of_others(where(eye, 1, row), 2);
+                      return reshape(sum(where(eye, 0, others * weight), 1), x.shape());
+                    }),
+                attributes([&] { return detail::named("axis", axis); }));
 }
 
 // y, which is x multiplied over the axis, as an op.
 Tensor recorded(const Tensor& x, int axis, Tensor y) {
   if (!recording()) return y;
-  return record("prod", y, wrt(x, [x, axis](const Tensor& dy) {
-                  const Shape kept = x.shape().without(axis).with_one_at(axis);
-                  return reshape(dy, kept) * product_of_others(x, axis);
-                }));
+  return record(
+      "prod", y,
+      wrt(x,
+          [x, axis](const Tensor& dy) {
+            const Shape kept = x.shape().without(axis).with_one_at(axis);
+            return reshape(dy, kept) * product_of_others(x, axis);
+          }),
+      attributes([&] { return detail::named("axes", std::vector{axis}, "keepdims", false); }));
 }
 
 // One axis at a time, so that the rule knows one axis only.

@@ -15,6 +15,7 @@
 #include <reel/core/kernels/reduction/units.h>
 #include <reel/core/kernels/softmax/softmax_rows.h>
 #include <reel/core/ops/map.h>
+#include <reel/core/ops/op_attributes.h>
 #include <reel/core/ops/reduce.h>
 #include <reel/core/ops/shape_ops.h>
 #include <reel/core/ops/sums_in_range.h>
@@ -51,9 +52,10 @@ Tensor sum(const Operand& operand, const Axes& axes, bool keepdims) {
   const Reduced reduced("sum", x, axes, keepdims);
   Tensor y = reduce(Fold::sum, x, reduced);
   if (!recording()) return y;
-  return record("sum", y, wrt(x, [kept = reduced.kept, shape = x.shape()](const Tensor& dy) {
-                  return broadcast_to(reshape(dy, kept), shape);
-                }));
+  return record("sum", y,
+                wrt(x, [kept = reduced.kept, shape = x.shape()](
+                           const Tensor& dy) { return broadcast_to(reshape(dy, kept), shape); }),
+                attributes([&] { return detail::config_of(reduced, keepdims); }));
 }
 
 Tensor mean(const Operand& operand, const Axes& axes, bool keepdims) {
@@ -65,9 +67,12 @@ Tensor mean(const Operand& operand, const Axes& axes, bool keepdims) {
     return total;
   });
   if (!recording()) return y;
-  return record("mean", y, wrt(x, [reduced, shape = x.shape()](const Tensor& dy) {
-                  return broadcast_to(reshape(dy / reduced.count, reduced.kept), shape);
-                }));
+  return record("mean", y,
+                wrt(x,
+                    [reduced, shape = x.shape()](const Tensor& dy) {
+                      return broadcast_to(reshape(dy / reduced.count, reduced.kept), shape);
+                    }),
+                attributes([&] { return detail::config_of(reduced, keepdims); }));
 }
 
 Tensor sum_to(const Operand& operand, const Shape& shape) {
@@ -95,10 +100,13 @@ Tensor extremum(const char* op, Fold kind, const Operand& operand, const Axes& a
     throw ValueError("{}: the reduced axes must not be empty; got shape {}", op, x.shape());
   Tensor y = reduce(kind, x, reduced);
   if (!recording()) return y;
-  return record(op, y, wrt(x, [x, y, axes, kept = reduced.kept](const Tensor& dy) {
-                  const Tensor is_extremum = equal(x, reshape(y, kept));
-                  return is_extremum * (reshape(dy, kept) / sum(is_extremum, axes, true));
-                }));
+  return record(op, y,
+                wrt(x,
+                    [x, y, axes, kept = reduced.kept](const Tensor& dy) {
+                      const Tensor is_extremum = equal(x, reshape(y, kept));
+                      return is_extremum * (reshape(dy, kept) / sum(is_extremum, axes, true));
+                    }),
+                attributes([&] { return detail::config_of(reduced, keepdims); }));
 }
 
 }  // namespace
@@ -148,9 +156,10 @@ Tensor log_of_sum(const Tensor& e, const Axes& axes) {
 Tensor shares(const Tensor& x, const LogSum& of, const Axes& axes) {
   Tensor y = unrecorded([&] { return exp(x - of.m - of.log_total); });
   if (!recording()) return y;
-  return record("softmax", y, wrt(x, [y, axes](const Tensor& dy) {
-                  return detail::softmax_gradient(y, dy, axes);
-                }));
+  return record(
+      "softmax", y,
+      wrt(x, [y, axes](const Tensor& dy) { return detail::softmax_gradient(y, dy, axes); }),
+      attributes([&] { return detail::named("axes", axes.mask("softmax", x.rank())); }));
 }
 
 }  // namespace
@@ -168,9 +177,11 @@ Tensor logsumexp(const Operand& operand, const Axes& axes, bool keepdims) {
     return reshape(log_total + parts.m, reduced.shape);
   });
   if (!recording()) return y;
-  return record("logsumexp", y, wrt(x, [x, parts, axes, kept = reduced.kept](const Tensor& dy) {
-                  return reshape(dy, kept) * shares(x, parts, axes);
-                }));
+  return record(
+      "logsumexp", y,
+      wrt(x, [x, parts, axes, kept = reduced.kept](
+                 const Tensor& dy) { return reshape(dy, kept) * shares(x, parts, axes); }),
+      attributes([&] { return detail::config_of(reduced, keepdims); }));
 }
 
 Tensor variance(const Operand& operand, const Axes& axes, bool keepdims) {
@@ -186,10 +197,13 @@ Tensor variance(const Operand& operand, const Axes& axes, bool keepdims) {
     return where(less(abs(plain), std::numeric_limits<double>::infinity()), plain, in_units);
   });
   if (!recording()) return y;
-  return record("variance", y, wrt(x, [x, axes, reduced](const Tensor& dy) {
-                  const Tensor weight = reshape(dy, reduced.kept) * (2.0 / reduced.count);
-                  return weight * (x - mean(x, axes, true));
-                }));
+  return record("variance", y,
+                wrt(x,
+                    [x, axes, reduced](const Tensor& dy) {
+                      const Tensor weight = reshape(dy, reduced.kept) * (2.0 / reduced.count);
+                      return weight * (x - mean(x, axes, true));
+                    }),
+                attributes([&] { return detail::config_of(reduced, keepdims); }));
 }
 
 namespace {
@@ -225,20 +239,23 @@ Tensor l2_norm(const Operand& operand, const Axes& axes, bool keepdims) {
     return reshape(norms, reduced.shape);
   });
   if (!recording()) return y;
-  return record("l2_norm", y, wrt(x, [x, y, units, axes, kept = reduced.kept](const Tensor& dy) {
-                  const bool plain = !units.defined();
-                  const Tensor in_units = plain ? x : x / units;
-                  const Tensor norm = plain ? reshape(y, kept) : l2_norm(in_units, axes, true);
-                  const Tensor is_zero = equal(norm, 0);
-                  Tensor dx = reshape(dy, kept) * (in_units / where(is_zero, 1, norm));
-                  if (!recording() || unrecorded([&] { return any(is_zero); }).item() == 0)
-                    return dx;
-                  // Where the norm is 0, dx is x times the limit of dy / norm, if there is one: 0
-                  // like x, but with a derivative.
-                  const Tensor limit = detail::derivative_along(y, dy);
-                  if (!limit.defined()) return where(is_zero, 0, dx);
-                  return where(is_zero, reshape(limit, kept) * x, dx);
-                }));
+  return record("l2_norm", y,
+                wrt(x,
+                    [x, y, units, axes, kept = reduced.kept](const Tensor& dy) {
+                      const bool plain = !units.defined();
+                      const Tensor in_units = plain ? x : x / units;
+                      const Tensor norm = plain ? reshape(y, kept) : l2_norm(in_units, axes, true);
+                      const Tensor is_zero = equal(norm, 0);
+                      Tensor dx = reshape(dy, kept) * (in_units / where(is_zero, 1, norm));
+                      if (!recording() || unrecorded([&] { return any(is_zero); }).item() == 0)
+                        return dx;
+                      // Where the norm is 0, dx is x times the limit of dy / norm, if there is one:
+                      // 0 like x, but with a derivative.
+                      const Tensor limit = detail::derivative_along(y, dy);
+                      if (!limit.defined()) return where(is_zero, 0, dx);
+                      return where(is_zero, reshape(limit, kept) * x, dx);
+                    }),
+                attributes([&] { return detail::config_of(reduced, keepdims); }));
 }
 
 Tensor any(const Operand& operand, const Axes& axes, bool keepdims) {
@@ -246,7 +263,8 @@ Tensor any(const Operand& operand, const Axes& axes, bool keepdims) {
   const Reduced reduced("any", x, axes, keepdims);
   Tensor y = unrecorded([&] { return greater(reduce(Fold::sum, not_equal(x, 0), reduced), 0); });
   if (!recording()) return y;
-  return record("any", y, no_gradient(x));
+  return record("any", y, no_gradient(x),
+                attributes([&] { return detail::config_of(reduced, keepdims); }));
 }
 
 Tensor all(const Operand& operand, const Axes& axes, bool keepdims) {
@@ -254,7 +272,8 @@ Tensor all(const Operand& operand, const Axes& axes, bool keepdims) {
   const Reduced reduced("all", x, axes, keepdims);
   Tensor y = unrecorded([&] { return equal(reduce(Fold::sum, equal(x, 0), reduced), 0); });
   if (!recording()) return y;
-  return record("all", y, no_gradient(x));
+  return record("all", y, no_gradient(x),
+                attributes([&] { return detail::config_of(reduced, keepdims); }));
 }
 
 }  // namespace reel

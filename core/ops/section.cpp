@@ -7,6 +7,8 @@
 
 #include <reel/core/ops/factories.h>
 #include <reel/core/ops/layout.h>
+#include <reel/core/ops/op_attributes.h>
+#include <reel/core/ops/shape_ops.h>
 #include <reel/core/record.h>
 
 namespace reel {
@@ -29,6 +31,41 @@ struct SectionCopy {
   }
 };
 
+// A section of a tensor of `whole`, in the words of the op that asked if they say it all: reverse's
+// axes, slice's begin and size, else strided_slice's.
+Config taken(std::string_view op, const Section& section, const Shape& whole) {
+  std::bitset<Shape::max_rank> reversed;
+  std::vector<Index> begin, end, strides;
+  bool plain = true;
+  for (int i = 0; i < whole.rank(); ++i) {
+    const Index n = section.extents[i], step = section.step[i];
+    begin.push_back(n > 0 ? section.begin[i] : 0);
+    strides.push_back(step);
+    const Index last = begin.back() + (n - 1) * step;
+    end.push_back(n == 0     ? begin.back()
+                  : step > 0 ? last + 1
+                  : last > 0 ? last - 1
+                             : -whole[i] - 1);
+    reversed[i] = step < 0;
+    plain = plain && step == 1;
+  }
+  if (op == "reverse") return named("axes", reversed);
+  if (op == "slice" && plain) return named("begin", begin, "size", section.extents);
+  return named("begin", begin, "end", end, "strides", strides);
+}
+
+// How x was put into a tensor of `whole`: pad's words where no step is left out or turned round,
+// else strided_slice's, and the shape.
+Config padded(const Section& section, const Shape& whole, double fill) {
+  ConfigValue::List paddings;
+  for (int i = 0; i < whole.rank(); ++i) {
+    const Index n = section.extents[i], before = n > 0 ? section.begin[i] : 0;
+    if (section.step[i] != 1) return named(taken("pad", section, whole), "shape", whole);
+    paddings.emplace_back(ConfigValue::List{before, whole[i] - n - before});
+  }
+  return named("paddings", paddings, "mode", PadMode::constant, "value", fill);
+}
+
 }  // namespace
 
 Tensor take(const char* op, const Tensor& x, const Section& section) {
@@ -36,9 +73,10 @@ Tensor take(const char* op, const Tensor& x, const Section& section) {
   const SectionCopy copy(section, x.shape(), true);
   if (y.size() > 0) copy_axes(copy.axes, x.rank(), x, copy.offset, y, 0);
   if (!recording()) return y;
-  return record(op, y, wrt(x, [section, shape = x.shape()](const Tensor& dy) {
-                  return put("pad", dy, section, shape);
-                }));
+  return record(op, y,
+                wrt(x, [section, shape = x.shape()](
+                           const Tensor& dy) { return put("pad", dy, section, shape); }),
+                attributes([&] { return taken(op, section, x.shape()); }));
 }
 
 Tensor put(const char* op, const Tensor& x, const Section& section, const Shape& shape,
@@ -47,7 +85,8 @@ Tensor put(const char* op, const Tensor& x, const Section& section, const Shape&
   const SectionCopy copy(section, shape, false);
   if (x.size() > 0) copy_axes(copy.axes, shape.rank(), x, 0, y, copy.offset);
   if (!recording()) return y;
-  return record(op, y, wrt(x, [section](const Tensor& dy) { return take("slice", dy, section); }));
+  return record(op, y, wrt(x, [section](const Tensor& dy) { return take("slice", dy, section); }),
+                attributes([&] { return padded(section, shape, fill); }));
 }
 
 }  // namespace detail

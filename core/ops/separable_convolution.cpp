@@ -1,8 +1,7 @@
-// One op and three ways to compute it: the loops of the definition, the fused kernels, and, on the
-// way back under a tape that records the backward pass, the ops that it is made of, since those
-// have gradients themselves. All three share the checks and the window, and what a rule keeps is
-// the arguments alone, and y where relu needs its sign. Read before: naive_separable.cpp,
-// check_window.h. Read next: lowering.h.
+// One op and three ways to compute it: the loops of the definition, the fused kernels, and, under a
+// tape that records the backward pass, the ops that it is made of, which have gradients. All three
+// share the checks and the window, and a rule keeps the arguments alone, and y where relu needs its
+// sign. Read before: naive_separable.cpp, check_window.h. Read next: lowering.h.
 #include <reel/core/ops/separable_convolution.h>
 
 #include <reel/core/kernels/convolution/depthwise_blocks.h>
@@ -12,8 +11,8 @@
 #include <reel/core/ops/elementwise.h>
 #include <reel/core/ops/factories.h>
 #include <reel/core/ops/fused_or.h>
+#include <reel/core/ops/op_attributes.h>
 #include <reel/core/ops/reduction.h>
-#include <reel/core/record.h>
 #include <reel/core/runtime/kernel_choice.h>
 
 namespace reel {
@@ -145,7 +144,8 @@ Tensor separable_conv2d(const Operand& x_in, const Operand& depthwise_in,
                         const Tensor& dy, const NeedsGradient& needs) -> Gradients {
                       return fused_or([&] { return separable.backward(x, y, dy, needs); },
                                       [&] { return separable.composed(x, y, dy, needs); });
-                    }));
+                    }),
+                attributes([&] { return detail::config_of(options, activation); }));
 }
 
 }  // namespace reel

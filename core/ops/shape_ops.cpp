@@ -8,6 +8,7 @@
 #include <reel/core/ops/shape_ops.h>
 
 #include <reel/core/ops/layout.h>
+#include <reel/core/ops/op_attributes.h>
 #include <reel/core/ops/reduction.h>
 #include <reel/core/record.h>
 #include <reel/core/runtime/checked_index.h>
@@ -82,8 +83,12 @@ Tensor permute(const Tensor& x, const Permutation& permutation) {
     detail::copy_axes(axes, x.rank(), x, 0, y, 0);
   }
   if (!recording()) return y;
-  return record("transpose", y,
-                wrt(x, [inverse](const Tensor& dy) { return permute(dy, inverse); }));
+  return record(
+      "transpose", y, wrt(x, [inverse](const Tensor& dy) { return permute(dy, inverse); }),
+      attributes([&] {
+        return detail::named("permutation",
+                             std::span(permutation.data(), static_cast<std::size_t>(x.rank())));
+      }));
 }
 
 }  // namespace
@@ -93,7 +98,8 @@ Tensor reshape(const Operand& operand, const Shape& shape) {
   Tensor y = x.share(complete(x.shape(), shape));
   if (!recording()) return y;
   return record("reshape", y,
-                wrt(x, [shape = x.shape()](const Tensor& dy) { return reshape(dy, shape); }));
+                wrt(x, [shape = x.shape()](const Tensor& dy) { return reshape(dy, shape); }),
+                attributes([&] { return detail::named("shape", y.shape()); }));
 }
 
 Tensor flatten(const Operand& operand) {
@@ -125,7 +131,8 @@ Tensor broadcast_to(const Operand& operand, const Shape& shape) {
   }
   detail::copy_axes(axes, shape.rank(), x, 0, y, 0);
   if (!recording()) return y;
-  return record("broadcast_to", y, wrt(x, pass_on));
+  return record("broadcast_to", y, wrt(x, pass_on),
+                attributes([&] { return detail::named("shape", shape); }));
 }
 
 // One axis at a time, as (outer, 1, n * inner) broadcast to (outer, multiple, n * inner): no rank

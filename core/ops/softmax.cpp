@@ -8,6 +8,7 @@
 #include <reel/core/ops/elementwise.h>
 #include <reel/core/ops/fused_or.h>
 #include <reel/core/ops/loss.h>
+#include <reel/core/ops/op_attributes.h>
 #include <reel/core/ops/reduction.h>
 #include <reel/core/record.h>
 
@@ -47,10 +48,13 @@ Tensor softmax(const Operand& operand, int axis_in) {
     kernels::on_rows(view, x.data<T>(), to, kernels::softmax_rows<T>().softmax);
   });
   if (!recording()) return y;
-  return record("softmax", y, wrt(x, [y, axis](const Tensor& dy) {
-                  return fused_or([&] { return fused_softmax_gradient(y, dy, axis); },
-                                  [&] { return detail::softmax_gradient(y, dy, axis); });
-                }));
+  return record("softmax", y,
+                wrt(x,
+                    [y, axis](const Tensor& dy) {
+                      return fused_or([&] { return fused_softmax_gradient(y, dy, axis); },
+                                      [&] { return detail::softmax_gradient(y, dy, axis); });
+                    }),
+                attributes([&] { return detail::named("axis", axis); }));
 }
 
 Tensor log_softmax(const Operand& operand, int axis_in) {
@@ -60,10 +64,13 @@ Tensor log_softmax(const Operand& operand, int axis_in) {
     kernels::on_rows(view, x.data<T>(), to, kernels::softmax_rows<T>().log_softmax);
   });
   if (!recording()) return y;
-  return record("log_softmax", y, wrt(x, [y, axis](const Tensor& dy) {
-                  return fused_or([&] { return fused_log_softmax_gradient(y, dy, axis); },
-                                  [&] { return detail::log_softmax_gradient(y, dy, axis); });
-                }));
+  return record("log_softmax", y,
+                wrt(x,
+                    [y, axis](const Tensor& dy) {
+                      return fused_or([&] { return fused_log_softmax_gradient(y, dy, axis); },
+                                      [&] { return detail::log_softmax_gradient(y, dy, axis); });
+                    }),
+                attributes([&] { return detail::named("axis", axis); }));
 }
 
 }  // namespace reel

@@ -8,6 +8,7 @@
 // (functions.h). Read before: arithmetic.cpp, map.h. Read next: activation.cpp.
 #include <reel/core/ops/factories.h>
 #include <reel/core/ops/map.h>
+#include <reel/core/ops/op_attributes.h>
 
 namespace reel {
 
@@ -145,7 +146,8 @@ Tensor cast(const Operand& operand, DType dtype) {
   });
   if (!recording()) return y;
   return record("cast", y,
-                wrt(x, [dtype = x.dtype()](const Tensor& dy) { return cast(dy, dtype); }));
+                wrt(x, [dtype = x.dtype()](const Tensor& dy) { return cast(dy, dtype); }),
+                attributes([&] { return detail::named("dtype", dtype); }));
 }
 
 Tensor stop_gradient(const Operand& operand) {

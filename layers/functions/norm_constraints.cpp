@@ -8,6 +8,7 @@
 #include <limits>
 
 #include <reel/core/kernels/reduction/units.h>
+#include <reel/core/ops/elementwise.h>
 #include <reel/layers/functions/constraints.h>
 #include <reel/layers/functions/norms.h>
 

@@ -9,7 +9,7 @@
 
 #include <reel/core/tape.h>
 #include <reel/layers/functions/constraints.h>
-#include <reel/layers/reports/columns.h>
+#include <reel/core/runtime/columns.h>
 
 namespace reel {
 namespace {

@@ -6,7 +6,7 @@
 #include <unordered_map>
 
 #include <reel/core/ops.h>
-#include <reel/layers/reports/columns.h>
+#include <reel/core/runtime/columns.h>
 
 namespace reel {
 namespace {

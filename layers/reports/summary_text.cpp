@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <ostream>
 
-#include <reel/layers/reports/columns.h>
+#include <reel/core/runtime/columns.h>
 #include <reel/layers/reports/summary.h>
 
 namespace reel {

@@ -1,6 +1,6 @@
 // Columns: the one printer of tables of text.
 //
-// Read next: summary_text.cpp, ledger_table.cpp, constraint_check.cpp, which print by it.
+// Read next: listing.cpp, summary_text.cpp, ledger_table.cpp, which print by it.
 #pragma once
 
 #include <string>

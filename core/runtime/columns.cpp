@@ -1,4 +1,4 @@
-#include <reel/layers/reports/columns.h>
+#include <reel/core/runtime/columns.h>
 
 #include <fmt/core.h>
 

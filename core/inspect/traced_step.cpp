@@ -1,0 +1,162 @@
+// How a step is waited for: at each outermost tape's begin, the one before is judged.
+//
+// Until the step is near, only the question for a gradient is counted. Read before: traced_step.h,
+// notice.h.
+#include <reel/core/inspect/traced_step.h>
+
+#include <atomic>
+#include <charconv>
+#include <cstdlib>
+#include <exception>
+#include <utility>
+
+#include <reel/core/inspect/dot.h>
+#include <reel/core/inspect/listing.h>
+#include <reel/core/inspect/notice.h>
+#include <reel/core/inspect/theatre.h>
+#include <reel/core/inspect/trace_json.h>
+#include <reel/core/io/atomic_file.h>
+#include <reel/core/node_list.h>
+#include <reel/core/runtime/environment.h>
+#include <reel/core/runtime/log.h>
+
+namespace reel {
+namespace {
+
+void write_text(const std::string& text, const std::filesystem::path& file) {
+  AtomicFile to(file);
+  to.write(text.data(), text.size());
+  to.commit();
+}
+
+void check_ending(const std::filesystem::path& file) {
+  const std::filesystem::path ending = file.extension();
+  if (ending != ".html" && ending != ".json" && ending != ".dot" && ending != ".txt")
+    throw ValueError("TracedStep: file must end with .html, .json, .dot or .txt; got '{}'",
+                     file.string());
+}
+
+void write_as_it_ends(const Trace& trace, const std::filesystem::path& file) {
+  const std::filesystem::path ending = file.extension();
+  if (ending == ".html")
+    theatre(trace, file);
+  else if (ending == ".json")
+    write_trace(trace, file);
+  else if (ending == ".dot")
+    write_text(dot(trace), file);
+  else
+    write_text(listing(trace), file);
+}
+
+bool has_pass(const Trace& trace) {
+  return std::ranges::find(trace.events(), TraceEvent::Kind::pass, &TraceEvent::kind) !=
+         trace.events().end();
+}
+
+}  // namespace
+
+// Counts questions for gradients as an observer; is told when an outermost tape begins.
+class TracedStep::Waiting final : public detail::Observer, public detail::TapeWaiter {
+ public:
+  explicit Waiting(const TracedStepOptions& options) : options_(options) { start_waiting(); }
+  ~Waiting() override {
+    stop_waiting();
+    if (list_) std::erase(list_->observers, this);
+  }
+
+  void next_tape(detail::NodeList& list) override {
+    finish();
+    if (written) return;
+    if (done_ + 1 < options_.step) {
+      was_asked_ = false;
+      list_ = &list;
+      list.observers.push_back(this);
+    } else {
+      trace_ = std::make_unique<Trace>(options_.trace);
+      static_cast<Observer&>(*trace_).attach(list);
+    }
+  }
+
+  void began(std::uint32_t, Tensors, Tensors, std::span<const TensorId>) override {
+    was_asked_ = true;
+  }
+  void let_go() override {
+    list_ = nullptr;
+    done_ += was_asked_;
+  }
+
+  // Judges the tape before, whatever it was.
+  void finish() {
+    const std::unique_ptr<Trace> trace = std::move(trace_);
+    if (!trace || !has_pass(*trace)) return;
+    written = true;
+    try {
+      write_as_it_ends(*trace, options_.file);
+    } catch (const std::exception& error) {
+      logging::warning("the trace of step {} was not written: {}", options_.step, error.what());
+    }
+  }
+
+  Index steps_done() const { return done_ + (list_ && was_asked_); }
+  const TracedStepOptions& options() const { return options_; }
+  bool written = false;
+
+ private:
+  const TracedStepOptions options_;
+  Index done_ = 0;
+  bool was_asked_ = false;
+  detail::NodeList* list_ = nullptr;
+  std::unique_ptr<Trace> trace_;
+};
+
+TracedStep::TracedStep(const TracedStepOptions& options) {
+  if (options.step < 1) throw ValueError("TracedStep: step must be >= 1; got {}", options.step);
+  if (options.file.empty()) return;
+  check_ending(options.file);
+  AtomicFile can_be_written(options.file);
+  waiting_ = std::make_unique<Waiting>(options);
+}
+
+TracedStep::~TracedStep() {
+  if (!waiting_) return;
+  waiting_->finish();
+  if (!waiting_->written)
+    logging::warning("{} was not written: there were {} training steps, and number {} was asked for",
+                     waiting_->options().file.string(), waiting_->steps_done(),
+                     waiting_->options().step);
+}
+
+bool TracedStep::written() const { return waiting_ && waiting_->written; }
+
+// --- asked for by the environment ----------------------------------------------------------------
+
+namespace {
+
+std::atomic<TracedStep*> of_environment = nullptr;
+
+TracedStepOptions options_of_environment(const char* file) {
+  const std::string step = detail::environment("REEL_TRACE_STEP");
+  TracedStepOptions options{.file = file};
+  const auto [end, error] = std::from_chars(step.data(), step.data() + step.size(), options.step);
+  if (!step.empty() && (error != std::errc() || end != step.data() + step.size()))
+    throw ValueError("REEL_TRACE_STEP must be a number; got '{}'", step);
+  return options;
+}
+
+}  // namespace
+
+// The first thread that opens a tape has it; it goes when the program ends.
+void detail::wait_as_environment_says() {
+  static std::atomic<bool> looked = false;
+  if (looked.load(std::memory_order_relaxed) || looked.exchange(true)) return;
+  const char* const file = std::getenv("REEL_TRACE");
+  if (!file || !*file) return;
+  try {
+    of_environment = new TracedStep(options_of_environment(file));
+    std::atexit([] { delete of_environment.exchange(nullptr); });
+  } catch (const std::exception& error) {
+    logging::warning("REEL_TRACE: {}", error.what());
+  }
+}
+
+}  // namespace reel
