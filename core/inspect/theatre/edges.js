@@ -1,0 +1,102 @@
+// Edges: which nodes they join, the curve they take, how they look at a step.
+// Invariant: an argument used twice has two edges side by side; edges into a closed box are one.
+// Read before: card.js. Read next: graph.js.
+import { svg } from './svg.js';
+
+// Where on the consumer's upper side an edge ends: arguments from left to right as they stand.
+function port(trace, place, { a, b }) {
+  const to = place.get(b);
+  if (to.run) return 0;
+  const inputs = [...new Set(trace.nodes[b].inputs)].filter((i) => i >= 0);
+  if (inputs.length < 2) return 0;
+  const middle = (i) => place.get(i).x + place.get(i).w / 2;
+  inputs.sort((p, q) => middle(p) - middle(q));
+  return ((inputs.indexOf(a) + 0.5) / inputs.length - 0.5) * to.w * 0.6;
+}
+
+function curve(from, to, via, shift, parallel) {
+  let at = [from.x + from.w / 2 + (parallel ? shift : 0), from.y + from.h], path = `M${at}`;
+  for (const point of [...via, [to.x + to.w / 2 + shift, to.y]]) {
+    const bend = Math.max(10, (point[1] - at[1]) / 2);
+    path += point[0] === at[0] ? ` L${point}`
+      : ` C${at[0]},${at[1] + bend} ${point[0]},${point[1] - bend} ${point}`;
+    at = point;
+  }
+  return path;
+}
+
+// [{pairs: [[a, b]], input, path, x0, y0, x1, y1}]; input is -1 where the edge has all arguments.
+export function edgesOf(trace, { place, ways }) {
+  const edges = [], joined = new Map();
+  const add = (way, pairs, input, shift, parallel) => {
+    const from = place.get(way.a), to = place.get(way.b);
+    const xs = [from.x, from.x + from.w, to.x, to.x + to.w, ...way.via.map((point) => point[0])];
+    const edge = { pairs, input, path: curve(from, to, way.via, shift, parallel), name: '',
+      x0: Math.min(...xs), x1: Math.max(...xs), y0: Math.min(from.y, to.y),
+      y1: Math.max(from.y + from.h, to.y + to.h) };
+    edges.push(edge);
+    return edge;
+  };
+  for (const way of ways) {
+    const from = place.get(way.a).run, to = place.get(way.b).run, pair = [way.a, way.b];
+    if (from || to) {
+      const key = `${from?.id ?? way.a}>${to?.id ?? way.b}`;
+      if (joined.has(key)) joined.get(key).pairs.push(pair);
+      else joined.set(key, add(way, [pair], -1, port(trace, place, way), false));
+      continue;
+    }
+    const inputs = trace.nodes[way.b].inputs.flatMap((i, k) => (i === way.a ? [k] : []));
+    inputs.forEach((input, k) => (inputs.length > 1
+      ? add(way, [pair], input, (k - (inputs.length - 1) / 2) * 44, true)
+      : add(way, [pair], -1, port(trace, place, way), false)));
+  }
+  return edges;
+}
+
+// Two reads of one variable: a dotted line from each to the next.
+export function twinsOf(trace, { place }) {
+  const edges = [];
+  for (const { reads } of trace.variables)
+    for (let k = 1; k < reads.length; ++k) {
+      const [a, b] = [place.get(reads[k - 1]), place.get(reads[k])];
+      if (!a || !b || (a.run && a.run === b.run)) continue;
+      const right = Math.max(a.x + a.w, b.x + b.w) + 14;
+      const from = [a.x + a.w, a.y + a.h / 2], to = [b.x + b.w, b.y + b.h / 2];
+      edges.push({ twin: true, pairs: [[reads[k - 1], reads[k]]], input: -1, name: '',
+        path: `M${from} C${right},${from[1]} ${right},${to[1]} ${to}`,
+        x0: Math.min(a.x, b.x), x1: right, y0: Math.min(a.y, b.y), y1: Math.max(from[1], to[1]) });
+    }
+  return edges;
+}
+
+function passed(trace, [a, b], input, step) {
+  const inputs = input >= 0 ? [input] : trace.nodes[b].inputs.flatMap((i, k) => (i === a ? [k] : []));
+  return inputs.some((k) => (trace.passedAt.get(`${a}>${b}>${k}`) || []).some((entry) =>
+    entry.step <= step && entry.pass === trace.passAt[step]));
+}
+
+// What an edge is at a step: { name, carries }.
+export function lookOf(trace, edge, step, dimmed) {
+  const event = trace.events[step];
+  let name = edge.twin ? 'edge twin' : 'edge', made = false, back = false, carries = false;
+  const focus = edge.twin && ['total', 'step', 'project'].includes(event.kind)
+    && trace.nodes[edge.pairs[0][0]].variable === event.variable;
+  if (focus) name += ' flows';
+  for (const [a, b] of edge.pairs) {
+    made ||= trace.madeAt[b] <= step;
+    if (edge.twin) continue;
+    if (event.kind === 'forward' && b === event.node) name = 'edge flows';
+    if (event.kind === 'backward' && b === event.node && a === event.to
+      && (edge.input < 0 || edge.input === event.input)) {
+      name = 'edge carries';
+      carries = true;
+    }
+    back ||= passed(trace, [a, b], edge.input, step);
+  }
+  if (!made) name += ' ghost';
+  else if (back && name === 'edge') name += ' passed';
+  if (dimmed && !edge.pairs.some(dimmed)) name += ' dim';
+  return { name, carries };
+}
+
+export const drawEdge = (edge) => svg('path', { d: edge.path });

@@ -1,0 +1,207 @@
+// What a step does, as an equation of values: result first, one sign between two values.
+// Invariant: every number of the event stands in a figure whose role tells what it is; values that
+// are added or compared share one scale.
+// Read before: figure.js, words.js. Read next: equation_of_update.js, touch.js.
+import { scaleOf } from './colour.js';
+import { binary, slopeOf, slopeWords } from './elementwise.js';
+import { button, element, figure } from './figure.js';
+import { sumsOf } from './moments.js';
+import { brief, shapeText, short } from './numbers.js';
+import { formula, reason, ruleOf } from './rules.js';
+import { kindOfInterval } from './words.js';
+
+// Writes figures and signs into `host`, as `put(value id or value, options)`.
+export class Sheet {
+  constructor(trace, host, go) {
+    this.trace = trace;
+    this.host = host;
+    this.go = go;
+    this.room = Math.max(200, host.clientWidth - 2);
+    this.figures = [];
+    host.replaceChildren();
+  }
+  title(text) {
+    this.host.append(element('h2', '', text));
+    this.host.append(this.row = element('div', 'equation'));
+  }
+  put(given, options = {}) {
+    const value = typeof given === 'number' ? this.trace.value(given) : given;
+    if (!value) return;
+    if (value.size !== 1 || !value.data) this.row.classList.add('tall');
+    const made = figure(value, { room: this.room, ...options });
+    Object.assign(made, { value, note: options.note });
+    this.figures.push(made);
+    this.row.append(made);
+  }
+  node(id, role, options = {}) {
+    const label = this.trace.nodes[id].label;
+    this.put(this.trace.of(id), { role, note: label, layout: this.trace.layoutOf(id), isValue: true,
+      ...options });
+  }
+  sign(text, words = '') {
+    const made = element('div', 'sign');
+    made.append(element('b', '', text));
+    if (words) made.append(element('span', 'words', words));
+    this.row.append(made);
+  }
+  facts(entries) {
+    const made = element('dl', 'facts');
+    for (const [name, text] of entries)
+      if (text !== '' && text !== undefined) made.append(element('dt', '', name),
+        element('dd', '', text));
+    this.host.append(made);
+  }
+  loops(text) {
+    if (!text) return;
+    const made = element('details', 'loops');
+    made.append(element('summary', '', 'As plain loops'), element('pre', '', text));
+    made.open = Sheet.loopsOpen;
+    made.addEventListener('toggle', () => { Sheet.loopsOpen = made.open; });
+    this.host.append(made);
+  }
+  table(rows) {
+    for (const [text, step] of rows) this.host.append(button(text, () => this.go(step), 'jump'));
+  }
+}
+
+const duration = (ns) => (ns >= 1e6 ? `${short(ns / 1e6, 3)} ms` : ns >= 1e4
+  ? `${short(ns / 1e3, 3)} µs` : '');
+const bytesText = (n) => (n >= 1 << 20 ? `${short(n / (1 << 20), 3)} MiB`
+  : n >= 1 << 14 ? `${short(n / 1024, 3)} KiB` : `${n} bytes`);
+const attributeText = (entry) => (entry === null ? 'none' : typeof entry === 'object'
+  ? JSON.stringify(entry).replace(/["{}]/g, '').replace(/,/g, ', ') : String(entry));
+
+function nodeFacts(sheet, node) {
+  const { trace } = sheet, variable = trace.variables[node.variable];
+  const place = trace.sources[node.source];
+  sheet.facts([['node', `${node.id} · ${node.op}${node.watched ? '' : ' · not watched'}`],
+    ['inside', trace.path(node.interval ?? -1)],
+    ['variable', variable && `${variable.name} · ${variable.kind} · read ${variable.reads.length}×${
+      variable.trainable ? '' : ' · not trained'}`],
+    ['line', place ? `${place.file}:${node.line}` : 'not known'],
+    ['memory', node.bytes !== undefined ? bytesText(node.bytes) : ''],
+    ['time', duration(node.ns || 0)], ['work', node.flops > 0 ? `${node.flops} operations` : ''],
+    ['tapes', node.tapes > 1 ? `${node.tapes} tapes write it down` : ''],
+    ...Object.entries(node.attributes || {}).map(([key, entry]) => [key, attributeText(entry)]),
+    ['used by', node.uses.map((i) => trace.nodes[i].label).join(', ') || 'nobody']]);
+}
+
+function forward(sheet, event) {
+  const { trace } = sheet, node = trace.nodes[event.node];
+  sheet.title(node.inputs.length ? `${node.label} = ${formula(trace, node)}` : node.label);
+  if (kindOfInterval(trace, node, 'recompute'))
+    sheet.host.append(element('p', 'absent', 'Computed again: it had not been kept.'));
+  sheet.node(node.id, 'result');
+  if (node.inputs.length) sheet.sign('=', ruleOf(node.op) ? '' : `${node.op} of`);
+  node.inputs.forEach((input, k) => {
+    if (input < 0 || node.inputs.indexOf(input) < k) return;
+    const twice = node.inputs.lastIndexOf(input) > k;
+    if (k > 0) sheet.sign(binary[node.op]?.[1] || ruleOf(node.op)?.sign || 'and');
+    sheet.node(input, `in${k}`, { note: trace.nodes[input].label + (twice ? ' (used twice)' : '') });
+  });
+  sheet.loops(ruleOf(node.op)?.loops);
+  nodeFacts(sheet, node);
+}
+
+function sum(sheet, event) {
+  const { trace } = sheet, to = trace.nodes[event.to].label, layout = trace.layoutOf(event.to);
+  const [had, part, now] = [event.had, event.contribution, event.now].map((id) => trace.value(id));
+  const scale = scaleOf(had, part, now);
+  sheet.title(`${to} adds it up`);
+  sheet.put(had, { note: 'had', role: 'had', scale, layout });
+  sheet.sign('+');
+  sheet.put(part, { note: 'new', role: 'new', scale, layout });
+  sheet.sign('=');
+  sheet.put(now, { note: `gradient of ${to}`, role: 'now', scale, layout });
+  const passed = trace.gradientAt[event.to].filter((entry) => entry.pass === event.pass);
+  sheet.table(passed.map((entry, k) => [`part ${k + 1}: ${
+    entry.event.kind === 'seed' ? 'the target itself'
+      : `from ${trace.nodes[entry.event.node].label}`}`, entry.step]));
+}
+
+function backward(sheet, event) {
+  const { trace } = sheet, node = trace.nodes[event.node], to = trace.nodes[event.to];
+  const k = event.input, rule = ruleOf(node.op), gradient = trace.value(event.gradient);
+  const part = trace.value(event.contribution), inputs = trace.inputValues(node);
+  const slope = slopeOf(node, k, inputs, trace.of(node.id)), layout = trace.layoutOf(node.id);
+  sheet.title(`${node.label} → ${to.label}`);
+  sheet.put(gradient, { note: `gradient of ${node.label}`, role: 'gradient', layout });
+  const beside = rule?.beside ? node.inputs[rule.beside[k]] ?? -1 : -1;
+  const besides = rule?.beside?.[k] ?? -1;
+  if (node.op === 'mul' || (!slope && beside >= 0)) {
+    sheet.sign(rule.sign || '×', node.op === 'mul' ? `because ${node.label} = ${
+      formula(trace, node)}` : reason(trace, node, k));
+    sheet.node(beside, `in${besides}`);
+    sheet.sign('=');
+  } else if (slope && !['add', 'sub'].includes(node.op)) {
+    sheet.sign('·', `the slope, ${slopeWords(node, k, trace.labels(node))}`);
+    sheet.put(slope, { note: 'slope (computed by this page)', role: 'slope', layout });
+    sheet.sign('=');
+  } else if (event.before_sum === undefined)
+    sheet.sign(gradient.size === 1 && part.size === 1 ? '→' : '↓', reason(trace, node, k)
+      || `what the rule of ${node.op} makes of it`);
+  if (event.before_sum !== undefined) {
+    const before = trace.value(event.before_sum);
+    if (event.before_sum !== event.gradient)
+      sheet.put(before, { note: 'before the sum', role: 'before_sum', layout });
+    sheet.sign('Σ', `${to.label} has shape ${shapeText(part.shape)} and was repeated to ${
+      shapeText(before.shape)}: its copies are summed`);
+  }
+  sheet.put(part, { note: `contribution to ${to.label}`, role: 'contribution',
+    layout: trace.layoutOf(event.to) });
+  if (event.had !== undefined) sum(sheet, event);
+  sheet.loops(rule?.back?.[k]);
+}
+
+function total(sheet, event) {
+  const { trace } = sheet, of = event.variable !== undefined ? trace.variables[event.variable].name
+    : trace.nodes[event.tensor].label;
+  const node = event.variable !== undefined ? event.reads[0] : event.tensor;
+  const layout = trace.layoutOf(node);
+  sheet.title(`gradient of ${of}`);
+  if (event.gradient === undefined || event.gradient < 0) {
+    sheet.host.append(element('p', 'absent', 'None: no way leads from the target back to it.'));
+    return;
+  }
+  const parts = event.parts || [], scale = scaleOf(...parts.map((id) => trace.value(id)),
+    trace.value(event.gradient));
+  parts.forEach((id, k) => {
+    const read = trace.nodes[event.reads?.[k]];
+    if (k) sheet.sign('+');
+    sheet.put(id, { note: read ? `from ${trace.path(read.interval ?? -1) || `node ${read.id}`}`
+      : 'part', role: `part${k}`, layout, scale });
+  });
+  if (parts.length !== 1) {
+    sheet.sign('=');
+    sheet.put(event.gradient, { note: 'gradient', role: 'total', layout, scale });
+  }
+}
+
+function passEnd(sheet, event) {
+  const { trace } = sheet, sums = sumsOf(trace, event.pass);
+  sheet.title(sums.length ? 'What was added up' : 'Nothing was added up');
+  for (const { node, entries } of sums.slice(0, 40)) {
+    const last = trace.value(entries[entries.length - 1].value);
+    const parts = entries.map(({ event: e }) => trace.value(e.contribution ?? e.gradient));
+    sheet.table([[`${trace.nodes[node].label}: ${parts.every((value) => value.size === 1)
+      ? `${parts.map((value) => brief(value)).join(' + ')} = ${brief(last)}`
+      : `${entries.length} parts of shape ${shapeText(last.shape)}`}`,
+    entries[entries.length - 1].step]]);
+  }
+}
+
+export const equations = {
+  __proto__: null,
+  forward, backward, total, pass_end: passEnd,
+  seed: (sheet, event) => {
+    const { label } = sheet.trace.nodes[event.node];
+    sheet.title(`d ${label} / d ${label}`);
+    sheet.put(event.gradient, { note: `gradient of ${label}`, role: 'gradient',
+      layout: sheet.trace.layoutOf(event.node) });
+  },
+  loss: (sheet, event) => { sheet.title(event.owner || 'Loss'); sheet.node(event.node, 'result'); },
+  pass: (sheet, event) => {
+    sheet.title('From');
+    for (const target of event.targets) sheet.node(target, 'result');
+  },
+};

@@ -1,0 +1,150 @@
+// A value as what it is: a number, a table of cells, pictures, or what is left of it.
+// Invariant: a cell's title is its number to the last digit; `light` marks cells by flat index and
+// works on tables and on pictures.
+// Read before: planes.js. Read next: equation.js.
+import { colour, ink, scaleOf } from './colour.js';
+import { cellText, exact, plural, shapeText, short } from './numbers.js';
+import { isPicture, paint, planesOf } from './planes.js';
+
+const mostCells = 512;
+
+export function element(tag, name = '', text) {
+  const made = document.createElement(tag);
+  if (name) made.className = name;
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+export function button(text, act, name = '') {
+  const made = element('button', name, text);
+  made.addEventListener('click', act);
+  return made;
+}
+
+const rangeText = (value) => {
+  let least = Infinity, greatest = -Infinity;
+  for (const x of value.data) {
+    if (x < least) least = x;
+    if (x > greatest) greatest = x;
+  }
+  return least <= greatest ? ` · ${short(least, 3)} … ${short(greatest, 3)}` : '';
+};
+
+// Beyond the budget of the trace: its range, its mean and sixteen counts.
+function summary(value) {
+  const box = element('div', 'summary');
+  box.append(element('p', 'absent', 'Too large for the trace: its numbers are not here.'));
+  const facts = ['least', 'greatest', 'mean'].filter((key) => value[key] !== undefined)
+    .map((key) => `${key} ${typeof value[key] === 'number' ? short(value[key]) : value[key]}`);
+  if (value.nans) facts.push(`${value.nans} NaN`);
+  if (value.infinities) facts.push(plural(value.infinities, 'infinity', 'infinities'));
+  const { least = 0, greatest = 0, histogram } = value;
+  if (histogram) {
+    const bars = element('div', 'histogram'), top = Math.max(...histogram, 1);
+    histogram.forEach((count, k) => {
+      const bar = element('i'), from = least + (k / histogram.length) * (greatest - least);
+      bar.style.height = `${(100 * count) / top}%`;
+      bar.style.background = `rgb(${colour(from, Math.max(Math.abs(least), Math.abs(greatest)))})`;
+      bar.title = `${count} from ${short(from, 3)}`;
+      bars.append(bar);
+    });
+    box.append(bars);
+  }
+  box.append(element('p', '', facts.join(' · ')));
+  return box;
+}
+
+function table(plane, value, scale, width, cells) {
+  const grid = element('div', 'cells');
+  grid.style.gridTemplateColumns = `repeat(${plane.columns}, ${width}px)`;
+  grid.style.gridAutoRows = `${Math.min(width, 28)}px`;
+  if (width < 28) grid.classList.add('tight');
+  for (let row = 0; row < plane.rows; ++row)
+    for (let column = 0; column < plane.columns; ++column) {
+      const index = plane.at(row, column), cell = element('span');
+      grid.append(cell);
+      if (index < 0) continue;
+      const x = value.data[index], rgb = colour(x, scale);
+      if (width >= 23) cell.textContent = cellText(x, width);
+      cell.style.cssText = `background:rgb(${rgb});color:${ink(rgb)}`;
+      cell.title = exact(x);
+      cell.dataset.index = index;
+      cells.set(index, cell);
+    }
+  return grid;
+}
+
+function picture(plane, value, scale, zoom, lights) {
+  const box = element('div', 'picture'), canvas = element('canvas');
+  canvas.width = plane.columns;
+  canvas.height = plane.rows;
+  canvas.style.width = `${plane.columns * zoom}px`;
+  paint(canvas.getContext('2d'), plane, value, scale, colour);
+  canvas.indexAt = (x, y) => plane.at(Math.floor(y / zoom), Math.floor(x / zoom));
+  const mark = element('i', 'mark');
+  mark.hidden = true;
+  box.append(canvas, mark);
+  lights.push((wanted) => {
+    let top = Infinity, left = Infinity, bottom = -1, right = -1;
+    for (let row = 0; row < plane.rows; ++row)
+      for (let column = 0; column < plane.columns; ++column)
+        if (wanted.has(plane.at(row, column))) {
+          top = Math.min(top, row); bottom = Math.max(bottom, row + 1);
+          left = Math.min(left, column); right = Math.max(right, column + 1);
+        }
+    mark.hidden = bottom < 0;
+    if (bottom >= 0)
+      mark.style.cssText = `top:${top * zoom}px;left:${left * zoom}px;width:${
+        (right - left) * zoom}px;height:${(bottom - top) * zoom}px`;
+  });
+  return box;
+}
+
+export function figure(value, { role = '', layout = '', scale = 0, room = 320, note = '',
+  isValue = false } = {}) {
+  const box = element('figure', 'value'), cells = new Map(), lights = [];
+  box.dataset.role = role;
+  box.light = (wanted) => {
+    for (const [index, cell] of cells) cell.classList.toggle('lit', wanted.has(index));
+    for (const light of lights) light(wanted);
+  };
+  scale ||= scaleOf(value) * (isValue && isPicture(value, layout) ? -1 : 1);
+  let caption = note;
+  if (!value.data) box.append(summary(value));
+  else if (value.size === 0) box.append(element('p', 'absent', 'Empty: it has no elements.'));
+  else if (value.size === 1) {
+    const number = element('span', 'number', short(value.data[0], 7));
+    number.title = exact(value.data[0]);
+    number.dataset.index = 0;
+    cells.set(0, number);
+    box.append(number);
+  } else {
+    const { planes, more } = planesOf(value, layout), wrap = element('div', 'planes');
+    const few = value.size <= mostCells;
+    let across = planes.filter((plane) => plane.group === planes[0].group).length;
+    if (!few || across > 3 || planes[0].group === undefined)
+      across = Math.min(planes.length, few ? 3 : 4);
+    const widest = Math.max(...planes.map((plane) => plane.columns));
+    const free = (room - (across - 1) * 8 - across * (widest + 1)) / (across * widest);
+    const width = Math.max(12, Math.min(planes.length === 1 ? 58 : 34, Math.floor(free)));
+    wrap.style.gridTemplateColumns = `repeat(${across}, max-content)`;
+    for (const plane of planes) {
+      const part = element('div', 'plane');
+      part.append(few ? table(plane, value, scale, width, cells) : picture(plane, value, scale,
+        Math.max(1, Math.floor(Math.min(72, room / across - 8) / plane.columns)), lights));
+      if (plane.label) part.append(element('small', '', plane.label));
+      wrap.append(part);
+    }
+    if (few) {
+      wrap.tabIndex = 0;
+      wrap.setAttribute('role', 'group');
+      wrap.setAttribute('aria-label', `${note}: cells, moved through with the arrow keys`);
+    }
+    box.append(wrap);
+    if (more) box.append(element('small', '', `and ${more} more`));
+  }
+  if (value.size !== 1 || !value.data)
+    caption += `${caption ? ' · ' : ''}${shapeText(value.shape)}${
+      value.data && value.size > 3 ? rangeText(value) : ''}`;
+  box.append(element('figcaption', '', caption));
+  return box;
+}

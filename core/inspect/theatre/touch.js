@@ -1,0 +1,164 @@
+// A cell touched, by pointer, finger or arrow keys: what it was summed from lights up, with the
+// numbers.
+// Invariant: what is shown is computed from the trace's own values; the trace's number stands
+// beside the sum, so that a difference would be seen.
+// Read before: products.js, equation.js. Read next: stage.js.
+import { broadcastIndex } from './elementwise.js';
+import { element } from './figure.js';
+import { exact, plural, short } from './numbers.js';
+import { sumOf, termsBackward, termsForward } from './products.js';
+
+const mostTerms = 24;
+
+function indexText(value, index) {
+  if (!value.shape.length) return '';
+  const at = [];
+  for (let d = value.shape.length - 1; d >= 0; --d) {
+    at.unshift(index % value.shape[d]);
+    index = Math.floor(index / value.shape[d]);
+  }
+  return `[${at.join(', ')}]`;
+}
+
+// The result's or the contribution's terms.
+function termsOf(trace, event, role, index) {
+  if (event.kind === 'forward' && role === 'result')
+    return termsForward(trace, trace.nodes[event.node], index);
+  if (event.kind !== 'backward') return null;
+  const before = event.before_sum !== undefined && trace.value(event.before_sum);
+  const part = trace.value(event.contribution);
+  if (role === 'contribution' && before?.data && before.size > part.size) {
+    const from = event.before_sum === event.gradient ? 'gradient' : 'before_sum', terms = [];
+    before.data.forEach((value, i) => {
+      if (broadcastIndex(i, before.shape, part.shape) === index)
+        terms.push([{ role: from, index: i, value }]);
+    });
+    return terms;
+  }
+  return role === 'contribution' || role === 'new' ? termsBackward(trace, trace.nodes[event.node],
+    event.input, trace.value(event.gradient), index) : null;
+}
+
+// One cell in all figures of its shape: elementwise ops, sums, moves.
+const alike = (figures, figure, index) => figures.filter((other) => other.value.data
+  && other.value.size === figure.value.size).map((other) => ({ figure: other, index }));
+
+export class Touch {
+  constructor(panel, host) {
+    Object.assign(this, { panel, host, sheet: null, event: null, at: null });
+    host.addEventListener('pointerover', (e) => { if (e.pointerType === 'mouse') this.take(e); });
+    host.addEventListener('pointerleave', (e) => { if (e.pointerType === 'mouse' && !this.held)
+      this.clear(); });
+    host.addEventListener('click', (e) => { this.held = this.take(e); });
+    host.addEventListener('keydown', (e) => this.key(e));
+  }
+
+  renew(sheet, event) {
+    Object.assign(this, { sheet, event, held: false });
+    this.clear();
+  }
+
+  clear() {
+    this.at = null;
+    this.panel.hidden = true;
+    if (this.sheet) for (const figure of this.sheet.figures) figure.light(new Set());
+  }
+
+  take(e) {
+    const figure = e.target.closest?.('figure');
+    if (!figure || !figure.value) return false;
+    const index = e.target.indexAt ? e.target.indexAt(e.offsetX, e.offsetY)
+      : Number(e.target.dataset.index ?? -1);
+    if (!(index >= 0)) return false;
+    this.touch(figure, index);
+    return true;
+  }
+
+  // Arrow keys move the touched cell while a table has the focus.
+  key(e) {
+    const wrap = e.target.closest?.('.planes'), figure = wrap?.closest('figure');
+    const moves = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 'down', ArrowUp: 'up' };
+    if (!figure || !(e.key in moves) || e.ctrlKey || e.metaKey || e.altKey) return;
+    const cells = [...wrap.querySelectorAll('[data-index]')];
+    const here = cells.findIndex((cell) => this.at?.figure === figure
+      && Number(cell.dataset.index) === this.at.index);
+    let next = here + moves[e.key];
+    if (here < 0) next = 0;
+    else if (typeof moves[e.key] === 'string') {
+      const box = cells[here].getBoundingClientRect(), down = moves[e.key] === 'down';
+      const off = (cell) => (cell.getBoundingClientRect().top - box.top) * (down ? 1 : -1);
+      const near = (cell) => Math.abs(cell.getBoundingClientRect().left - box.left);
+      const rows = cells.map((cell, i) => ({ i, off: off(cell), near: near(cell) }))
+        .filter((cell) => cell.off > 2).sort((a, b) => a.off - b.off || a.near - b.near);
+      next = rows.length ? rows.filter((cell) => cell.off < rows[0].off + 4)
+        .sort((a, b) => a.near - b.near)[0].i : here;
+    }
+    e.preventDefault();
+    e.stopPropagation();
+    if (cells[next]) this.touch(figure, Number(cells[next].dataset.index));
+    this.held = true;
+  }
+
+  touch(figure, index) {
+    const { trace, figures } = this.sheet, { role } = figure.dataset;
+    this.at = { figure, index };
+    const terms = figure.value.size && role ? termsOf(trace, this.event, role, index) : null;
+    const lit = new Map(figures.map((other) => [other, new Set()]));
+    lit.get(figure)?.add(index);
+    const light = (parts) => {
+      for (const part of parts) {
+        for (const other of figures)
+          if (other.dataset.role === part.role && part.index >= 0) lit.get(other).add(part.index);
+        if (part.from) for (const inner of part.from) light(inner);
+      }
+    };
+    this.panel.replaceChildren();
+    const value = figure.value.data[index];
+    this.panel.append(element('b', '', `${figure.note || 'cell'} ${indexText(figure.value, index)}`
+      + ` = ${exact(value)}`));
+    if (terms) {
+      terms.forEach(light);
+      this.sum(terms, value);
+    } else
+      for (const other of alike(figures, figure, index)) {
+        lit.get(other.figure).add(index);
+        if (other.figure !== figure) this.panel.append(element('span', 'term',
+          `${other.figure.note}: ${exact(other.figure.value.data[index])}`));
+      }
+    for (const [other, indices] of lit) other.light(indices);
+    this.panel.hidden = false;
+  }
+
+  sum(terms, value) {
+    const { trace, figures } = this.sheet, node = trace.nodes[this.event.node];
+    const names = new Map(figures.map((figure) => [figure.dataset.role, figure.note]));
+    const name = (role) => names.get(role) || ({ middle: 'middle', share: 'share',
+      'middle gradient': 'gradient of the middle' }[role]
+      ?? (role.startsWith('in') ? trace.labels(node)[Number(role.slice(2))] : role));
+    const product = (term) => term.reduce((all, part) => all * part.value, 1);
+    const outside = terms.filter((term) => term.some((part) => part.index === -1)).length;
+    const zero = terms.filter((term) => product(term) === 0).length;
+    const shown = terms.filter((term) => product(term) !== 0);
+    const op = node.op === 'max_pool2d' && this.event.kind === 'forward' ? 'the largest of'
+      : node.op === 'avg_pool2d' && this.event.kind === 'forward' ? 'the mean of' : 'the sum of';
+    const pooling = op !== 'the sum of';
+    const used = pooling ? terms : shown;
+    this.panel.append(element('span', 'term', `${op} ${plural(terms.length, 'term')}: ${
+      [...new Set(terms.flatMap((term) => [term.map((part) => name(part.role)).join(' · ')]))]
+        .join(' + ')}`));
+    const lines = used.slice(0, mostTerms).map((term) => (term.length > 1
+      ? `${term.map((part) => short(part.value)).join(' · ')} = ${short(product(term))}`
+      : short(term[0].value)));
+    this.panel.append(element('span', 'terms', lines.join(pooling ? ',  ' : '  +  ')));
+    const notes = [];
+    if (used.length > mostTerms) notes.push(`${used.length - mostTerms} more`);
+    if (zero && !pooling) notes.push(`${plural(zero, 'product')} 0${
+      outside ? `, ${outside} of them outside of the image` : ''}`);
+    if (terms.some((term) => term.some((part) => part.role.startsWith('middle'))))
+      notes.push('the middle, between the two kernels, is computed here: it was never stored');
+    if (!pooling) notes.push(node.op.endsWith('_relu') && this.event.kind === 'forward'
+      ? `together ${short(sumOf(terms), 6)}, and relu of it is ${short(value, 6)}`
+      : `together ${short(sumOf(terms), 6)}`);
+    this.panel.append(element('span', 'term', notes.join(' · ')));
+  }
+}
