@@ -150,8 +150,7 @@ class Pass final : public BackwardPass {
   // By number: what is told may open a tape, which adds an observer.
   template <class F>
   void tell(F f) {
-    if (!is_told) return;
-    for (std::size_t k = 0; k < list_.observers.size(); ++k) f(*list_.observers[k]);
+    for (std::size_t k = 0; is_told && k < list_.observers.size(); ++k) f(*list_.observers[k]);
   }
 
   NodeList& list_;

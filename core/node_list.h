@@ -122,10 +122,7 @@ class NodeList {
  public:
   /// The list of the calling thread.
   static NodeList& current();
-  ~NodeList() {
-    clear();
-    let_observers_go();
-  }
+  ~NodeList();
 
   NodeIndex size() const { return all_.size(); }
   Node& operator[](NodeIndex i) { return all_[i]; }

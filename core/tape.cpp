@@ -25,9 +25,8 @@ Tape::Tape(const TapeOptions& options)
   nan_check_ = detail::make_nan_check(bit_, options.check_numerics);
   if (detail::active_tapes == 0) list_->be_observed();
   list_->observers.reserve(list_->observers.size() + 2);
+  if (options.trace) options.trace->attach(*list_);  // first: what the check stops at is in it
   begin();
-  // The trace first: what the check stops at is in it.
-  if (options.trace) options.trace->attach(*list_);
   if (nan_check_) list_->observers.push_back(nan_check_.get());
 }
 

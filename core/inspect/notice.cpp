@@ -32,6 +32,11 @@ void TapeWaiter::stop_waiting() {
     }
 }
 
+NodeList::~NodeList() {
+  clear();
+  let_observers_go();
+}
+
 void NodeList::be_observed() {
   wait_as_environment_says();
   let_observers_go();
