@@ -12,6 +12,8 @@
 
 namespace reel {
 
+template class NamedFunction<Tensor(const Variable&)>;
+
 struct Variable::State {
   TensorId id;
   Tensor value;

@@ -4,7 +4,11 @@
 
 #include <reel/layers/functions/lookup.h>
 
-namespace reel::detail {
+namespace reel {
+
+template class NamedFunction<bool(const Variable&)>;
+
+namespace detail {
 namespace {
 
 bool has_one_of(const Variable& variable, const std::vector<std::string>& words) {
@@ -79,4 +83,5 @@ VariablePredicate resolve(const VariablePredicate& predicate, const std::string&
                    where, predicate.name(), fmt::join(names, ", "));
 }
 
-}  // namespace reel::detail
+}  // namespace detail
+}  // namespace reel

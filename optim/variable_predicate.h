@@ -13,6 +13,8 @@
 
 namespace reel {
 
+extern template class NamedFunction<bool(const Variable&)>;
+
 /// Takes a variable, says whether it is meant. Default: there is no predicate.
 class VariablePredicate : public NamedFunction<bool(const Variable&)> {
  public:

@@ -35,6 +35,13 @@ Json to_json(const Config& config) {
 
 }  // namespace
 
+ConfigValue::ConfigValue(const ConfigValue&) = default;
+ConfigValue::ConfigValue(ConfigValue&&) noexcept = default;
+ConfigValue& ConfigValue::operator=(const ConfigValue&) = default;
+ConfigValue& ConfigValue::operator=(ConfigValue&&) noexcept = default;
+ConfigValue::~ConfigValue() = default;
+ConfigValue::ConfigValue(const char* text) : value_(std::string(text)) {}
+ConfigValue::ConfigValue(std::string text) : value_(std::move(text)) {}
 ConfigValue::ConfigValue(List list) : value_(std::move(list)) {}
 ConfigValue::ConfigValue(Config config)
     : value_(std::make_shared<const Config>(std::move(config))) {}
@@ -56,6 +63,12 @@ bool operator==(const ConfigValue& a, const ConfigValue& b) {
 }
 bool operator==(const Config& a, const Config& b) { return a.entries_ == b.entries_; }
 
+Config::Config() = default;
+Config::Config(const Config&) = default;
+Config::Config(Config&&) noexcept = default;
+Config& Config::operator=(const Config&) = default;
+Config& Config::operator=(Config&&) noexcept = default;
+Config::~Config() = default;
 Config::Config(std::initializer_list<Entry> entries) {
   for (const auto& [name, value] : entries) set(name, value);
 }
@@ -71,17 +84,17 @@ void Config::set(const std::string& name, ConfigValue value) {
 constexpr std::size_t a_few = 32;
 
 void Config::append(std::string name, ConfigValue value) {
-  entries_.emplace_back(std::move(name), std::move(value));
+  entries_.push_back({std::move(name), std::move(value)});
   if (entries_.size() <= a_few) return;
   if (entries_.size() == a_few + 1) places_.clear();
   for (std::size_t i = places_.size(); i < entries_.size(); ++i)
-    places_.emplace(entries_[i].first, i);
+    places_.emplace(entries_[i].name, i);
 }
 
 const ConfigValue* Config::find(const std::string& name) const {
   if (entries_.size() > a_few) {
     const auto found = places_.find(name);
-    return found == places_.end() ? nullptr : &entries_[found->second].second;
+    return found == places_.end() ? nullptr : &entries_[found->second].value;
   }
   for (const auto& [entry, value] : entries_)
     if (entry == name) return &value;

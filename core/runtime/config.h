@@ -32,14 +32,20 @@ class ConfigValue {
   using List = std::vector<ConfigValue>;
 
   ConfigValue() = default;
+  // Out of line, here and below: whoever has options copies and destroys values.
+  ConfigValue(const ConfigValue& other);
+  ConfigValue(ConfigValue&& other) noexcept;
+  ConfigValue& operator=(const ConfigValue& other);
+  ConfigValue& operator=(ConfigValue&& other) noexcept;
+  ~ConfigValue();
   ConfigValue(std::nullptr_t) {}
   ConfigValue(bool flag) : value_(flag) {}
   template <std::integral Integer>
   ConfigValue(Integer number) : value_(static_cast<Index>(number)) {}
   template <std::floating_point Number>
   ConfigValue(Number number) : value_(static_cast<double>(number)) {}
-  ConfigValue(const char* text) : value_(std::string(text)) {}
-  ConfigValue(std::string text) : value_(std::move(text)) {}
+  ConfigValue(const char* text);
+  ConfigValue(std::string text);
   ConfigValue(List list);
   template <class Item>
   requires std::is_arithmetic_v<Item> ConfigValue(const std::vector<Item>& items)
@@ -72,9 +78,18 @@ class ConfigValue {
 
 class Config {
  public:
-  using Entry = std::pair<std::string, ConfigValue>;
+  struct Entry {
+    std::string name;
+    ConfigValue value;
+    friend bool operator==(const Entry& a, const Entry& b) = default;
+  };
 
-  Config() = default;
+  Config();
+  Config(const Config& other);
+  Config(Config&& other) noexcept;
+  Config& operator=(const Config& other);
+  Config& operator=(Config&& other) noexcept;
+  ~Config();
   Config(std::initializer_list<Entry> entries);
 
   /// Sets a value; a new name goes to the end.

@@ -16,8 +16,8 @@
 #include <type_traits>
 #include <utility>
 
-#include <reel/core/runtime/call_site.h>
 #include <reel/core/error.h>
+#include <reel/core/runtime/call_site.h>
 #include <reel/core/runtime/config.h>
 #include <reel/core/runtime/named_scope.h>
 
@@ -35,20 +35,24 @@ class NamedFunction<Result(Args...)> {
   using Function = std::function<Result(Args...)>;
 
   /// No function.
-  NamedFunction() = default;
-  NamedFunction(std::nullptr_t) {}
+  NamedFunction();
+  NamedFunction(std::nullptr_t) : NamedFunction() {}
+  NamedFunction(const NamedFunction& other);
+  NamedFunction(NamedFunction&& other) noexcept;
+  NamedFunction& operator=(const NamedFunction& other);
+  NamedFunction& operator=(NamedFunction&& other) noexcept;
+  ~NamedFunction();
 
   /// By name, to be looked up later.
-  NamedFunction(const char* name) : NamedFunction(std::string(name)) {}
-  NamedFunction(std::string name, Parameters parameters = {})
-      : state_(std::make_shared<State>(State{std::move(name), std::move(parameters), {}, {}})) {}
+  NamedFunction(const char* name);
+  NamedFunction(std::string name, Parameters parameters = {});
 
   /// What a factory makes: a name, its parameters and the function itself.
   template <class F>
   requires(std::is_invocable_r_v<Result, const std::decay_t<F>&, Args...>)
       NamedFunction(std::string name, Parameters parameters, F&& function)
-      : state_(std::make_shared<State>(State{std::move(name), std::move(parameters),
-                                             Function(function), address_of(function)})) {}
+      : NamedFunction(std::move(name), std::move(parameters), Function(function),
+                      address_of(function)) {}
 
   /// Any callable; it has no name, so it cannot stand in a config (a plain function of the library
   /// is recognised when it is resolved, and gets its name back).
@@ -56,7 +60,7 @@ class NamedFunction<Result(Args...)> {
   requires(!std::is_base_of_v<NamedFunction, std::decay_t<F>> &&
            std::is_invocable_r_v<Result, const std::decay_t<F>&, Args...>)
       NamedFunction(F&& callable)
-      : state_(std::make_shared<State>(State{{}, {}, Function(callable), address_of(callable)})) {}
+      : NamedFunction({}, {}, Function(callable), address_of(callable)) {}
 
   /// Whether there is anything: a name or a function.
   explicit operator bool() const { return state_ != nullptr; }
@@ -71,30 +75,12 @@ class NamedFunction<Result(Args...)> {
     return state_ ? state_->function.template target<F>() : nullptr;
   }
 
-  const std::string& name() const {
-    static const auto& none = *new const std::string;  // never destroyed: who ends last may ask
-    return state_ ? state_->name : none;
-  }
-  const Parameters& parameters() const {
-    static const auto& none = *new const Parameters;
-    return state_ ? state_->parameters : none;
-  }
+  const std::string& name() const;
+  const Parameters& parameters() const;
 
-  Result operator()(Args... args, CallSite site = {}) const {
-    detail::note(site);
-    if (!resolved())
-      throw RuntimeError("a function given by name must be resolved before it is called; got '{}'",
-                         name());
-    const NamedScope scope(name());
-    return state_->function(std::forward<Args>(args)...);
-  }
+  Result operator()(Args... args, CallSite site = {}) const;
 
-  friend bool operator==(const NamedFunction& a, const NamedFunction& b) {
-    if (a.state_ == b.state_) return true;
-    if (!a.state_ || !b.state_) return false;
-    if (a.state_->address && a.state_->address == b.state_->address) return true;
-    return !a.name().empty() && a.name() == b.name() && a.parameters() == b.parameters();
-  }
+  friend bool operator==(const NamedFunction& a, const NamedFunction& b) { return a.is_same(b); }
 
  private:
   using Address = void (*)();
@@ -104,6 +90,8 @@ class NamedFunction<Result(Args...)> {
     Function function;
     Address address;  // of a plain function, which has an identity of its own
   };
+
+  NamedFunction(std::string name, Parameters parameters, Function function, Address address);
 
   template <class F>
   static Address address_of(const F& callable) {
@@ -115,7 +103,68 @@ class NamedFunction<Result(Args...)> {
       return nullptr;
   }
 
+  bool is_same(const NamedFunction& other) const;
+
   std::shared_ptr<const State> state_;
 };
+
+// --- out of the class: `extern template` of a signature keeps them out of most sources -----------
+
+template <class Result, class... Args>
+NamedFunction<Result(Args...)>::NamedFunction() = default;
+template <class Result, class... Args>
+NamedFunction<Result(Args...)>::NamedFunction(const NamedFunction&) = default;
+template <class Result, class... Args>
+NamedFunction<Result(Args...)>::NamedFunction(NamedFunction&&) noexcept = default;
+template <class Result, class... Args>
+NamedFunction<Result(Args...)>& NamedFunction<Result(Args...)>::operator=(const NamedFunction&) =
+    default;
+template <class Result, class... Args>
+NamedFunction<Result(Args...)>& NamedFunction<Result(Args...)>::operator=(
+    NamedFunction&&) noexcept = default;
+template <class Result, class... Args>
+NamedFunction<Result(Args...)>::~NamedFunction() = default;
+
+template <class Result, class... Args>
+NamedFunction<Result(Args...)>::NamedFunction(const char* name)
+    : NamedFunction(std::string(name)) {}
+template <class Result, class... Args>
+NamedFunction<Result(Args...)>::NamedFunction(std::string name, Parameters parameters)
+    : NamedFunction(std::move(name), std::move(parameters), Function(), nullptr) {}
+template <class Result, class... Args>
+NamedFunction<Result(Args...)>::NamedFunction(std::string name, Parameters parameters,
+                                              Function function, Address address)
+    : state_(std::make_shared<State>(
+          State{std::move(name), std::move(parameters), std::move(function), address})) {}
+
+template <class Result, class... Args>
+const std::string& NamedFunction<Result(Args...)>::name() const {
+  static const auto& none = *new const std::string;  // never destroyed: who ends last may ask
+  return state_ ? state_->name : none;
+}
+
+template <class Result, class... Args>
+const Parameters& NamedFunction<Result(Args...)>::parameters() const {
+  static const auto& none = *new const Parameters;
+  return state_ ? state_->parameters : none;
+}
+
+template <class Result, class... Args>
+Result NamedFunction<Result(Args...)>::operator()(Args... args, CallSite site) const {
+  detail::note(site);
+  if (!resolved())
+    throw RuntimeError("a function given by name must be resolved before it is called; got '{}'",
+                       name());
+  const NamedScope scope(name());
+  return state_->function(std::forward<Args>(args)...);
+}
+
+template <class Result, class... Args>
+bool NamedFunction<Result(Args...)>::is_same(const NamedFunction& other) const {
+  if (state_ == other.state_) return true;
+  if (!state_ || !other.state_) return false;
+  if (state_->address && state_->address == other.state_->address) return true;
+  return !name().empty() && name() == other.name() && parameters() == other.parameters();
+}
 
 }  // namespace reel

@@ -17,6 +17,8 @@
 
 namespace reel {
 
+extern template class NamedFunction<Tensor(const Tensor&)>;
+
 class Activation : public NamedFunction<Tensor(const Tensor&)> {
  public:
   using NamedFunction::NamedFunction;

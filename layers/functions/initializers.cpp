@@ -12,6 +12,8 @@
 
 namespace reel {
 
+template class NamedFunction<Tensor(const Shape&, DType)>;
+
 using detail::check_finite;
 
 namespace {

@@ -106,7 +106,7 @@ TEST_CASE("an entry is set, replaced and found by name") {
   config.set("b", "x");
   config.set("a", 2);
   CHECK(*config["a"].get<Index>() == 2);
-  CHECK(config.entries()[0].first == "a");
+  CHECK(config.entries()[0].name == "a");
   CHECK(config["b"].get<Index>() == nullptr);
   CHECK_THROWS_WITH_AS(config["c"], "config: there must be an entry 'c'; got {\"a\":2,\"b\":\"x\"}",
                        ValueError);
@@ -125,7 +125,7 @@ TEST_CASE("order, values and names of a config are the same when there are many"
   CHECK(*moved["n0"].get<Index>() == -1);
   CHECK(*copy["n0"].get<Index>() == 7);
   for (int i = 0; i < 100; ++i) {
-    CHECK(moved.entries()[static_cast<std::size_t>(i)].first == fmt::format("n{}", i));
+    CHECK(moved.entries()[static_cast<std::size_t>(i)].name == fmt::format("n{}", i));
     CHECK(*moved[fmt::format("n{}", i)].get<Index>() == (i < 50 ? -2 * i - 1 : i));
   }
   copy.set("n0", -1);
