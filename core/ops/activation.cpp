@@ -106,7 +106,9 @@ Tensor scaled_elu(const char* op, const Operand& operand, double scale, double a
                       return fused_or([&] { return elu_gradient(dy, x, scale, alpha); },
                                       [&] { return dy * elu_slope(x, scale, alpha); });
                     }),
-                attributes([&] { return detail::named("alpha", alpha, "scale", scale); }));
+                attributes([&] {  // selu has no arguments
+                  return scale == 1 ? detail::named("alpha", alpha) : Config();
+                }));
 }
 
 }  // namespace

@@ -1,9 +1,16 @@
 // Read before: op_attributes.h.
 #include <reel/core/ops/op_attributes.h>
 
+#include <cmath>
+
 #include <reel/core/ops/reduce.h>
 
 namespace reel::detail {
+
+ConfigValue config_of(double number) {
+  if (std::isfinite(number)) return number;
+  return std::isnan(number) ? "nan" : number > 0 ? "inf" : "-inf";
+}
 
 ConfigValue config_of(const Pair& pair) { return ConfigValue::List{pair.rows, pair.columns}; }
 

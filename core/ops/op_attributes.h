@@ -35,6 +35,8 @@ ConfigValue config_of(const std::vector<Integer, Allocator>& numbers) {
   return config_of(std::span<const Integer>(numbers));
 }
 inline ConfigValue config_of(const Shape& shape) { return config_of(shape.extents()); }
+/// A number, or the name of one that JSON does not have: "inf", "-inf", "nan".
+ConfigValue config_of(double number);
 /// [rows, columns].
 ConfigValue config_of(const Pair& pair);
 /// The axes of a mask, counted from the front.
@@ -56,6 +58,8 @@ template <class Value, class... Rest>
 Config named(Config config, const char* name, const Value& value, const Rest&... rest) {
   if constexpr (requires { name_of(value); })
     config.set(name, std::string(name_of(value)));
+  else if constexpr (std::is_floating_point_v<Value>)
+    config.set(name, config_of(value));
   else if constexpr (std::is_convertible_v<const Value&, ConfigValue>)
     config.set(name, value);
   else

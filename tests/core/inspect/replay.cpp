@@ -20,6 +20,8 @@ Replays replays() {
 double number(const Config& given, const char* name) {
   const ConfigValue& value = given[name];
   if (const Index* whole = value.get<Index>()) return static_cast<double>(*whole);
+  if (const std::string* name_of_number = value.get<std::string>())
+    return std::stod(*name_of_number);
   return as<double>(value, name);
 }
 Index integer(const Config& given, const char* name) { return as<Index>(given[name], name); }

@@ -38,8 +38,8 @@ op_table::Function max_pool(const Config& given) {
 }
 
 // An image of this shape in which the maximum of each window is at its position. One that is not
-// yet is raised above the others of its window, until none is left: since positions come from an
-// image, they name no circle.
+// yet is raised above the others of its window, until none is left: positions that come from an
+// image name no circle, so every pass settles an element at least.
 Tensor with_maxima(const Shape& of, DType dtype, const Config& given) {
   const PoolingOptions options = pooling(given);
   const std::vector<Index> positions = integers(given, "positions");
@@ -53,9 +53,13 @@ Tensor with_maxima(const Shape& of, DType dtype, const Config& given) {
                                axis(1, options.pool_size.columns, options.strides.columns), !last};
   std::vector<double> x(static_cast<std::size_t>(of.size()), 0);
   const auto at = [&](Index n, Index h, Index w, Index c) -> double& {
-    return x[static_cast<std::size_t>(window.input_at(channels, n, h, w, c))];
+    if (!window.rows.holds(h) || !window.columns.holds(w))
+      throw ValueError("a position is outside of the image");
+    return x.at(static_cast<std::size_t>(window.input_at(channels, n, h, w, c)));
   };
-  for (bool raised = true; raised;) {
+  bool raised = true;
+  for (Index pass = 0; raised; ++pass) {
+    if (pass > of.size()) throw ValueError("there is no image that has its maxima there");
     raised = false;
     window.for_each_output([&](Index n, Index p, Index q) {
       for (Index c = 0; c < channels; ++c) {
@@ -63,13 +67,13 @@ Tensor with_maxima(const Shape& of, DType dtype, const Config& given) {
         const Index row = positions.at(output) / window.columns.kernel;
         const Index column = positions.at(output) % window.columns.kernel;
         double& best = at(n, window.rows.source(p, row), window.columns.source(q, column), c);
-        kernels::for_each_tap(window.rows, window.columns, p, q,
-                              [&](Index, Index, Index h, Index w) {
-                                const double& other = at(n, h, w, c);
-                                if (&other == &best || other < best) return;
-                                best = other + 1;
-                                raised = true;
-                              });
+        const auto raise_above = [&](Index, Index, Index h, Index w) {
+          const double& other = at(n, h, w, c);
+          if (&other == &best || other < best) return;
+          best = other + 1;
+          raised = true;
+        };
+        kernels::for_each_tap(window.rows, window.columns, p, q, raise_above);
       }
     });
   }
@@ -180,7 +184,7 @@ void add_normalizations_and_losses(Replays& table) {
   table["softmax_cross_entropy"] = [=](const Inputs& xs, const Config& given) {
     LossOptions smoothed = each;
     smoothed.label_smoothing = number(given, "label_smoothing");
-    if (!given.contains("labels")) return softmax_cross_entropy(xs[0], xs[1], smoothed);
+    if (!given.contains("labels")) return softmax_cross_entropy(xs[0], xs.at(1), smoothed);
     const std::vector<std::int32_t> labels = positions(given, "labels");
     return softmax_cross_entropy(xs[0], std::span<const std::int32_t>(positions(given, "labels")),
                                  smoothed);

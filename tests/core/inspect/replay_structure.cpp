@@ -35,7 +35,7 @@ void add_reductions(Replays& table) {
     std::vector<double> values(static_cast<std::size_t>(of.size()), 0);
     for (std::size_t i = 0; i < at.size(); ++i) {
       const auto row = static_cast<Index>(i) / k, place = static_cast<Index>(i) % k;
-      values[static_cast<std::size_t>(row * n + at[i])] = static_cast<double>(k - place);
+      values.at(static_cast<std::size_t>(row * n + at[i])) = static_cast<double>(k - place);
     }
     return cast(Tensor(values, of), dtype);
   };

@@ -22,6 +22,7 @@ namespace {
 using op_table::Function;
 using op_table::spread;
 
+constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr TraceOptions all_values{.budget = Index{1} << 30};
 
 bool same_bits(const Tensor& a, const Tensor& b) {
@@ -99,7 +100,7 @@ std::set<std::string> check_orders(const Function& f, const std::vector<Tensor>&
 TEST_CASE("every op runs again from its node of a trace, to the bit") {
   for (const DType dtype : {float32, float64})
     for (const op_table::Row& row : op_table::rows()) {
-      INFO("row ", row.name, " in ", dtype);
+      INFO("row ", row.name, " in ", std::string(name_of(dtype)));
       Trace trace(all_values);
       {
         Tape tape({.trace = &trace});
@@ -115,7 +116,7 @@ TEST_CASE("so does what gradients of first and second order are made of") {
   std::set<std::string> seen;
   for (const DType dtype : {float32, float64})
     for (const op_table::Row& row : op_table::rows()) {
-      INFO("row ", row.name, " in ", dtype);
+      INFO("row ", row.name, " in ", std::string(name_of(dtype)));
       seen.merge(check_orders(row.f, in(dtype, row.inputs)));
     }
   for (const auto& known : replay::replays()) {
@@ -133,7 +134,7 @@ TEST_CASE("so does what gradients of first and second order are made of") {
 TEST_CASE("so do ops with unusual arguments") {
   const auto check = [](const char* what, const Function& f, std::vector<Tensor> inputs) {
     for (const DType dtype : {float32, float64}) {
-      INFO(what, " in ", dtype);
+      INFO(what, " in ", std::string(name_of(dtype)));
       check_orders(f, in(dtype, inputs));
     }
   };
@@ -169,11 +170,24 @@ TEST_CASE("so do ops with unusual arguments") {
         {Tensor({{1e30, 1e30, 1e-30}, {1e-30, 0.5, 2}}, float64)});
   check("factors of 0", [](const auto& xs) { return prod(xs[0], 1); }, {zeros({2, 3})});
   check("squares beyond the range", [](const auto& xs) { return l2_norm(xs[0], 1); }, {x * 1e30});
+  check("bounds that are infinite",
+        [](const auto& xs) {
+          return clip(xs[0], -infinity, 0.2) * huber(xs[0], xs[0] + 1, infinity);
+        },
+        {x});
   check("negative axes",
         [](const auto& xs) {
           return concat(std::vector<Tensor>{gather(xs[0], {2, 2, 0}, -1), softmax(xs[0], -2)}, -1);
         },
         {x});
+  check("an empty batch",
+        [](const auto& xs) {
+          const Tensor y = separable_conv2d(conv2d(xs[0], xs[1]), xs[1],
+                                            ones({1, 1, 4, 3}, xs[1].dtype()), Tensor());
+          return top_k(upsample2d(max_pool2d(avg_pool2d(y, {.strides = 1}), {.strides = 1}), 2), 2)
+              .values;
+        },
+        {zeros({0, 6, 7, 2}), spread({2, 2, 2, 2})});
   check("windows that overlap",
         [](const auto& xs) { return max_pool2d(xs[0], {.pool_size = 3, .strides = 1}); }, {image});
   check("windows of equal numbers",
