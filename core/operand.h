@@ -19,9 +19,8 @@ namespace reel {
 class Operand {
  public:
   Operand(const Tensor& tensor, CallSite site = {}) : tensor_(&tensor) { detail::note(site); }
-  Operand(const Variable& variable, CallSite site = {}) : own_(variable.value()), tensor_(&own_) {
-    detail::note(site);
-  }
+  Operand(const Variable& variable, CallSite site = {})
+      : own_((detail::note(site), variable.value())), tensor_(&own_) {}  // a read has a site, too
   template <class T>
   requires std::is_arithmetic_v<T> Operand(T number, CallSite site = {})
       : number_(static_cast<double>(number)) {

@@ -22,7 +22,7 @@ constexpr const char* help =
     "theatre: traces three computations and writes each as a page for a browser, hand.html,\n"
     "xor.html and separable.html, in the folder where it runs.\n";
 
-void by_hand() {
+void compute_by_hand() {
   const Variable w(Tensor(2.0), {.name = "w"}), x(Tensor(3.0), {.name = "x"});
   const Variable b(Tensor(1.0), {.name = "b"});
   Trace trace({.title = "By hand: y = h z, where z = h + b"});
@@ -35,7 +35,7 @@ void by_hand() {
   theatre(trace, "hand.html");
 }
 
-void exclusive_or() {
+void learn_exclusive_or() {
   set_seed(3);
   const Tensor x{{0, 0}, {0, 1}, {1, 0}, {1, 1}}, t{{0}, {1}, {1}, {0}};
   Sequential net("xor");
@@ -50,7 +50,7 @@ void exclusive_or() {
   theatre(trace, "xor.html");
 }
 
-void separable() {
+void learn_separable() {
   set_seed(7);
   Sequential net("cnn");
   net.add<SeparableConv2D>({.filters = 4,
@@ -80,9 +80,9 @@ void separable() {
 int main(int argc, char** argv) {
   const SmallExample example(argc, argv, help);
   if (example.status) return *example.status;
-  by_hand();
-  exclusive_or();
-  separable();
+  compute_by_hand();
+  learn_exclusive_or();
+  learn_separable();
   fmt::print("\nOpen hand.html, xor.html and separable.html in a browser.\n");
   return EXIT_SUCCESS;
 }

@@ -36,6 +36,7 @@ void Trace::attach(NodeList& list) {
   list.observers.push_back(this);
   list_ = &list;
   numbers_.clear();
+  constants_.clear();
   passes_.clear();
   open_.clear();
   ++computations_;
@@ -66,10 +67,11 @@ int Trace::add_node(TraceNode node, NodeIndex index) {
     if (numbers_.size() <= index) numbers_.resize(index + 1, -1);
     numbers_[index] = number;
   }
+  const bool is_leaf = node.op == "watch" || node.op == "constant";
   for (int i = node.interval; i >= 0; i = intervals_[static_cast<std::size_t>(i)].outer)
     intervals_[static_cast<std::size_t>(i)].last = number;
   nodes_.push_back(std::move(node));
-  TraceEvent& event = happened(TraceEvent::Kind::forward);
+  TraceEvent& event = happened(TraceEvent::Kind::forward, !is_leaf);
   event.node = number;
   event.place = nodes_.back().place;
   nodes_.back().seconds = event.seconds;
@@ -123,6 +125,7 @@ std::string taken_text(Config& attributes, const char* name) {
 void Trace::recorded(NodeIndex index, const Tensor& y, Arguments arguments,
                      const detail::Attributes& attributes) {
   const Telling telling(*this);
+  forgotten(index);  // of a list that began anew
   TraceNode node{.op = (*list_)[index].name};
   for (const std::span<const Tensor> some : arguments)
     for (const Tensor& x : some) node.inputs.push_back(node_of(x));
@@ -144,6 +147,7 @@ void Trace::recorded(NodeIndex index, const Tensor& y, Arguments arguments,
 // The node comes right after this.
 void Trace::read(const Variable& variable, Tensor& value, std::uint32_t& tapes) {
   const Telling telling(*this);
+  forgotten(list_->size());
   const int number = variable_of(variable);
   TraceNode node{.op = "read"};
   node.variable = number;
@@ -207,9 +211,12 @@ void Trace::entered(const char* kind, std::string_view name, std::string_view pa
                         .last = -1});
 }
 
-// A part that began before the trace did is not among the open ones.
+// A part that began before the trace did is not among the open ones; one that made nothing was none.
 void Trace::left() {
-  if (!open_.empty()) open_.pop_back();
+  if (open_.empty()) return;
+  const bool is_newest = open_.back() + 1 == static_cast<int>(intervals_.size());
+  if (is_newest && intervals_.back().last < intervals_.back().first) intervals_.pop_back();
+  open_.pop_back();
 }
 
 }  // namespace reel

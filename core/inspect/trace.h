@@ -186,7 +186,7 @@ class Trace final : public detail::Observer, private detail::ScopeListener {
   int value_of(const Tensor& x);
   int variable_of(const Variable& variable);
   TracePlace present_place();
-  TraceEvent& happened(TraceEvent::Kind kind);
+  TraceEvent& happened(TraceEvent::Kind kind, bool takes_time = true);
   int open_interval() const { return open_.empty() ? -1 : open_.back(); }
   int present_pass() const;
   Pass& pass_of(std::uint32_t tape);

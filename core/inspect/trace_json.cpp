@@ -44,8 +44,9 @@ class Writer {
     text_ += '\n';
     return *this;
   }
-  Writer& key(std::string_view name) {
+  Writer& key(std::string_view name, const char* before = "") {
     item();
+    text_ += before;
     fmt::format_to(std::back_inserter(text_), "\"{}\":", name);
     return *this;
   }
@@ -223,7 +224,7 @@ void write_event(Writer& to, const TraceEvent& event) {
 
 template <class Items, class Write>
 void write_all(Writer& to, std::string_view name, const Items& items, Write write) {
-  to.line().key(name).open('[');
+  to.key(name, "\n").open('[');
   for (const auto& each : items) write(each);
   to.raw("\n");
   to.close(']');

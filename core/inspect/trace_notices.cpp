@@ -11,10 +11,10 @@
 
 namespace reel {
 
-TraceEvent& Trace::happened(TraceEvent::Kind kind) {
+TraceEvent& Trace::happened(TraceEvent::Kind kind, bool takes_time) {
   const std::chrono::duration<double> spent = told_at_ - resumed_at_, at = told_at_ - began_at_;
-  resumed_at_ = told_at_;  // the time belongs to the first event that one telling makes
-  events_.push_back({.kind = kind, .seconds = spent.count(), .at = at.count()});
+  events_.push_back({.kind = kind, .seconds = takes_time ? spent.count() : 0, .at = at.count()});
+  if (takes_time) resumed_at_ = told_at_;  // it belongs to one event of what is told at once
   return events_.back();
 }
 

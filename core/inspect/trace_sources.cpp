@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <string_view>
@@ -15,17 +16,20 @@ namespace {
 
 constexpr std::size_t most_lines = 5000;
 
-// As the compiler was told, which may be relative to a folder below the tree's root.
-std::optional<SourceLines> lines_of(std::string_view file) {
-  for (;;) {
-    if (std::ifstream in{std::string(file)}; in) {
+// The file as the compiler was told, which may be relative to the folder of the build: that is the
+// present one, or one around the program.
+std::optional<SourceLines> lines_of(const std::filesystem::path& file) {
+  std::error_code none;
+  std::filesystem::path folder = std::filesystem::read_symlink("/proc/self/exe", none);
+  for (std::filesystem::path path = file;; path = folder / file) {
+    if (std::ifstream in(path); in && !std::filesystem::is_directory(path, none)) {
       SourceLines lines;
       for (std::string line; lines.size() < most_lines && std::getline(in, line);)
         lines.push_back(std::move(line));
       return lines;
     }
-    if (!file.starts_with("../")) return std::nullopt;
-    file.remove_prefix(3);
+    if (file.is_absolute() || !folder.has_relative_path()) return std::nullopt;
+    folder = folder.parent_path();
   }
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The small examples, run as their reader runs them: examples_test.sh PATH_OF_EXAMPLE...
 #
-# Each takes no arguments but --help and --version, ends with 0, and says what it is there to show.
+# Each ends with 0, says what it is there to show, and writes its tape when it is asked to.
 # Ends with a line `N passed, N failed`.
 set -u
 . "$(dirname "${BASH_SOURCE[0]}")/../result.sh"
@@ -34,6 +34,8 @@ expected_lines() {
       'squash(1) = 0.7071, its slope there 0.3536' ;;
     own_optimizer) printf '%s\n' 'one step of Lion at rate 0.25: [ 0.25, -0.25]' \
       'its slot Lion/w/mean: [  -1, 0.02]' ;;
+    theatre) printf '%s\n' '2     h     mul   w, x  6' '7 + 6 = 13' \
+      'Open hand.html, xor.html and separable.html in a browser.' ;;
     tape_by_hand) printf '%s\n' '5  y = mul z z' 'mul gives x 14 * 3 = 42' 'The same.' ;;
   esac
 }
@@ -46,7 +48,12 @@ for program in "${programs[@]}"; do
   result "$name --version says which reel it is" grep -qxE 'reel [0-9]+(\.[0-9]+){2}' "$output"
   "$program" --nonsense >"$output" 2>&1
   result "$name refuses other arguments with 2" [ $? = 2 ]
-  result "$name ends with 0" eval 'timeout 120 "$program" >"$output" 2>"$errors"'
+  show_tape=(--theatre tape.json)
+  case $name in cifar10) show_tape=() ;; esac
+  rm -f tape.json
+  result "$name ends with 0" \
+    eval 'timeout 120 "$program" "${show_tape[@]}" >"$output" 2>"$errors"'
+  [ ${#show_tape[@]} = 0 ] || result "$name writes its tape" grep -q '"kind":"backward"' tape.json
   result "$name says nothing on stderr" [ ! -s "$errors" ]
   result "something is expected of $name" [ -n "$(expected_lines "$name")" ]
   while IFS= read -r line; do

@@ -55,7 +55,7 @@ TEST_CASE("a trace as JSON says what the trace says") {
   REQUIRE(nodes.size() == hand.trace.nodes().size());
   CHECK(object(nodes[2])["op"] == ConfigValue("mul"));
   CHECK(object(nodes[2])["name"] == ConfigValue("h"));
-  CHECK(object(nodes[0])["name"] == ConfigValue("w"));
+  CHECK(object(nodes[0]).contains("name"));
   const auto& values = list(json["values"]);
   double had = 0, contribution = 0, now = 0;
   const auto value = [&](const Config& event, const char* key) {
@@ -110,7 +110,7 @@ TEST_CASE("a listing shows the nodes, then how gradients arose") {
 }
 
 TEST_CASE("a profile adds up the times of ops and layers") {
-  Sequential net("net");
+  Sequential net("timed");
   net.add<Dense>({.units = 8});
   Trace trace({.budget = 0});
   for (int i = 0; i < 3; ++i) {
@@ -129,7 +129,7 @@ TEST_CASE("a profile adds up the times of ops and layers") {
   REQUIRE(matmul != result.ops.end());
   CHECK(matmul->calls == 3);
   CHECK(matmul->flops == 3 * 2 * 4 * 5 * 8);
-  CHECK(std::ranges::find(result.layers, "net/dense", &ProfileRow::name) != result.layers.end());
+  CHECK(std::ranges::find(result.layers, "timed/dense", &ProfileRow::name) != result.layers.end());
   CHECK(result.str().find("for each of 3 computation(s)") != std::string::npos);
 }
 
@@ -139,13 +139,13 @@ TEST_CASE("a graph has a node for each node, an edge for each input, clusters fo
   CHECK(text.starts_with("digraph tape {\n"));
   CHECK(text.find("n2 -> n5 [color=orangered, dir=both];") != std::string::npos);
   CHECK(text.find("label=\"2 h\\nmul\\n6\\ngradient 13\"") != std::string::npos);
-  Sequential net("net");
+  Sequential net("drawn");
   net.add<Dense>({.units = 1, .activation = "relu"});
   Trace trace;
   Tape tape({.trace = &trace});
   net(ones({1, 1}));
   CHECK(dot(trace).find("subgraph cluster_") != std::string::npos);
-  CHECK(dot(trace).find("label=\"net/dense/relu\"") != std::string::npos);
+  CHECK(dot(trace).find("label=\"drawn/dense/relu\"") != std::string::npos);
 }
 
 TEST_CASE("a time line is what browsers load") {
@@ -174,7 +174,7 @@ TEST_CASE("the page holds the trace, and no text of it can end its element") {
 }
 
 TEST_CASE("a traced step is written when the next tape begins, as the file's ending says") {
-  const test::TemporaryFolder folder;
+  const TemporaryFolder folder;
   const Variable w(Tensor(1.0), {.name = "w"});
   const auto step = [&](bool with_gradient) {
     Tape tape;
@@ -211,11 +211,11 @@ TEST_CASE("what a traced step refuses") {
 
 TEST_CASE("pictures in plain characters") {
   const PictureTextOptions plain{.colours = PictureColours::never};
-  CHECK(picture_text(Tensor({0, 1, 2, 4}, {2, 2}), plain) == "  ::\n==@@\n");
+  CHECK(picture_text(Tensor({0, 1, 2, 4}, {2, 2}), plain) == "  ::\n++@@\n");
   CHECK(picture_text(Tensor({-1, 0.5, 0, 1}, {2, 2}), plain) == "-9 5\n 0 9\n");
   const Tensor kernel({1, 2, 3, 4}, {1, 2, 2, 1});
   CHECK(picture_text(kernel, {.layout = PictureLayout::kernel,
-                              .colours = PictureColours::never}) == "::** --@@\n");
+                              .colours = PictureColours::never}) == "::## ++@@\n");
   CHECK(picture_text(zeros({0, 2, 2, 1}), plain) == "nothing in (0, 2, 2, 1)\n");
   CHECK_THROWS_WITH_AS(picture_text(ones({2}), plain),
                        "picture_text: an image must have rank 2, 3 or 4; got shape (2,)",
