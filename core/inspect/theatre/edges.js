@@ -60,11 +60,12 @@ export function twinsOf(trace, { place }) {
     for (let k = 1; k < reads.length; ++k) {
       const [a, b] = [place.get(reads[k - 1]), place.get(reads[k])];
       if (!a || !b || (a.run && a.run === b.run)) continue;
-      const right = Math.max(a.x + a.w, b.x + b.w) + 14;
-      const from = [a.x + a.w, a.y + a.h / 2], to = [b.x + b.w, b.y + b.h / 2];
+      const from = [a.x + a.w - 12, a.y + a.h], to = [b.x + b.w - 12, b.y];
+      const bend = Math.max(40, (to[1] - from[1]) / 3);
       edges.push({ twin: true, pairs: [[reads[k - 1], reads[k]]], input: -1, name: '',
-        path: `M${from} C${right},${from[1]} ${right},${to[1]} ${to}`,
-        x0: Math.min(a.x, b.x), x1: right, y0: Math.min(a.y, b.y), y1: Math.max(from[1], to[1]) });
+        path: `M${from} C${from[0]},${from[1] + bend} ${to[0]},${to[1] - bend} ${to}`,
+        x0: Math.min(from[0], to[0]), x1: Math.max(from[0], to[0]), y0: Math.min(a.y, b.y),
+        y1: Math.max(from[1], to[1]) });
     }
   return edges;
 }

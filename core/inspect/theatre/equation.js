@@ -16,7 +16,7 @@ export class Sheet {
     this.trace = trace;
     this.host = host;
     this.go = go;
-    this.room = Math.max(200, host.clientWidth - 2);
+    this.room = Math.max(200, host.clientWidth - 28);
     this.figures = [];
     host.replaceChildren();
   }
@@ -88,7 +88,9 @@ function nodeFacts(sheet, node) {
 
 function forward(sheet, event) {
   const { trace } = sheet, node = trace.nodes[event.node];
-  sheet.title(node.inputs.length ? `${node.label} = ${formula(trace, node)}` : node.label);
+  const right = formula(trace, node), fits = right.length < 40;
+  sheet.title(!node.inputs.length ? node.label
+    : fits ? `${node.label} = ${right}` : `${node.label}, ${node.op}`);
   if (kindOfInterval(trace, node, 'recompute'))
     sheet.host.append(element('p', 'absent', 'Computed again: it had not been kept.'));
   sheet.node(node.id, 'result');

@@ -17,7 +17,11 @@ export class Source {
 
   show(event) {
     const { source, line } = this.trace.place(event);
-    if (source < 0 && this.shown !== null && this.shown >= 0) { this.light(null); return; }
+    if (source < 0 && event.node === undefined && this.trace.sources.length) {
+      if (this.shown === null || this.shown < 0) this.fill(0);
+      this.light(null);
+      return;
+    }
     if (this.shown !== source) this.fill(source);
     if (source >= 0 && !this.trace.sources[source].lines)
       this.note.textContent = `The source ${this.trace.sources[source].file} is not here. This step: `

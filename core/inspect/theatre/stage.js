@@ -98,7 +98,11 @@ function address() {
   if (follow) parts.push(`follow=${follow.kind[0]}${follow.node}`);
   if (page.themed) parts.push(`theme=${document.documentElement.dataset.theme}`);
   const hash = `#${parts.join('&')}`;
-  if (location.hash !== hash) history.replaceState(null, '', hash);
+  // Browsers refuse more than some addresses a second.
+  clearTimeout(page.writing);
+  page.writing = setTimeout(() => {
+    if (location.hash !== hash) history.replaceState(null, '', hash);
+  }, 200);
 }
 
 function draw(picking = false) {

@@ -66,7 +66,8 @@ export function projectWords(trace, event) {
       short(bound)} and ${is(moved)} brought back to it`));
   if (kept.length)
     parts.push(said(kept, `${is(kept)} not projected: ${kept.length > 1 ? 'their norms are'
-      : 'its norm is'} inside ${short(bound)}`));
+      : 'its norm is'} ${kept.every((unit) => unit.before <= bound) ? 'below' : 'within'} ${
+      short(bound)}`));
   return `The constraint ${rule} of ${variable}: ${parts.join('; ')}.`;
 }
 

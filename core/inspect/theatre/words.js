@@ -84,8 +84,10 @@ function backwardWords(trace, event, step) {
   const same = node.inputs.filter((i) => i === event.to).length > 1;
   const as = same ? `, as its ${ordinal(event.input)} ${node.op === 'mul' ? 'factor' : 'input'}` : '';
   const factor = node.op === 'mul' && trace.of(node.inputs[1 - event.input]);
-  const because = factor ? `: the other factor, ${trace.nodes[node.inputs[1 - event.input]].label}, ${
-    number(factor) ? `is ${brief(factor)}` : 'multiplies it'}` : why ? `: ${why}` : '';
+  const other = factor && trace.nodes[node.inputs[1 - event.input]].label;
+  const because = !factor ? why && `: ${why}` : `: the other factor${
+    number(factor) && other === brief(factor) ? '' : `, ${other},`} ${
+    number(factor) ? `is ${brief(factor)}` : 'multiplies it'}`;
   let text = `${node.label} passes ${amount(trace, node, event)} to ${to}${as}${
     because.replace(/\.$/, '')}.${summed(trace, event)}`;
   const all = trace.gradientAt[event.to].filter((entry) => entry.pass === event.pass);
@@ -124,8 +126,12 @@ function passEndWords(trace, event) {
   const sums = sumsOf(trace, event.pass);
   const named = sums.slice(0, 3).map(({ node }) => used(trace, node, event.pass));
   const more = sums.length > 3 ? `, and ${sums.length - 3} more` : '';
+  const reads = trace.events.filter((other) => other.kind === 'total' && other.pass === event.pass
+    && other.variable !== undefined && other.parts.length > 1)
+    .map((other) => trace.variables[other.variable].name);
   return `The way back ends. ${sums.length ? `Gradients were added up where a value was used more`
-    + ` than once: ${named.join('; ')}${more}.` : 'No value was used twice: nothing was added up.'}`;
+    + ` than once: ${named.join('; ')}${more}.` : 'No value was used twice.'}${reads.length
+    ? ` Of variables read more than once, the reads were added up: ${list(reads)}.` : ''}`;
 }
 
 function totalWords(trace, event) {
