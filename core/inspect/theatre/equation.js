@@ -12,11 +12,11 @@ import { kindOfInterval } from './words.js';
 
 // Writes figures and signs into `host`, as `put(value id or value, options)`.
 export class Sheet {
-  constructor(trace, host, go) {
+  constructor(trace, host, go, room) {
     this.trace = trace;
     this.host = host;
     this.go = go;
-    this.room = Math.max(200, host.clientWidth - 28);
+    this.room = Math.max(200, room);
     this.figures = [];
     host.replaceChildren();
   }

@@ -143,7 +143,7 @@ export class Graph {
       if (!edge.element) this.layers.edges.append(edge.element = drawEdge(edge));
       const { name, carries } = lookOf(this.trace, edge, step, dimmed);
       if (name !== edge.name) edge.element.setAttribute('class', edge.name = name);
-      if (carries) this.drawChip(edge.element, marks.event);
+      if (carries) this.drawChip(edge.middle, marks.event);
     }
   }
 
@@ -201,8 +201,8 @@ export class Graph {
   }
 
   // What an edge carries back, written on it.
-  drawChip(path, event) {
-    const at = path.getPointAtLength(path.getTotalLength() / 2), plus = event.had !== undefined;
+  drawChip(at, event) {
+    const plus = event.had !== undefined;
     const picture = strip(this.trace, event.contribution, event.to, false);
     const text = `${plus ? '+ ' : ''}${picture ? '' : brief(this.trace.value(event.contribution))}`;
     const scale = picture ? Math.min(1, 84 / picture.w) : 1, words = widthOf(text, '700 13px');
@@ -211,6 +211,6 @@ export class Graph {
     chip.append(svg('rect', { rx: 9, height: 20, width }), svg('text', { x: 9, y: 14 }, text));
     if (picture) chip.append(svg('image', { href: picture.url, x: 9 + words, y: 1,
       width: picture.w * scale, height: Math.min(18, picture.h), preserveAspectRatio: 'none' }));
-    chip.setAttribute('transform', `translate(${at.x - width / 2},${at.y - 10})`);
+    chip.setAttribute('transform', `translate(${at[0] - width / 2},${at[1] - 10})`);
   }
 }

@@ -107,16 +107,17 @@ function address() {
 
 function draw(picking = false) {
   const { trace, step } = player, event = trace.events[step], text = sentence(trace, step);
-  const say = $('say');
-  if (say.textContent !== text) say.textContent = text;
-  say.classList.toggle('long', text.length > 170);
-  drawControls(text);
-  drawPick();
+  // First what reads where things are, then what only writes: one layout for each step.
   graph.show(step, { picked: player.picked, followed: player.follow?.node ?? -1, look: picking,
     smooth: !picking && !still.matches && !player.timer });
+  const say = $('say');
+  if (say.textContent !== text) say.textContent = text;
+  say.className = text.length > 230 ? 'longer' : text.length > 150 ? 'long' : '';
+  drawControls(text);
+  drawPick();
   source.show(event);
-  steps.show(step);
-  const sheet = new Sheet(trace, $('inspect'), go);
+  if (document.body.dataset.tab === 'steps') steps.show(step);
+  const sheet = new Sheet(trace, $('inspect'), go, page.room);
   equations[event.kind]?.(sheet, event);
   page.comparison?.write(sheet, step);
   touch.renew(sheet, event);
@@ -209,6 +210,13 @@ function begin() {
       followed: player.follow?.node ?? -1 });
     size = now;
   }).observe($('graph'));
+  new ResizeObserver(() => {
+    const room = $('inspect').clientWidth - 28;
+    if (room === page.room) return;
+    page.room = room;
+    draw();
+  }).observe($('right'));
+  page.room = $('inspect').clientWidth - 28;
   theme(matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
   fromAddress();
   window.theatre = { player, graph, touch, page, go };
