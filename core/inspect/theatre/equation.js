@@ -180,8 +180,13 @@ function total(sheet, event) {
 }
 
 function passEnd(sheet, event) {
-  const { trace } = sheet, sums = sumsOf(trace, event.pass);
-  sheet.title(sums.length ? 'What was added up' : 'Nothing was added up');
+  const { trace } = sheet, sums = sumsOf(trace, event.pass), totals = [];
+  trace.events.forEach((other, step) => {
+    if (other.kind === 'total' && other.pass === event.pass && other.parts?.length > 1)
+      totals.push([`${trace.variables[other.variable].name}: its ${other.parts.length} reads`, step]);
+  });
+  sheet.title(sums.length + totals.length ? 'What was added up' : 'Nothing was added up');
+  sheet.table(totals);
   for (const { node, entries } of sums.slice(0, 40)) {
     const last = trace.value(entries[entries.length - 1].value);
     const parts = entries.map(({ event: e }) => trace.value(e.contribution ?? e.gradient));

@@ -42,7 +42,7 @@ function summary(value) {
     const bars = element('div', 'histogram'), top = Math.max(...histogram, 1);
     histogram.forEach((count, k) => {
       const bar = element('i'), from = least + (k / histogram.length) * (greatest - least);
-      bar.style.height = `${(100 * count) / top}%`;
+      bar.style.height = `${100 * Math.sqrt(count / top)}%`;  // else a peak hides all others
       bar.style.background = `rgb(${colour(from, Math.max(Math.abs(least), Math.abs(greatest)))})`;
       bar.title = `${count} from ${short(from, 3)}`;
       bars.append(bar);
@@ -121,7 +121,7 @@ export function figure(value, { role = '', layout = '', scale = 0, room = 320, n
     const { planes, more } = planesOf(value, layout), wrap = element('div', 'planes');
     const few = value.size <= mostCells;
     let across = planes.filter((plane) => plane.group === planes[0].group).length;
-    if (!few || across > 3 || planes[0].group === undefined)
+    if (!few || across > 3 || across === 1 || planes[0].group === undefined)
       across = Math.min(planes.length, few ? 3 : 4);
     const widest = Math.max(...planes.map((plane) => plane.columns));
     const free = (room - (across - 1) * 8 - across * (widest + 1)) / (across * widest);

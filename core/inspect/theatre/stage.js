@@ -17,7 +17,8 @@ import { sentence } from './words.js';
 
 const $ = (id) => document.getElementById(id);
 const still = matchMedia('(prefers-reduced-motion: reduce)');
-const raws = ['trace', 'trace2'].map($).filter(Boolean).map((tag) => JSON.parse(tag.textContent));
+const raws = ['trace', 'trace2'].map($).filter(Boolean).map((tag) => JSON.parse(tag.textContent))
+  .filter((raw) => raw.events?.length);
 const traces = [];
 const page = { which: 0, comparison: null, themed: false };
 
@@ -221,4 +222,5 @@ function begin() {
   fromAddress();
   window.theatre = { player, graph, touch, page, go };
 }
-begin();
+if (raws.length) begin();
+else $('say').textContent = 'This trace is empty: no step was recorded.';

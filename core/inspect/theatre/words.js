@@ -97,6 +97,7 @@ function backwardWords(trace, event, step) {
     text += number(had) ? ` ${to} had ${brief(had)}: ${brief(had)} + ${brief(contribution)} = ${
       brief(now)}.` : ` It is added to what ${to} had.`;
     if (place + 1 === all.length) text += ` Added, because ${used(trace, event.to, event.pass)}.`;
+    else text += ` ${all.length - 1 - place} more to come.`;
   } else if (all.length > 1)
     text += ` ${to} was used ${times(all.length)}: ${all.length - 1} more to come.`;
   return text + alarm(contribution);

@@ -169,10 +169,10 @@ def use_controls(page, name, trace, phone):
     expect(page.run("theatre.player.follow") is None, f"{name}: Escape lets go")
 
     boxes = page.run("theatre.graph.runs.length")
-    open_before = page.run("theatre.graph.open.size")
+    open_before = page.run("theatre.graph.allOpen")
     if boxes:
         page.key("o", "o")
-        expect(page.run("theatre.graph.open.size") != open_before, f"{name}: o folds or opens")
+        expect(page.run("theatre.graph.allOpen") != open_before, f"{name}: o folds or opens")
         if len(trace["nodes"]) <= 60:
             for step in range(last + 1):
                 page.run(f"theatre.go({step})")
