@@ -74,7 +74,8 @@ export function twinsOf(trace, { place }) {
 }
 
 function passed(trace, [a, b], input, step) {
-  const inputs = input >= 0 ? [input] : trace.nodes[b].inputs.flatMap((i, k) => (i === a ? [k] : []));
+  const inputs = input >= 0 ? [input]
+    : trace.nodes[b].inputs.flatMap((i, k) => (i === a ? [k] : []));
   return inputs.some((k) => (trace.passedAt.get(`${a}>${b}>${k}`) || []).some((entry) =>
     entry.step <= step && entry.pass === trace.passAt[step]));
 }

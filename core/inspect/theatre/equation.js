@@ -99,7 +99,8 @@ function forward(sheet, event) {
     if (input < 0 || node.inputs.indexOf(input) < k) return;
     const twice = node.inputs.lastIndexOf(input) > k;
     if (k > 0) sheet.sign(binary[node.op]?.[1] || ruleOf(node.op)?.sign || 'and');
-    sheet.node(input, `in${k}`, { note: trace.nodes[input].label + (twice ? ' (used twice)' : '') });
+    const { label } = trace.nodes[input];
+    sheet.node(input, `in${k}`, { note: twice ? `${label} (used twice)` : label });
   });
   sheet.loops(ruleOf(node.op)?.loops);
   nodeFacts(sheet, node);
@@ -183,7 +184,8 @@ function passEnd(sheet, event) {
   const { trace } = sheet, sums = sumsOf(trace, event.pass), totals = [];
   trace.events.forEach((other, step) => {
     if (other.kind === 'total' && other.pass === event.pass && other.parts?.length > 1)
-      totals.push([`${trace.variables[other.variable].name}: its ${other.parts.length} reads`, step]);
+      totals.push([`${trace.variables[other.variable].name}: its ${other.parts.length} reads`,
+        step]);
   });
   sheet.title(sums.length + totals.length ? 'What was added up' : 'Nothing was added up');
   sheet.table(totals);

@@ -78,7 +78,10 @@ function picture(plane, value, scale, zoom, lights) {
   canvas.width = plane.columns;
   canvas.height = plane.rows;
   canvas.style.width = `${plane.columns * zoom}px`;
-  paint(canvas.getContext('2d'), plane, value, scale, colour);
+  const context = canvas.getContext('2d');
+  const image = context.createImageData(plane.columns, plane.rows);
+  paint(image, plane, value, scale, colour);
+  context.putImageData(image, 0, 0);
   canvas.indexAt = (x, y) => plane.at(Math.floor(y / zoom), Math.floor(x / zoom));
   const mark = element('i', 'mark');
   mark.hidden = true;

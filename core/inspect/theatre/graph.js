@@ -40,7 +40,8 @@ export class Graph {
     const wanted = new Set(this.pinned);
     for (const run of this.runs)
       if (nodes.some((id) => run.first <= id && id <= run.last)) wanted.add(run.id);
-    if (wanted.size === this.open.size && [...wanted].every((id) => this.open.has(id))) return false;
+    if (wanted.size === this.open.size && [...wanted].every((id) => this.open.has(id)))
+      return false;
     this.open = wanted;
     this.build();
     return true;
@@ -115,7 +116,8 @@ export class Graph {
     const y0 = (host.scrollTop - inset[1] - margin) / zoom;
     const x1 = x0 + (host.clientWidth + 2 * margin) / zoom;
     const y1 = y0 + (host.clientHeight + 2 * margin) / zoom;
-    const seen = (left, top, right, bottom) => left <= x1 && right >= x0 && top <= y1 && bottom >= y0;
+    const seen = (left, top, right, bottom) => left <= x1 && right >= x0 && top <= y1
+      && bottom >= y0;
     const seenBox = (box) => seen(box.x, box.y, box.x + box.w, box.y + box.h);
     for (const box of plan.boxes) this.drawBox(box, seenBox(box));
     for (const [id, place] of plan.place) {
@@ -149,7 +151,8 @@ export class Graph {
 
   cardClass(id) {
     const { event, focus, feeds, picked, near } = this.marks, node = this.trace.nodes[id];
-    const kinds = { forward: 'runs', loss: 'runs', update: 'moved', step: 'moved', project: 'moved' };
+    const kinds = { forward: 'runs', loss: 'runs', update: 'moved', step: 'moved',
+      project: 'moved' };
     let name = 'card';
     if (this.trace.madeAt[id] > this.step) name += ' ghost';
     if (focus.has(id)) name += ` ${event.kind === 'backward' && id === event.node

@@ -25,7 +25,8 @@ export function cellText(x, width) {
   if (size >= 1e4) text = '>9k';
   else if (size >= 99.5 || (width < 30 && size >= 9.95)) text = size.toFixed(0);
   else if (size >= 9.95 || (width < 30 && size >= 0.995)) text = size.toFixed(1);
-  else if (size > 0) text = size < 0.005 ? '~0' : String(Number(size.toFixed(2))).replace(/^0\./, '.');
+  else if (size >= 0.005) text = String(Number(size.toFixed(2))).replace(/^0\./, '.');
+  else if (size > 0) text = '~0';
   return (x < 0 && text !== '~0' ? '−' : '') + text;
 }
 

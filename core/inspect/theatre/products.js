@@ -144,7 +144,8 @@ export function termsForward(trace, node, index) {
     const m = matrix(trace, node);
     if (!m) return null;
     const i = Math.floor(index / m.columns), j = index % m.columns;
-    return range(m.inner, (k) => [factor('in0', m.a, m.atA(i, k)), factor('in1', m.b, m.atB(k, j))]);
+    return range(m.inner, (k) => [factor('in0', m.a, m.atA(i, k)),
+      factor('in1', m.b, m.atB(k, j))]);
   }
   if (node.op === 'max_pool2d' || node.op === 'avg_pool2d') {
     const windows = new Windows(node, inputs[0], trace.of(node.id));

@@ -24,8 +24,8 @@ export class Source {
     }
     if (this.shown !== source) this.fill(source);
     if (source >= 0 && !this.trace.sources[source].lines)
-      this.note.textContent = `The source ${this.trace.sources[source].file} is not here. This step: `
-        + `line ${line}.`;
+      this.note.textContent = `The source ${this.trace.sources[source].file} is not here. This`
+        + ` step: line ${line}.`;
     this.light(this.rows?.[line - 1]);
   }
 

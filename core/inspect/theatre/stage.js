@@ -7,6 +7,7 @@ import './equation_of_update.js';
 import { button, element } from './figure.js';
 import { Graph } from './graph.js';
 import { listenToKeys, listenToSwipes } from './keys.js';
+import { plural } from './numbers.js';
 import { Player } from './player.js';
 import { Source } from './source.js';
 import { Steps } from './steps.js';
@@ -62,8 +63,9 @@ function compare(on) {
 function drawPick() {
   const { trace, picked, follow } = player, bar = $('pick');
   bar.replaceChildren();
-  if (follow) bar.append(button(`following the ${follow.kind} of ${trace.nodes[follow.node].label} · ${
-    player.followed().length} steps ×`, () => player.followNode(-1), 'on'));
+  if (follow) bar.append(button(`following the ${follow.kind} of ${
+    trace.nodes[follow.node].label} · ${plural(player.followed().length, 'step')} ×`,
+  () => player.followNode(-1), 'on'));
   if (picked >= 0) {
     bar.append(element('b', '', trace.nodes[picked].label));
     const made = trace.madeAt[picked];

@@ -137,7 +137,8 @@ export class Touch {
     first.forEach((_, k) => {
       const scale = scaleOf({ data: terms.map((term) => term[k].value) });
       const part = element('div', 'plane'), grid = element('div', 'cells tight');
-      grid.style.gridTemplateColumns = `repeat(${first.columns || Math.min(8, terms.length)}, 26px)`;
+      const columns = first.columns || Math.min(8, terms.length);
+      grid.style.gridTemplateColumns = `repeat(${columns}, 26px)`;
       for (const term of terms) {
         const rgb = colour(term[k].value, scale);
         const cell = element('span', '', term[k].index === -1 ? '' : cellText(term[k].value, 26));
@@ -204,6 +205,7 @@ export class Touch {
       say('the gradient of the middle, between the two kernels, is computed here: never stored');
     if (pooling) return;
     const relu = node.op.endsWith('_relu') && forward;
-    say(`together ${short(sumOf(terms), 6)}${relu ? `, and relu of it is ${short(value, 6)}` : ''}`);
+    say(`together ${short(sumOf(terms), 6)}${
+      relu ? `, and relu of it is ${short(value, 6)}` : ''}`);
   }
 }

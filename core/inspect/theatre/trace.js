@@ -5,8 +5,8 @@ import { fromTrace, short } from './numbers.js';
 import { inOrderOfUse, momentsOf, phasesOf } from './moments.js';
 
 // Without a prototype, as all tables here: an op may be called anything.
-const convolutions = { __proto__: null, conv2d: [1], depthwise_conv2d: [1], separable_conv2d: [1, 2],
-  separable_conv2d_relu: [1, 2] };
+const convolutions = { __proto__: null, conv2d: [1], depthwise_conv2d: [1],
+  separable_conv2d: [1, 2], separable_conv2d_relu: [1, 2] };
 
 export class Trace {
   constructor(raw) {
@@ -19,7 +19,8 @@ export class Trace {
     this.variables = raw.variables || [];
     this.nodes = raw.nodes.map((node, id) => ({ ...node, id, uses: [] }));
     for (const node of this.nodes)
-      for (const input of new Set(node.inputs)) if (input >= 0) this.nodes[input].uses.push(node.id);
+      for (const input of new Set(node.inputs))
+        if (input >= 0) this.nodes[input].uses.push(node.id);
     this.name();
     this.describeLayouts();
     this.events = inOrderOfUse(raw.events, this.nodes);

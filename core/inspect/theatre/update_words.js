@@ -22,8 +22,8 @@ export function stepWords(trace, event) {
   const name = trace.variables[event.variable].name;
   const numbered = event.step > 0 ? ` ${event.step}` : '';
   if (isPlainStep(trace, event))
-    return `Step${numbered} of ${event.optimizer}: ${name} moves against its gradient, by the rate ${
-      short(event.rate)} times it.`;
+    return `Step${numbered} of ${event.optimizer}: ${name} moves against its gradient, by the`
+      + ` rate ${short(event.rate)} times it.`;
   return `Step${numbered} of ${event.optimizer}: ${name} moves, at the rate ${short(event.rate)},`
     + ` by what ${event.optimizer} makes of its gradient.`;
 }

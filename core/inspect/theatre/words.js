@@ -38,7 +38,8 @@ function forwardWords(trace, event) {
     return `${node.name || number(value) ? node.label : 'A constant'} is given${
       node.title === brief(value) ? '' : said}. No gradient will go there.`;
   if (node.op === 'watch')
-    return `The tape watches ${node.label} = ${is}: from here on it writes down what becomes of it.`;
+    return `The tape watches ${node.label} = ${is}: from here on it writes down what becomes`
+      + ' of it.';
   if (node.op === 'read') {
     const variable = trace.variables[node.variable], again = node.again > 0;
     const owner = trace.path(node.interval ?? -1) || 'The program';
@@ -53,7 +54,8 @@ function forwardWords(trace, event) {
     text += ` = ${inputs.map((input) => brief(input)).join(` ${sign} `)} = ${is}.`;
   else text += small(value) ? ` = ${is}.` : `: ${is}.`;
   if (node.sentence) text += ` ${node.sentence}`;
-  if (kindOfInterval(trace, node, 'recompute')) text = `Computed again, since it was not kept: ${text}`;
+  if (kindOfInterval(trace, node, 'recompute'))
+    text = `Computed again, since it was not kept: ${text}`;
   else if (node.pass >= 0)
     text = `While pass ${node.pass + 1} runs, the tape around it writes down: ${text}`;
   return text + alarm(value);
@@ -82,7 +84,8 @@ function backwardWords(trace, event, step) {
   const node = trace.nodes[event.node], to = trace.nodes[event.to].label;
   const contribution = trace.value(event.contribution), why = reason(trace, node, event.input);
   const same = node.inputs.filter((i) => i === event.to).length > 1;
-  const as = same ? `, as its ${ordinal(event.input)} ${node.op === 'mul' ? 'factor' : 'input'}` : '';
+  const as = !same ? ''
+    : `, as its ${ordinal(event.input)} ${node.op === 'mul' ? 'factor' : 'input'}`;
   const factor = node.op === 'mul' && trace.of(node.inputs[1 - event.input]);
   const other = factor && trace.nodes[node.inputs[1 - event.input]].label;
   const because = !factor ? why && `: ${why}` : `: the other factor${
@@ -157,8 +160,8 @@ export function sentence(trace, step) {
     case 'pass': return passWords(trace, event);
     case 'seed': {
       const seed = trace.value(event.gradient);
-      return `${trace.nodes[event.node].label} is ${event.had !== undefined ? 'also ' : ''}a target:`
-        + ` its own gradient begins as ${small(seed) ? brief(seed) : `${what(seed)}`}.`;
+      return `${trace.nodes[event.node].label} is a target: its own gradient begins as ${
+        small(seed) ? brief(seed) : `one ${what(seed)}`}.`;
     }
     case 'backward': return backwardWords(trace, event, step);
     case 'total': return totalWords(trace, event);

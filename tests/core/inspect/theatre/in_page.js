@@ -3,13 +3,15 @@
 // Read before: theatre_test.py. Read next: browser.py.
 window.inspectStep = (main, touch) => {
   const find = (id) => document.getElementById(id);
-  const out = { step: theatre.player.step, say: find('say').textContent, figures: {}, problems: [] };
+  const out = { step: theatre.player.step, say: find('say').textContent, figures: {},
+    problems: [] };
   out.event = theatre.player.trace.events[theatre.player.step];
   for (const figure of document.querySelectorAll('#inspect figure[data-role]')) {
     const cells = {};
-    for (const cell of figure.querySelectorAll('[data-index]')) cells[cell.dataset.index] = cell.title;
-    const entry = { cells, text: figure.textContent, pictures: figure.querySelectorAll('canvas').length };
-    out.figures[figure.dataset.role] ??= entry;
+    for (const cell of figure.querySelectorAll('[data-index]'))
+      cells[cell.dataset.index] = cell.title;
+    const pictures = figure.querySelectorAll('canvas').length;
+    out.figures[figure.dataset.role] ??= { cells, text: figure.textContent, pictures };
   }
   out.norms = [...document.querySelectorAll('.norm span[title]')].map((span) => span.title);
   const problem = (text) => out.problems.push(text);
@@ -19,7 +21,7 @@ window.inspectStep = (main, touch) => {
     const box = find(id);
     if (box.scrollWidth > box.clientWidth + 1) problem(`#${id} is wider than its place`);
   }
-  for (const box of [find('say'), document.querySelector('header'), document.querySelector('footer')])
+  for (const box of document.querySelectorAll('#say, header, footer'))
     if (box.scrollHeight > box.clientHeight + 1 || box.scrollWidth > box.clientWidth + 1)
       problem(`${box.id || box.tagName} is cut: ${box.textContent.slice(0, 60)}`);
   if (/undefined|\[object|null\b/.test(find('say').textContent + find('inspect').textContent))
@@ -30,7 +32,8 @@ window.inspectStep = (main, touch) => {
       || document.querySelector('#graph .box.active > rect');
     const r = card?.getBoundingClientRect(), g = find('graph').getBoundingClientRect();
     if (!r) problem(`node ${main} is not drawn`);
-    else if (r.left < g.left - 3 || r.right > g.right + 3 || r.top < g.top - 3 || r.bottom > g.bottom + 3)
+    else if (r.left < g.left - 3 || r.right > g.right + 3 || r.top < g.top - 3
+      || r.bottom > g.bottom + 3)
       problem(`node ${main} is outside of the graph's viewport`);
   }
   out.contrast = contrast(problem);
@@ -65,8 +68,9 @@ function rgb(text) {
   canvas.fillRect(0, 0, 1, 1);
   return [...canvas.getImageData(0, 0, 1, 1).data];
 }
-const luminance = (colour) => colour.slice(0, 3).map((v) => (v / 255 <= 0.04045 ? v / 255 / 12.92
-  : ((v / 255 + 0.055) / 1.055) ** 2.4)).reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+const linear = (v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+const luminance = ([r, g, b]) =>
+  0.2126 * linear(r / 255) + 0.7152 * linear(g / 255) + 0.0722 * linear(b / 255);
 
 // The lowest contrast of texts with what is behind them; each look is measured once.
 function contrast(problem) {
@@ -84,7 +88,8 @@ function contrast(problem) {
       seen.set(look, measure(element));
     }
     const ratio = seen.get(look);
-    if (ratio < 4.5) problem(`contrast ${ratio.toFixed(2)} of “${element.textContent.slice(0, 20)}” (${look})`);
+    if (ratio < 4.5)
+      problem(`contrast ${ratio.toFixed(2)} of “${element.textContent.slice(0, 20)}” (${look})`);
     lowest = Math.min(lowest, ratio);
   }
   return lowest;

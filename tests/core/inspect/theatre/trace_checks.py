@@ -3,7 +3,7 @@
 #
 # Sums are recomputed in the dtype of their values: had + contribution = now, and the parts of a
 # total give its gradient. Nothing here needs a browser.
-# Read before: browser.py. Read next: theatre_test.py.
+# Read before: browser.py. Read next: controls.py.
 
 import json
 import math
