@@ -2,7 +2,8 @@
 // Invariant: a term is a list of factors {role, index, value}; its value is their product, and the
 // sum of the terms is the touched cell but for the order of rounding. Terms of one group stand in
 // rows of `columns`: they are a window, or all positions of an image.
-// Read before: window.js. Read next: touch.js.
+// Read before: window.js. Read next: reductions.js, touch.js.
+import { isReduction, reductionBackward, reductionTerms } from './reductions.js';
 import { Images, kernelCell, kernelIndex, Windows } from './window.js';
 
 const grouped = (term, group, columns) => Object.assign(term, { group, columns });
@@ -147,6 +148,7 @@ export function termsForward(trace, node, index) {
     return range(m.inner, (k) => [factor('in0', m.a, m.atA(i, k)),
       factor('in1', m.b, m.atB(k, j))]);
   }
+  if (isReduction(node.op)) return reductionTerms(node, inputs[0], index);
   if (node.op === 'max_pool2d' || node.op === 'avg_pool2d') {
     const windows = new Windows(node, inputs[0], trace.of(node.id));
     const { n, h: p, w: q, c } = windows.y.cell(index), terms = [];
@@ -189,8 +191,10 @@ export function termsBackward(trace, node, k, dy, index) {
       if (Math.floor(i / inner) % channels === index) terms.push([factor('gradient', dy, i)]);
     return terms;
   }
-  if (node.op === 'max_pool2d' || node.op === 'avg_pool2d') return poolTerms(node, inputs[0], y, dy,
-    index);
+  if (node.op === 'sum' || node.op === 'mean')
+    return reductionBackward(node, inputs[0], y, dy, index);
+  if (node.op === 'max_pool2d' || node.op === 'avg_pool2d')
+    return poolTerms(node, inputs[0], y, dy, index);
   return null;
 }
 

@@ -50,12 +50,11 @@ export class Source {
   }
 
   light(row) {
-    if (this.lit !== row) {
-      this.lit?.classList.remove('lit');
-      row?.classList.add('lit');
-      this.lit = row;
-    }
-    if (!row || !this.host.offsetParent) return;
+    if (this.lit === row) return;
+    this.lit?.classList.remove('lit');
+    row?.classList.add('lit');
+    this.lit = row;
+    if (!row) return;
     const scroller = this.host.parentElement, top = row.offsetTop - scroller.scrollTop;
     if (top < 30 || top + row.offsetHeight > scroller.clientHeight - 30)
       scroller.scrollTop = row.offsetTop - scroller.clientHeight / 2;

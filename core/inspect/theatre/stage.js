@@ -111,6 +111,7 @@ function address() {
 function draw(picking = false) {
   const { trace, step } = player, event = trace.events[step], text = sentence(trace, step);
   // First what reads where things are, then what only writes: one layout for each step.
+  source.show(event);
   graph.show(step, { picked: player.picked, followed: player.follow?.node ?? -1, look: picking,
     smooth: !picking && !still.matches && !player.timer });
   const say = $('say');
@@ -118,7 +119,6 @@ function draw(picking = false) {
   say.className = text.length > 230 ? 'longer' : text.length > 150 ? 'long' : '';
   drawControls(text);
   drawPick();
-  source.show(event);
   if (document.body.dataset.tab === 'steps') steps.show(step);
   const sheet = new Sheet(trace, $('inspect'), go, page.room);
   equations[event.kind]?.(sheet, event);
@@ -181,8 +181,11 @@ function begin() {
   });
   $('which').disabled = raws.length < 2;
   $('compare').hidden = raws.length < 2;
-  $('which').addEventListener('change', () => { player.stop(); load(Number($('which').value));
-    draw(); });
+  $('which').addEventListener('change', () => {
+    const here = player.step;
+    load(Number($('which').value));
+    go(here);
+  });
   on('first', () => go(0));
   on('last', () => go(player.last));
   on('prev', () => step(-1));

@@ -4,7 +4,7 @@
 // beside the sum, so that a difference would be seen.
 // Read before: products.js, equation.js. Read next: stage.js.
 import { colour, ink, scaleOf } from './colour.js';
-import { broadcastIndex } from './elementwise.js';
+import { binary, broadcastIndex, isRepeated } from './elementwise.js';
 import { element } from './figure.js';
 import { cellText, exact, plural, short } from './numbers.js';
 import { sumOf, termsBackward, termsForward } from './products.js';
@@ -40,9 +40,14 @@ function termsOf(trace, event, role, index) {
     event.input, trace.value(event.gradient), index) : null;
 }
 
-// One cell in all figures of its shape: elementwise ops, sums, moves.
-const alike = (figures, figure, index) => figures.filter((other) => other.value.data
-  && other.value.size === figure.value.size).map((other) => ({ figure: other, index }));
+// One cell in all figures of its shape: elementwise ops, sums, moves; a broadcast is undone.
+const alike = (figures, figure, index, op) => figures.flatMap((other) => {
+  const { shape } = figure.value;
+  if (!other.value.data || !other.value.size) return [];
+  if (other.value.size === figure.value.size) return [{ figure: other, index }];
+  return binary[op] && isRepeated(other.value.shape, shape)
+    ? [{ figure: other, index: broadcastIndex(index, shape, other.value.shape) }] : [];
+});
 
 export class Touch {
   constructor(panel, host) {
@@ -121,10 +126,10 @@ export class Touch {
       terms.forEach(light);
       this.sum(terms, value);
     } else
-      for (const other of alike(figures, figure, index)) {
-        lit.get(other.figure).add(index);
+      for (const other of alike(figures, figure, index, trace.nodes[this.event.node]?.op)) {
+        lit.get(other.figure).add(other.index);
         if (other.figure !== figure) this.panel.append(element('span', 'term',
-          `${other.figure.note}: ${exact(other.figure.value.data[index])}`));
+          `${other.figure.note}: ${exact(other.figure.value.data[other.index])}`));
       }
     for (const [other, indices] of lit) other.light(indices);
     this.panel.hidden = false;
@@ -177,7 +182,10 @@ export class Touch {
     const product = (term) => term.reduce((all, part) => all * part.value, 1);
     const say = (text) => text && this.panel.append(element('span', 'term', text));
     const forward = this.event.kind === 'forward';
-    const pooling = forward && { max_pool2d: 'the largest of', avg_pool2d: 'the mean of' }[node.op];
+    const pooling = forward && { max_pool2d: 'the largest of', avg_pool2d: 'the mean of',
+      max: 'the largest of', min: 'the smallest of', mean: 'the mean of', prod: 'the product of',
+      variance: 'the variance of', l2_norm: 'the length of', logsumexp: 'log of the sum of exp of' }[
+      node.op];
     const names = new Set(terms.map((term) => term.map((part) => name(part.role)).join(' · ')));
     say(`${pooling || 'the sum of'} ${plural(terms.length, 'term')}${
       pooling ? '' : `: ${[...names].join(' + ')}`}`);
