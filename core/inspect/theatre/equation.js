@@ -6,7 +6,7 @@ import { scaleOf } from './colour.js';
 import { binary, slopeOf, slopeWords } from './elementwise.js';
 import { button, element, figure } from './figure.js';
 import { sumsOf } from './moments.js';
-import { brief, shapeText, short } from './numbers.js';
+import { brief, plural, shapeText, short } from './numbers.js';
 import { formula, reason, ruleOf } from './rules.js';
 import { kindOfInterval } from './words.js';
 
@@ -80,10 +80,10 @@ function nodeFacts(sheet, node) {
       variable.trainable ? '' : ' · not trained'}`],
     ['line', place ? `${place.file}:${node.line}` : 'not known'],
     ['memory', node.bytes !== undefined ? bytesText(node.bytes) : ''],
-    ['time', duration(node.ns || 0)], ['work', node.flops > 0 ? `${node.flops} operations` : ''],
+    ['time', duration(node.ns || 0)], ['work', node.flops > 0 ? plural(node.flops, 'operation') : ''],
     ['tapes', node.tapes > 1 ? `${node.tapes} tapes write it down` : ''],
     ...Object.entries(node.attributes || {}).map(([key, entry]) => [key, attributeText(entry)]),
-    ['used by', node.uses.map((i) => trace.nodes[i].label).join(', ') || 'nobody']]);
+    ['used by', node.uses.map((i) => trace.nodes[i].label).join(', ') || 'nothing']]);
 }
 
 function forward(sheet, event) {
@@ -117,9 +117,11 @@ function sum(sheet, event) {
   sheet.sign('=');
   sheet.put(now, { note: `gradient of ${to}`, role: 'now', scale, layout });
   const passed = trace.gradientAt[event.to].filter((entry) => entry.pass === event.pass);
-  sheet.table(passed.map((entry, k) => [`part ${k + 1}: ${
-    entry.event.kind === 'seed' ? 'the target itself'
-      : `from ${trace.nodes[entry.event.node].label}`}`, entry.step]));
+  sheet.table(passed.map(({ event: from, step }, k) => {
+    const { label } = trace.nodes[from.node], value = trace.value(from.contribution ?? from.gradient);
+    return [`part ${k + 1}, ${from.kind === 'seed' ? 'of the target itself' : `from ${label}`}${
+      value.size === 1 ? `: ${brief(value)}` : ''}`, step];
+  }));
 }
 
 function backward(sheet, event) {

@@ -16,6 +16,7 @@ const ordinal = (k) => ['first', 'second', 'third', 'fourth'][k] || `${k + 1}th`
 
 // Said of values in which something went wrong.
 function alarm(value) {
+  if (number(value)) return '';
   const nans = value.data ? value.data.filter(Number.isNaN).length : value.nans || 0;
   const infinities = value.data ? value.data.filter((x) => Math.abs(x) === Infinity).length
     : value.infinities || 0;
@@ -38,8 +39,8 @@ function forwardWords(trace, event) {
     return `${node.name || number(value) ? node.label : 'A constant'} is given${
       node.title === brief(value) ? '' : said}. No gradient will go there.`;
   if (node.op === 'watch')
-    return `The tape watches ${node.label} = ${is}: from here on it writes down what becomes`
-      + ' of it.';
+    return `The tape watches ${node.label}${small(value) ? ' =' : ','} ${is}: from here on it`
+      + ' writes down what becomes of it.';
   if (node.op === 'read') {
     const variable = trace.variables[node.variable], again = node.again > 0;
     const owner = trace.path(node.interval ?? -1) || 'The program';
@@ -88,7 +89,7 @@ function backwardWords(trace, event, step) {
     : `, as its ${ordinal(event.input)} ${node.op === 'mul' ? 'factor' : 'input'}`;
   const factor = node.op === 'mul' && trace.of(node.inputs[1 - event.input]);
   const other = factor && trace.nodes[node.inputs[1 - event.input]].label;
-  const because = !factor ? why && `: ${why}` : `: the other factor${
+  const because = !factor ? `: ${why || `what the rule of ${node.op} makes of it`}` : `: the other factor${
     number(factor) && other === brief(factor) ? '' : `, ${other},`} ${
     number(factor) ? `is ${brief(factor)}` : 'multiplies it'}`;
   let text = `${node.label} passes ${amount(trace, node, event)} to ${to}${as}${
