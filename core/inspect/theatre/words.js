@@ -76,24 +76,27 @@ function summed(trace, event) {
   if (event.before_sum === undefined) return '';
   const from = trace.value(event.before_sum), to = trace.value(event.contribution);
   if (from.size === to.size) return '';
-  const to_label = trace.nodes[event.to].label;
-  return ` ${to_label} was repeated to shape ${shapeText(from.shape)}, so the gradients of all`
+  return ` ${trace.nodes[event.to].label} was repeated to shape ${shapeText(from.shape)}, so the gradients of all`
     + ' its copies are summed.';
+}
+
+function because(trace, node, k) {
+  if (node.op !== 'mul')
+    return reason(trace, node, k).replace(/\.$/, '') || `what the rule of ${node.op} makes of it`;
+  const other = trace.nodes[node.inputs[1 - k]], factor = trace.of(other.id);
+  if (!number(factor)) return `the other factor, ${other.label}, multiplies it`;
+  return `the other factor${other.label === brief(factor) ? '' : `, ${other.label},`} is ${
+    brief(factor)}`;
 }
 
 function backwardWords(trace, event, step) {
   const node = trace.nodes[event.node], to = trace.nodes[event.to].label;
-  const contribution = trace.value(event.contribution), why = reason(trace, node, event.input);
+  const contribution = trace.value(event.contribution);
   const same = node.inputs.filter((i) => i === event.to).length > 1;
   const as = !same ? ''
     : `, as its ${ordinal(event.input)} ${node.op === 'mul' ? 'factor' : 'input'}`;
-  const factor = node.op === 'mul' && trace.of(node.inputs[1 - event.input]);
-  const other = factor && trace.nodes[node.inputs[1 - event.input]].label;
-  const because = !factor ? `: ${why || `what the rule of ${node.op} makes of it`}` : `: the other factor${
-    number(factor) && other === brief(factor) ? '' : `, ${other},`} ${
-    number(factor) ? `is ${brief(factor)}` : 'multiplies it'}`;
-  let text = `${node.label} passes ${amount(trace, node, event)} to ${to}${as}${
-    because.replace(/\.$/, '')}.${summed(trace, event)}`;
+  let text = `${node.label} passes ${amount(trace, node, event)} to ${to}${as}: ${
+    because(trace, node, event.input)}.${summed(trace, event)}`;
   const all = trace.gradientAt[event.to].filter((entry) => entry.pass === event.pass);
   const place = all.findIndex((entry) => entry.step === step);
   if (event.had !== undefined) {
