@@ -13,7 +13,7 @@ import { strip } from './strip.js';
 import { cut, svg, widthOf } from './svg.js';
 
 const many = 60;  // nodes beyond which only boxes that something happens in are open
-const margin = 240;
+const margin = 120;  // pixels around the visible part that have elements, too
 
 export class Graph {
   constructor(host, onPick, onFold) {
