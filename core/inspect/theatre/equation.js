@@ -6,7 +6,7 @@ import { scaleOf } from './colour.js';
 import { binary, slopeOf, slopeWords } from './elementwise.js';
 import { button, element, figure } from './figure.js';
 import { sumsOf } from './moments.js';
-import { brief, plural, shapeText, short } from './numbers.js';
+import { brief, list, plural, shapeText, short } from './numbers.js';
 import { formula, reason, ruleOf } from './rules.js';
 import { kindOfInterval } from './words.js';
 
@@ -134,13 +134,14 @@ function backward(sheet, event) {
   const beside = rule?.beside ? node.inputs[rule.beside[k]] ?? -1 : -1;
   const besides = rule?.beside?.[k] ?? -1;
   if (node.op === 'mul' || (!slope && beside >= 0)) {
-    sheet.sign(rule.sign || '×', node.op === 'mul' ? `because ${node.label} = ${
+    sheet.sign(rule.sign || '↓', node.op === 'mul' ? `because ${node.label} = ${
       formula(trace, node)}` : reason(trace, node, k));
     sheet.node(beside, `in${besides}`);
     sheet.sign('=');
   } else if (slope && !['add', 'sub'].includes(node.op)) {
     sheet.sign('·', `the slope, ${slopeWords(node, k, trace.labels(node))}`);
-    sheet.put(slope, { note: 'slope (computed by this page)', role: 'slope', layout });
+    sheet.put(slope, { note: slope.size > 1 ? 'slope (computed by this page)' : 'slope',
+      role: 'slope', layout });
     sheet.sign('=');
   } else if (event.before_sum === undefined)
     sheet.sign(gradient.size === 1 && part.size === 1 ? '→' : '↓', reason(trace, node, k)
@@ -192,12 +193,14 @@ function passEnd(sheet, event) {
   sheet.title(sums.length + totals.length ? 'What was added up' : 'Nothing was added up');
   sheet.table(totals);
   for (const { node, entries } of sums.slice(0, 40)) {
-    const last = trace.value(entries[entries.length - 1].value);
-    const parts = entries.map(({ event: e }) => trace.value(e.contribution ?? e.gradient));
-    sheet.table([[`${trace.nodes[node].label}: ${parts.every((value) => value.size === 1)
-      ? `${parts.map((value) => brief(value)).join(' + ')} = ${brief(last)}`
-      : `${entries.length} parts of shape ${shapeText(last.shape)}`}`,
-    entries[entries.length - 1].step]]);
+    const last = entries[entries.length - 1], whole = trace.value(last.value);
+    const parts = entries.map(({ event: from }) => {
+      const origin = from.kind === 'seed' ? 'the target itself' : trace.nodes[from.node].label;
+      const value = trace.value(from.contribution ?? from.gradient);
+      return value.size === 1 ? `${brief(value)} (from ${origin})` : origin;
+    });
+    sheet.table([[`${trace.nodes[node].label}: ${whole.size === 1
+      ? `${parts.join(' + ')} = ${brief(whole)}` : `from ${list(parts)}`}`, last.step]]);
   }
 }
 

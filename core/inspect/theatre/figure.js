@@ -3,7 +3,7 @@
 // works on tables and on pictures.
 // Read before: planes.js. Read next: equation.js.
 import { colour, ink, scaleOf } from './colour.js';
-import { cellText, exact, plural, shapeText, short } from './numbers.js';
+import { cellText, exact, exponentOf, plural, powerText, shapeText, short } from './numbers.js';
 import { isPicture, paint, planesOf } from './planes.js';
 
 const mostCells = 512;
@@ -53,7 +53,8 @@ function summary(value) {
   return box;
 }
 
-function table(plane, value, scale, width, cells) {
+function table(plane, value, scale, width, cells, exponent) {
+  const unit = 10 ** exponent;
   const grid = element('div', 'cells');
   grid.style.gridTemplateColumns = `repeat(${plane.columns}, ${width}px)`;
   grid.style.gridAutoRows = `${Math.min(width, 28)}px`;
@@ -64,7 +65,7 @@ function table(plane, value, scale, width, cells) {
       grid.append(cell);
       if (index < 0) continue;
       const x = value.data[index], rgb = colour(x, scale);
-      if (width >= 23) cell.textContent = cellText(x, width);
+      if (width >= 23) cell.textContent = cellText(x / unit, width);
       cell.style.cssText = `background:rgb(${rgb});color:${ink(rgb)}`;
       cell.title = exact(x);
       cell.dataset.index = index;
@@ -122,7 +123,9 @@ export function figure(value, { role = '', layout = '', scale = 0, room = 320, n
     box.append(number);
   } else {
     const { planes, more } = planesOf(value, layout), wrap = element('div', 'planes');
-    const few = value.size <= mostCells;
+    const few = value.size <= mostCells, least = Math.abs(scale);
+    const exponent = few && least > 1e-29 ? exponentOf(least) : 0;
+    if (exponent) caption += ` · cells × ${powerText(exponent)}`;
     let across = planes.filter((plane) => plane.group === planes[0].group).length;
     if (!few || across > 3 || across === 1 || planes[0].group === undefined)
       across = Math.min(planes.length, few ? 3 : 4);
@@ -132,8 +135,9 @@ export function figure(value, { role = '', layout = '', scale = 0, room = 320, n
     wrap.style.gridTemplateColumns = `repeat(${across}, max-content)`;
     for (const plane of planes) {
       const part = element('div', 'plane');
-      part.append(few ? table(plane, value, scale, width, cells) : picture(plane, value, scale,
-        Math.max(1, Math.floor(Math.min(72, room / across - 8) / plane.columns)), lights));
+      const zoom = Math.max(1, Math.floor(Math.min(72, room / across - 8) / plane.columns));
+      part.append(few ? table(plane, value, scale, width, cells, exponent)
+        : picture(plane, value, scale, zoom, lights));
       if (plane.label) part.append(element('small', '', plane.label));
       wrap.append(part);
     }

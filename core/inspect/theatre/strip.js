@@ -17,18 +17,18 @@ function make(value, layout, isValue) {
   if (!value.data || value.size < 3 || value.size > 40000) return null;
   const planes = planesOf(value, layout).planes.slice(0, 6);
   const rows = Math.max(...planes.map((plane) => plane.rows));
-  const columns = planes.reduce((sum, plane) => sum + plane.columns, 0);
+  const zoom = Math.max(1, Math.floor(18 / rows)), space = Math.ceil(3 / zoom);
+  const columns = planes.reduce((sum, plane) => sum + plane.columns + space, -space);
   const canvas = document.createElement('canvas');
-  canvas.width = Math.min(1024, columns + planes.length - 1);
+  canvas.width = Math.min(1024, columns);
   canvas.height = rows;
   const context = canvas.getContext('2d'), image = context.createImageData(canvas.width, rows);
   const scale = scaleOf(value) * (isValue && isPicture(value, layout) ? -1 : 1);
   let left = 0;
   for (const plane of planes) {
     paint(image, plane, value, scale, colour, left);
-    left += plane.columns + 1;
+    left += plane.columns + space;
   }
   context.putImageData(image, 0, 0);
-  const zoom = Math.max(1, Math.min(18, Math.floor(18 / rows)));
   return { url: canvas.toDataURL(), w: canvas.width * zoom, h: rows * zoom };
 }

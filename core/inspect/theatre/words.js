@@ -76,8 +76,8 @@ function summed(trace, event) {
   if (event.before_sum === undefined) return '';
   const from = trace.value(event.before_sum), to = trace.value(event.contribution);
   if (from.size === to.size) return '';
-  return ` ${trace.nodes[event.to].label} was repeated to shape ${shapeText(from.shape)}, so the gradients`
-    + ' of all its copies are summed.';
+  return ` ${trace.nodes[event.to].label} was repeated to shape ${shapeText(from.shape)}, so the`
+    + ' gradients of all its copies are summed.';
 }
 
 function because(trace, node, k) {

@@ -24,6 +24,9 @@ window.inspectStep = (main, touch) => {
   for (const box of document.querySelectorAll('#say, header, footer'))
     if (box.scrollHeight > box.clientHeight + 1 || box.scrollWidth > box.clientWidth + 1)
       problem(`${box.id || box.tagName} is cut: ${box.textContent.slice(0, 60)}`);
+  for (const part of document.querySelectorAll('header > *, footer > *, .zoom, .tabs > *'))
+    if (part.getBoundingClientRect().right > innerWidth + 1)
+      problem(`${part.id || part.className} is outside of the window`);
   if (/undefined|\[object|null\b/.test(find('say').textContent + find('inspect').textContent))
     problem(`a word of JavaScript: ${/.{20}(undefined|\[object|null\b)/.exec(
       find('say').textContent + find('inspect').textContent)?.[0]}`);
