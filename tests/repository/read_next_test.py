@@ -19,7 +19,7 @@ sys.dont_write_bytecode = True  # the tree stays as it is
 
 from source_text import exists, lines_of, paths, text_of
 
-NAME = re.compile(r"[\w./]+\.(?:h|cpp|py|sh|in|md)\b")
+NAME = re.compile(r"[\w./]+\.(?:h|cpp|py|js|sh|in|md|html)\b")
 TRAINING_STEP = """layers/base/layer.h layers/base/layer.cpp layers/base/layer_variables.cpp
     layers/scope/variable_store.cpp layers/base/ledger.h layers/base/ledger.cpp
     layers/base/layer_ledger.cpp optim/optimizer.h optim/optimizer.cpp optim/sgd.cpp
@@ -31,7 +31,7 @@ def notes(path):
     """(kind, names) of the notes in the comment that a file opens with."""
     header = []
     for line in lines_of(path):
-        if not line.startswith("//" if path.endswith((".h", ".cpp")) else "#"):
+        if not line.startswith("//" if path.endswith((".h", ".cpp", ".js")) else "#"):
             break
         header.append(line.lstrip("/#! "))
     for match in re.finditer(r"Read (before|next): (.*?)(?=Read (?:before|next):|$)",
@@ -49,13 +49,13 @@ def file_of(name, place):
     return None
 
 
-every = paths({".h", ".cpp", ".py", ".sh", ".in", ".md"}) + ["README.md"]
+every = paths({".h", ".cpp", ".py", ".js", ".sh", ".in", ".md", ".html"}) + ["README.md"]
 by_name = collections.defaultdict(list)
 for path in every:
     by_name[path.rpartition("/")[2]].append(path)
 
 passed, next_of = 0, {}
-for path in paths({".h", ".cpp", ".py", ".sh"}):
+for path in paths({".h", ".cpp", ".py", ".js", ".sh"}):
     for kind, names in notes(path):
         if not names:
             problems.append(f"{path}: \"Read {kind}\" names no file")

@@ -4,7 +4,7 @@
 // Read before: equation.js. Read next: stage.js.
 import { scaleOf } from './colour.js';
 import { element } from './figure.js';
-import { exact } from './numbers.js';
+import { short } from './numbers.js';
 
 const keyOf = (trace, event) => {
   const node = trace.nodes[event.node];
@@ -54,7 +54,7 @@ export class Comparison {
     if (!mine.data || !theirs?.data || mine.size !== theirs.size) return;
     const data = mine.data.map((x, i) => (x === theirs.data[i] ? 0 : x - theirs.data[i]));
     const most = data.reduce((a, x) => Math.max(a, Math.abs(x)), 0);
-    sheet.sign('−', most === 0 ? 'no difference' : `largest difference ${exact(most)}`);
+    sheet.sign('−', most === 0 ? 'no difference' : `largest difference ${short(most, 6)}`);
     sheet.put({ ...mine, data }, { note: 'here − there', layout });
   }
 }

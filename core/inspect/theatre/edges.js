@@ -16,13 +16,15 @@ function port(trace, place, { a, b }) {
 
 function curve(from, to, via, shift, parallel) {
   let at = [from.x + from.w / 2 + (parallel ? shift : 0), from.y + from.h], path = `M${at}`;
-  for (const point of [...via, [to.x + to.w / 2 + shift, to.y]]) {
+  const points = [...via, [to.x + to.w / 2 + shift, to.y]], half = points.length >> 1;
+  const middle = [0, 1].map((d) => (points[half][d] + (points[half - 1] || at)[d]) / 2);
+  for (const point of points) {
     const bend = Math.max(10, (point[1] - at[1]) / 2);
     path += point[0] === at[0] ? ` L${point}`
       : ` C${at[0]},${at[1] + bend} ${point[0]},${point[1] - bend} ${point}`;
     at = point;
   }
-  return path;
+  return { path, middle };
 }
 
 // [{pairs: [[a, b]], input, path, x0, y0, x1, y1}]; input is -1 where the edge has all arguments.
@@ -31,7 +33,8 @@ export function edgesOf(trace, { place, ways }) {
   const add = (way, pairs, input, shift, parallel) => {
     const from = place.get(way.a), to = place.get(way.b);
     const xs = [from.x, from.x + from.w, to.x, to.x + to.w, ...way.via.map((point) => point[0])];
-    const edge = { pairs, input, path: curve(from, to, way.via, shift, parallel), name: '',
+    const { path, middle } = curve(from, to, way.via, shift, parallel);
+    const edge = { pairs, input, path, middle, name: '',
       x0: Math.min(...xs), x1: Math.max(...xs), y0: Math.min(from.y, to.y),
       y1: Math.max(from.y + from.h, to.y + to.h) };
     edges.push(edge);
@@ -60,17 +63,19 @@ export function twinsOf(trace, { place }) {
     for (let k = 1; k < reads.length; ++k) {
       const [a, b] = [place.get(reads[k - 1]), place.get(reads[k])];
       if (!a || !b || (a.run && a.run === b.run)) continue;
-      const right = Math.max(a.x + a.w, b.x + b.w) + 14;
-      const from = [a.x + a.w, a.y + a.h / 2], to = [b.x + b.w, b.y + b.h / 2];
+      const from = [a.x + a.w - 12, a.y + a.h], to = [b.x + b.w - 12, b.y];
+      const bend = Math.max(40, (to[1] - from[1]) / 3);
       edges.push({ twin: true, pairs: [[reads[k - 1], reads[k]]], input: -1, name: '',
-        path: `M${from} C${right},${from[1]} ${right},${to[1]} ${to}`,
-        x0: Math.min(a.x, b.x), x1: right, y0: Math.min(a.y, b.y), y1: Math.max(from[1], to[1]) });
+        path: `M${from} C${from[0]},${from[1] + bend} ${to[0]},${to[1] - bend} ${to}`,
+        x0: Math.min(from[0], to[0]), x1: Math.max(from[0], to[0]), y0: Math.min(a.y, b.y),
+        y1: Math.max(from[1], to[1]) });
     }
   return edges;
 }
 
 function passed(trace, [a, b], input, step) {
-  const inputs = input >= 0 ? [input] : trace.nodes[b].inputs.flatMap((i, k) => (i === a ? [k] : []));
+  const inputs = input >= 0 ? [input]
+    : trace.nodes[b].inputs.flatMap((i, k) => (i === a ? [k] : []));
   return inputs.some((k) => (trace.passedAt.get(`${a}>${b}>${k}`) || []).some((entry) =>
     entry.step <= step && entry.pass === trace.passAt[step]));
 }

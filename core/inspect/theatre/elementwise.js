@@ -66,6 +66,10 @@ export function slopeWords(node, k, labels) {
   return entry && fill(entry, names);
 }
 
+// Whether `shape` repeats to `result`.
+export const isRepeated = (shape, result) => shape.length <= result.length && shape.every((n, d) =>
+  n === 1 || n === result[d + result.length - shape.length]);
+
 // Numpy's broadcast: the flat index in `shape` of what stands at `index` of `result`.
 export function broadcastIndex(index, result, shape) {
   let at = 0, stride = 1;

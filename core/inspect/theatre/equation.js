@@ -6,17 +6,17 @@ import { scaleOf } from './colour.js';
 import { binary, slopeOf, slopeWords } from './elementwise.js';
 import { button, element, figure } from './figure.js';
 import { sumsOf } from './moments.js';
-import { brief, shapeText, short } from './numbers.js';
+import { brief, list, plural, shapeText, short } from './numbers.js';
 import { formula, reason, ruleOf } from './rules.js';
 import { kindOfInterval } from './words.js';
 
 // Writes figures and signs into `host`, as `put(value id or value, options)`.
 export class Sheet {
-  constructor(trace, host, go) {
+  constructor(trace, host, go, room) {
     this.trace = trace;
     this.host = host;
     this.go = go;
-    this.room = Math.max(200, host.clientWidth - 2);
+    this.room = Math.max(200, room);
     this.figures = [];
     host.replaceChildren();
   }
@@ -80,15 +80,17 @@ function nodeFacts(sheet, node) {
       variable.trainable ? '' : ' · not trained'}`],
     ['line', place ? `${place.file}:${node.line}` : 'not known'],
     ['memory', node.bytes !== undefined ? bytesText(node.bytes) : ''],
-    ['time', duration(node.ns || 0)], ['work', node.flops > 0 ? `${node.flops} operations` : ''],
+    ['time', duration(node.ns || 0)], ['work', node.flops > 0 ? plural(node.flops, 'operation') : ''],
     ['tapes', node.tapes > 1 ? `${node.tapes} tapes write it down` : ''],
     ...Object.entries(node.attributes || {}).map(([key, entry]) => [key, attributeText(entry)]),
-    ['used by', node.uses.map((i) => trace.nodes[i].label).join(', ') || 'nobody']]);
+    ['used by', node.uses.map((i) => trace.nodes[i].label).join(', ') || 'nothing']]);
 }
 
 function forward(sheet, event) {
   const { trace } = sheet, node = trace.nodes[event.node];
-  sheet.title(node.inputs.length ? `${node.label} = ${formula(trace, node)}` : node.label);
+  const right = formula(trace, node), fits = right.length < 40;
+  sheet.title(!node.inputs.length ? node.label
+    : fits ? `${node.label} = ${right}` : `${node.label}, ${node.op}`);
   if (kindOfInterval(trace, node, 'recompute'))
     sheet.host.append(element('p', 'absent', 'Computed again: it had not been kept.'));
   sheet.node(node.id, 'result');
@@ -97,7 +99,8 @@ function forward(sheet, event) {
     if (input < 0 || node.inputs.indexOf(input) < k) return;
     const twice = node.inputs.lastIndexOf(input) > k;
     if (k > 0) sheet.sign(binary[node.op]?.[1] || ruleOf(node.op)?.sign || 'and');
-    sheet.node(input, `in${k}`, { note: trace.nodes[input].label + (twice ? ' (used twice)' : '') });
+    const { label } = trace.nodes[input];
+    sheet.node(input, `in${k}`, { note: twice ? `${label} (used twice)` : label });
   });
   sheet.loops(ruleOf(node.op)?.loops);
   nodeFacts(sheet, node);
@@ -114,9 +117,11 @@ function sum(sheet, event) {
   sheet.sign('=');
   sheet.put(now, { note: `gradient of ${to}`, role: 'now', scale, layout });
   const passed = trace.gradientAt[event.to].filter((entry) => entry.pass === event.pass);
-  sheet.table(passed.map((entry, k) => [`part ${k + 1}: ${
-    entry.event.kind === 'seed' ? 'the target itself'
-      : `from ${trace.nodes[entry.event.node].label}`}`, entry.step]));
+  sheet.table(passed.map(({ event: from, step }, k) => {
+    const { label } = trace.nodes[from.node], value = trace.value(from.contribution ?? from.gradient);
+    return [`part ${k + 1}, ${from.kind === 'seed' ? 'of the target itself' : `from ${label}`}${
+      value.size === 1 ? `: ${brief(value)}` : ''}`, step];
+  }));
 }
 
 function backward(sheet, event) {
@@ -129,13 +134,14 @@ function backward(sheet, event) {
   const beside = rule?.beside ? node.inputs[rule.beside[k]] ?? -1 : -1;
   const besides = rule?.beside?.[k] ?? -1;
   if (node.op === 'mul' || (!slope && beside >= 0)) {
-    sheet.sign(rule.sign || '×', node.op === 'mul' ? `because ${node.label} = ${
+    sheet.sign(rule.sign || '↓', node.op === 'mul' ? `because ${node.label} = ${
       formula(trace, node)}` : reason(trace, node, k));
     sheet.node(beside, `in${besides}`);
     sheet.sign('=');
   } else if (slope && !['add', 'sub'].includes(node.op)) {
     sheet.sign('·', `the slope, ${slopeWords(node, k, trace.labels(node))}`);
-    sheet.put(slope, { note: 'slope (computed by this page)', role: 'slope', layout });
+    sheet.put(slope, { note: slope.size > 1 ? 'slope (computed by this page)' : 'slope',
+      role: 'slope', layout });
     sheet.sign('=');
   } else if (event.before_sum === undefined)
     sheet.sign(gradient.size === 1 && part.size === 1 ? '→' : '↓', reason(trace, node, k)
@@ -178,15 +184,23 @@ function total(sheet, event) {
 }
 
 function passEnd(sheet, event) {
-  const { trace } = sheet, sums = sumsOf(trace, event.pass);
-  sheet.title(sums.length ? 'What was added up' : 'Nothing was added up');
+  const { trace } = sheet, sums = sumsOf(trace, event.pass), totals = [];
+  trace.events.forEach((other, step) => {
+    if (other.kind === 'total' && other.pass === event.pass && other.parts?.length > 1)
+      totals.push([`${trace.variables[other.variable].name}: its ${other.parts.length} reads`,
+        step]);
+  });
+  sheet.title(sums.length + totals.length ? 'What was added up' : 'Nothing was added up');
+  sheet.table(totals);
   for (const { node, entries } of sums.slice(0, 40)) {
-    const last = trace.value(entries[entries.length - 1].value);
-    const parts = entries.map(({ event: e }) => trace.value(e.contribution ?? e.gradient));
-    sheet.table([[`${trace.nodes[node].label}: ${parts.every((value) => value.size === 1)
-      ? `${parts.map((value) => brief(value)).join(' + ')} = ${brief(last)}`
-      : `${entries.length} parts of shape ${shapeText(last.shape)}`}`,
-    entries[entries.length - 1].step]]);
+    const last = entries[entries.length - 1], whole = trace.value(last.value);
+    const parts = entries.map(({ event: from }) => {
+      const origin = from.kind === 'seed' ? 'the target itself' : trace.nodes[from.node].label;
+      const value = trace.value(from.contribution ?? from.gradient);
+      return value.size === 1 ? `${brief(value)} (from ${origin})` : origin;
+    });
+    sheet.table([[`${trace.nodes[node].label}: ${whole.size === 1
+      ? `${parts.join(' + ')} = ${brief(whole)}` : `from ${list(parts)}`}`, last.step]]);
   }
 }
 

@@ -3,7 +3,7 @@
 // works on tables and on pictures.
 // Read before: planes.js. Read next: equation.js.
 import { colour, ink, scaleOf } from './colour.js';
-import { cellText, exact, plural, shapeText, short } from './numbers.js';
+import { cellText, exact, exponentOf, plural, powerText, shapeText, short } from './numbers.js';
 import { isPicture, paint, planesOf } from './planes.js';
 
 const mostCells = 512;
@@ -42,7 +42,7 @@ function summary(value) {
     const bars = element('div', 'histogram'), top = Math.max(...histogram, 1);
     histogram.forEach((count, k) => {
       const bar = element('i'), from = least + (k / histogram.length) * (greatest - least);
-      bar.style.height = `${(100 * count) / top}%`;
+      bar.style.height = `${100 * Math.sqrt(count / top)}%`;  // else a peak hides all others
       bar.style.background = `rgb(${colour(from, Math.max(Math.abs(least), Math.abs(greatest)))})`;
       bar.title = `${count} from ${short(from, 3)}`;
       bars.append(bar);
@@ -53,7 +53,8 @@ function summary(value) {
   return box;
 }
 
-function table(plane, value, scale, width, cells) {
+function table(plane, value, scale, width, cells, exponent) {
+  const unit = 10 ** exponent;
   const grid = element('div', 'cells');
   grid.style.gridTemplateColumns = `repeat(${plane.columns}, ${width}px)`;
   grid.style.gridAutoRows = `${Math.min(width, 28)}px`;
@@ -64,7 +65,7 @@ function table(plane, value, scale, width, cells) {
       grid.append(cell);
       if (index < 0) continue;
       const x = value.data[index], rgb = colour(x, scale);
-      if (width >= 23) cell.textContent = cellText(x, width);
+      if (width >= 23) cell.textContent = cellText(x / unit, width);
       cell.style.cssText = `background:rgb(${rgb});color:${ink(rgb)}`;
       cell.title = exact(x);
       cell.dataset.index = index;
@@ -78,7 +79,10 @@ function picture(plane, value, scale, zoom, lights) {
   canvas.width = plane.columns;
   canvas.height = plane.rows;
   canvas.style.width = `${plane.columns * zoom}px`;
-  paint(canvas.getContext('2d'), plane, value, scale, colour);
+  const context = canvas.getContext('2d');
+  const image = context.createImageData(plane.columns, plane.rows);
+  paint(image, plane, value, scale, colour);
+  context.putImageData(image, 0, 0);
   canvas.indexAt = (x, y) => plane.at(Math.floor(y / zoom), Math.floor(x / zoom));
   const mark = element('i', 'mark');
   mark.hidden = true;
@@ -119,9 +123,11 @@ export function figure(value, { role = '', layout = '', scale = 0, room = 320, n
     box.append(number);
   } else {
     const { planes, more } = planesOf(value, layout), wrap = element('div', 'planes');
-    const few = value.size <= mostCells;
+    const few = value.size <= mostCells, least = Math.abs(scale);
+    const exponent = few && least > 1e-29 ? exponentOf(least) : 0;
+    if (exponent) caption += ` · cells × ${powerText(exponent)}`;
     let across = planes.filter((plane) => plane.group === planes[0].group).length;
-    if (!few || across > 3 || planes[0].group === undefined)
+    if (!few || across > 3 || across === 1 || planes[0].group === undefined)
       across = Math.min(planes.length, few ? 3 : 4);
     const widest = Math.max(...planes.map((plane) => plane.columns));
     const free = (room - (across - 1) * 8 - across * (widest + 1)) / (across * widest);
@@ -129,8 +135,9 @@ export function figure(value, { role = '', layout = '', scale = 0, room = 320, n
     wrap.style.gridTemplateColumns = `repeat(${across}, max-content)`;
     for (const plane of planes) {
       const part = element('div', 'plane');
-      part.append(few ? table(plane, value, scale, width, cells) : picture(plane, value, scale,
-        Math.max(1, Math.floor(Math.min(72, room / across - 8) / plane.columns)), lights));
+      const zoom = Math.max(1, Math.floor(Math.min(72, room / across - 8) / plane.columns));
+      part.append(few ? table(plane, value, scale, width, cells, exponent)
+        : picture(plane, value, scale, zoom, lights));
       if (plane.label) part.append(element('small', '', plane.label));
       wrap.append(part);
     }

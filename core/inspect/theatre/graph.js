@@ -13,7 +13,7 @@ import { strip } from './strip.js';
 import { cut, svg, widthOf } from './svg.js';
 
 const many = 60;  // nodes beyond which only boxes that something happens in are open
-const margin = 240;
+const margin = 120;  // pixels around the visible part that have elements, too
 
 export class Graph {
   constructor(host, onPick, onFold) {
@@ -40,7 +40,8 @@ export class Graph {
     const wanted = new Set(this.pinned);
     for (const run of this.runs)
       if (nodes.some((id) => run.first <= id && id <= run.last)) wanted.add(run.id);
-    if (wanted.size === this.open.size && [...wanted].every((id) => this.open.has(id))) return false;
+    if (wanted.size === this.open.size && [...wanted].every((id) => this.open.has(id)))
+      return false;
     this.open = wanted;
     this.build();
     return true;
@@ -115,7 +116,8 @@ export class Graph {
     const y0 = (host.scrollTop - inset[1] - margin) / zoom;
     const x1 = x0 + (host.clientWidth + 2 * margin) / zoom;
     const y1 = y0 + (host.clientHeight + 2 * margin) / zoom;
-    const seen = (left, top, right, bottom) => left <= x1 && right >= x0 && top <= y1 && bottom >= y0;
+    const seen = (left, top, right, bottom) => left <= x1 && right >= x0 && top <= y1
+      && bottom >= y0;
     const seenBox = (box) => seen(box.x, box.y, box.x + box.w, box.y + box.h);
     for (const box of plan.boxes) this.drawBox(box, seenBox(box));
     for (const [id, place] of plan.place) {
@@ -143,13 +145,14 @@ export class Graph {
       if (!edge.element) this.layers.edges.append(edge.element = drawEdge(edge));
       const { name, carries } = lookOf(this.trace, edge, step, dimmed);
       if (name !== edge.name) edge.element.setAttribute('class', edge.name = name);
-      if (carries) this.drawChip(edge.element, marks.event);
+      if (carries) this.drawChip(edge.middle, marks.event);
     }
   }
 
   cardClass(id) {
     const { event, focus, feeds, picked, near } = this.marks, node = this.trace.nodes[id];
-    const kinds = { forward: 'runs', loss: 'runs', update: 'moved', step: 'moved', project: 'moved' };
+    const kinds = { forward: 'runs', loss: 'runs', update: 'moved', step: 'moved',
+      project: 'moved' };
     let name = 'card';
     if (this.trace.madeAt[id] > this.step) name += ' ghost';
     if (focus.has(id)) name += ` ${event.kind === 'backward' && id === event.node
@@ -201,8 +204,8 @@ export class Graph {
   }
 
   // What an edge carries back, written on it.
-  drawChip(path, event) {
-    const at = path.getPointAtLength(path.getTotalLength() / 2), plus = event.had !== undefined;
+  drawChip(at, event) {
+    const plus = event.had !== undefined;
     const picture = strip(this.trace, event.contribution, event.to, false);
     const text = `${plus ? '+ ' : ''}${picture ? '' : brief(this.trace.value(event.contribution))}`;
     const scale = picture ? Math.min(1, 84 / picture.w) : 1, words = widthOf(text, '700 13px');
@@ -211,6 +214,6 @@ export class Graph {
     chip.append(svg('rect', { rx: 9, height: 20, width }), svg('text', { x: 9, y: 14 }, text));
     if (picture) chip.append(svg('image', { href: picture.url, x: 9 + words, y: 1,
       width: picture.w * scale, height: Math.min(18, picture.h), preserveAspectRatio: 'none' }));
-    chip.setAttribute('transform', `translate(${at.x - width / 2},${at.y - 10})`);
+    chip.setAttribute('transform', `translate(${at[0] - width / 2},${at[1] - 10})`);
   }
 }

@@ -25,7 +25,7 @@ export function listenToKeys(player, actions) {
   });
 }
 
-// A finger drawn sideways over what does not scroll sideways itself: the next step or the one before.
+// A finger drawn sideways over what does not scroll sideways itself: the next step, or the last.
 export function listenToSwipes(areas, player) {
   for (const area of areas) {
     let from = null;

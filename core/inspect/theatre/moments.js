@@ -1,6 +1,6 @@
 // When what happens: which step makes a node, which ones bring its gradient, which touch it.
-// Invariant: an event's focus is the nodes that the graph must show; the first of them matters most.
-// Read before: trace.js. Read next: follow.js.
+// Invariant: an event's focus is the nodes that the graph must show; the first matters most.
+// Read before: trace.js. Read next: words.js.
 
 // Reads come in the compiler's order of arguments; people think in the order of the op's own.
 export function inOrderOfUse(events, nodes) {

@@ -17,6 +17,14 @@ export function short(x, digits = 4) {
   return typeset(String(Number(x.toPrecision(digits))));
 }
 
+// The power of ten that all cells of a table are divided by, where they would be too small or too
+// large to be read; 0 where they are not.
+export function exponentOf(scale) {
+  return scale < 0.0995 || scale >= 9950 ? 3 * Math.floor(Math.log10(scale) / 3) : 0;
+}
+const raised = (sign) => (sign === '-' ? '⁻' : '⁰¹²³⁴⁵⁶⁷⁸⁹'[sign]);
+export const powerText = (exponent) => `10${[...String(exponent)].map(raised).join('')}`;
+
 // What fits into a cell `width` pixels wide: .25, −1.3, 12, ~0.
 export function cellText(x, width) {
   if (!Number.isFinite(x)) return Number.isNaN(x) ? 'NaN' : typeset(String(x));
@@ -25,7 +33,8 @@ export function cellText(x, width) {
   if (size >= 1e4) text = '>9k';
   else if (size >= 99.5 || (width < 30 && size >= 9.95)) text = size.toFixed(0);
   else if (size >= 9.95 || (width < 30 && size >= 0.995)) text = size.toFixed(1);
-  else if (size > 0) text = size < 0.005 ? '~0' : size.toFixed(2).replace(/^0\./, '.');
+  else if (size >= 0.005) text = String(Number(size.toFixed(2))).replace(/^0\./, '.');
+  else if (size > 0) text = '~0';
   return (x < 0 && text !== '~0' ? '−' : '') + text;
 }
 

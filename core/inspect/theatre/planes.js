@@ -27,7 +27,8 @@ function all(shape, layout) {
   if (shape.length === 4 && layout === 'last') {
     for (let n = 0; n < a; ++n)
       for (let i = 0; i < d; ++i)
-        planes.push({ label: `${a > 1 ? `image ${n} · ` : ''}ch ${i}`, group: n, rows: b, columns: c,
+        planes.push({ label: `${a > 1 ? `image ${n} · ` : ''}ch ${i}`, group: n, rows: b,
+          columns: c,
           at: (row, column) => ((n * b + row) * c + column) * d + i });
     return planes;
   }
@@ -50,12 +51,14 @@ export function planesOf(value, layout) {
 export const isPicture = (value, layout) => layout !== 'kernel' && value.shape.length === 4
   && value.shape[1] > 1 && value.data !== null && value.data.every((x) => x >= 0);
 
-export function paint(context, plane, value, scale, colour, left = 0, zoom = 1) {
+// One pixel for each number, `left` pixels from the left of an ImageData.
+export function paint(image, plane, value, scale, colour, left = 0) {
   for (let row = 0; row < plane.rows; ++row)
     for (let column = 0; column < plane.columns; ++column) {
-      const index = plane.at(row, column);
-      if (index < 0) continue;
-      context.fillStyle = `rgb(${colour(value.data[index], scale)})`;
-      context.fillRect(left + column * zoom, row * zoom, zoom, zoom);
+      const index = plane.at(row, column), at = 4 * (row * image.width + left + column);
+      if (index < 0 || left + column >= image.width) continue;
+      const rgb = colour(value.data[index], scale);
+      for (let c = 0; c < 3; ++c) image.data[at + c] = rgb[c];
+      image.data[at + 3] = 255;
     }
 }

@@ -5,7 +5,8 @@ const speeds = [0.5, 1, 2, 4];
 
 export class Player {
   constructor(change) {
-    Object.assign(this, { change, trace: null, step: 0, picked: -1, follow: null, timer: 0, speed: 1 });
+    Object.assign(this, { change, trace: null, step: 0, picked: -1, follow: null, timer: 0,
+      speed: 1 });
   }
   load(trace) { Object.assign(this, { trace, step: 0, picked: -1, follow: null }); }
   get last() { return this.trace.events.length - 1; }

@@ -1,9 +1,12 @@
 // A cell touched: of which products it is the sum. One function for each known op and direction.
 // Invariant: a term is a list of factors {role, index, value}; its value is their product, and the
-// sum of the terms is the touched cell but for the order of rounding.
-// Read before: window.js. Read next: touch.js.
+// sum of the terms is the touched cell but for the order of rounding. Terms of one group stand in
+// rows of `columns`: they are a window, or all positions of an image.
+// Read before: window.js. Read next: reductions.js, touch.js.
+import { isReduction, reductionBackward, reductionTerms } from './reductions.js';
 import { Images, kernelCell, kernelIndex, Windows } from './window.js';
 
+const grouped = (term, group, columns) => Object.assign(term, { group, columns });
 const factor = (role, value, index) => ({ role, index, value: index < 0 ? 0 : value.data[index] });
 
 function setting(trace, node) {
@@ -21,8 +24,9 @@ function forwardTerms(s, index) {
     for (let c = 0; c < s.k.shape[2]; ++c) {
       if (s.depthwise && c !== Math.floor(f / depth(s))) continue;
       const own = s.depthwise ? f % depth(s) : f;
-      terms.push([factor('in0', s.x, s.w.x.at(n, at.h, at.w, c)),
-        factor('in1', s.k, kernelIndex(s.k.shape, at.r, at.s, c, own))]);
+      terms.push(grouped([factor('in0', s.x, s.w.x.at(n, at.h, at.w, c)),
+        factor('in1', s.k, kernelIndex(s.k.shape, at.r, at.s, c, own))], `channel ${c}`,
+      s.w.size[1]));
     }
   return terms;
 }
@@ -30,8 +34,9 @@ function imageTerms(s, dy, index) {
   const { n, h, w, c } = s.w.x.cell(index), terms = [], filters = s.k.shape[3];
   for (const at of s.w.meeting(h, w))
     for (let f = 0; f < filters; ++f)
-      terms.push([factor('gradient', dy, s.w.y.at(n, at.p, at.q, s.depthwise ? c * filters + f : f)),
-        factor('in1', s.k, kernelIndex(s.k.shape, at.r, at.s, c, f))]);
+      terms.push(grouped([factor('gradient', dy, s.w.y.at(n, at.p, at.q,
+        s.depthwise ? c * filters + f : f)),
+      factor('in1', s.k, kernelIndex(s.k.shape, at.r, at.s, c, f))], `filter ${f}`, s.w.size[1]));
   return terms;
 }
 function kernelTerms(s, dy, index) {
@@ -40,8 +45,9 @@ function kernelTerms(s, dy, index) {
   for (let n = 0; n < s.w.y.n; ++n)
     for (let p = 0; p < s.w.y.h; ++p)
       for (let q = 0; q < s.w.y.w; ++q)
-        terms.push([factor('gradient', dy, s.w.y.at(n, p, q, channel)),
-          factor('in0', s.x, s.w.x.at(n, s.w.row(p, r), s.w.column(q, column), c))]);
+        terms.push(grouped([factor('gradient', dy, s.w.y.at(n, p, q, channel)),
+          factor('in0', s.x, s.w.x.at(n, s.w.row(p, r), s.w.column(q, column), c))], `image ${n}`,
+        s.w.y.w));
   return terms;
 }
 export const sumOf = (terms) => terms.reduce((sum, term) =>
@@ -95,20 +101,22 @@ function separableBackward(s, node, dy, input, index) {
     const { n, h, w, c } = s.w.x.cell(index);
     for (const at of s.w.meeting(h, w))
       for (let m = 0; m < multiple; ++m)
-        terms.push([mixed(s, node, dy, n, at.p, at.q, c * multiple + m),
-          factor('in1', s.k, kernelIndex(s.k.shape, at.r, at.s, c, m))]);
+        terms.push(grouped([mixed(s, node, dy, n, at.p, at.q, c * multiple + m),
+          factor('in1', s.k, kernelIndex(s.k.shape, at.r, at.s, c, m))], `filter ${m}`,
+        s.w.size[1]));
   } else if (input === 1) {
     const { r, s: column, c, f: m } = kernelCell(s.k.shape, index);
-    each((n, p, q) => terms.push([mixed(s, node, dy, n, p, q, c * multiple + m),
-      factor('in0', s.x, s.w.x.at(n, s.w.row(p, r), s.w.column(q, column), c))]));
+    each((n, p, q) => terms.push(grouped([mixed(s, node, dy, n, p, q, c * multiple + m),
+      factor('in0', s.x, s.w.x.at(n, s.w.row(p, r), s.w.column(q, column), c))], `image ${n}`,
+    s.w.y.w)));
   } else if (input === 2) {
     const k = Math.floor(index / s.v.shape[3]), f = index % s.v.shape[3], d = middle(s);
     each((n, p, q) => {
       const at = d.images.at(n, p, q, k);
-      terms.push([given(n, p, q, f), { role: 'middle', index: at, value: d.at(at),
-        from: forwardTerms(d.windows, at) }]);
+      terms.push(grouped([given(n, p, q, f), { role: 'middle', index: at, value: d.at(at),
+        from: forwardTerms(d.windows, at) }], `image ${n}`, s.w.y.w));
     });
-  } else each((n, p, q) => terms.push([given(n, p, q, index)]));
+  } else each((n, p, q) => terms.push(grouped([given(n, p, q, index)], `image ${n}`, s.w.y.w)));
   return terms;
 }
 
@@ -137,14 +145,16 @@ export function termsForward(trace, node, index) {
     const m = matrix(trace, node);
     if (!m) return null;
     const i = Math.floor(index / m.columns), j = index % m.columns;
-    return range(m.inner, (k) => [factor('in0', m.a, m.atA(i, k)), factor('in1', m.b, m.atB(k, j))]);
+    return range(m.inner, (k) => [factor('in0', m.a, m.atA(i, k)),
+      factor('in1', m.b, m.atB(k, j))]);
   }
+  if (isReduction(node.op)) return reductionTerms(node, inputs[0], index);
   if (node.op === 'max_pool2d' || node.op === 'avg_pool2d') {
     const windows = new Windows(node, inputs[0], trace.of(node.id));
     const { n, h: p, w: q, c } = windows.y.cell(index), terms = [];
     for (const at of windows.over(p, q)) {
       const i = windows.x.at(n, at.h, at.w, c);
-      if (i >= 0) terms.push([factor('in0', inputs[0], i)]);
+      if (i >= 0) terms.push(grouped([factor('in0', inputs[0], i)], '', windows.size[1]));
     }
     return terms;
   }
@@ -181,8 +191,10 @@ export function termsBackward(trace, node, k, dy, index) {
       if (Math.floor(i / inner) % channels === index) terms.push([factor('gradient', dy, i)]);
     return terms;
   }
-  if (node.op === 'max_pool2d' || node.op === 'avg_pool2d') return poolTerms(node, inputs[0], y, dy,
-    index);
+  if (node.op === 'sum' || node.op === 'mean')
+    return reductionBackward(node, inputs[0], y, dy, index);
+  if (node.op === 'max_pool2d' || node.op === 'avg_pool2d')
+    return poolTerms(node, inputs[0], y, dy, index);
   return null;
 }
 

@@ -62,8 +62,8 @@ function order(rows) {
   sweeps(rows, 6, (row, side) => {
     for (const cell of row) {
       const near = [...cell[side].keys()];
-      cell.key = (near.length ? near.reduce((sum, other) => sum + other.i, 0) / near.length : cell.i)
-        + (cell.leaf ? 1e-3 * cell.argument : 0);
+      const mean = near.reduce((sum, other) => sum + other.i, 0) / near.length;
+      cell.key = (near.length ? mean : cell.i) + (cell.leaf ? 1e-3 * cell.argument : 0);
     }
     row.sort((a, b) => a.key - b.key);
     number(row);

@@ -54,7 +54,8 @@ const largest = 'all of it goes to the largest element of each window: only that
 const rules = {
   __proto__: null,
   conv2d: convolution,
-  depthwise_conv2d: { ...convolution, say: '{0}, each channel convolved with its own filters of {1}',
+  depthwise_conv2d: { ...convolution,
+    say: '{0}, each channel convolved with its own filters of {1}',
     loops: `for n, p, q, c, m:               # each channel alone
   for r, s:
     y[n,p,q,c·M+m] += x[n, p·stride+r−pad, q·stride+s−pad, c] · w[r,s,c,m]`,
@@ -73,7 +74,8 @@ const rules = {
     why: ['it is multiplied by {1} transposed, from the right',
       'it is multiplied by {0} transposed, from the left'],
     loops: 'for i, j:\n  for k: y[i,j] += a[i,k] · b[k,j]',
-    back: ['for i, j, k: da[i,k] += dy[i,j] · b[k,j]', 'for i, j, k: db[k,j] += a[i,k] · dy[i,j]'] },
+    back: ['for i, j, k: da[i,k] += dy[i,j] · b[k,j]',
+      'for i, j, k: db[k,j] += a[i,k] · dy[i,j]'] },
   bias_add: { say: '{0} + {1} at each position', sign: '+', beside: [-1, -1],
     why: ['a sum hands its gradient on unchanged',
       '{1} was added at every position, so the gradients of all positions are summed'],
@@ -89,7 +91,8 @@ const rules = {
     'dy[i] if x[i,j] is the smallest'),
   prod: reduction('product', 'each factor gets the product of the others', 'y[i] *= x[i,j]',
     'dy[i] · product of the others'),
-  variance: reduction('variance', 'each gets 2 (x − mean) / count', 'y[i] += (x[i,j] − mean[i])² / count',
+  variance: reduction('variance', 'each gets 2 (x − mean) / count',
+    'y[i] += (x[i,j] − mean[i])² / count',
     'dy[i] · 2 (x[i,j] − mean[i]) / count'),
   l2_norm: reduction('length', 'each gets its share x / length',
     'y[i] = sqrt(y[i]² + x[i,j]²)', 'dy[i] · x[i,j] / y[i]'),
@@ -97,7 +100,8 @@ const rules = {
     'y[i] = log(exp(y[i]) + exp(x[i,j]))', 'dy[i] · softmax(x)[i,j]'),
   softmax: { say: 'softmax of {0}{axes}', beside: [-1],
     why: 'each gets y (dy − the mean of dy weighed by y): what one gains, others lose',
-    loops: 'for i:\n  total = 0\n  for j: total += exp(x[i,j])\n  for j: y[i,j] = exp(x[i,j]) / total',
+    loops: 'for i:\n  total = 0\n  for j: total += exp(x[i,j])\n'
+      + '  for j: y[i,j] = exp(x[i,j]) / total',
     back: ['for i:\n  m = 0\n  for j: m += y[i,j] · dy[i,j]\n'
       + '  for j: dx[i,j] += y[i,j] · (dy[i,j] − m)'] },
   log_softmax: { say: 'log of softmax of {0}{axes}', beside: [-1],

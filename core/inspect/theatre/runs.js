@@ -12,7 +12,7 @@ const lastOf = (item) => (isNode(item) ? item : item.last);
 function nameOf(trace, run) {
   const interval = trace.intervals[run.interval];
   if (!interval) return `nodes ${run.first} … ${run.last}`;
-  const again = { recompute: 'again: ', pass: 'while ' }[interval.kind] || '';
+  const again = { recompute: 'again: ', pass: 'pass: ' }[interval.kind] || '';
   return `${again}${interval.name}${interval.kind === 'function' ? '( )' : ''}`;
 }
 

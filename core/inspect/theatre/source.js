@@ -17,11 +17,15 @@ export class Source {
 
   show(event) {
     const { source, line } = this.trace.place(event);
-    if (source < 0 && this.shown !== null && this.shown >= 0) { this.light(null); return; }
+    if (source < 0 && event.node === undefined && this.trace.sources.length) {
+      if (this.shown === null || this.shown < 0) this.fill(0);
+      this.light(null);
+      return;
+    }
     if (this.shown !== source) this.fill(source);
     if (source >= 0 && !this.trace.sources[source].lines)
-      this.note.textContent = `The source ${this.trace.sources[source].file} is not here. This step: `
-        + `line ${line}.`;
+      this.note.textContent = `The source ${this.trace.sources[source].file} is not here. This`
+        + ` step: line ${line}.`;
     this.light(this.rows?.[line - 1]);
   }
 
@@ -46,12 +50,11 @@ export class Source {
   }
 
   light(row) {
-    if (this.lit !== row) {
-      this.lit?.classList.remove('lit');
-      row?.classList.add('lit');
-      this.lit = row;
-    }
-    if (!row || !this.host.offsetParent) return;
+    if (this.lit === row) return;
+    this.lit?.classList.remove('lit');
+    row?.classList.add('lit');
+    this.lit = row;
+    if (!row) return;
     const scroller = this.host.parentElement, top = row.offsetTop - scroller.scrollTop;
     if (top < 30 || top + row.offsetHeight > scroller.clientHeight - 30)
       scroller.scrollTop = row.offsetTop - scroller.clientHeight / 2;

@@ -7,6 +7,7 @@ import './equation_of_update.js';
 import { button, element } from './figure.js';
 import { Graph } from './graph.js';
 import { listenToKeys, listenToSwipes } from './keys.js';
+import { plural } from './numbers.js';
 import { Player } from './player.js';
 import { Source } from './source.js';
 import { Steps } from './steps.js';
@@ -17,7 +18,8 @@ import { sentence } from './words.js';
 
 const $ = (id) => document.getElementById(id);
 const still = matchMedia('(prefers-reduced-motion: reduce)');
-const raws = ['trace', 'trace2'].map($).filter(Boolean).map((tag) => JSON.parse(tag.textContent));
+const raws = ['trace', 'trace2'].map($).filter(Boolean).map((tag) => JSON.parse(tag.textContent))
+  .filter((raw) => raw.events?.length);
 const traces = [];
 const page = { which: 0, comparison: null, themed: false };
 
@@ -61,8 +63,9 @@ function compare(on) {
 function drawPick() {
   const { trace, picked, follow } = player, bar = $('pick');
   bar.replaceChildren();
-  if (follow) bar.append(button(`following the ${follow.kind} of ${trace.nodes[follow.node].label} · ${
-    player.followed().length} steps ×`, () => player.followNode(-1), 'on'));
+  if (follow) bar.append(button(`following the ${follow.kind} of ${
+    trace.nodes[follow.node].label} · ${plural(player.followed().length, 'step')} ×`,
+  () => player.followNode(-1), 'on'));
   if (picked >= 0) {
     bar.append(element('b', '', trace.nodes[picked].label));
     const made = trace.madeAt[picked];
@@ -98,21 +101,26 @@ function address() {
   if (follow) parts.push(`follow=${follow.kind[0]}${follow.node}`);
   if (page.themed) parts.push(`theme=${document.documentElement.dataset.theme}`);
   const hash = `#${parts.join('&')}`;
-  if (location.hash !== hash) history.replaceState(null, '', hash);
+  // Browsers refuse more than some addresses a second.
+  clearTimeout(page.writing);
+  page.writing = setTimeout(() => {
+    if (location.hash !== hash) history.replaceState(null, '', hash);
+  }, 200);
 }
 
 function draw(picking = false) {
   const { trace, step } = player, event = trace.events[step], text = sentence(trace, step);
-  const say = $('say');
-  if (say.textContent !== text) say.textContent = text;
-  say.classList.toggle('long', text.length > 170);
-  drawControls(text);
-  drawPick();
+  // First what reads where things are, then what only writes: one layout for each step.
+  source.show(event);
   graph.show(step, { picked: player.picked, followed: player.follow?.node ?? -1, look: picking,
     smooth: !picking && !still.matches && !player.timer });
-  source.show(event);
-  steps.show(step);
-  const sheet = new Sheet(trace, $('inspect'), go);
+  const say = $('say');
+  if (say.textContent !== text) say.textContent = text;
+  say.className = text.length > 230 ? 'longer' : text.length > 150 ? 'long' : '';
+  drawControls(text);
+  drawPick();
+  if (document.body.dataset.tab === 'steps') steps.show(step);
+  const sheet = new Sheet(trace, $('inspect'), go, page.room);
   equations[event.kind]?.(sheet, event);
   page.comparison?.write(sheet, step);
   touch.renew(sheet, event);
@@ -173,8 +181,11 @@ function begin() {
   });
   $('which').disabled = raws.length < 2;
   $('compare').hidden = raws.length < 2;
-  $('which').addEventListener('change', () => { player.stop(); load(Number($('which').value));
-    draw(); });
+  $('which').addEventListener('change', () => {
+    const here = player.step;
+    load(Number($('which').value));
+    go(here);
+  });
   on('first', () => go(0));
   on('last', () => go(player.last));
   on('prev', () => step(-1));
@@ -205,8 +216,16 @@ function begin() {
       followed: player.follow?.node ?? -1 });
     size = now;
   }).observe($('graph'));
+  new ResizeObserver(() => {
+    const room = $('inspect').clientWidth - 28;
+    if (room === page.room) return;
+    page.room = room;
+    draw();
+  }).observe($('right'));
+  page.room = $('inspect').clientWidth - 28;
   theme(matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
   fromAddress();
   window.theatre = { player, graph, touch, page, go };
 }
-begin();
+if (raws.length) begin();
+else $('say').textContent = 'This trace is empty: no step was recorded.';

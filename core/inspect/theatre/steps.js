@@ -29,10 +29,9 @@ export class Steps {
     this.draw();
   }
 
-  // Called for each step, works only while the list is in sight.
+  // Called for each step while the list is in sight.
   show(step) {
     this.step = step;
-    if (!this.list.offsetParent || getComputedStyle(this.list).visibility === 'hidden') return;
     if (!this.sentences || !this.found) this.find();
     const at = this.found.indexOf(step);
     if (at >= 0 && (at < this.begin || at >= this.begin + most))

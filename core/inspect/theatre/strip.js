@@ -16,19 +16,19 @@ export function strip(trace, id, node, isValue) {
 function make(value, layout, isValue) {
   if (!value.data || value.size < 3 || value.size > 40000) return null;
   const planes = planesOf(value, layout).planes.slice(0, 6);
-  const rows = Math.max(...planes.map((plane) => plane.rows)), space = 3;
-  const zoom = Math.max(1, Math.min(9, Math.floor(18 / rows)));
-  const columns = planes.reduce((sum, plane) => sum + plane.columns, 0);
+  const rows = Math.max(...planes.map((plane) => plane.rows));
+  const zoom = Math.max(1, Math.floor(18 / rows)), space = Math.ceil(3 / zoom);
+  const columns = planes.reduce((sum, plane) => sum + plane.columns + space, -space);
   const canvas = document.createElement('canvas');
-  canvas.width = Math.min(4096, columns * zoom + space * (planes.length - 1));
-  canvas.height = rows * zoom;
-  const context = canvas.getContext('2d');
+  canvas.width = Math.min(1024, columns);
+  canvas.height = rows;
+  const context = canvas.getContext('2d'), image = context.createImageData(canvas.width, rows);
   const scale = scaleOf(value) * (isValue && isPicture(value, layout) ? -1 : 1);
   let left = 0;
   for (const plane of planes) {
-    paint(context, plane, value, scale, colour, left, zoom);
-    left += plane.columns * zoom + space;
+    paint(image, plane, value, scale, colour, left);
+    left += plane.columns + space;
   }
-  const larger = canvas.height < 10 ? 2 : 1;
-  return { url: canvas.toDataURL(), w: canvas.width * larger, h: canvas.height * larger };
+  context.putImageData(image, 0, 0);
+  return { url: canvas.toDataURL(), w: canvas.width * zoom, h: rows * zoom };
 }

@@ -3,12 +3,13 @@
 // Invariant: what is shown is computed from the trace's own values; the trace's number stands
 // beside the sum, so that a difference would be seen.
 // Read before: products.js, equation.js. Read next: stage.js.
-import { broadcastIndex } from './elementwise.js';
+import { colour, ink, scaleOf } from './colour.js';
+import { binary, broadcastIndex, isRepeated } from './elementwise.js';
 import { element } from './figure.js';
-import { exact, plural, short } from './numbers.js';
+import { cellText, exact, plural, short } from './numbers.js';
 import { sumOf, termsBackward, termsForward } from './products.js';
 
-const mostTerms = 24;
+const mostTerms = 128, mostBlocks = 8;
 
 function indexText(value, index) {
   if (!value.shape.length) return '';
@@ -39,9 +40,14 @@ function termsOf(trace, event, role, index) {
     event.input, trace.value(event.gradient), index) : null;
 }
 
-// One cell in all figures of its shape: elementwise ops, sums, moves.
-const alike = (figures, figure, index) => figures.filter((other) => other.value.data
-  && other.value.size === figure.value.size).map((other) => ({ figure: other, index }));
+// One cell in all figures of its shape: elementwise ops, sums, moves; a broadcast is undone.
+const alike = (figures, figure, index, op) => figures.flatMap((other) => {
+  const { shape } = figure.value;
+  if (!other.value.data || !other.value.size) return [];
+  if (other.value.size === figure.value.size) return [{ figure: other, index }];
+  return binary[op] && isRepeated(other.value.shape, shape)
+    ? [{ figure: other, index: broadcastIndex(index, shape, other.value.shape) }] : [];
+});
 
 export class Touch {
   constructor(panel, host) {
@@ -120,45 +126,94 @@ export class Touch {
       terms.forEach(light);
       this.sum(terms, value);
     } else
-      for (const other of alike(figures, figure, index)) {
-        lit.get(other.figure).add(index);
+      for (const other of alike(figures, figure, index, trace.nodes[this.event.node]?.op)) {
+        lit.get(other.figure).add(other.index);
         if (other.figure !== figure) this.panel.append(element('span', 'term',
-          `${other.figure.note}: ${exact(other.figure.value.data[index])}`));
+          `${other.figure.note}: ${exact(other.figure.value.data[other.index])}`));
       }
     for (const [other, indices] of lit) other.light(indices);
     this.panel.hidden = false;
   }
 
+  // A window beside its kernel, cell by cell; null where the terms have no such order.
+  block(terms, name) {
+    const [first] = terms, box = element('div', 'block');
+    if (terms.length > mostTerms) return null;
+    first.forEach((_, k) => {
+      const scale = scaleOf({ data: terms.map((term) => term[k].value) });
+      const part = element('div', 'plane'), grid = element('div', 'cells tight');
+      const columns = first.columns || Math.min(8, terms.length);
+      grid.style.gridTemplateColumns = `repeat(${columns}, 26px)`;
+      for (const term of terms) {
+        const rgb = colour(term[k].value, scale);
+        const cell = element('span', '', term[k].index === -1 ? '' : cellText(term[k].value, 26));
+        cell.style.cssText = `background:rgb(${rgb});color:${ink(rgb)};height:20px`;
+        cell.title = exact(term[k].value);
+        grid.append(cell);
+      }
+      part.append(grid, element('small', '', name(first[k].role)));
+      box.append(...(k ? [element('b', '', '·'), part] : [part]));
+    });
+    if (first.length > 1) box.append(element('b', '', `= ${short(sumOf(terms), 5)}`));
+    return box;
+  }
+
+  blocks(terms, name) {
+    const groups = new Map();
+    for (const term of terms) {
+      if (!groups.has(term.group)) groups.set(term.group, []);
+      groups.get(term.group).push(term);
+    }
+    for (const [group, members] of [...groups].slice(0, mostBlocks)) {
+      if (group) this.panel.append(element('span', 'term', group));
+      const box = this.block(members, name);
+      if (box) this.panel.append(box);
+    }
+    if (groups.size > mostBlocks)
+      this.panel.append(element('span', 'term', `and ${groups.size - mostBlocks} more`));
+  }
+
   sum(terms, value) {
     const { trace, figures } = this.sheet, node = trace.nodes[this.event.node];
-    const names = new Map(figures.map((figure) => [figure.dataset.role, figure.note]));
-    const name = (role) => names.get(role) || ({ middle: 'middle', share: 'share',
+    const notes = new Map(figures.map((figure) => [figure.dataset.role, figure.note]));
+    const name = (role) => notes.get(role) || ({ middle: 'middle', share: 'share',
       'middle gradient': 'gradient of the middle' }[role]
       ?? (role.startsWith('in') ? trace.labels(node)[Number(role.slice(2))] : role));
     const product = (term) => term.reduce((all, part) => all * part.value, 1);
+    const say = (text) => text && this.panel.append(element('span', 'term', text));
+    const forward = this.event.kind === 'forward';
+    const pooling = forward && { max_pool2d: 'the largest of', avg_pool2d: 'the mean of',
+      max: 'the largest of', min: 'the smallest of', mean: 'the mean of', prod: 'the product of',
+      variance: 'the variance of', l2_norm: 'the length of', logsumexp: 'log of the sum of exp of' }[
+      node.op];
+    const names = new Set(terms.map((term) => term.map((part) => name(part.role)).join(' · ')));
+    say(`${pooling || 'the sum of'} ${plural(terms.length, 'term')}${
+      pooling ? '' : `: ${[...names].join(' + ')}`}`);
+    // What lies between the two kernels of a separable layer comes first.
+    terms.forEach((term) => term.forEach((part) => {
+      if (part.role !== 'middle' || !forward) return;
+      const box = this.block(part.from, name);
+      if (!box) return;
+      say(`${part.from[0].group}: the middle, computed here, since it was never stored`);
+      this.panel.append(box);
+    }));
+    if (terms.every((term) => term.columns)) this.blocks(terms, name);
+    else {
+      const used = terms.filter((term) => product(term) !== 0);
+      const lines = used.slice(0, mostTerms).map((term) => (term.length > 1
+        ? `${term.map((part) => short(part.value)).join(' · ')}` : short(term[0].value)));
+      this.panel.append(element('span', 'terms', lines.join('  +  ')));
+      say([used.length > mostTerms ? `${used.length - mostTerms} more` : '',
+        used.length < terms.length ? `${plural(terms.length - used.length, 'term')} 0` : '']
+        .filter(Boolean).join(' · '));
+    }
     const outside = terms.filter((term) => term.some((part) => part.index === -1)).length;
-    const zero = terms.filter((term) => product(term) === 0).length;
-    const shown = terms.filter((term) => product(term) !== 0);
-    const op = node.op === 'max_pool2d' && this.event.kind === 'forward' ? 'the largest of'
-      : node.op === 'avg_pool2d' && this.event.kind === 'forward' ? 'the mean of' : 'the sum of';
-    const pooling = op !== 'the sum of';
-    const used = pooling ? terms : shown;
-    this.panel.append(element('span', 'term', `${op} ${plural(terms.length, 'term')}: ${
-      [...new Set(terms.flatMap((term) => [term.map((part) => name(part.role)).join(' · ')]))]
-        .join(' + ')}`));
-    const lines = used.slice(0, mostTerms).map((term) => (term.length > 1
-      ? `${term.map((part) => short(part.value)).join(' · ')} = ${short(product(term))}`
-      : short(term[0].value)));
-    this.panel.append(element('span', 'terms', lines.join(pooling ? ',  ' : '  +  ')));
-    const notes = [];
-    if (used.length > mostTerms) notes.push(`${used.length - mostTerms} more`);
-    if (zero && !pooling) notes.push(`${plural(zero, 'product')} 0${
-      outside ? `, ${outside} of them outside of the image` : ''}`);
-    if (terms.some((term) => term.some((part) => part.role.startsWith('middle'))))
-      notes.push('the middle, between the two kernels, is computed here: it was never stored');
-    if (!pooling) notes.push(node.op.endsWith('_relu') && this.event.kind === 'forward'
-      ? `together ${short(sumOf(terms), 6)}, and relu of it is ${short(value, 6)}`
-      : `together ${short(sumOf(terms), 6)}`);
-    this.panel.append(element('span', 'term', notes.join(' · ')));
+    if (outside) say(`${outside} lie outside of the image and count as 0`);
+    if (terms.some((term) => term.some((part) => part.role === 'middle gradient')))
+      say('the gradient of the middle, between the two kernels, is computed here: never stored');
+    if (pooling) return;
+    const relu = node.op.endsWith('_relu') && forward;
+    say(`together ${short(sumOf(terms), 6)}${
+      relu ? `, and relu of it is ${short(value, 6)}` : ''}`);
   }
 }

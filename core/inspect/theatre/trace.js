@@ -5,21 +5,22 @@ import { fromTrace, short } from './numbers.js';
 import { inOrderOfUse, momentsOf, phasesOf } from './moments.js';
 
 // Without a prototype, as all tables here: an op may be called anything.
-const convolutions = { __proto__: null, conv2d: [1], depthwise_conv2d: [1], separable_conv2d: [1, 2],
-  separable_conv2d_relu: [1, 2] };
+const convolutions = { __proto__: null, conv2d: [1], depthwise_conv2d: [1],
+  separable_conv2d: [1, 2], separable_conv2d_relu: [1, 2] };
 
 export class Trace {
   constructor(raw) {
     this.title = raw.title || 'A tape';
     this.sources = raw.sources || [];
-    this.intervals = raw.intervals || [];
+    this.intervals = (raw.intervals || []).map((interval) => ({ ...interval }));
     this.values = raw.values.map((value, id) => ({ ...value, id,
       size: value.shape.reduce((product, extent) => product * extent, 1),
       data: value.data ? value.data.map(fromTrace) : null }));
-    this.variables = raw.variables || [];
+    this.variables = (raw.variables || []).map((variable) => ({ ...variable }));
     this.nodes = raw.nodes.map((node, id) => ({ ...node, id, uses: [] }));
     for (const node of this.nodes)
-      for (const input of new Set(node.inputs)) if (input >= 0) this.nodes[input].uses.push(node.id);
+      for (const input of new Set(node.inputs))
+        if (input >= 0) this.nodes[input].uses.push(node.id);
     this.name();
     this.describeLayouts();
     this.events = inOrderOfUse(raw.events, this.nodes);
@@ -28,8 +29,13 @@ export class Trace {
     this.passes = this.events.filter((event) => event.kind === 'pass').length;
   }
 
-  // A label for each node, no two alike where a name can help.
+  // A label for each node, no two alike where a name can help. Names are anybody's: what would
+  // break a line or turn its direction is left out.
   name() {
+    const turning = /[\s\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g;
+    const clean = (text) => text.replace(turning, ' ').trim();
+    for (const named of [...this.variables, ...this.nodes, ...this.intervals])
+      if (named.name) named.name = clean(named.name);
     const ends = new Map(), count = new Map();
     const last = (path) => path.slice(path.lastIndexOf('/') + 1);
     for (const variable of this.variables) {

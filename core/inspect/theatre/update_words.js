@@ -22,8 +22,8 @@ export function stepWords(trace, event) {
   const name = trace.variables[event.variable].name;
   const numbered = event.step > 0 ? ` ${event.step}` : '';
   if (isPlainStep(trace, event))
-    return `Step${numbered} of ${event.optimizer}: ${name} moves against its gradient, by the rate ${
-      short(event.rate)} times it.`;
+    return `Step${numbered} of ${event.optimizer}: ${name} moves against its gradient, by the`
+      + ` rate ${short(event.rate)} times it.`;
   return `Step${numbered} of ${event.optimizer}: ${name} moves, at the rate ${short(event.rate)},`
     + ` by what ${event.optimizer} makes of its gradient.`;
 }
@@ -66,7 +66,8 @@ export function projectWords(trace, event) {
       short(bound)} and ${is(moved)} brought back to it`));
   if (kept.length)
     parts.push(said(kept, `${is(kept)} not projected: ${kept.length > 1 ? 'their norms are'
-      : 'its norm is'} inside ${short(bound)}`));
+      : 'its norm is'} ${kept.every((unit) => unit.before <= bound) ? 'below' : 'within'} ${
+      short(bound)}`));
   return `The constraint ${rule} of ${variable}: ${parts.join('; ')}.`;
 }
 

@@ -52,7 +52,8 @@ export class Windows {
   // Each (r, s) of the window of result cell (p, q), with the place in the images.
   * over(p, q) {
     for (let r = 0; r < this.size[0]; ++r)
-      for (let s = 0; s < this.size[1]; ++s) yield { r, s, h: this.row(p, r), w: this.column(q, s) };
+      for (let s = 0; s < this.size[1]; ++s)
+        yield { r, s, h: this.row(p, r), w: this.column(q, s) };
   }
 
   // Each (p, q, r, s) whose window has (h, w) at (r, s).

@@ -16,6 +16,7 @@ const ordinal = (k) => ['first', 'second', 'third', 'fourth'][k] || `${k + 1}th`
 
 // Said of values in which something went wrong.
 function alarm(value) {
+  if (number(value)) return '';
   const nans = value.data ? value.data.filter(Number.isNaN).length : value.nans || 0;
   const infinities = value.data ? value.data.filter((x) => Math.abs(x) === Infinity).length
     : value.infinities || 0;
@@ -38,7 +39,8 @@ function forwardWords(trace, event) {
     return `${node.name || number(value) ? node.label : 'A constant'} is given${
       node.title === brief(value) ? '' : said}. No gradient will go there.`;
   if (node.op === 'watch')
-    return `The tape watches ${node.label} = ${is}: from here on it writes down what becomes of it.`;
+    return `The tape watches ${node.label}${small(value) ? ' =' : ','} ${is}: from here on it`
+      + ' writes down what becomes of it.';
   if (node.op === 'read') {
     const variable = trace.variables[node.variable], again = node.again > 0;
     const owner = trace.path(node.interval ?? -1) || 'The program';
@@ -53,7 +55,8 @@ function forwardWords(trace, event) {
     text += ` = ${inputs.map((input) => brief(input)).join(` ${sign} `)} = ${is}.`;
   else text += small(value) ? ` = ${is}.` : `: ${is}.`;
   if (node.sentence) text += ` ${node.sentence}`;
-  if (kindOfInterval(trace, node, 'recompute')) text = `Computed again, since it was not kept: ${text}`;
+  if (kindOfInterval(trace, node, 'recompute'))
+    text = `Computed again, since it was not kept: ${text}`;
   else if (node.pass >= 0)
     text = `While pass ${node.pass + 1} runs, the tape around it writes down: ${text}`;
   return text + alarm(value);
@@ -73,21 +76,27 @@ function summed(trace, event) {
   if (event.before_sum === undefined) return '';
   const from = trace.value(event.before_sum), to = trace.value(event.contribution);
   if (from.size === to.size) return '';
-  const to_label = trace.nodes[event.to].label;
-  return ` ${to_label} was repeated to shape ${shapeText(from.shape)}, so the gradients of all`
-    + ' its copies are summed.';
+  return ` ${trace.nodes[event.to].label} was repeated to shape ${shapeText(from.shape)}, so the`
+    + ' gradients of all its copies are summed.';
+}
+
+function because(trace, node, k) {
+  if (node.op !== 'mul')
+    return reason(trace, node, k).replace(/\.$/, '') || `what the rule of ${node.op} makes of it`;
+  const other = trace.nodes[node.inputs[1 - k]], factor = trace.of(other.id);
+  if (!number(factor)) return `the other factor, ${other.label}, multiplies it`;
+  return `the other factor${other.label === brief(factor) ? '' : `, ${other.label},`} is ${
+    brief(factor)}`;
 }
 
 function backwardWords(trace, event, step) {
   const node = trace.nodes[event.node], to = trace.nodes[event.to].label;
-  const contribution = trace.value(event.contribution), why = reason(trace, node, event.input);
+  const contribution = trace.value(event.contribution);
   const same = node.inputs.filter((i) => i === event.to).length > 1;
-  const as = same ? `, as its ${ordinal(event.input)} ${node.op === 'mul' ? 'factor' : 'input'}` : '';
-  const factor = node.op === 'mul' && trace.of(node.inputs[1 - event.input]);
-  const because = factor ? `: the other factor, ${trace.nodes[node.inputs[1 - event.input]].label}, ${
-    number(factor) ? `is ${brief(factor)}` : 'multiplies it'}` : why ? `: ${why}` : '';
-  let text = `${node.label} passes ${amount(trace, node, event)} to ${to}${as}${
-    because.replace(/\.$/, '')}.${summed(trace, event)}`;
+  const as = !same ? ''
+    : `, as its ${ordinal(event.input)} ${node.op === 'mul' ? 'factor' : 'input'}`;
+  let text = `${node.label} passes ${amount(trace, node, event)} to ${to}${as}: ${
+    because(trace, node, event.input)}.${summed(trace, event)}`;
   const all = trace.gradientAt[event.to].filter((entry) => entry.pass === event.pass);
   const place = all.findIndex((entry) => entry.step === step);
   if (event.had !== undefined) {
@@ -95,6 +104,7 @@ function backwardWords(trace, event, step) {
     text += number(had) ? ` ${to} had ${brief(had)}: ${brief(had)} + ${brief(contribution)} = ${
       brief(now)}.` : ` It is added to what ${to} had.`;
     if (place + 1 === all.length) text += ` Added, because ${used(trace, event.to, event.pass)}.`;
+    else text += ` ${all.length - 1 - place} more to come.`;
   } else if (all.length > 1)
     text += ` ${to} was used ${times(all.length)}: ${all.length - 1} more to come.`;
   return text + alarm(contribution);
@@ -124,8 +134,12 @@ function passEndWords(trace, event) {
   const sums = sumsOf(trace, event.pass);
   const named = sums.slice(0, 3).map(({ node }) => used(trace, node, event.pass));
   const more = sums.length > 3 ? `, and ${sums.length - 3} more` : '';
+  const reads = trace.events.filter((other) => other.kind === 'total' && other.pass === event.pass
+    && other.variable !== undefined && other.parts.length > 1)
+    .map((other) => trace.variables[other.variable].name);
   return `The way back ends. ${sums.length ? `Gradients were added up where a value was used more`
-    + ` than once: ${named.join('; ')}${more}.` : 'No value was used twice: nothing was added up.'}`;
+    + ` than once: ${named.join('; ')}${more}.` : 'No value was used twice.'}${reads.length
+    ? ` Of variables read more than once, the reads were added up: ${list(reads)}.` : ''}`;
 }
 
 function totalWords(trace, event) {
@@ -150,8 +164,8 @@ export function sentence(trace, step) {
     case 'pass': return passWords(trace, event);
     case 'seed': {
       const seed = trace.value(event.gradient);
-      return `${trace.nodes[event.node].label} is ${event.had !== undefined ? 'also ' : ''}a target:`
-        + ` its own gradient begins as ${small(seed) ? brief(seed) : `${what(seed)}`}.`;
+      return `${trace.nodes[event.node].label} is a target: its own gradient begins as ${
+        small(seed) ? brief(seed) : `one ${what(seed)}`}.`;
     }
     case 'backward': return backwardWords(trace, event, step);
     case 'total': return totalWords(trace, event);

@@ -171,7 +171,7 @@ class Page:
     def click(self, selector):
         """Presses the middle of what a selector finds."""
         box = self.run(f"(() => {{ const e = document.querySelector({json.dumps(selector)});"
-                       "e.scrollIntoView?.({block: 'nearest'}); const r = e.getBoundingClientRect();"
+                       "e.scrollIntoView({block: 'nearest'}); const r = e.getBoundingClientRect();"
                        "return [r.x + r.width / 2, r.y + r.height / 2]; })()")
         for kind in ("mousePressed", "mouseReleased"):
             self.call("Input.dispatchMouseEvent", type=kind, x=box[0], y=box[1], button="left",
