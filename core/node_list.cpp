@@ -85,11 +85,12 @@ void* NodeList::claim(Node& node, const Tensor& y, const Tensor* x, const Closur
 }
 
 // What the pass must know of x; no node when it is absent or no gradient can flow to it.
-Argument NodeList::argument(const Tensor& x, const Tensor& y) {
+Argument NodeList::argument(const Node& node, const Tensor& x, const Tensor& y) {
   const NodeIndex made_by = x.defined() ? find(x.id()) : no_node;
-  if (made_by == no_node || !(*this)[made_by].watched) return {no_node, -1, float32, 0};
+  if (made_by == no_node || !(*this)[made_by].watched) return {no_node, -1, float32, node.last_place()};
   const bool is_like_y = x.shape() == y.shape() && x.dtype() == y.dtype();
-  return {made_by, static_cast<std::int16_t>(is_like_y ? -1 : x.rank()), x.dtype(), 0};
+  const auto rank = static_cast<std::int16_t>(is_like_y ? -1 : x.rank());
+  return {made_by, rank, x.dtype(), node.last_place()};
 }
 
 // Nothing is taken from the arena before it is known that the rule will be kept.
@@ -100,8 +101,7 @@ Argument NodeList::argument(const Tensor& x, const Tensor& y) {
   bool any_watched = false;
   for (std::uint32_t i = 0; i < type.count; ++i) {
     if (xs[i].defined()) node.inputs[node.input_count++] = xs[i].id();
-    arguments[i] = argument(xs[i], y);
-    arguments[i].place = node.last_place();
+    arguments[i] = argument(node, xs[i], y);
     extents += static_cast<std::size_t>(std::max<int>(arguments[i].rank, 0));
     any_watched |= arguments[i].node != no_node;
   }

@@ -186,7 +186,7 @@ class NodeList {
   static void tell_the_end(std::span<const std::function<void(bool)>> callbacks, bool normally);
   NodeIndex find_foreign(TensorId id) const;
   void enter(TensorId output, NodeIndex i);
-  Argument argument(const Tensor& x, const Tensor& y);
+  Argument argument(const Node& node, const Tensor& x, const Tensor& y);
   void* claim_any(Node& node, const Tensor& y, const Tensor* xs, const ClosureType& type);
   void forget(std::uint32_t tape);
 

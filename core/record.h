@@ -125,8 +125,7 @@ struct AttributesOf {
   void append_to(NodeList&, Node&, const Tensor&) {}
 };
 
-template <class Rule>
-void note(const Rule&, Attributes&) {}
+inline void note(const auto&, Attributes&) {}
 template <class F>
 void note(const AttributesOf<F>& given, Attributes& attributes) {
   attributes = attributes_by(given.f);

@@ -31,8 +31,7 @@ struct TapeOptions {
   bool check_numerics = false;
   /// Watch reads of these variables only, trainable or not: what is frozen then costs no memory.
   NamedVariables watch = {};
-  /// A Trace (inspect/trace.h) that records what happens, until the next outermost tape begins. It
-  /// must live as long as the tape. REEL_TRACE=FILE.json asks for one in any program.
+  /// A Trace (inspect/trace.h), which records until it goes or the next outermost tape begins.
   detail::Observer* trace = nullptr;
 };
 

@@ -9,6 +9,7 @@
 #include <numeric>
 
 #include <reel/core/ops.h>
+#include <reel/core/runtime/joined.h>
 #include <reel/layers/base/layer_of_members.h>
 
 namespace reel {
@@ -36,7 +37,7 @@ std::vector<int> axes_in(const Shape& input, const std::vector<int>& given) {
     axes.push_back(normalize_axis("axis", axis, input.rank()));
     if (std::count(axes.begin(), axes.end(), axes.back()) > 1)
       throw ValueError("axis must name each axis once; got ({}) for an input of shape {}",
-                       fmt::join(given, ", "), input);
+                       detail::joined(given), input);
   }
   return axes;
 }

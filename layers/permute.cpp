@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include <reel/core/ops/shape_ops.h>
+#include <reel/core/runtime/joined.h>
 #include <reel/layers/base/image_shapes.h>
 #include <reel/layers/base/layer_of_members.h>
 
@@ -22,7 +23,7 @@ Permute::Permute(Options options) : LayerOf(std::move(options)) {
   if (!complete)
     throw ValueError(
         "{}: dims must be the axes 1 to n of a sample in some order, n from 1 to {}; got ({})",
-        path(), Shape::max_rank - 1, fmt::join(dims, ", "));
+        path(), Shape::max_rank - 1, detail::joined(dims));
   permutation_ = {0};
   permutation_.insert(permutation_.end(), dims.begin(), dims.end());
   set_input_spec({.rank = n + 1});

@@ -1,10 +1,10 @@
 // What an optimizer refuses, before a variable moves: options that contradict each other, gradients
 // that do not fit their variables, transformers that lose one, constraints that do not fit.
 // Read before: optimizer.h.
-#include <fmt/ranges.h>
 
 #include <algorithm>
 
+#include <reel/core/runtime/joined.h>
 #include <reel/core/runtime/log.h>
 #include <reel/layers/functions/constraints.h>
 #include <reel/layers/scope/scope.h>
@@ -89,7 +89,7 @@ void Optimizer::collect(const std::vector<VariableGradient>& gradients) {
     std::vector<std::string> names;
     for (const VariableGradient& pair : gradients) names.push_back(pair.variable.name());
     throw ValueError("{}: No gradients provided for any variable: {}", name(),
-                     fmt::join(names, ", "));
+                     detail::joined(names));
   }
   for (const VariableGradient& pair : gradients) {
     const TensorId id = pair.variable.id();

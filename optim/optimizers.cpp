@@ -1,10 +1,9 @@
 #include <reel/optim/optimizers.h>
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <vector>
 
+#include <reel/core/runtime/joined.h>
 #include <reel/layers/base/config_reader.h>
 #include <reel/layers/base/naming.h>
 
@@ -41,7 +40,7 @@ std::unique_ptr<Optimizer> make(const std::string& name, const Config& config) {
     if (same_letters(known.name, name)) return known.make(config);
     names.push_back(known.name);
   }
-  throw ValueError("Unknown optimizer: '{}'; known are {}", name, fmt::join(names, ", "));
+  throw ValueError("Unknown optimizer: '{}'; known are {}", name, detail::joined(names));
 }
 
 }  // namespace

@@ -1,9 +1,8 @@
 #include <reel/optim/parameter_groups.h>
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 
+#include <reel/core/runtime/joined.h>
 #include <reel/optim/optimizer.h>
 
 namespace reel {
@@ -80,7 +79,7 @@ void Optimizer::sort_into_groups() {
     for (const VariableGradient& pair : pending_) names.push_back(pair.variable.name());
     throw ValueError(
         "{}: group {} must have a variable in the first step, which no group before it has; got {}",
-        name(), i, fmt::join(names, ", "));
+        name(), i, detail::joined(names));
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <reel/core/runtime/joined.h>
 #include <reel/layers/functions/lookup.h>
 
 namespace reel {
@@ -80,7 +81,7 @@ VariablePredicate resolve(const VariablePredicate& predicate, const std::string&
     names.push_back(entry.names[0]);
   }
   throw ValueError("{}: Unknown predicate: '{}'; known are {}; a function can be given instead",
-                   where, predicate.name(), fmt::join(names, ", "));
+                   where, predicate.name(), detail::joined(names));
 }
 
 }  // namespace detail

@@ -8,8 +8,6 @@
 // gradient_comparison.h.
 #include <reel/core/derivatives/grad_check.h>
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -18,6 +16,7 @@
 #include <reel/core/derivatives/grad_check/gradient_comparison.h>
 #include <reel/core/derivatives/grad_check/random_numbers.h>
 #include <reel/core/ops/fused_or.h>
+#include <reel/core/runtime/joined.h>
 #include <reel/core/tape.h>
 
 namespace reel {
@@ -213,7 +212,7 @@ GradCheckReport check_gradients(const FunctionOf<Tensor(const std::vector<Tensor
     } else {
       CheckSource& source = sources[static_cast<std::size_t>(same)];
       source.inputs.push_back(k);
-      source.name = fmt::format("inputs {}", fmt::join(source.inputs, " and "));
+      source.name = fmt::format("inputs {}", detail::joined(source.inputs, " and "));
     }
   }
   for (const Variable& variable : options.variables) {

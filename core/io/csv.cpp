@@ -16,6 +16,7 @@
 #include <reel/core/error.h>
 #include <reel/core/io/csv_rows.h>
 #include <reel/core/io/memory_limit.h>
+#include <reel/core/runtime/joined.h>
 
 namespace reel {
 namespace {
@@ -26,7 +27,7 @@ using Names = std::vector<std::string>;
 void check_options(const std::string& file, const CsvOptions& options) {
   if (!options.label.empty() && !options.targets.empty())
     throw ValueError("{}: targets must be numbers or classes; got targets {} and the label '{}'",
-                     file, fmt::join(options.targets, ", "), options.label);
+                     file, detail::joined(options.targets), options.label);
   if (options.label.empty() && !options.class_names.empty())
     throw ValueError("{}: class_names must be those of a label; got none", file);
   if (options.separator == '"' || options.separator == '\n' || options.separator == '\r')
@@ -69,7 +70,7 @@ struct Columns {
     const auto count = std::count(names.begin(), names.end(), name);
     if (count != 1)
       throw IoError("{}: column '{}' must be there once; the columns are {}", rows.name(), name,
-                    fmt::join(names, ", "));
+                    detail::joined(names));
     return static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
   }
 
@@ -83,7 +84,7 @@ struct Columns {
         if (i != label && std::count(targets.begin(), targets.end(), i) == 0) features.push_back(i);
     if (features.empty())
       throw IoError("{}: there must be a column of features; the columns are {}", rows.name(),
-                    fmt::join(names, ", "));
+                    detail::joined(names));
   }
 };
 
@@ -149,7 +150,7 @@ void read_row(const CsvRows& rows, const Columns& columns, const CsvOptions& opt
     if (label.empty() || (is_new && !options.class_names.empty()))
       throw IoError("{}:{}: column '{}' must be one of the classes{}{}; got '{}'", rows.name(),
                     rows.line(), columns.names[*columns.label],
-                    options.class_names.empty() ? "" : " ", fmt::join(options.class_names, ", "),
+                    options.class_names.empty() ? "" : " ", detail::joined(options.class_names),
                     fields[*columns.label]);
     samples.labels.push_back(found->second);
   }

@@ -1,7 +1,5 @@
 #include <reel/core/io/safetensors_header.h>
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <array>
 #include <functional>
@@ -11,6 +9,7 @@
 #include <utility>
 
 #include <reel/core/error.h>
+#include <reel/core/runtime/joined.h>
 
 namespace reel::detail {
 namespace {
@@ -278,13 +277,13 @@ std::string format_header(const std::string& file, const SafetensorsHeader& head
     std::vector<std::string> pairs;
     for (const auto& [key, value] : header.metadata)
       pairs.push_back(quoted(file, key) + ":" + quoted(file, value));
-    items.push_back(fmt::format("\"__metadata__\":{{{}}}", fmt::join(pairs, ",")));
+    items.push_back(fmt::format("\"__metadata__\":{{{}}}", detail::joined(pairs, ",")));
   }
   for (const SafetensorsEntry& entry : header.entries)
     items.push_back(fmt::format(R"({}:{{"dtype":"{}","shape":[{}],"data_offsets":[{},{}]}})",
                                 quoted(file, entry.name), name_of(entry.type),
-                                fmt::join(entry.shape, ","), entry.begin, entry.end));
-  std::string text = fmt::format("{{{}}}", fmt::join(items, ","));
+                                detail::joined(entry.shape, ","), entry.begin, entry.end));
+  std::string text = fmt::format("{{{}}}", detail::joined(items, ","));
   text.resize((text.size() + 7) / 8 * 8, ' ');
   if (text.size() > max_header_bytes)
     throw ValueError("{}: the header must have at most {} bytes; names and metadata need {}", file,

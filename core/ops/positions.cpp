@@ -10,11 +10,13 @@
 #include <limits>
 #include <numeric>
 #include <ostream>
+#include <span>
 
 #include <reel/core/ops/factories.h>
 #include <reel/core/ops/op_attributes.h>
 #include <reel/core/ops/reduction.h>
 #include <reel/core/record.h>
+#include <reel/core/runtime/joined.h>
 
 namespace reel {
 namespace {
@@ -164,7 +166,7 @@ TopK top_k(const Operand& operand, Index k) {
 
 std::string Indices::str() const {
   const std::size_t shown = std::min<std::size_t>(values.size(), 100);
-  return fmt::format("[{}{}]  {}", fmt::join(values.begin(), values.begin() + shown, ", "),
+  return fmt::format("[{}{}]  {}", detail::joined(std::span(values).first(shown)),
                      shown < values.size() ? ", ..." : "", shape);
 }
 

@@ -114,7 +114,7 @@ std::string Config::json(int indent) const {
 
 // Puts a config together as the parser comes to its values, so that the time is that of reading.
 // Each level takes some of the stack wherever a config is copied or printed: hence the limit.
-class ConfigParser : public nlohmann::json_sax<nlohmann::json> {
+class ConfigParser : public nlohmann::json_sax<Json> {
  public:
   Config config;
 
@@ -131,7 +131,7 @@ class ConfigParser : public nlohmann::json_sax<nlohmann::json> {
   bool start_array(std::size_t) override { return open(true); }
   bool end_object() override { return close(); }
   bool end_array() override { return close(); }
-  bool parse_error(std::size_t, const std::string&, const nlohmann::json::exception&) override {
+  bool parse_error(std::size_t, const std::string&, const Json::exception&) override {
     return false;
   }
   bool key(string_t& name) override {
@@ -184,7 +184,7 @@ class ConfigParser : public nlohmann::json_sax<nlohmann::json> {
 Config Config::from_json(const std::string& text) {
   ConfigParser parser;
   const bool has_zero = text.find('\0') != text.npos;  // where the parser would stop
-  if (has_zero || !nlohmann::json::sax_parse(text, &parser))
+  if (has_zero || !Json::sax_parse(text, &parser))
     throw ValueError("config: the text must be a JSON object; got '{}'", text.substr(0, 50));
   return std::move(parser.config);
 }

@@ -23,11 +23,9 @@ bool is_default(const Activation& activation) {
   }
 }
 
-void ConfigWriter::refuse(const char* name) const {
-  throw ValueError(
-      "{}: {} must have a name to stand in a config; it is a function without one; name it or use "
-      "a factory",
-      path_, name);
-}
+template struct ConfigField<Activation>;
+template struct ConfigField<Constraint>;
+template struct ConfigField<Initializer>;
+template struct ConfigField<Regularizer>;
 
 }  // namespace reel::detail

@@ -22,11 +22,6 @@
 
 namespace reel::detail {
 
-template <class T>
-concept Function = requires(const T& value) {
-  value.resolved();
-};
-
 /// Name and parameters of a function in a config: an empty name for none; nothing for what stands
 /// for no function.
 std::optional<std::pair<std::string, Config>> function_in(const ConfigValue& value);
@@ -53,6 +48,11 @@ struct ConfigTraits<F> {
   }
 };
 
+extern template struct ConfigField<Activation>;
+extern template struct ConfigField<Constraint>;
+extern template struct ConfigField<Initializer>;
+extern template struct ConfigField<Regularizer>;
+
 /// The fields that every layer's config has, behind its own.
 void visit_common_fields(auto& o, auto& field) {
   field("trainable", o.trainable);
@@ -61,8 +61,7 @@ void visit_common_fields(auto& o, auto& field) {
   field("input_shape", o.input_shape);
 }
 
-/// A visitor of fields that makes the config of what is called `path` in errors. Shapes and numbers
-/// that are none are left out.
+/// A visitor of fields that makes the config of what is called `path` in errors.
 class ConfigWriter {
  public:
   explicit ConfigWriter(std::string path) : path_(std::move(path)) {}
@@ -70,25 +69,18 @@ class ConfigWriter {
 
   template <class T>
   void operator()(const char* name, const T& value) {
-    if constexpr (Function<T>)
-      if (value && value.name().empty()) refuse(name);
-    constexpr bool left_out =
-        std::is_same_v<T, std::optional<Shape>> || std::is_same_v<T, std::optional<double>>;
-    ConfigValue entry = ConfigTraits<T>::to(value);
-    if (!left_out || !entry.is_none()) config.set(name, std::move(entry));
+    ConfigField<T>::write(config, path_, name, value);
   }
 
  private:
-  [[noreturn]] void refuse(const char* name) const;
   std::string path_;
 };
 
 /// Looks up the functions among the options. Errors start with "path: field"; the first wrong
 /// argument is told.
 void resolve_functions(auto& options, const std::string& path) {
-  const auto look_up = [&](const char* name, auto& value) {
-    if constexpr (Function<std::decay_t<decltype(value)>>)
-      value = resolve(value, fmt::format("{}: {}", path, name));
+  const auto look_up = [&]<class T>(const char* name, T& value) {
+    ConfigField<T>::look_up(path, name, value);
   };
   visit_fields(options, look_up);
 }
@@ -109,10 +101,12 @@ Options options_from(const Config& config, const std::string& layer,
                      const std::vector<FixedEntry>& fixed = {}) {
   Options options;
   ConfigReader reader(config, layer, std::move(ignored));
-  const auto functions = [&](const char* name, auto& value) {
+  const auto functions = [&]<class T>(const char* name, T& value) {
     reader.know(name);
-    if constexpr (Function<std::decay_t<decltype(value)>>)
-      value = resolve(reader.take(name, value), fmt::format("{}: {}", layer, name));
+    if constexpr (Function<T>) {
+      reader(name, value);
+      ConfigField<T>::look_up(layer, name, value);
+    }
   };
   visit_fields(options, functions);
   visit_common_fields(options, functions);

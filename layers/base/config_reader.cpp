@@ -21,6 +21,13 @@ std::string ConfigReader::complaint(const char* name, const char* wanted) const 
                      Config{{name, config_[name]}}.json());
 }
 
+void ConfigReader::know(const char* name) { known_.emplace_back(name); }
+
+const ConfigValue* ConfigReader::find(const char* name) {
+  know(name);
+  return config_.find(name);
+}
+
 void ConfigReader::finish() const {
   for (const auto& [name, value] : config_.entries()) {
     if (std::find(known_.begin(), known_.end(), name) != known_.end()) continue;
@@ -127,5 +134,26 @@ Shape ConfigTraits<Shape>::from(const ConfigEntry& entry) {
                                      : ConfigTraits<Index>::from({entry.reader, entry.name, item}));
   return Shape(extents);
 }
+
+// --- fields ------------------------------------------------------------------------------------
+
+void refuse_unnamed(const std::string& path, const char* name) {
+  throw ValueError(
+      "{}: {} must have a name to stand in a config; it is a function without one; name it or use "
+      "a factory",
+      path, name);
+}
+
+template struct ConfigField<bool>;
+template struct ConfigField<int>;
+template struct ConfigField<Index>;
+template struct ConfigField<double>;
+template struct ConfigField<std::string>;
+template struct ConfigField<Pair>;
+template struct ConfigField<Padding>;
+template struct ConfigField<DataFormat>;
+template struct ConfigField<std::optional<double>>;
+template struct ConfigField<std::optional<DType>>;
+template struct ConfigField<std::optional<Shape>>;
 
 }  // namespace reel::detail

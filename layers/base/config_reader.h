@@ -21,6 +21,7 @@
 namespace reel::detail {
 
 struct ConfigEntry;
+class ConfigReader;
 
 /// How a T stands in a config: as a ConfigValue of its own kind, unless a specialisation says more.
 template <class T>
@@ -29,9 +30,28 @@ struct ConfigTraits {
   static T from(const ConfigEntry& entry);
 };
 
+/// A value that is a function, or the name of one.
+template <class T>
+concept Function = requires(const T& value) {
+  value.resolved();
+};
+
 /// Whether none stands for the default.
 template <class T>
 inline constexpr bool none_is_default = std::is_same_v<T, double> || std::is_same_v<T, std::string>;
+
+/// One value among options. Its members stand outside of the class and are instantiated once for
+/// what many options have (below, and config_fields.h), not in the source of each layer.
+template <class T>
+struct ConfigField {
+  /// Replaces the value when the config has an entry of that name.
+  static void read(ConfigReader& reader, const char* name, T& value);
+  /// Adds the entry to the config of what is called `path` in errors; a shape or a number that is
+  /// none is left out. ValueError for a function without a name.
+  static void write(Config& config, const std::string& path, const char* name, const T& value);
+  /// Looks up a function that was given by name; nothing for other values.
+  static void look_up(const std::string& path, const char* name, T& value);
+};
 
 class ConfigReader {
  public:
@@ -43,16 +63,13 @@ class ConfigReader {
   /// The entry of that name as a T; `fallback` when there is none.
   template <class T>
   T take(const char* name, T fallback = {}) {
-    know(name);
-    const ConfigValue* given = config_.find(name);
-    if (!given) return fallback;
-    if (none_is_default<T> && given->is_none()) return fallback;
-    return ConfigTraits<T>::from({*this, name, *given});
+    ConfigField<T>::read(*this, name, fallback);
+    return fallback;
   }
   /// As a visitor of fields: an entry that is there replaces the value.
   template <class T>
   void operator()(const char* name, T& value) {
-    value = take(name, std::move(value));
+    ConfigField<T>::read(*this, name, value);
   }
 
   /// Throws an E that says what the entry must be; of a function's parameter always a ValueError.
@@ -64,7 +81,9 @@ class ConfigReader {
   }
 
   /// Counts a name as asked for.
-  void know(const char* name) { known_.emplace_back(name); }
+  void know(const char* name);
+  /// The entry of that name, which then counts as asked for; null when there is none.
+  const ConfigValue* find(const char* name);
   /// TypeError for an entry that nobody asked for.
   void finish() const;
 
@@ -147,5 +166,44 @@ struct ConfigTraits<std::optional<T>> {
     return ConfigTraits<T>::from(entry);
   }
 };
+
+// --- fields ------------------------------------------------------------------------------------
+
+[[noreturn]] void refuse_unnamed(const std::string& path, const char* name);
+
+template <class T>
+void ConfigField<T>::read(ConfigReader& reader, const char* name, T& value) {
+  const ConfigValue* given = reader.find(name);
+  if (!given || (none_is_default<T> && given->is_none())) return;
+  value = ConfigTraits<T>::from({reader, name, *given});
+}
+
+template <class T>
+void ConfigField<T>::write(Config& config, const std::string& path, const char* name,
+                           const T& value) {
+  if constexpr (Function<T>)
+    if (value && value.name().empty()) refuse_unnamed(path, name);
+  constexpr bool left_out =
+      std::is_same_v<T, std::optional<Shape>> || std::is_same_v<T, std::optional<double>>;
+  ConfigValue entry = ConfigTraits<T>::to(value);
+  if (!left_out || !entry.is_none()) config.set(name, std::move(entry));
+}
+
+template <class T>
+void ConfigField<T>::look_up(const std::string& path, const char* name, T& value) {
+  if constexpr (Function<T>) value = resolve(value, fmt::format("{}: {}", path, name));
+}
+
+extern template struct ConfigField<bool>;
+extern template struct ConfigField<int>;
+extern template struct ConfigField<Index>;
+extern template struct ConfigField<double>;
+extern template struct ConfigField<std::string>;
+extern template struct ConfigField<Pair>;
+extern template struct ConfigField<Padding>;
+extern template struct ConfigField<DataFormat>;
+extern template struct ConfigField<std::optional<double>>;
+extern template struct ConfigField<std::optional<DType>>;
+extern template struct ConfigField<std::optional<Shape>>;
 
 }  // namespace reel::detail

@@ -10,6 +10,7 @@
 
 #include <reel/core/inspect/graph.h>
 #include <reel/core/recording.h>
+#include <reel/core/runtime/joined.h>
 #include <reel/core/runtime/log.h>
 #include <reel/core/runtime/of_thread.h>
 #include <reel/layers/base/call_frame.h>
@@ -146,7 +147,7 @@ void Ledger::warn_of_forgotten(const Entries& entries) {
     logging::warning(
         "{}: updates were recorded but never applied: {}; call apply_updates() on it{} after the "
         "optimizer's step, inside the tape's block",
-        root->path, fmt::join(names, ", "),
+        root->path, detail::joined(names),
         root->gone ? ", or assign those of collections::update_ops()," : "");
   }
 }

@@ -8,6 +8,7 @@
 
 #include <reel/core/inspect/graph.h>
 #include <reel/core/recording.h>
+#include <reel/core/runtime/joined.h>
 #include <reel/core/runtime/log.h>
 #include <reel/layers/base/ledger.h>
 
@@ -68,18 +69,18 @@ void warn(Reminder::Kind kind, const std::string& root, const std::vector<std::s
     logging::warning(
         "{}: a step was taken without these losses, which nobody read: {}; write loss = loss + "
         "add_n(collections::regularization_losses()) after the call and before the gradient",
-        root.empty() ? "variables" : root, fmt::join(layers, ", "));
+        root.empty() ? "variables" : root, detail::joined(layers));
   else if (kind == Reminder::mode)
     logging::warning(
         "{}: a step was taken, but these layers ran as in inference, since no call said whether it "
         "trains: {}; write net(x, {{.training = true}}), or {{.training = false}} where that is "
         "meant",
-        root, fmt::join(layers, ", "));
+        root, detail::joined(layers));
   else
     logging::warning(
         "{}: a step was taken without the losses of these layers, which nobody read: {}; write "
         "loss = loss + net.total_loss() after the call and before the gradient",
-        root, fmt::join(layers, ", "));
+        root, detail::joined(layers));
 }
 
 }  // namespace

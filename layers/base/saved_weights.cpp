@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include <reel/core/runtime/joined.h>
 #include <reel/layers/base/assign_all.h>
 #include <reel/layers/base/naming.h>
 
@@ -11,7 +12,7 @@ namespace reel {
 namespace {
 
 std::string listed(const char* what, const std::vector<std::string>& names) {
-  return names.empty() ? "" : fmt::format("; {}: {}", what, fmt::join(names, ", "));
+  return names.empty() ? "" : fmt::format("; {}: {}", what, detail::joined(names));
 }
 
 }  // namespace

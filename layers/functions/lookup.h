@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include <reel/core/runtime/joined.h>
 #include <reel/core/runtime/named_function.h>
 #include <reel/layers/base/config_reader.h>
 #include <reel/layers/functions/custom_objects.h>
@@ -75,7 +76,7 @@ Value look_up(const char* kind, std::span<const Known<Value>> table, const Value
       names.push_back(name);
     }
   throw ValueError("{}: Unknown {}: '{}'; known are {}; a function can be given instead", where,
-                   kind, value.name(), fmt::join(names, ", "));
+                   kind, value.name(), detail::joined(names));
 }
 
 }  // namespace reel::detail

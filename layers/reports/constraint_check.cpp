@@ -7,6 +7,7 @@
 #include <optional>
 #include <ostream>
 
+#include <reel/core/runtime/joined.h>
 #include <reel/core/tape.h>
 #include <reel/layers/functions/constraints.h>
 #include <reel/core/runtime/columns.h>
@@ -15,7 +16,7 @@ namespace reel {
 namespace {
 
 std::string position(Index element, const Shape& shape) {
-  return fmt::format("({})", fmt::join(position_of(element, shape), ", "));
+  return fmt::format("({})", detail::joined(position_of(element, shape)));
 }
 
 // The first element that is no finite number, in words.

@@ -1,12 +1,11 @@
 #include <reel/layers/reports/ledger_table.h>
 
-#include <fmt/ranges.h>
-
 #include <ostream>
 #include <unordered_map>
 
 #include <reel/core/ops.h>
 #include <reel/core/runtime/columns.h>
+#include <reel/core/runtime/joined.h>
 
 namespace reel {
 namespace {
@@ -28,7 +27,7 @@ std::string condition(const LossTerm& term, const Tensor& loss, const Tape& tape
     if (tape.reaches(std::span(&calls.inputs[i], 1), loss)) reached.push_back(text);
   }
   return fmt::format("call {}: input {}", calls.number,
-                     fmt::join(reached.empty() ? all : reached, ", "));
+                     detail::joined(reached.empty() ? all : reached));
 }
 
 std::string name_of(const Regularizer& regularizer) {

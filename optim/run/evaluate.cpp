@@ -1,11 +1,10 @@
 #include <reel/optim/run/evaluate.h>
 
-#include <fmt/ranges.h>
-
 #include <reel/core/error.h>
 #include <reel/core/ops/elementwise.h>
 #include <reel/core/ops/shape_ops.h>
 #include <reel/core/recording.h>
+#include <reel/core/runtime/joined.h>
 
 namespace reel {
 
@@ -46,7 +45,7 @@ double figure(ListOf<Figure> figures, std::string_view name) {
     if (present.name == name) return present.value;
     names.push_back(present.name);
   }
-  throw ValueError("figure: there is no '{}'; there are {}", name, fmt::join(names, ", "));
+  throw ValueError("figure: there is no '{}'; there are {}", name, detail::joined(names));
 }
 
 }  // namespace reel

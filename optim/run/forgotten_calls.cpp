@@ -1,10 +1,11 @@
 #include <reel/optim/run/forgotten_calls.h>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <span>
 
+#include <reel/core/runtime/joined.h>
 #include <reel/layers/base/random_stream.h>
 #include <reel/layers/scope/variable_store.h>
 
@@ -23,8 +24,8 @@ bool was_told_of_mode(const Layer& layer) {
 
 std::string some(const std::vector<std::string>& paths) {
   constexpr std::size_t most = 3;
-  if (paths.size() <= most) return fmt::format("{}", fmt::join(paths, ", "));
-  return fmt::format("{} and {} more", fmt::join(paths.begin(), paths.begin() + most, ", "),
+  if (paths.size() <= most) return detail::joined(paths);
+  return fmt::format("{} and {} more", detail::joined(std::span(paths).first(most)),
                      paths.size() - most);
 }
 

@@ -3,8 +3,6 @@
 // Read before: saved_training.h. Read next: saved_optimizer.cpp, training_run.cpp.
 #include <reel/optim/run/saved_training.h>
 
-#include <fmt/ranges.h>
-
 #include <iterator>
 #include <sstream>
 #include <string>
@@ -13,6 +11,7 @@
 #include <reel/core/error.h>
 #include <reel/core/io/safetensors.h>
 #include <reel/core/ops/random.h>
+#include <reel/core/runtime/joined.h>
 #include <reel/core/runtime/version.h>
 #include <reel/layers/base/assign_all.h>
 #include <reel/layers/base/naming.h>
@@ -73,7 +72,7 @@ SavedState random_numbers(const Layer& net) {
   state.set("seed", now.seed);
   state.set("draw", now.draw);
   state.set("initial", now.initial);
-  state.texts["streams"] = fmt::format("{}", fmt::join(streams, " "));
+  state.texts["streams"] = detail::joined(streams, " ");
   return state;
 }
 

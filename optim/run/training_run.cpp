@@ -1,11 +1,10 @@
 #include <reel/optim/run/training_run.h>
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <cmath>
 
 #include <reel/core/error.h>
+#include <reel/core/runtime/joined.h>
 #include <reel/optim/run/evaluate.h>
 
 namespace reel {
@@ -160,7 +159,7 @@ void TrainingRun::check_figure(const std::string& who, std::string_view name) co
   const std::vector<std::string> names = figure_names();
   if (std::find(names.begin(), names.end(), name) == names.end())
     throw ValueError("{}: the figure to look at must be one of {}; got '{}'", who,
-                     fmt::join(names, ", "), name);
+                     detail::joined(names), name);
 }
 
 double TrainingRun::figure(const std::string& who, std::string_view name) const {

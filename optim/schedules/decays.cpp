@@ -1,10 +1,9 @@
 #include <reel/optim/schedules/decays.h>
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <cmath>
 
+#include <reel/core/runtime/joined.h>
 #include <reel/optim/schedules/schedule_of_members.h>
 
 namespace reel::schedules {
@@ -77,7 +76,7 @@ PiecewiseConstantDecay::PiecewiseConstantDecay(const PiecewiseConstantDecayOptio
   for (std::size_t i = 0; i < o.boundaries.size(); ++i)
     if (!std::isfinite(o.boundaries[i]) || (i > 0 && o.boundaries[i] <= o.boundaries[i - 1]))
       throw ValueError("PiecewiseConstantDecay: boundaries must rise; got {}",
-                       fmt::join(o.boundaries, ", "));
+                       detail::joined(o.boundaries));
   for (double value : o.values) check_rate("PiecewiseConstantDecay", "each value", value);
 }
 double PiecewiseConstantDecay::operator()(Index step) const {

@@ -1,10 +1,9 @@
 #include <reel/optim/schedules/schedules.h>
 
-#include <fmt/ranges.h>
-
 #include <string>
 #include <vector>
 
+#include <reel/core/runtime/joined.h>
 #include <reel/layers/base/naming.h>
 #include <reel/optim/optimizer_fields.h>
 
@@ -45,7 +44,7 @@ LearningRate deserialize(const Config& config) {
     if (known.name == name) return known.make(entries ? *entries->get<Config>() : Config());
     names.push_back(known.name);
   }
-  throw ValueError("Unknown schedule: '{}'; known are {}", name, fmt::join(names, ", "));
+  throw ValueError("Unknown schedule: '{}'; known are {}", name, detail::joined(names));
 }
 
 }  // namespace schedules

@@ -1,11 +1,12 @@
 #include "run.h"
 
 #include <fmt/ostream.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
 #include <vector>
+
+#include <reel/core/runtime/joined.h>
 
 #include "compare.h"
 
@@ -121,8 +122,8 @@ class GroupReport {
     for (const auto& [reason, count] : reasons_)
       reasons.push_back(fmt::format("{} {}", count, reason));
     if (!shares.empty())
-      fmt::print(out, ", worst share of the tolerance {}", fmt::join(shares, ", "));
-    if (!reasons.empty()) fmt::print(out, "; skipped: {}", fmt::join(reasons, ", "));
+      fmt::print(out, ", worst share of the tolerance {}", reel::detail::joined(shares));
+    if (!reasons.empty()) fmt::print(out, "; skipped: {}", reel::detail::joined(reasons));
     fmt::print(out, "\n");
   }
 

@@ -40,8 +40,9 @@ double extremum_of(const std::vector<double>& v, double start,
   return m;
 }
 double variance_of(const std::vector<double>& v) {
+  const double centre = mean_of(v);
   double s = 0;
-  for (double x : v) s += (x - mean_of(v)) * (x - mean_of(v));
+  for (double x : v) s += (x - centre) * (x - centre);
   return s / static_cast<double>(v.size());
 }
 
