@@ -88,9 +88,8 @@ void* NodeList::claim(Node& node, const Tensor& y, const Tensor* x, const Closur
 Argument NodeList::argument(const Node& node, const Tensor& x, const Tensor& y) {
   const NodeIndex made_by = x.defined() ? find(x.id()) : no_node;
   if (made_by == no_node || !(*this)[made_by].watched) return {no_node, -1, float32, node.last_place()};
-  const bool is_like_y = x.shape() == y.shape() && x.dtype() == y.dtype();
-  const auto rank = static_cast<std::int16_t>(is_like_y ? -1 : x.rank());
-  return {made_by, rank, x.dtype(), node.last_place()};
+  const int rank = x.shape() == y.shape() && x.dtype() == y.dtype() ? -1 : x.rank();
+  return {made_by, static_cast<std::int16_t>(rank), x.dtype(), node.last_place()};
 }
 
 // Nothing is taken from the arena before it is known that the rule will be kept.
