@@ -161,12 +161,12 @@ void write_constraint(Writer& to, const TraceEvent& event) {
     to.key("bound").raw(bound->str());
 }
 
-void write_event(Writer& to, const TraceEvent& event) {
+void write_event(Writer& to, const TraceEvent& event, const TracePlace& place) {
   using Kind = TraceEvent::Kind;
   const Kind kind = event.kind;
   to.line().open('{');
   to.named("kind", name_of(kind));
-  to.place(event.place);
+  to.place(place);
   to.nanoseconds("ns", event.seconds);
   to.nanoseconds("at", event.at);
   to.index("pass", event.pass);
@@ -263,12 +263,10 @@ std::string trace_json(const Trace& trace) {
   number = 0;
   write_all(to, "nodes", trace.nodes(),
             [&](const TraceNode& node) { write_node(to, node, names[number++]); });
-  write_all(to, "events", trace.events(), [&](TraceEvent event) {
-    if (event.kind == TraceEvent::Kind::pass && !event.nodes.empty() && event.nodes[0] >= 0)
-      event.place = detail::place_of_gradient(
-          trace.nodes()[static_cast<std::size_t>(event.nodes[0])].place, sources);
-    write_event(to, event);
-  });
+  number = 0;
+  const std::vector<TracePlace> places = detail::places_of_events(trace, sources);
+  write_all(to, "events", trace.events(),
+            [&](const TraceEvent& event) { write_event(to, event, places[number++]); });
   to.raw("\n");
   to.close('}');
   to.raw("\n");

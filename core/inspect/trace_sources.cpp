@@ -75,17 +75,48 @@ std::vector<std::string> names_of_nodes(const Trace& trace,
   return names;
 }
 
-TracePlace place_of_gradient(TracePlace place,
-                             const std::vector<std::optional<SourceLines>>& sources) {
+namespace {
+
+// What the source calls where such an event comes from; empty for one that has a place.
+std::string_view call_of(TraceEvent::Kind kind) {
+  using Kind = TraceEvent::Kind;
+  switch (kind) {
+    case Kind::pass:
+    case Kind::seed:
+    case Kind::total:
+    case Kind::pass_end: return ".gradient(";
+    case Kind::step:
+    case Kind::project:
+    case Kind::step_end: return ".apply_gradients(";
+    case Kind::update: return ".apply_updates(";
+    default: return {};
+  }
+}
+
+TracePlace place_below(TracePlace place, std::string_view call,
+                       const std::vector<std::optional<SourceLines>>& sources) {
   constexpr int near = 12;
   if (place.source < 0) return {};
   const auto& lines = sources[static_cast<std::size_t>(place.source)];
-  if (!lines) return {};
-  for (int line = place.line; line < place.line + near; ++line)
+  for (int line = place.line; lines && line < place.line + near; ++line)
     if (const auto i = static_cast<std::size_t>(line) - 1;
-        i < lines->size() && (*lines)[i].find(".gradient(") != std::string::npos)
+        i < lines->size() && (*lines)[i].find(call) != std::string::npos)
       return {place.source, line};
   return {};
+}
+
+}  // namespace
+
+std::vector<TracePlace> places_of_events(const Trace& trace,
+                                         const std::vector<std::optional<SourceLines>>& sources) {
+  std::vector<TracePlace> places;
+  TracePlace last;  // on the way forward
+  for (const TraceEvent& event : trace.events()) {
+    if (event.kind == TraceEvent::Kind::forward && event.place.source >= 0) last = event.place;
+    const std::string_view call = call_of(event.kind);
+    places.push_back(call.empty() ? event.place : place_below(last, call, sources));
+  }
+  return places;
 }
 
 }  // namespace reel::detail

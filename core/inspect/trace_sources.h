@@ -21,8 +21,9 @@ std::vector<std::optional<SourceLines>> source_lines(const Trace& trace);
 std::vector<std::string> names_of_nodes(const Trace& trace,
                                         const std::vector<std::optional<SourceLines>>& sources);
 
-/// The line below `place` that asks a tape for a gradient, if one is near: where a pass began.
-TracePlace place_of_gradient(TracePlace place,
-                             const std::vector<std::optional<SourceLines>>& sources);
+/// The places of the trace's events. Calls of a tape, an optimizer or a layer's updates bring none
+/// along: of these it is the line that makes such a call, near below what was computed last.
+std::vector<TracePlace> places_of_events(const Trace& trace,
+                                         const std::vector<std::optional<SourceLines>>& sources);
 
 }  // namespace reel::detail
