@@ -60,8 +60,8 @@ export class Touch {
   }
 
   renew(sheet, event) {
-    Object.assign(this, { sheet, event, held: false });
-    this.clear();
+    Object.assign(this, { sheet, event, held: false, at: null });
+    this.panel.hidden = true;
   }
 
   clear() {
