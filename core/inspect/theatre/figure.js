@@ -76,10 +76,16 @@ function table(plane, value, scale, width, exponent, lights) {
   return grid;
 }
 
-// `room` pixels wide at most; very long ones are drawn flatter.
-function picture(plane, value, scale, room, lights) {
-  const zoom = Math.max(1, Math.floor(Math.min(72 / plane.columns, 240 / plane.rows)));
-  const zooms = { x: Math.min(zoom, room / plane.columns), y: Math.min(zoom, 300 / plane.rows) };
+// `room` pixels wide at most. Pixels are square, but in what is much longer than wide or wider
+// than long.
+function zoomOf({ rows, columns }, room, alone) {
+  if (Math.max(rows, columns) > 5 * Math.min(rows, columns))
+    return { x: Math.min(12, room / columns), y: Math.min(12, 220 / rows) };
+  const zoom = Math.max(1, Math.floor((alone ? 200 : 72) / Math.max(rows, columns)));
+  return { x: Math.min(zoom, room / columns), y: Math.min(zoom, 300 / rows) };
+}
+
+function picture(plane, value, scale, zooms, lights) {
   const box = element('div', 'picture'), canvas = element('canvas');
   canvas.width = plane.columns;
   canvas.height = plane.rows;
@@ -130,8 +136,9 @@ export function figure(value, { role = '', layout = '', scale = 0, room = 320, n
     const exponent = few && least > 1e-29 ? exponentOf(least) : 0;
     if (exponent) caption += ` · cells × ${powerText(exponent)}`;
     let across = planes.filter((plane) => plane.group === planes[0].group).length;
-    if (!few || across > 3 || across === 1 || planes[0].group === undefined)
-      across = Math.min(planes.length, few ? 3 : 4);
+    const most = few ? 3 : 4;
+    if (across > most || across === 1 || planes[0].group === undefined)
+      across = Math.min(planes.length, most);
     const widest = Math.max(...planes.map((plane) => plane.columns));
     const free = (room - (across - 1) * 8 - across * (widest + 1)) / (across * widest);
     const width = Math.max(12, Math.min(planes.length === 1 ? 58 : 34, Math.floor(free)));
@@ -139,7 +146,8 @@ export function figure(value, { role = '', layout = '', scale = 0, room = 320, n
     for (const plane of planes) {
       const part = element('div', 'plane');
       part.append(few ? table(plane, value, scale, width, exponent, lights)
-        : picture(plane, value, scale, room / across - 8, lights));
+        : picture(plane, value, scale, zoomOf(plane, room / across - 8, planes.length === 1),
+          lights));
       if (plane.label) part.append(element('small', '', plane.label));
       wrap.append(part);
     }
