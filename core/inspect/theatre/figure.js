@@ -67,8 +67,8 @@ function table(plane, value, scale, width, exponent, lights) {
       indices.push(index);
       if (index < 0) { html += '<span></span>'; continue; }
       const rgb = colour(x, scale), text = width >= 23 ? cellText(x / unit, width) : '';
-      html += `<span data-index="${index}" title="${exact(x)}" style="background:rgb(${rgb});color:${
-        ink(rgb)}">${text}</span>`;
+      const style = `background:rgb(${rgb});color:${ink(rgb)}`;
+      html += `<span data-index="${index}" title="${exact(x)}" style="${style}">${text}</span>`;
     }
   grid.innerHTML = html;
   lights.push((wanted) => indices.forEach((index, k) =>
