@@ -80,7 +80,8 @@ function nodeFacts(sheet, node) {
       variable.trainable ? '' : ' · not trained'}`],
     ['line', place ? `${place.file}:${node.line}` : 'not known'],
     ['memory', node.bytes !== undefined ? bytesText(node.bytes) : ''],
-    ['time', duration(node.ns || 0)], ['work', node.flops > 0 ? plural(node.flops, 'operation') : ''],
+    ['time', duration(node.ns || 0)],
+    ['work', node.flops > 0 ? plural(node.flops, 'operation') : ''],
     ['tapes', node.tapes > 1 ? `${node.tapes} tapes write it down` : ''],
     ...Object.entries(node.attributes || {}).map(([key, entry]) => [key, attributeText(entry)]),
     ['used by', node.uses.map((i) => trace.nodes[i].label).join(', ') || 'nothing']]);
@@ -118,7 +119,8 @@ function sum(sheet, event) {
   sheet.put(now, { note: `gradient of ${to}`, role: 'now', scale, layout });
   const passed = trace.gradientAt[event.to].filter((entry) => entry.pass === event.pass);
   sheet.table(passed.map(({ event: from, step }, k) => {
-    const { label } = trace.nodes[from.node], value = trace.value(from.contribution ?? from.gradient);
+    const { label } = trace.nodes[from.node];
+    const value = trace.value(from.contribution ?? from.gradient);
     return [`part ${k + 1}, ${from.kind === 'seed' ? 'of the target itself' : `from ${label}`}${
       value.size === 1 ? `: ${brief(value)}` : ''}`, step];
   }));

@@ -53,37 +53,49 @@ function summary(value) {
   return box;
 }
 
-function table(plane, value, scale, width, cells, exponent) {
-  const unit = 10 ** exponent;
-  const grid = element('div', 'cells');
+// Hundreds of cells at each step: as text, which is parsed faster than elements are made. All of
+// it is made of numbers.
+function table(plane, value, scale, width, exponent, lights) {
+  const grid = element('div', 'cells'), unit = 10 ** exponent, indices = [];
   grid.style.gridTemplateColumns = `repeat(${plane.columns}, ${width}px)`;
   grid.style.gridAutoRows = `${Math.min(width, 28)}px`;
   if (width < 28) grid.classList.add('tight');
+  let html = '';
   for (let row = 0; row < plane.rows; ++row)
     for (let column = 0; column < plane.columns; ++column) {
-      const index = plane.at(row, column), cell = element('span');
-      grid.append(cell);
-      if (index < 0) continue;
-      const x = value.data[index], rgb = colour(x, scale);
-      if (width >= 23) cell.textContent = cellText(x / unit, width);
-      cell.style.cssText = `background:rgb(${rgb});color:${ink(rgb)}`;
-      cell.title = exact(x);
-      cell.dataset.index = index;
-      cells.set(index, cell);
+      const index = plane.at(row, column), x = value.data[index];
+      indices.push(index);
+      if (index < 0) { html += '<span></span>'; continue; }
+      const rgb = colour(x, scale), text = width >= 23 ? cellText(x / unit, width) : '';
+      const style = `background:rgb(${rgb});color:${ink(rgb)}`;
+      html += `<span data-index="${index}" title="${exact(x)}" style="${style}">${text}</span>`;
     }
+  grid.innerHTML = html;
+  lights.push((wanted) => indices.forEach((index, k) =>
+    grid.children[k].classList.toggle('lit', wanted.has(index))));
   return grid;
 }
 
-function picture(plane, value, scale, zoom, lights) {
+// `room` pixels wide at most. Pixels are square, but in what is much longer than wide or wider
+// than long.
+function zoomOf({ rows, columns }, room, alone) {
+  if (Math.max(rows, columns) > 5 * Math.min(rows, columns))
+    return { x: Math.min(12, room / columns), y: Math.min(12, 220 / rows) };
+  const zoom = Math.max(1, Math.floor((alone ? 200 : 72) / Math.max(rows, columns)));
+  return { x: Math.min(zoom, room / columns), y: Math.min(zoom, 300 / rows) };
+}
+
+function picture(plane, value, scale, zooms, lights) {
   const box = element('div', 'picture'), canvas = element('canvas');
   canvas.width = plane.columns;
   canvas.height = plane.rows;
-  canvas.style.width = `${plane.columns * zoom}px`;
+  canvas.style.cssText = `width:${plane.columns * zooms.x}px;height:${plane.rows * zooms.y}px`;
   const context = canvas.getContext('2d');
   const image = context.createImageData(plane.columns, plane.rows);
   paint(image, plane, value, scale, colour);
   context.putImageData(image, 0, 0);
-  canvas.indexAt = (x, y) => plane.at(Math.floor(y / zoom), Math.floor(x / zoom));
+  canvas.indexAt = (x, y) => plane.at(Math.floor(y / zooms.y),
+    Math.floor(x / zooms.x));
   const mark = element('i', 'mark');
   mark.hidden = true;
   box.append(canvas, mark);
@@ -97,20 +109,17 @@ function picture(plane, value, scale, zoom, lights) {
         }
     mark.hidden = bottom < 0;
     if (bottom >= 0)
-      mark.style.cssText = `top:${top * zoom}px;left:${left * zoom}px;width:${
-        (right - left) * zoom}px;height:${(bottom - top) * zoom}px`;
+      mark.style.cssText = `top:${top * zooms.y}px;left:${left * zooms.x}px;width:${
+        (right - left) * zooms.x}px;height:${(bottom - top) * zooms.y}px`;
   });
   return box;
 }
 
 export function figure(value, { role = '', layout = '', scale = 0, room = 320, note = '',
   isValue = false } = {}) {
-  const box = element('figure', 'value'), cells = new Map(), lights = [];
+  const box = element('figure', 'value'), lights = [];
   box.dataset.role = role;
-  box.light = (wanted) => {
-    for (const [index, cell] of cells) cell.classList.toggle('lit', wanted.has(index));
-    for (const light of lights) light(wanted);
-  };
+  box.light = (wanted) => lights.forEach((light) => light(wanted));
   scale ||= scaleOf(value) * (isValue && isPicture(value, layout) ? -1 : 1);
   let caption = note;
   if (!value.data) box.append(summary(value));
@@ -119,7 +128,7 @@ export function figure(value, { role = '', layout = '', scale = 0, room = 320, n
     const number = element('span', 'number', short(value.data[0], 7));
     number.title = exact(value.data[0]);
     number.dataset.index = 0;
-    cells.set(0, number);
+    lights.push((wanted) => number.classList.toggle('lit', wanted.has(0)));
     box.append(number);
   } else {
     const { planes, more } = planesOf(value, layout), wrap = element('div', 'planes');
@@ -127,17 +136,18 @@ export function figure(value, { role = '', layout = '', scale = 0, room = 320, n
     const exponent = few && least > 1e-29 ? exponentOf(least) : 0;
     if (exponent) caption += ` · cells × ${powerText(exponent)}`;
     let across = planes.filter((plane) => plane.group === planes[0].group).length;
-    if (!few || across > 3 || across === 1 || planes[0].group === undefined)
-      across = Math.min(planes.length, few ? 3 : 4);
+    const most = few ? 3 : 4;
+    if (across > most || across === 1 || planes[0].group === undefined)
+      across = Math.min(planes.length, most);
     const widest = Math.max(...planes.map((plane) => plane.columns));
     const free = (room - (across - 1) * 8 - across * (widest + 1)) / (across * widest);
     const width = Math.max(12, Math.min(planes.length === 1 ? 58 : 34, Math.floor(free)));
     wrap.style.gridTemplateColumns = `repeat(${across}, max-content)`;
     for (const plane of planes) {
       const part = element('div', 'plane');
-      const zoom = Math.max(1, Math.floor(Math.min(72, room / across - 8) / plane.columns));
-      part.append(few ? table(plane, value, scale, width, cells, exponent)
-        : picture(plane, value, scale, zoom, lights));
+      part.append(few ? table(plane, value, scale, width, exponent, lights)
+        : picture(plane, value, scale, zoomOf(plane, room / across - 8, planes.length === 1),
+          lights));
       if (plane.label) part.append(element('small', '', plane.label));
       wrap.append(part);
     }

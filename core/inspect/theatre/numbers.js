@@ -13,7 +13,8 @@ const typeset = (text) => text.replace('Infinity', '∞').replace('e+', 'e').rep
 export function short(x, digits = 4) {
   if (!Number.isFinite(x) || x === 0) return typeset(String(x));
   const size = Math.abs(x);
-  if (size >= 1e6 || size < 1e-3) return typeset(x.toExponential(Math.min(2, digits - 1)));
+  if (size >= 1e6 || size < 1e-3)
+    return typeset(Number(x.toPrecision(digits > 4 ? digits : 3)).toExponential());
   return typeset(String(Number(x.toPrecision(digits))));
 }
 

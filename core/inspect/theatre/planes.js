@@ -8,7 +8,7 @@ function all(shape, layout) {
   const [a, b, c, d] = shape;
   if (shape.length === 0) return [{ label: '', rows: 1, columns: 1, at: () => 0 }];
   if (shape.length === 1) {
-    const columns = a > 12 ? 8 : a;
+    const columns = a > 512 ? Math.ceil(1.5 * Math.sqrt(a)) : a > 12 ? 8 : a;
     return [{ label: '', rows: Math.ceil(a / columns) || 0, columns,
       at: (row, column) => (row * columns + column < a ? row * columns + column : -1) }];
   }

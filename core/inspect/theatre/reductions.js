@@ -1,7 +1,8 @@
 // Reductions touched: which elements a cell of the result was made from.
 // Invariant: axes that are not said are all axes, as in the library.
 // Read before: products.js. Read next: touch.js.
-const reductions = new Set(['sum', 'mean', 'max', 'min', 'prod', 'variance', 'l2_norm', 'logsumexp']);
+const reductions = new Set(['sum', 'mean', 'max', 'min', 'prod', 'variance', 'l2_norm',
+  'logsumexp']);
 export const isReduction = (op) => reductions.has(op);
 
 function axesOf(node, rank) {

@@ -60,8 +60,8 @@ export class Touch {
   }
 
   renew(sheet, event) {
-    Object.assign(this, { sheet, event, held: false });
-    this.clear();
+    Object.assign(this, { sheet, event, held: false, at: null });
+    this.panel.hidden = true;
   }
 
   clear() {
@@ -184,8 +184,8 @@ export class Touch {
     const forward = this.event.kind === 'forward';
     const pooling = forward && { max_pool2d: 'the largest of', avg_pool2d: 'the mean of',
       max: 'the largest of', min: 'the smallest of', mean: 'the mean of', prod: 'the product of',
-      variance: 'the variance of', l2_norm: 'the length of', logsumexp: 'log of the sum of exp of' }[
-      node.op];
+      variance: 'the variance of', l2_norm: 'the length of',
+      logsumexp: 'log of the sum of exp of' }[node.op];
     const names = new Set(terms.map((term) => term.map((part) => name(part.role)).join(' · ')));
     say(`${pooling || 'the sum of'} ${plural(terms.length, 'term')}${
       pooling ? '' : `: ${[...names].join(' + ')}`}`);

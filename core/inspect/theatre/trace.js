@@ -8,6 +8,10 @@ import { inOrderOfUse, momentsOf, phasesOf } from './moments.js';
 const convolutions = { __proto__: null, conv2d: [1], depthwise_conv2d: [1],
   separable_conv2d: [1, 2], separable_conv2d_relu: [1, 2] };
 
+// An index of -1 says the same as a missing key, but for `gradient`, where it is an answer.
+const withoutNone = (event) => Object.fromEntries(Object.entries(event).filter(([key, entry]) =>
+  key === 'gradient' || key === 'source' || (entry !== -1 && entry !== null)));
+
 export class Trace {
   constructor(raw) {
     this.title = raw.title || 'A tape';
@@ -23,7 +27,7 @@ export class Trace {
         if (input >= 0) this.nodes[input].uses.push(node.id);
     this.name();
     this.describeLayouts();
-    this.events = inOrderOfUse(raw.events, this.nodes);
+    this.events = inOrderOfUse(raw.events.map(withoutNone), this.nodes);
     Object.assign(this, momentsOf(this));
     this.phases = phasesOf(this.events);
     this.passes = this.events.filter((event) => event.kind === 'pass').length;

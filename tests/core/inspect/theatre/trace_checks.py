@@ -18,7 +18,12 @@ def trace_of(path, tag="trace"):
     with open(path, encoding="utf-8") as file:
         found = re.search(rf'<script type="application/json" id="{tag}">(.*?)</script>',
                           file.read(), re.S)
-    return json.loads(found[1])
+    trace = json.loads(found[1])
+    # An index of -1 says the same as a missing key, but for an answer's gradient.
+    trace["events"] = [{key: entry for key, entry in event.items()
+                        if key in ("gradient", "source") or entry not in (-1, None)}
+                       for event in trace["events"]]
+    return trace
 
 
 def number(entry):
