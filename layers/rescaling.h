@@ -3,6 +3,8 @@
 // Read before: layer_of.h.
 #pragma once
 
+#include <type_traits>
+
 #include <reel/layers/base/layer_of.h>
 
 namespace reel {
@@ -20,9 +22,13 @@ class Rescaling : public LayerOf<Rescaling, RescalingOptions> {
  public:
   /// ValueError for a number that is not finite.
   explicit Rescaling(Options options = {});
-  explicit Rescaling(std::initializer_list<EmptyBraces>) : Rescaling() {}
-  explicit Rescaling(double scale, double offset = 0.0)
-      : Rescaling(Options{.scale = scale, .offset = offset}) {}
+  explicit Rescaling(EmptyBraces) : Rescaling() {}
+  // A template, or `Rescaling({.scale = 2.0})` could mean a Rescaling made of a number, to be
+  // moved.
+  template <class Number>
+  requires std::is_arithmetic_v<Number>
+  explicit Rescaling(Number scale, double offset = 0.0)
+      : Rescaling(Options{.scale = static_cast<double>(scale), .offset = offset}) {}
 
   /// x of any shape -> y of the same; in training and inference alike.
   Tensor call(const Tensor& x, const Call& call) override;
