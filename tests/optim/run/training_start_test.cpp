@@ -6,6 +6,7 @@
 #include <limits>
 
 #include <reel/core/io/safetensors.h>
+#include <reel/core/ops/elementwise.h>
 #include <reel/optim/run/csv_log.h>
 #include <reel/optim/run/early_stopping.h>
 #include <reel/optim/run/evaluate.h>
