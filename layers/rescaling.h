@@ -3,7 +3,7 @@
 // Read before: layer_of.h.
 #pragma once
 
-#include <type_traits>
+#include <concepts>
 
 #include <reel/layers/base/layer_of.h>
 
@@ -23,11 +23,8 @@ class Rescaling : public LayerOf<Rescaling, RescalingOptions> {
   /// ValueError for a number that is not finite.
   explicit Rescaling(Options options = {});
   explicit Rescaling(EmptyBraces) : Rescaling() {}
-  // A template, or `Rescaling({.scale = 2.0})` could mean a Rescaling made of a number, to be
-  // moved.
-  template <class Number>
-  requires std::is_arithmetic_v<Number>
-  explicit Rescaling(Number scale, double offset = 0.0)
+  // Deduced, or `Rescaling({.scale = 2.0})` could also mean a Rescaling of 2.0, to be moved.
+  explicit Rescaling(std::convertible_to<double> auto scale, double offset = 0.0)
       : Rescaling(Options{.scale = static_cast<double>(scale), .offset = offset}) {}
 
   /// x of any shape -> y of the same; in training and inference alike.
