@@ -54,7 +54,9 @@ void TrainingRun::start() {
   for (Callback* callback : options.callbacks) callback->check(*this);
   if (!resumed_) {
     begin_epoch();
-    step_ = loader.options().first / loader.options().size;
+    const BatchOptions& pass = loader.options();
+    const Index left = loader.dataset().size() - pass.first;
+    if (left >= (pass.drop_remainder ? pass.size : 1)) step_ = pass.first / pass.size;
   }
   epoch_start_ = steady_seconds();
   history_.steps = steps();

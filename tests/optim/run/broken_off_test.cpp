@@ -38,6 +38,10 @@ TEST_CASE("a training that begins within a pass counts the steps that are behind
   training.options.callbacks = {&look};
   training.run(1);
   CHECK(steps == std::vector<Index>{3, 4, 5});
+  steps.clear();
+  training.loader.set_position({.epoch = 1, .sample = 37});  // nothing is left of it
+  training.run(1);
+  CHECK(steps == std::vector<Index>{1, 2, 3, 4, 5});
 }
 
 TEST_CASE("Ctrl-C is not lost before the first step, nor when the last one is done") {
