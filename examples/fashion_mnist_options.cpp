@@ -1,7 +1,6 @@
 #include "fashion_mnist_options.h"
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -15,6 +14,8 @@
 
 #include <reel/core/error.h>
 #include <reel/core/runtime/version.h>
+
+#include "fashion_mnist_schedules.h"
 
 namespace {
 
@@ -53,20 +54,17 @@ const std::map<std::string, double> learning_rates{
     {"sgd", 0.1},      {"adam", 0.003},   {"adamw", 0.003}, {"rmsprop", 0.002}, {"adagrad", 0.03},
     {"adadelta", 1.0}, {"adamax", 0.005}, {"nadam", 0.003}, {"ftrl", 0.1}};
 
-const std::vector<std::string> schedules{"constant",    "cosine",       "cosine_restarts",
-                                         "exponential", "inverse_time", "one_cycle",
-                                         "piecewise",   "polynomial",   "warm_up"};
-
-std::string known_optimizer(const std::string& text) {
+std::string names_in(const auto& table) {
   std::vector<std::string> names;
-  for (const auto& [name, rate] : learning_rates) names.push_back(name);
-  if (learning_rates.contains(text)) return {};
-  return fmt::format("must be one of {}; got {}", fmt::join(names, ", "), text);
+  for (const auto& [name, value] : table) names.push_back(name);
+  return fmt::format("{}", fmt::join(names, ", "));
 }
 
-std::string known_schedule(const std::string& text) {
-  if (std::find(schedules.begin(), schedules.end(), text) != schedules.end()) return {};
-  return fmt::format("must be one of {}; got {}", fmt::join(schedules, ", "), text);
+auto name_in(const auto& table) {
+  return [&](const std::string& text) -> std::string {
+    if (table.contains(text)) return {};
+    return fmt::format("must be one of {}; got {}", names_in(table), text);
+  };
 }
 
 std::string not_empty(const std::string& text) { return text.empty() ? "must not be empty" : ""; }
@@ -137,19 +135,19 @@ FashionMnistChoices parse_choices(int argc, char** argv) {
   path("--data", choices.data, "DIR", "folder of the four IDX files, plain or .gz");
   number("--epochs", choices.epochs, "passes over the training images", whole_number(1, 100000));
   number("--batch,--batch-size", choices.batch, "images a step", whole_number(1, 1 << 20));
-  const auto name = [&](const char* option, std::string& value, const char* help, auto check) {
-    app.add_option(option, value, help)->type_name("NAME")->check(check)->capture_default_str();
+  const auto name = [&](const char* option, std::string& value, const char* help,
+                        const auto& table) {
+    app.add_option(option, value, help + names_in(table))
+        ->type_name("NAME")
+        ->check(name_in(table))
+        ->capture_default_str();
   };
-  name("--optimizer", choices.optimizer,
-       "adadelta, adagrad, adam, adamax, adamw, ftrl, nadam, rmsprop or sgd", known_optimizer);
+  name("--optimizer", choices.optimizer, "one of ", learning_rates);
   app.add_option("--learning-rate,--lr", choices.learning_rate,
                  "the highest of the schedule; 0.1 for sgd, 0.003 for adam, and so on")
       ->check(positive_number);
   number("--momentum", choices.momentum, "of sgd", number_below_one);
-  name("--schedule", choices.schedule,
-       "of the rate: constant, cosine, cosine_restarts, exponential, inverse_time, one_cycle, "
-       "piecewise, polynomial or warm_up",
-       known_schedule);
+  name("--schedule", choices.schedule, "of the rate: ", fashion_mnist_schedules());
   app.add_option("--schedule-epochs", choices.schedule_epochs,
                  "length of the schedule (--epochs of the first run)")
       ->check(whole_number(1, 100000));
@@ -258,6 +256,10 @@ void FashionMnistChoices::take(const reel::Config& from_checkpoint) {
       throw reel::ValueError("--{} must be {}, as in the checkpoint; got {}", name, there, value);
     value = there;
   });
+  // Of the others the library says what is wrong.
+  for (const std::string& mistake :
+       {name_in(learning_rates)(optimizer), name_in(fashion_mnist_schedules())(schedule)})
+    if (!mistake.empty()) throw reel::ValueError("an option of the checkpoint {}", mistake);
   if (!given.contains("epochs")) epochs = from_value<reel::Index>(from_checkpoint["epochs"]);
 }
 

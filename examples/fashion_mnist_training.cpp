@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
 #include <memory>
 #include <optional>
+
+#include "fashion_mnist_schedules.h"
 
 using namespace reel;
 
@@ -42,36 +42,6 @@ void ClothingNetwork::add_activation() {
 }
 
 namespace {
-
-LearningRate schedule(const FashionMnistChoices& choices, Index steps_an_epoch) {
-  const double peak = choices.learning_rate, floor = peak / 100;
-  const double steps = static_cast<double>(steps_an_epoch * choices.schedule_epochs);
-  const schedules::CosineDecay cosine({.initial_learning_rate = peak, .decay_steps = steps});
-  if (choices.schedule == "cosine") return cosine;
-  if (choices.schedule == "warm_up")
-    return schedules::WarmUp(
-        {.warmup_steps = std::max(1.0, std::floor(steps / 20)), .then = cosine});
-  if (choices.schedule == "cosine_restarts")
-    return schedules::CosineDecayRestarts(
-        {.initial_learning_rate = peak, .first_decay_steps = steps / 3, .alpha = 0.01});
-  if (choices.schedule == "exponential")
-    return schedules::ExponentialDecay(
-        {.initial_learning_rate = peak, .decay_steps = steps, .decay_rate = floor / peak});
-  if (choices.schedule == "inverse_time")
-    return schedules::InverseTimeDecay(
-        {.initial_learning_rate = peak, .decay_steps = steps, .decay_rate = peak / floor});
-  if (choices.schedule == "one_cycle")
-    return schedules::OneCycle({.max_learning_rate = peak, .total_steps = steps});
-  if (choices.schedule == "piecewise")
-    return schedules::PiecewiseConstantDecay(
-        {.boundaries = {steps / 2, steps * 3 / 4}, .values = {peak, peak / 10, floor}});
-  if (choices.schedule == "polynomial")
-    return schedules::PolynomialDecay({.initial_learning_rate = peak,
-                                       .decay_steps = steps,
-                                       .end_learning_rate = floor,
-                                       .power = 2.0});
-  return peak;
-}
 
 std::unique_ptr<Optimizer> make_optimizer(const FashionMnistChoices& choices,
                                           const LearningRate& rate) {
@@ -116,7 +86,9 @@ History train(Layer& net, const Dataset& images, const FashionMnistChoices& choi
                         .epoch = 1,
                         .augment = augmentation(choices),
                         .prefetch = 2});
-  const auto optimizer = make_optimizer(choices, schedule(choices, loader.count()));
+  const auto steps = static_cast<double>(loader.count() * choices.schedule_epochs);
+  const auto optimizer = make_optimizer(
+      choices, fashion_mnist_schedules().at(choices.schedule)(choices.learning_rate, steps));
 
   Accuracy accuracy;
   ProgressBar progress;

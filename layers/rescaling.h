@@ -3,6 +3,8 @@
 // Read before: layer_of.h.
 #pragma once
 
+#include <concepts>
+
 #include <reel/layers/base/layer_of.h>
 
 namespace reel {
@@ -20,9 +22,10 @@ class Rescaling : public LayerOf<Rescaling, RescalingOptions> {
  public:
   /// ValueError for a number that is not finite.
   explicit Rescaling(Options options = {});
-  explicit Rescaling(std::initializer_list<EmptyBraces>) : Rescaling() {}
-  explicit Rescaling(double scale, double offset = 0.0)
-      : Rescaling(Options{.scale = scale, .offset = offset}) {}
+  explicit Rescaling(EmptyBraces) : Rescaling() {}
+  // Deduced, or `Rescaling({.scale = 2.0})` could also mean a Rescaling of 2.0, to be moved.
+  explicit Rescaling(std::convertible_to<double> auto scale, double offset = 0.0)
+      : Rescaling(Options{.scale = static_cast<double>(scale), .offset = offset}) {}
 
   /// x of any shape -> y of the same; in training and inference alike.
   Tensor call(const Tensor& x, const Call& call) override;

@@ -66,6 +66,7 @@ Dataset Dataset::select(ListOf<std::int32_t> positions) const {
 }
 
 Dataset Dataset::filter(const std::function<bool(Index)>& keep) const {
+  if (!keep) throw ValueError("filter: a function is needed that says what to keep; got none");
   std::vector<std::int32_t> rows;
   for (Index i = 0; i < size_; ++i)
     if (keep(i)) rows.push_back(static_cast<std::int32_t>(row_of(i)));
@@ -98,6 +99,7 @@ DataSplit Dataset::split(Index n, const SplitOptions& options) const {
 
 // What f makes of a sample is found out at once, by one of them, or by an empty batch.
 Dataset Dataset::map(std::function<Tensor(const Tensor&)> f) const {
+  if (!f) throw ValueError("map: a function of the features is needed; got none");
   Mapped mapped = mapped_ ? *mapped_ : Mapped{{}, image_shape(), dtype()};
   mapped.functions.push_back(std::move(f));
   Dataset result = *this;

@@ -1,11 +1,10 @@
 // Callback: what looks on while `fit` trains, and may stop it.
 //
 // A callback is somebody else's object: it lives longer than the training and can be asked
-// afterwards. It is told of five moments, in this order, and overrides those that it needs. Between
-// two steps all that is to happen has happened: there a checkpoint falls. What it remembers from
-// one moment to the next it gives in `state`, or a resumed training would differ.
-// Read before: saved_state.h. Read next: training_run.h, early_stopping.h for the usual size of
-// one.
+// afterwards. It is told of these moments, in this order, and overrides those that it needs.
+// Between two steps all that is to happen has happened: there a checkpoint falls. What it remembers
+// from one moment to the next it gives in `state`, or a resumed training would differ. Read before:
+// saved_state.h. Read next: training_run.h, early_stopping.h for the usual size of one.
 #pragma once
 
 #include <string>
@@ -27,8 +26,11 @@ class Callback {
 
   const std::string& name() const { return name_; }
 
+  /// Before anything begins: what cannot work is said here, with an error, while no file of another
+  /// callback has been touched.
+  virtual void check(const TrainingRun&) {}
   /// Before the first step, with the state of the checkpoint that the training goes on from, if it
-  /// does; what was kept of another training is forgotten. What cannot work is to be said here.
+  /// does; what was kept of another training is forgotten (`TrainingRun::is_restored`).
   virtual void on_start(TrainingRun&) {}
   /// After each step, its figures counted.
   virtual void on_step(TrainingRun&) {}

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <reel/core/error.h>
 #include <reel/optim/run/training_run.h>
 
 namespace reel {
@@ -23,37 +24,40 @@ std::string quoted(const std::string& text) {
 CsvLog::CsvLog(const std::filesystem::path& path, std::string name)
     : Callback(std::move(name)), file_(path) {}
 
+// A line under a header of other figures could be read as theirs.
+void CsvLog::check(const TrainingRun& run) {
+  header_ = "epoch";
+  for (const std::string& name : run.figure_names()) header_ += ',' + quoted(name);
+  if (!run.is_restored(*this)) end_.reset();
+  if (!end_ || !file_.is_that_of(*end_)) return;
+  const auto there = end_->texts.find("header");
+  if (there != end_->texts.end() && there->second != header_)
+    throw ValueError("CsvLog: the columns must be those of the file, {}; got {}; name a new file",
+                     there->second, header_);
+}
+
 void CsvLog::on_start(TrainingRun&) {
   if (end_)
     file_.go_on(*end_);
   else
     file_.begin();
   end_.reset();
-  has_header_ = !file_.is_empty();
 }
 
-// The header comes with the first line, whose figures it names; both in one write.
+// The header comes with the first line; both in one write.
 void CsvLog::on_epoch(TrainingRun& run) {
-  std::string header = "epoch", line = fmt::format("{}", run.epoch());
-  for (const Figure& figure : run.figures()) {
-    header += ',';
-    header += quoted(figure.name);
-    line += fmt::format(",{}", figure.value);
-  }
-  file_.write(has_header_ ? line + '\n' : fmt::format("{}\n{}\n", header, line));
-  has_header_ = true;
+  std::string line = fmt::format("{}", run.epoch());
+  for (const Figure& figure : run.figures()) line += fmt::format(",{}", figure.value);
+  file_.write(file_.is_empty() ? fmt::format("{}\n{}\n", header_, line) : line + '\n');
 }
 
 SavedState CsvLog::state() const {
   SavedState state;
   file_.keep_end(state);
+  if (!file_.is_empty()) state.texts["header"] = header_;
   return state;
 }
 
-void CsvLog::set_state(const SavedState& state) {
-  static_cast<void>(state.index("bytes"));
-  static_cast<void>(state.index("checksum"));
-  end_ = state;
-}
+void CsvLog::set_state(const SavedState& state) { end_ = detail::LogFile::checked_end(state); }
 
 }  // namespace reel

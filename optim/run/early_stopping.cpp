@@ -16,8 +16,7 @@ EarlyStopping::EarlyStopping(const EarlyStoppingOptions& options)
 }
 
 void EarlyStopping::on_start(TrainingRun& run) {
-  monitor_.check(run);
-  if (!run.resumed()) {
+  if (!run.is_restored(*this)) {
     monitor_.reset();
     wait_ = best_epoch_ = 0;
     best_weights_.clear();
@@ -26,21 +25,29 @@ void EarlyStopping::on_start(TrainingRun& run) {
 }
 
 void EarlyStopping::stop_if_due(TrainingRun& run) const {
-  if (wait_ < std::max<Index>(options_.patience, 1)) return;
+  if (wait_ < std::max<Index>(options_.patience, 1) || run.epoch() == 1) return;
+  if (best_epoch_ == 0)
+    return run.stop(
+        fmt::format("EarlyStopping: {} has not been a finite number yet", options_.monitor));
   run.stop(fmt::format("EarlyStopping: {} did not get better than {:.6g}, that of epoch {}",
                        options_.monitor, best(), best_epoch_));
 }
 
 void EarlyStopping::on_epoch(TrainingRun& run) {
-  if (!monitor_.improves(run)) {
+  const bool is_better = monitor_.improves(run);
+  if (options_.restore_best_weights && (is_better || best_weights_.empty())) keep_weights(run.net);
+  if (is_better) {
+    wait_ = 0;
+    best_epoch_ = run.epoch();
+  } else {
     ++wait_;
-    return stop_if_due(run);
+    stop_if_due(run);
   }
-  wait_ = 0;
-  best_epoch_ = run.epoch();
-  if (!options_.restore_best_weights) return;
+}
+
+void EarlyStopping::keep_weights(const Layer& net) {
   best_weights_.clear();
-  for (const auto& [name, variable] : named_variables(run.net))
+  for (const auto& [name, variable] : named_variables(net))
     best_weights_.emplace_back(name, variable.stored());
 }
 
@@ -67,9 +74,10 @@ SavedState EarlyStopping::state() const {
 }
 
 void EarlyStopping::set_state(const SavedState& state) {
-  wait_ = state.index("wait");
+  const Index wait = state.index("wait"), best_epoch = state.index("best_epoch");
   monitor_.set_best(state.number("best"));
-  best_epoch_ = state.index("best_epoch");
+  wait_ = wait;
+  best_epoch_ = best_epoch;
   best_weights_.assign(state.tensors.begin(), state.tensors.end());
 }
 

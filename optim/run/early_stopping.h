@@ -1,8 +1,9 @@
 // EarlyStopping: ends a training that does not get better any more.
 //
 // Source: Keras's callback of that name; here the best weights come back unless that is declined,
-// however the training ends, but for Ctrl-C, after which it is to go on.
-// Read before: monitor.h. Read next: reduce_on_plateau.h.
+// however the training ends, but for Ctrl-C, after which it is to go on. As there, the first
+// epoch's weights are the best until an epoch is better, and it does not stop a training. Read
+// before: monitor.h. Read next: reduce_on_plateau.h.
 #pragma once
 
 #include <string>
@@ -35,6 +36,7 @@ class EarlyStopping final : public Callback {
   double best() const { return monitor_.best(); }
   Index best_epoch() const { return best_epoch_; }
 
+  void check(const TrainingRun& run) override { monitor_.check(run); }
   void on_start(TrainingRun& run) override;
   void on_epoch(TrainingRun& run) override;
   void on_end(TrainingRun& run) override;
@@ -43,6 +45,7 @@ class EarlyStopping final : public Callback {
 
  private:
   void stop_if_due(TrainingRun& run) const;
+  void keep_weights(const Layer& net);
 
   EarlyStoppingOptions options_;
   Monitor monitor_;

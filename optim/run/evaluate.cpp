@@ -8,12 +8,18 @@
 
 namespace reel {
 
+void detail::check_metrics(const char* op, const std::vector<Metric*>& metrics) {
+  for (const Metric* metric : metrics)
+    if (!metric) throw ValueError("{}: metrics must be there; got a null pointer", op);
+}
+
 std::vector<Figure> evaluate(Layer& net, const Dataset& data, const EvaluateOptions& options) {
   const PauseRecording pause;
   if (!options.loss && options.metrics.empty())
     throw ValueError("evaluate: a loss or a metric is needed; got none");
   if (data.size() == 0)
     throw ValueError("evaluate: {} must have samples; it has none", data.name());
+  detail::check_metrics("evaluate", options.metrics);
   Mean loss;
   for (Metric* metric : options.metrics) metric->reset();
   for (const Batch& batch : data.batches({.size = options.batch_size})) {

@@ -13,11 +13,17 @@
 namespace reel {
 
 /// The mean loss over all samples, with the net's own, and the metrics, which begin anew.
-/// ValueError when there is no sample, or neither loss nor metric.
+/// ValueError when there is no sample, neither loss nor metric, or a metric is a null pointer.
 std::vector<Figure> evaluate(Layer& net, const Dataset& data, const EvaluateOptions& options);
 
 /// What the net makes of each sample, (n, ...), in their order. ValueError when there is no sample
 /// or batch_size < 1.
 Tensor predict(Layer& net, const Dataset& data, Index batch_size = 256);
 
+namespace detail {
+
+/// ValueError that starts with `op` for a null pointer.
+void check_metrics(const char* op, const std::vector<Metric*>& metrics);
+
+}  // namespace detail
 }  // namespace reel

@@ -24,8 +24,9 @@
 namespace reel {
 
 /// Trains `net` on the passes of `loader`. ValueError for options that do not fit, when the loss is
-/// no scalar, and before a step whose loss is not finite; what callbacks, checkpoints, net and
-/// optimizer throw.
+/// no scalar, and before a step whose loss is not finite; RuntimeError inside of another fit, or
+/// beside it, unless one of the two has `.interruptible = false`; what callbacks, checkpoints, net
+/// and optimizer throw.
 History fit(Layer& net, Loader& loader, Optimizer& optimizer, const FitOptions& options);
 
 }  // namespace reel

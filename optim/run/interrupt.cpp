@@ -24,7 +24,10 @@ void note(int signal) {
 }  // namespace
 
 Interruptible::Interruptible() {
-  if (in_scope.exchange(true)) throw RuntimeError("Interruptible: one must end before the next");
+  if (in_scope.exchange(true))
+    throw RuntimeError(
+        "Interruptible: one must end before the next; a fit inside of another, or beside it, needs "
+        ".interruptible = false");
   signal_that_came = 0;
   struct sigaction action {};
   action.sa_handler = note;

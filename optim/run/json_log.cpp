@@ -11,6 +11,11 @@ JsonLog::JsonLog(const std::filesystem::path& path, const JsonLogOptions& option
   const detail::LogFile probe(path);
 }
 
+void JsonLog::check(const TrainingRun& run) {
+  if (!run.is_restored(*this)) end_.reset();
+  if (end_) static_cast<void>(detail::LogFile(path_).is_that_of(*end_));
+}
+
 void JsonLog::on_start(TrainingRun& run) {
   if (end_)
     lines_.emplace(path_, *end_);
@@ -57,10 +62,6 @@ SavedState JsonLog::state() const {
   return state;
 }
 
-void JsonLog::set_state(const SavedState& state) {
-  static_cast<void>(state.index("bytes"));
-  static_cast<void>(state.index("checksum"));
-  end_ = state;
-}
+void JsonLog::set_state(const SavedState& state) { end_ = detail::LogFile::checked_end(state); }
 
 }  // namespace reel

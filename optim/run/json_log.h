@@ -26,6 +26,8 @@ class JsonLog final : public Callback {
   /// IoError when the file cannot be written; it is changed by the training's start only.
   explicit JsonLog(const std::filesystem::path& path, const JsonLogOptions& options = {});
 
+  /// IoError when the file is not that of the checkpoint.
+  void check(const TrainingRun& run) override;
   void on_start(TrainingRun& run) override;
   void on_epoch(TrainingRun& run) override;
   void on_interrupt(TrainingRun& run) override;

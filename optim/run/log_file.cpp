@@ -57,10 +57,16 @@ void LogFile::keep_end(SavedState& state) const {
   state.set("checksum", static_cast<Index>(checksum_));
 }
 
-void LogFile::go_on(const SavedState& state) {
-  const Index bytes = state.index("bytes");
+const SavedState& LogFile::checked_end(const SavedState& state) {
+  static_cast<void>(state.index("bytes"));
+  static_cast<void>(state.index("checksum"));
+  return state;
+}
+
+bool LogFile::is_that_of(const SavedState& end) const {
+  const Index bytes = end.index("bytes");
   struct stat status {};
-  if (!is_file_ || ::fstat(descriptor_, &status) != 0 || status.st_size == 0) return begin();
+  if (!is_file_ || ::fstat(descriptor_, &status) != 0 || status.st_size == 0) return false;
   std::uint32_t checksum = 0;
   Index read = 0;
   std::array<char, 1 << 16> part;
@@ -73,14 +79,19 @@ void LogFile::go_on(const SavedState& state) {
     checksum = checksum_with(checksum, part.data(), static_cast<std::size_t>(got));
     read += got;
   }
-  if (read != bytes || checksum != static_cast<std::uint32_t>(state.index("checksum")))
+  if (read != bytes || checksum != static_cast<std::uint32_t>(end.index("checksum")))
     throw IoError(
         "{}: the log must begin with the {} bytes that it had when the checkpoint was written; it "
         "has other ones; name the log of that training, or a new file",
         path_.string(), bytes);
-  cut(bytes);
-  bytes_ = bytes;
-  checksum_ = checksum;
+  return true;
+}
+
+void LogFile::go_on(const SavedState& end) {
+  if (!is_that_of(end)) return begin();
+  bytes_ = end.index("bytes");
+  checksum_ = static_cast<std::uint32_t>(end.index("checksum"));
+  cut(bytes_);
 }
 
 void LogFile::write(std::string_view line) {

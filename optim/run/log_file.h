@@ -26,10 +26,15 @@ class LogFile {
 
   /// Empties the file. IoError.
   void begin();
-  /// Cuts off what stands behind the end that `keep_end` wrote down. A file that is empty may be a
-  /// new one; IoError when it is neither, and nothing is cut off.
-  void go_on(const SavedState& state);
+  /// Whether this is the file of which `keep_end` wrote down the end; no for an empty one, which
+  /// may be new. IoError when it is neither.
+  bool is_that_of(const SavedState& end) const;
+  /// Cuts off what stands behind that end; begins an empty file. IoError as above, and nothing is
+  /// cut off.
+  void go_on(const SavedState& end);
   void keep_end(SavedState& state) const;
+  /// The state when it has such an end. ValueError when it has none.
+  static const SavedState& checked_end(const SavedState& state);
   bool is_empty() const { return bytes_ == 0; }
 
   /// Appends. IoError, for instance when the disk is full.

@@ -8,9 +8,8 @@
 #include <reel/core/ops/shape_ops.h>
 
 namespace reel {
-namespace {
 
-Tensor rows(const Tensor& x, Index first, Index count) {
+Tensor detail::rows(const Tensor& x, Index first, Index count) {
   if (!x.defined()) return x;
   std::vector<Index> begin(static_cast<std::size_t>(x.rank()), 0), size;
   for (int axis = 0; axis < x.rank(); ++axis) size.push_back(x.shape()[axis]);
@@ -18,6 +17,8 @@ Tensor rows(const Tensor& x, Index first, Index count) {
   size[0] = count;
   return slice(x, begin, size);
 }
+
+namespace {
 
 std::vector<std::int32_t> rows(const std::vector<std::int32_t>& x, Index first, Index count) {
   if (x.empty()) return x;
@@ -33,9 +34,9 @@ std::vector<Batch> micro_batches(const Batch& batch, Index pieces) {
   std::vector<Batch> result;
   for (Index first = 0, p = 0; p < most; ++p) {
     const Index size = n / most + (p < n % most);
-    result.push_back({.images = rows(batch.images, first, size),
+    result.push_back({.images = detail::rows(batch.images, first, size),
                       .labels = rows(batch.labels, first, size),
-                      .targets = rows(batch.targets, first, size),
+                      .targets = detail::rows(batch.targets, first, size),
                       .positions = rows(batch.positions, first, size)});
     first += size;
   }

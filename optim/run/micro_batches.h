@@ -29,4 +29,10 @@ Tensor loss_of_piece(const Layer& net, const Tensor& loss, const Batch& piece, b
 /// Adds to each gradient that of the same variable. One that is undefined counts as none.
 void add_gradients(std::vector<VariableGradient>& sum, std::vector<VariableGradient> gradients);
 
+namespace detail {
+
+/// x[first], ..., x[first + count - 1]; what is undefined stays so.
+Tensor rows(const Tensor& x, Index first, Index count);
+
+}  // namespace detail
 }  // namespace reel

@@ -61,10 +61,12 @@ ModelCheckpoint::ModelCheckpoint(const fs::path& file, const ModelCheckpointOpti
   const AtomicFile probe(file);
 }
 
+void ModelCheckpoint::check(const TrainingRun& run) {
+  if (monitor_) monitor_->check(run);
+}
+
 void ModelCheckpoint::on_start(TrainingRun& run) {
-  if (!monitor_) return;
-  monitor_->check(run);
-  if (!run.resumed()) monitor_->reset();
+  if (monitor_ && !run.is_restored(*this)) monitor_->reset();
 }
 
 // Before any checkpoint of this moment is written: it keeps what is the best now.
@@ -85,13 +87,16 @@ void ModelCheckpoint::between_steps(TrainingRun& run) {
 }
 
 // The next checkpoint gets the file's name, and this one keeps its other name: no byte is copied
-// where the file system has hard links. Those of later steps are of another training.
+// where the file system has hard links. The link is one to the file itself: to the name, that may
+// be a symbolic link, it would show the newest for ever. Those of later steps are of another
+// training.
 void ModelCheckpoint::keep_numbered(const TrainingRun& run) const {
   const Index step = total_step(run);
   const fs::path kept = numbered(file_, step);
   std::error_code trouble;
   fs::remove(kept, trouble);
-  fs::create_hard_link(file_, kept, trouble);
+  const fs::path itself = fs::canonical(file_, trouble);
+  if (!trouble) fs::create_hard_link(itself, kept, trouble);
   if (trouble) save_training(run, kept, options_.texts);
   std::vector<Index> steps = kept_steps(file_);
   std::erase_if(steps, [&](Index other) { return other > step; });

@@ -33,6 +33,7 @@ class ModelCheckpoint final : public Callback {
   explicit ModelCheckpoint(const std::filesystem::path& file,
                            const ModelCheckpointOptions& options = {});
 
+  void check(const TrainingRun& run) override;
   void on_start(TrainingRun& run) override;
   void on_epoch(TrainingRun& run) override;
   void between_steps(TrainingRun& run) override;

@@ -116,12 +116,13 @@ std::string Progress::running_line(ListOf<Figure> figures) const {
                      images_per_second(), duration(seconds_left));
 }
 
-// A line that wrapped could not be drawn over, so a narrow terminal sees its beginning.
+// A line that wrapped could not be drawn over, so a narrow terminal sees its beginning, up to a
+// whole character of UTF-8.
 void Progress::draw(const std::string& line) {
   if (live_) {
-    const std::string_view shown =
-        std::string_view(line).substr(0, static_cast<std::size_t>(columns()) - 1);
-    std::fputs(fmt::format("\r{}\x1b[K", shown).c_str(), options_.out);
+    std::size_t end = std::min(line.size(), static_cast<std::size_t>(columns()) - 1);
+    while (end < line.size() && (line[end] & 0xc0) == 0x80) --end;
+    std::fputs(fmt::format("\r{}\x1b[K", line.substr(0, end)).c_str(), options_.out);
     line_is_open_ = true;
   } else {
     std::fputs((line + "\n").c_str(), options_.out);

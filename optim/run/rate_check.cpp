@@ -102,11 +102,14 @@ bool RateCheck::is_too_low() const {
 }
 
 std::string RateCheck::text_of_too_high() const {
+  const std::string change =
+      most_.empty() ? ""  // no kernel has moved in a step that was measured
+                    : fmt::format(", and one step has changed the kernels by {:.3g} % ({} most)",
+                                  100 * largest_, most_);
   return fmt::format(
-      "rate too high: after {} steps the loss is {:.3g}, it was {:.3g} at the start, and one step "
-      "has changed the kernels by {:.3g} % ({} most); try a tenth of the learning rate",
-      steps_, is_suspicious() && !has_diverged_ ? recent_ : last_loss_, first_loss_, 100 * largest_,
-      most_);
+      "rate too high: after {} steps the loss is {:.3g}, it was {:.3g} at the start{}; try a tenth "
+      "of the learning rate",
+      steps_, is_suspicious() && !has_diverged_ ? recent_ : last_loss_, first_loss_, change);
 }
 
 std::string RateCheck::text_of_too_low() const {

@@ -22,16 +22,18 @@ ReduceOnPlateau::ReduceOnPlateau(const ReduceOnPlateauOptions& options)
                      options.min_learning_rate);
 }
 
-void ReduceOnPlateau::on_start(TrainingRun& run) {
+void ReduceOnPlateau::check(const TrainingRun& run) {
   monitor_.check(run);
-  if (!run.resumed()) {
-    monitor_.reset();
-    wait_ = cooling_ = 0;
-  }
   if (!run.optimizer.rate().is_number())
     throw ValueError(
         "ReduceOnPlateau: the learning rate of {} must be a number; it is a schedule or a function",
         run.optimizer.name());
+}
+
+void ReduceOnPlateau::on_start(TrainingRun& run) {
+  if (run.is_restored(*this)) return;
+  monitor_.reset();
+  wait_ = cooling_ = 0;
 }
 
 void ReduceOnPlateau::on_epoch(TrainingRun& run) {
@@ -60,9 +62,10 @@ SavedState ReduceOnPlateau::state() const {
 }
 
 void ReduceOnPlateau::set_state(const SavedState& state) {
-  wait_ = state.index("wait");
-  cooling_ = state.index("cooling");
+  const Index wait = state.index("wait"), cooling = state.index("cooling");
   monitor_.set_best(state.number("best"));
+  wait_ = wait;
+  cooling_ = cooling;
 }
 
 }  // namespace reel

@@ -29,6 +29,7 @@ class ReduceOnPlateau final : public Callback {
   explicit ReduceOnPlateau(EmptyBraces) : ReduceOnPlateau() {}
 
   /// ValueError when the rate is no number, but a schedule or a function.
+  void check(const TrainingRun& run) override;
   void on_start(TrainingRun& run) override;
   void on_epoch(TrainingRun& run) override;
   SavedState state() const override;

@@ -79,6 +79,8 @@ SavedState random_numbers(const Layer& net) {
 std::vector<std::uint64_t> checked_streams(const SavedState& saved, const Layer& net) {
   std::istringstream text(saved.text("streams"));
   const std::vector<std::uint64_t> streams{std::istream_iterator<std::uint64_t>(text), {}};
+  if (fmt::format("{}", fmt::join(streams, " ")) != saved.text("streams"))
+    throw ValueError("streams: must be whole numbers >= 0; got '{}'", saved.text("streams"));
   if (const std::size_t here = random_layers(net).size(); streams.size() != here)
     throw ValueError("the net must have {} layers that draw random numbers; it has {}",
                      streams.size(), here);
@@ -149,7 +151,8 @@ void save_training(const TrainingRun& run, const std::filesystem::path& path,
   save_safetensors(path, file);
 }
 
-// First everything is compared, then everything is changed.
+// First everything is compared, then everything is changed. A callback of the program's own may
+// still refuse: the parts that do not begin anew by themselves change after that.
 WeightsMetadata load_training(const std::filesystem::path& path, TrainingRun& run) {
   const auto named = named_variables(run.net);
   Safetensors file = load_safetensors(path);
@@ -163,6 +166,7 @@ WeightsMetadata load_training(const std::filesystem::path& path, TrainingRun& ru
     const detail::SavedSteps steps = detail::steps_in(optimizer);
     const std::vector<std::uint64_t> streams = checked_streams(random, run.net);
     const LoaderPosition position{loader.natural("epoch"), loader.index("sample")};
+    Loader(run.loader).set_position(position);  // throws where there is no such sample
     const RandomState numbers{random.natural("seed"), random.natural("draw"),
                               random.natural("initial")};
     auto [variables, values] = detail::match_weights(run.net, named, file, path.string());
@@ -173,7 +177,7 @@ WeightsMetadata load_training(const std::filesystem::path& path, TrainingRun& ru
     for (Callback* callback : run.options.callbacks)
       if (const SavedState kept = take(file, "callbacks/" + callback->name());
           !kept.texts.empty() || !kept.tensors.empty())
-        callback->set_state(kept);
+        run.restore(*callback, kept);
     run.loader.set_position(position);
     detail::restore_steps(steps, run.optimizer);
     detail::assign_all(path.string(), variables, values);

@@ -6,9 +6,10 @@
 // name of their variable), its numbers, the sums of loss and metrics, what callbacks keep; as texts
 // the counters of steps, epochs, samples and random numbers, the configs of net and optimizer with
 // its schedule, the format. Between two steps that is all there is (training_run.h).
-// Invariant: a file that does not fit is refused with what differs, before anything is changed.
-// Price: a learning rate or a group that is a function of the program's has no config, so nobody
-// compares it. Read before: training_run.h, saved_weights.h. Read next: model_checkpoint.h.
+// Invariant: a file that does not fit is refused with what differs, before net, optimizer, loader
+// or random numbers change; callbacks and metrics begin anew with the next training. Price: a
+// learning rate or a group that is a function of the program's has no config, so nobody compares
+// it. Read before: training_run.h, saved_weights.h. Read next: model_checkpoint.h.
 #pragma once
 
 #include <filesystem>

@@ -8,13 +8,13 @@
 #include <utility>
 
 #include <reel/core/error.h>
-#include <reel/core/ops/shape_ops.h>
 #include <reel/core/recording.h>
 #include <reel/core/runtime/log.h>
 #include <reel/layers/base/call_observer.h>
 #include <reel/optim/run/dead_units.h>
 #include <reel/optim/run/forgotten_calls.h>
 #include <reel/optim/run/input_check.h>
+#include <reel/optim/run/micro_batches.h>
 #include <reel/optim/run/rate_check.h>
 #include <reel/optim/run/training_run.h>
 
@@ -75,10 +75,7 @@ void TrainingDoctor::look_closely(Layer& net, const Tensor& features) {
   if (!features.defined() || features.rank() == 0 || features.size() == 0 || has_cause()) return;
   constexpr Index most = 64;
   const Rehearsal rehearsal;
-  std::vector<Index> begin(static_cast<std::size_t>(features.rank()), 0), size;
-  for (int axis = 0; axis < features.rank(); ++axis) size.push_back(features.shape()[axis]);
-  size[0] = std::min(size[0], most);
-  const Tensor x = slice(features, begin, size);
+  const Tensor x = detail::rows(features, 0, std::min(features.shape()[0], most));
   checks_->inputs.begin_look();
   checks_->units.begin_look(x);
   const CallObserver observer([&](const Layer& layer, std::span<const Tensor> xs, const Tensor& y) {
@@ -133,7 +130,12 @@ void TrainingDoctor::say(Kind kind, const std::string& text) {
 // --- as a callback -----------------------------------------------------------------------------
 
 void TrainingDoctor::on_start(TrainingRun& run) {
-  if (run.resumed() && steps_ == 0) checks_->rate.forget_start();
+  if (!run.is_restored(*this)) {
+    checks_ = std::make_unique<Checks>(options_.every);
+    findings_.clear();
+    steps_ = 0;
+    if (run.resumed()) checks_->rate.forget_start();
+  }
   prepare(run.net);
 }
 
@@ -142,24 +144,26 @@ void TrainingDoctor::on_step(TrainingRun& run) { look(run.net, run.features(), r
 SavedState TrainingDoctor::state() const {
   SavedState state;
   state.set("steps", steps_);
-  for (const DoctorFinding& finding : findings_)
-    state.texts[fmt::format("finding/{}", static_cast<int>(finding.kind))] =
-        fmt::format("{} {}", finding.step, finding.text);
+  for (const DoctorFinding& finding : findings_) {
+    const std::string entry = fmt::format("finding/{}", static_cast<int>(finding.kind));
+    state.set(entry + "/step", finding.step);
+    state.texts[entry + "/text"] = finding.text;
+  }
   checks_->rate.save(state);
   return state;
 }
 
 void TrainingDoctor::set_state(const SavedState& state) {
-  steps_ = state.index("steps");
+  const Index steps = state.index("steps");
+  std::vector<DoctorFinding> findings;
+  for (int kind = 0; kind < 4; ++kind)
+    if (const std::string entry = fmt::format("finding/{}", kind);
+        state.texts.contains(entry + "/step"))
+      findings.push_back(
+          {static_cast<Kind>(kind), state.index(entry + "/step"), state.text(entry + "/text")});
   checks_->rate.load(state);
-  findings_.clear();
-  for (int kind = 0; kind < 4; ++kind) {
-    const auto found = state.texts.find(fmt::format("finding/{}", kind));
-    if (found == state.texts.end()) continue;
-    const std::size_t space = found->second.find(' ');
-    findings_.push_back({static_cast<Kind>(kind), std::stoll(found->second.substr(0, space)),
-                         found->second.substr(space + 1)});
-  }
+  steps_ = steps;
+  findings_ = std::move(findings);
 }
 
 }  // namespace reel

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <reel/core/error.h>
 #include <reel/core/runtime/joined.h>
@@ -24,8 +25,7 @@ TrainingRun::TrainingRun(Layer& its_net, Loader& its_loader, Optimizer& its_opti
     throw ValueError("fit: the data must have samples; {} has none", loader.dataset().name());
   if (options.validation && options.validation->size() == 0)
     throw ValueError("fit: the validation set must have samples; it has none");
-  for (const Metric* metric : options.metrics)
-    if (!metric) throw ValueError("fit: metrics must be there; got a null pointer");
+  detail::check_metrics("fit", options.metrics);
   for (const Callback* callback : options.callbacks) {
     if (!callback) throw ValueError("fit: callbacks must be there; got a null pointer");
     if (callback->name().empty() || callback->name().find('/') != std::string::npos)
@@ -46,17 +46,22 @@ TrainingRun::TrainingRun(Layer& its_net, Loader& its_loader, Optimizer& its_opti
 
 // --- the loop's part ---------------------------------------------------------------------------
 
+// The next loop is a pass of its own, also where the last one was broken off: what was done of it
+// is what `first` leaves out.
 void TrainingRun::start() {
+  if (options.interruptible) ctrl_c_.emplace();
+  for (Callback* callback : options.callbacks) callback->check(*this);
   if (!resumed_) {
     begin_epoch();
-    step_ = loader.position().sample / loader.options().size;
+    const BatchOptions& pass = loader.options();
+    const Index left = loader.dataset().size() - pass.first;
+    if (left >= (pass.drop_remainder ? pass.size : 1)) step_ = pass.first / pass.size;
   }
   epoch_start_ = steady_seconds();
   history_.steps = steps();
   history_.epoch = epoch_;
   history_.step = step_;
   tell(&Callback::on_start);
-  if (options.interruptible) ctrl_c_.emplace();
 }
 
 bool TrainingRun::goes_on() const {
@@ -112,12 +117,15 @@ void TrainingRun::end_step() {
   epoch_ended_ = loader.position().sample == 0;
   tell(&Callback::on_step);
   if (epoch_ended_) end_epoch();
-  if (ctrl_c_ && ctrl_c_->interrupted()) {
-    history_.signal = ctrl_c_->signal();
-    tell(&Callback::on_interrupt);
-  }
+  note_interrupt();
   tell(&Callback::between_steps);
   features_ = {};  // a loader may use the memory again
+}
+
+void TrainingRun::note_interrupt() {
+  if (!ctrl_c_ || !ctrl_c_->interrupted() || history_.signal != 0) return;
+  history_.signal = ctrl_c_->signal();
+  tell(&Callback::on_interrupt);
 }
 
 void TrainingRun::end_epoch() {
@@ -134,7 +142,9 @@ void TrainingRun::end_epoch() {
   tell(&Callback::on_epoch);
 }
 
+// Ctrl-C may have come when the last step was done.
 History TrainingRun::end() {
+  note_interrupt();
   ctrl_c_.reset();
   tell(&Callback::on_end);
   return history_;
@@ -171,6 +181,10 @@ void TrainingRun::stop(const std::string& reason) {
   if (history_.stopped.empty()) history_.stopped = reason;
 }
 
+bool TrainingRun::is_restored(const Callback& callback) const {
+  return std::find(restored_.begin(), restored_.end(), &callback) != restored_.end();
+}
+
 // --- what a checkpoint keeps -------------------------------------------------------------------
 
 namespace {
@@ -195,7 +209,8 @@ SavedState TrainingRun::state() const {
 // A metric that is new begins with what is left of the epoch.
 void TrainingRun::set_state(const SavedState& state) {
   const Index epoch = state.index("epoch"), step = state.index("step");
-  if (epoch < 1 || step < 0 || step > steps())
+  const Index most = std::numeric_limits<Index>::max() / (steps() + 1) - 1;  // steps are counted
+  if (epoch < 1 || epoch > most || step < 0 || step > steps())
     throw ValueError("training: a step of an epoch is needed; got step {} of {} in epoch {}", step,
                      steps(), epoch);
   begin_epoch();
@@ -212,6 +227,11 @@ void TrainingRun::set_state(const SavedState& state) {
   for (Metric* metric : options.metrics)
     if (const std::vector<double> kept = numbers("metrics/" + metric->name()); !kept.empty())
       metric->set_state(kept);
+}
+
+void TrainingRun::restore(Callback& callback, const SavedState& state) {
+  callback.set_state(state);
+  restored_.push_back(&callback);
 }
 
 }  // namespace reel

@@ -34,7 +34,8 @@ class TrainingRun {
 
   // --- for the loop ----------------------------------------------------------------------------
 
-  /// Tells the callbacks, and takes Ctrl-C from here on.
+  /// Takes Ctrl-C from here on and tells the callbacks, once all of them have checked what they
+  /// need. RuntimeError where another training takes Ctrl-C: `.interruptible = false`.
   void start();
   /// Whether a further step follows.
   bool goes_on() const;
@@ -68,6 +69,8 @@ class TrainingRun {
   /// that no figure will have: to be asked for in `on_start`, too.
   double figure(const std::string& who, std::string_view name) const;
   void check_figure(const std::string& who, std::string_view name) const;
+  /// Those of an ended epoch, in their order.
+  std::vector<std::string> figure_names() const;
   /// No further step; the first reason is kept.
   void stop(const std::string& reason);
   const std::string& stopped() const { return history_.stopped; }
@@ -75,18 +78,22 @@ class TrainingRun {
   int signal() const { return history_.signal; }
   /// Whether it went on from a checkpoint.
   bool resumed() const { return resumed_; }
+  /// Whether that checkpoint knew this callback.
+  bool is_restored(const Callback& callback) const;
 
   /// Of the counts kept here; what the other parts know is asked from them.
   SavedState state() const;
   /// ValueError for what `state` did not give.
   void set_state(const SavedState& state);
+  /// Gives a callback what it kept. ValueError that is the callback's.
+  void restore(Callback& callback, const SavedState& state);
 
  private:
-  std::vector<std::string> figure_names() const;
   void tell(void (Callback::*moment)(TrainingRun&));
   void begin_epoch();
   void begin_step();
   void end_epoch();
+  void note_interrupt();
 
   std::optional<Interruptible> ctrl_c_;
   Index epoch_ = 1, step_ = 0, samples_ = 0;
@@ -96,6 +103,7 @@ class TrainingRun {
   Mean loss_;
   std::vector<Figure> figures_;
   History history_;
+  std::vector<const Callback*> restored_;
 };
 
 }  // namespace reel

@@ -99,6 +99,8 @@ TEST_CASE("rescaling multiplies and adds, in training and inference alike") {
   CHECK(layer(zeros({0, 2})).shape() == Shape{0, 2});
   CHECK(layer.compute_output_shape({Shape::unknown, 2}) == Shape{Shape::unknown, 2});
   CHECK_THROWS_WITH_AS(Rescaling(NAN), "rescaling: scale must be finite; got nan", ValueError);
+  CHECK(Rescaling({.scale = 2.0})(x).to_vector() == std::vector<double>{0, 102, 510, -6});
+  CHECK(Rescaling({.scale = 2, .offset = -1})(x).to_vector() == layer(x).to_vector());
   CHECK_THROWS_WITH_AS(Rescaling({.offset = HUGE_VAL, .name = "r"}),
                        "r: offset must be finite; got inf", ValueError);
 }

@@ -197,6 +197,10 @@ TEST_CASE("map changes the features of each batch, function after function, and 
   const Index before = tape.size();
   mapped.gather({1});
   CHECK(tape.size() == before);
+  CHECK_THROWS_WITH_AS(data.map(nullptr), "map: a function of the features is needed; got none",
+                       ValueError);
+  CHECK_THROWS_WITH_AS(data.filter(nullptr),
+                       "filter: a function is needed that says what to keep; got none", ValueError);
   CHECK_THROWS_WITH_AS(data.map([](const Tensor& x) { return transpose(x); }),
                        "map: the first axis must stay that of the samples, 1; got (2, 1)",
                        ValueError);

@@ -75,6 +75,13 @@ TEST_CASE("early stopping knows which figures are better when higher, and min_de
   CHECK(trained(told, {0.1, 0.2, 0.2}, 9).history.epochs.size() == 3);
   EarlyStopping small_steps({.monitor = "error", .min_delta = 0.5, .patience = 2});
   CHECK(trained(small_steps, {3, 2.6, 2.55, 2}, 9).history.epochs.size() == 3);
+  EarlyStopping never({.monitor = "error", .patience = 2});
+  const Seen unlucky = trained(never, {NAN, NAN, NAN}, 9);
+  CHECK(unlucky.history.epochs.size() == 2);
+  CHECK(unlucky.history.stopped == "EarlyStopping: error has not been a finite number yet");
+  CHECK(unlucky.kernels.back() == unlucky.kernels[0]);
+  EarlyStopping late({.monitor = "error"});
+  CHECK(trained(late, {NAN, 2, 3}, 9).history.epochs.size() == 3);
   EarlyStopping not_a_number({.monitor = "error", .patience = 2});
   CHECK(trained(not_a_number, {NAN, 2, NAN, NAN}, 9).history.epochs.size() == 4);
   CHECK(not_a_number.best() == 2);

@@ -1,7 +1,10 @@
 // The doctor among the callbacks: what it leaves alone, and what a checkpoint keeps of it.
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include <reel/core/ops.h>
+#include <reel/layers/rescaling.h>
 #include <reel/optim/run/model_checkpoint.h>
 #include <reel/optim/run/training_doctor.h>
 
@@ -40,6 +43,19 @@ TEST_CASE("doctor: a look before the updates leaves them and the draws as they a
     return test::all_numbers(training);
   };
   CHECK(trained(true) == trained(false));
+}
+
+TEST_CASE("doctor: where no kernel was seen to change none is spoken of") {
+  Sequential net("net");
+  net.add<Rescaling>(2);
+  const Tensor x = normal({16, 2}, 0, 1, float32, {.seed = 1});
+  net(x);
+  TrainingDoctor doctor({.say = [](const std::string&) {}});
+  for (const double loss : {1.0, 1.0, 1.0, std::nan("")}) doctor.look(net, x, loss);
+  REQUIRE(doctor.findings().size() == 1);
+  CHECK(doctor.findings()[0].text ==
+        "rate too high: after 4 steps the loss is nan, it was 1 at the start; try a tenth of the "
+        "learning rate");
 }
 
 TEST_CASE("doctor: goes on with its state, and says nothing again") {

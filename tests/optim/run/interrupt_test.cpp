@@ -50,6 +50,8 @@ TEST_CASE("after the scope a signal means what it meant before") {
 
 TEST_CASE("two Interruptibles cannot overlap") {
   const Interruptible guard;
-  CHECK_THROWS_WITH_AS(Interruptible(), "Interruptible: one must end before the next",
+  CHECK_THROWS_WITH_AS(Interruptible(),
+                       "Interruptible: one must end before the next; a fit inside of another, or "
+                       "beside it, needs .interruptible = false",
                        RuntimeError);
 }

@@ -53,6 +53,18 @@ TEST_CASE("a live line is drawn over and shows the bar, the figures, the rate an
         "ETA 0:07\x1b[K");
 }
 
+TEST_CASE("a live line that is cut ends with a whole character") {
+  const auto cut_at = [](int columns) {
+    Screen screen;
+    Progress progress(1, 4, screen.options(Mode::live, columns));
+    test_seconds += 1.0;
+    progress.step(10, {{"loss \u00e4", 0.5}});
+    return screen.text();
+  };
+  CHECK(cut_at(46).ends_with("  loss \u00e4\x1b[K"));
+  CHECK(cut_at(45).ends_with("  loss \x1b[K"));
+}
+
 TEST_CASE("a live line is redrawn at most ten times a second") {
   Screen screen;
   Progress progress(1, 1000, screen.options(Mode::live));

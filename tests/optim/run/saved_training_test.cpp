@@ -192,6 +192,21 @@ TEST_CASE("the last ones stay under their numbers, and those of other trainings 
   CHECK(test::all_numbers(from_kept) == test::all_numbers(training));
 }
 
+TEST_CASE("the last ones are themselves also where the file's name is a symbolic link") {
+  const TemporaryFolder folder;
+  std::filesystem::create_symlink(folder / "elsewhere", folder / "c");
+  SmallTraining training;
+  ModelCheckpoint checkpoint(folder / "c", {.keep = 3});
+  training.options.callbacks = {&checkpoint};
+  training.run(3);
+  CHECK(std::filesystem::is_symlink(folder / "c"));
+  CHECK(read_bytes(folder / "c.15") == read_bytes(folder / "elsewhere"));
+  SmallTraining from_first;
+  from_first.options.resume = folder / "c.5";
+  CHECK(from_first.run(3).epochs.size() == 2);
+  CHECK(test::all_numbers(from_first) == test::all_numbers(training));
+}
+
 TEST_CASE("the options of checkpoints are checked, and so is where they go") {
   const TemporaryFolder folder;
   CHECK_THROWS_WITH_AS(ModelCheckpoint(folder / "c", {.every = -1}),
