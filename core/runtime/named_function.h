@@ -7,8 +7,8 @@
 // values are equal when they are copies of one value, wrap the same plain function, or have the
 // same name and parameters; two closures are never equal, because C++ cannot compare them. The
 // parameters are a config, so that a function stands in a layer's config as it is.
-// Members that are no templates are compiled once, in core/ops/named_function.cpp, for the signatures
-// of the library: nearly every source holds options with such values.
+// Members that are no templates are compiled in core/ops/named_function.cpp, for the signatures of
+// the library: nearly every source holds options with such values.
 // Read before: config.h. Read next: lookup.h, which turns names into functions.
 #pragma once
 
