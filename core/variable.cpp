@@ -12,8 +12,6 @@
 
 namespace reel {
 
-template class NamedFunction<Tensor(const Variable&)>;
-
 struct Variable::State {
   TensorId id;
   Tensor value;

@@ -20,8 +20,6 @@ class Variable;
 template <>
 inline constexpr bool memory::in_pool<Variable> = true;
 
-extern template class NamedFunction<Tensor(const Variable&)>;
-
 /// A projection of weights: takes the variable after its update, returns the value to keep.
 class Constraint : public NamedFunction<Tensor(const Variable&)> {
  public:

@@ -5,11 +5,7 @@
 #include <reel/core/runtime/joined.h>
 #include <reel/layers/functions/lookup.h>
 
-namespace reel {
-
-template class NamedFunction<bool(const Variable&)>;
-
-namespace detail {
+namespace reel::detail {
 namespace {
 
 bool has_one_of(const Variable& variable, const std::vector<std::string>& words) {
@@ -81,8 +77,7 @@ VariablePredicate resolve(const VariablePredicate& predicate, const std::string&
     names.push_back(entry.names[0]);
   }
   throw ValueError("{}: Unknown predicate: '{}'; known are {}; a function can be given instead",
-                   where, predicate.name(), detail::joined(names));
+                   where, predicate.name(), joined(names));
 }
 
-}  // namespace detail
-}  // namespace reel
+}  // namespace reel::detail

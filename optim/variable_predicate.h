@@ -13,8 +13,6 @@
 
 namespace reel {
 
-extern template class NamedFunction<bool(const Variable&)>;
-
 /// Takes a variable, says whether it is meant. Default: there is no predicate.
 class VariablePredicate : public NamedFunction<bool(const Variable&)> {
  public:

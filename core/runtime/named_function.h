@@ -7,6 +7,8 @@
 // values are equal when they are copies of one value, wrap the same plain function, or have the
 // same name and parameters; two closures are never equal, because C++ cannot compare them. The
 // parameters are a config, so that a function stands in a layer's config as it is.
+// Members that are no templates are compiled in core/ops/named_function.cpp, for the signatures of
+// the library: nearly every source holds options with such values.
 // Read before: config.h. Read next: lookup.h, which turns names into functions.
 #pragma once
 
@@ -19,7 +21,6 @@
 #include <reel/core/error.h>
 #include <reel/core/runtime/call_site.h>
 #include <reel/core/runtime/config.h>
-#include <reel/core/runtime/named_scope.h>
 
 namespace reel {
 
@@ -107,64 +108,5 @@ class NamedFunction<Result(Args...)> {
 
   std::shared_ptr<const State> state_;
 };
-
-// --- out of the class: `extern template` of a signature keeps them out of most sources -----------
-
-template <class Result, class... Args>
-NamedFunction<Result(Args...)>::NamedFunction() = default;
-template <class Result, class... Args>
-NamedFunction<Result(Args...)>::NamedFunction(const NamedFunction&) = default;
-template <class Result, class... Args>
-NamedFunction<Result(Args...)>::NamedFunction(NamedFunction&&) noexcept = default;
-template <class Result, class... Args>
-NamedFunction<Result(Args...)>& NamedFunction<Result(Args...)>::operator=(const NamedFunction&) =
-    default;
-template <class Result, class... Args>
-NamedFunction<Result(Args...)>& NamedFunction<Result(Args...)>::operator=(
-    NamedFunction&&) noexcept = default;
-template <class Result, class... Args>
-NamedFunction<Result(Args...)>::~NamedFunction() = default;
-
-template <class Result, class... Args>
-NamedFunction<Result(Args...)>::NamedFunction(const char* name)
-    : NamedFunction(std::string(name)) {}
-template <class Result, class... Args>
-NamedFunction<Result(Args...)>::NamedFunction(std::string name, Parameters parameters)
-    : NamedFunction(std::move(name), std::move(parameters), Function(), nullptr) {}
-template <class Result, class... Args>
-NamedFunction<Result(Args...)>::NamedFunction(std::string name, Parameters parameters,
-                                              Function function, Address address)
-    : state_(std::make_shared<State>(
-          State{std::move(name), std::move(parameters), std::move(function), address})) {}
-
-template <class Result, class... Args>
-const std::string& NamedFunction<Result(Args...)>::name() const {
-  static const auto& none = *new const std::string;  // never destroyed: who ends last may ask
-  return state_ ? state_->name : none;
-}
-
-template <class Result, class... Args>
-const Parameters& NamedFunction<Result(Args...)>::parameters() const {
-  static const auto& none = *new const Parameters;
-  return state_ ? state_->parameters : none;
-}
-
-template <class Result, class... Args>
-Result NamedFunction<Result(Args...)>::operator()(Args... args, CallSite site) const {
-  detail::note(site);
-  if (!resolved())
-    throw RuntimeError("a function given by name must be resolved before it is called; got '{}'",
-                       name());
-  const NamedScope scope(name());
-  return state_->function(std::forward<Args>(args)...);
-}
-
-template <class Result, class... Args>
-bool NamedFunction<Result(Args...)>::is_same(const NamedFunction& other) const {
-  if (state_ == other.state_) return true;
-  if (!state_ || !other.state_) return false;
-  if (state_->address && state_->address == other.state_->address) return true;
-  return !name().empty() && name() == other.name() && parameters() == other.parameters();
-}
 
 }  // namespace reel

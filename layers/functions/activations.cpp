@@ -5,8 +5,6 @@
 
 namespace reel {
 
-template class NamedFunction<Tensor(const Tensor&)>;  // regularizers are of this kind, too
-
 using detail::check_finite;
 
 Activation::Activation(Tensor (*op)(const Operand&, double))

@@ -17,8 +17,6 @@
 
 namespace reel {
 
-extern template class NamedFunction<Tensor(const Tensor&)>;
-
 class Activation : public NamedFunction<Tensor(const Tensor&)> {
  public:
   using NamedFunction::NamedFunction;

@@ -12,8 +12,6 @@
 
 namespace reel {
 
-template class NamedFunction<Tensor(const Shape&, DType)>;
-
 using detail::check_finite;
 
 namespace {

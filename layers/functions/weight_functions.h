@@ -10,9 +10,6 @@
 
 namespace reel {
 
-extern template class NamedFunction<Tensor(const Shape&, DType)>;
-extern template class NamedFunction<Tensor(const Tensor&)>;
-
 /// First value of a weight: (shape, dtype) -> tensor of that shape and dtype.
 class Initializer : public NamedFunction<Tensor(const Shape&, DType)> {
  public:
