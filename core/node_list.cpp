@@ -87,7 +87,8 @@ void* NodeList::claim(Node& node, const Tensor& y, const Tensor* x, const Closur
 // What the pass must know of x; no node when it is absent or no gradient can flow to it.
 Argument NodeList::argument(const Node& node, const Tensor& x, const Tensor& y) {
   const NodeIndex made_by = x.defined() ? find(x.id()) : no_node;
-  if (made_by == no_node || !(*this)[made_by].watched) return {no_node, -1, float32, node.last_place()};
+  if (made_by == no_node || !(*this)[made_by].watched)
+    return {no_node, -1, float32, node.last_place()};
   const int rank = x.shape() == y.shape() && x.dtype() == y.dtype() ? -1 : x.rank();
   return {made_by, static_cast<std::int16_t>(rank), x.dtype(), node.last_place()};
 }

@@ -177,6 +177,7 @@ class NodeList {
   NodeIndex running_node = no_node;     // whose rules run now
   bool in_pass = false;                 // whether a backward pass runs now
   memory::Vector<Observer*> observers;  // in the order in which they came
+  memory::Vector<Observer*> waiting;    // to be attached to each outermost tape
   memory::Vector<Expansion> expansions;
   memory::Vector<Watch> watches;  // of the active tapes
   memory::Vector<std::function<void(bool)>> on_end;

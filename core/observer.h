@@ -27,7 +27,7 @@ using NodeIndex = std::uint32_t;  // as in node_list.h, which this does not incl
 struct Contribution {
   std::uint32_t tape;  // whose pass it is
   NodeIndex node, to;
-  std::uint8_t place;  // of the input, modulo 256
+  std::uint8_t place;                   // of the input, modulo 256
   const Tensor &dy, &given, &gradient;  // before and after un-broadcasting
 };
 

@@ -23,6 +23,7 @@ Tape::Tape(const TapeOptions& options)
   if (level >= 32) throw RuntimeError("Tape: at most 32 tapes may be nested; got one more");
   bit_ = std::uint32_t{1} << level;
   nan_check_ = detail::make_nan_check(bit_, options.check_numerics);
+  detail::wait_as_environment_says();
   if (detail::active_tapes == 0) list_->be_observed();
   list_->observers.reserve(list_->observers.size() + 2);
   if (options.trace) options.trace->attach(*list_);  // first: what the check stops at is in it

@@ -39,8 +39,7 @@ class SmallExample {
     for (int i = 1; i < argc; ++i) {
       const std::string_view argument = argv[i];
       if (argument == "--help" && argc == 2) return print_help(stdout, text), 0;
-      if (argument == "--version" && argc == 2)
-        return fmt::print("reel {}\n", reel::version()), 0;
+      if (argument == "--version" && argc == 2) return fmt::print("reel {}\n", reel::version()), 0;
       const bool is_step = argument == "--theatre-step";
       if ((!is_step && argument != "--theatre") || i + 1 == argc)
         return refused("the arguments are these");
@@ -60,13 +59,14 @@ class SmallExample {
   }
 
   static void print_help(std::FILE* to, std::string_view text) {
-    fmt::print(to,
-               "{}\n"
-               "  --theatre FILE      writes a training step as a page to step through, tape.html,\n"
-               "                      or by its ending as .json, .dot (a graph) or .txt\n"
-               "  --theatre-step N    which one (1)\n"
-               "  --help, --version\n",
-               text);
+    fmt::print(
+        to,
+        "{}\n"
+        "  --theatre FILE      writes a training step as a page to step through, tape.html,\n"
+        "                      or by its ending as .json, .dot (a graph) or .txt\n"
+        "  --theatre-step N    which one (1)\n"
+        "  --help, --version\n",
+        text);
   }
 
   std::optional<reel::TracedStep> traced_;

@@ -189,7 +189,7 @@ class Optimizer {
     Tensor before, moved;
     double rate;
   };
-  std::vector<Move> moves_;  // empty while nobody observes
+  std::vector<Move> moves_;       // empty while nobody observes
   std::vector<TensorId> warned_;  // variables that were named in a warning already
 };
 

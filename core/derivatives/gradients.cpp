@@ -97,7 +97,8 @@ std::vector<Tensor> Tape::gradients_of(const Targets& y, std::span<const Source>
   for (const Source& x : sources) ids.push_back(x.id());
   const detail::TapeValues own{*list_, begin_, bit_, last_id_before_};
   if (options.unconnected == Unconnected::error) detail::check_own(own, y.tensors(), ids);
-  for (detail::Observer* observer : list_->observers) observer->began(bit_, y.tensors(), seeds, ids);
+  for (detail::Observer* observer : list_->observers)
+    observer->began(bit_, y.tensors(), seeds, ids);
   std::vector<Tensor> gradients = backward(y.tensors(), seeds, ids);
   for (detail::Observer* observer : list_->observers) observer->answered(bit_, ids, gradients);
   for (std::size_t i = 0; i < sources.size(); ++i) {

@@ -39,12 +39,13 @@ class Bars {
   }
 
  private:
-  void add(const Config& event) {
-    text_ += (text_.empty() ? "\n" : ",\n") + event.json();
-  }
+  void add(const Config& event) { text_ += (text_.empty() ? "\n" : ",\n") + event.json(); }
 
   void name_row(int row, const char* name) {
-    add({{"name", "thread_name"}, {"ph", "M"}, {"pid", 1}, {"tid", row},
+    add({{"name", "thread_name"},
+         {"ph", "M"},
+         {"pid", 1},
+         {"tid", row},
          {"args", Config{{"name", name}}}});
   }
 

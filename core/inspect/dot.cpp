@@ -54,8 +54,9 @@ class Drawing {
     for (std::size_t i = 0; i < trace_.nodes().size(); ++i)
       for (const int from : trace_.nodes()[i].inputs)
         if (from >= 0)
-          line("  n{} -> n{}{};", from, i,
-               carried_.contains({from, static_cast<int>(i)}) ? " [color=orangered, dir=both]" : "");
+          line(
+              "  n{} -> n{}{};", from, i,
+              carried_.contains({from, static_cast<int>(i)}) ? " [color=orangered, dir=both]" : "");
     line("}}");
     return text_;
   }

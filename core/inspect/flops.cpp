@@ -16,13 +16,21 @@ bool is_one_of(std::string_view op, std::span<const std::string_view> ops) {
 }
 
 constexpr std::array<std::string_view, 17> moving_ops{
-    "reshape",     "transpose", "broadcast_to", "slice",           "pad",
-    "concat",      "stack",     "gather",       "take_along_last", "put_along_last",
-    "cast",        "read",      "watch",        "constant",        "stop_gradient",
-    "upsample2d",  "split"};
-constexpr std::array<std::string_view, 12> reducing_ops{
-    "sum",      "mean",    "max", "min", "prod", "variance", "l2_norm",
-    "logsumexp", "any",    "all", "softmax_cross_entropy", "max_pool2d"};
+    "reshape", "transpose", "broadcast_to",    "slice",          "pad",  "concat",
+    "stack",   "gather",    "take_along_last", "put_along_last", "cast", "read",
+    "watch",   "constant",  "stop_gradient",   "upsample2d",     "split"};
+constexpr std::array<std::string_view, 12> reducing_ops{"sum",
+                                                        "mean",
+                                                        "max",
+                                                        "min",
+                                                        "prod",
+                                                        "variance",
+                                                        "l2_norm",
+                                                        "logsumexp",
+                                                        "any",
+                                                        "all",
+                                                        "softmax_cross_entropy",
+                                                        "max_pool2d"};
 
 }  // namespace
 

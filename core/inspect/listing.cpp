@@ -74,13 +74,12 @@ std::string gradients(const Trace& trace, const TraceWords& words, const Listing
       continue;
     const bool is_seed = event.kind == Kind::seed;
     const int contribution = is_seed ? event.gradient : event.contribution;
-    rows.push_back(
-        {event.to < 0 ? "?" : words.label(event.to),
-         is_seed ? "the seed"
-                 : fmt::format("{} {}", event.node,
-                               trace.nodes()[static_cast<std::size_t>(event.node)].op),
-         is_seed ? "" : fmt::format("{}", event.input), words.value(contribution),
-         is_seed ? "" : sum(event, words), words.place(event.place)});
+    rows.push_back({event.to < 0 ? "?" : words.label(event.to),
+                    is_seed ? "the seed"
+                            : fmt::format("{} {}", event.node,
+                                          trace.nodes()[static_cast<std::size_t>(event.node)].op),
+                    is_seed ? "" : fmt::format("{}", event.input), words.value(contribution),
+                    is_seed ? "" : sum(event, words), words.place(event.place)});
   }
   std::string text =
       fmt::format("\nbackward pass {}, from {}\n", pass.pass, target_names(pass, words));
@@ -95,8 +94,7 @@ std::string gradients(const Trace& trace, const TraceWords& words, const Listing
     std::string reads;
     for (std::size_t i = 0; i < event.nodes.size(); ++i)
       reads += fmt::format("{}{}: {}", i ? " + " : "", event.nodes[i], words.value(event.parts[i]));
-    totals.push_back(
-        {source, event.gradient < 0 ? "none" : words.value(event.gradient), reads});
+    totals.push_back({source, event.gradient < 0 ? "none" : words.value(event.gradient), reads});
   }
   if (totals.size() > 1) text += "\n" + table(std::move(totals), options.lines, "gradients");
   return text;
@@ -112,14 +110,14 @@ std::string rest(const Trace& trace, const TraceWords& words, const ListingOptio
         event.variable >= 0 ? trace.variables()[static_cast<std::size_t>(event.variable)].name : "";
     const bool inside = kind == Kind::project && event.before == event.after;
     rows.push_back({std::string(name_of(kind)), event.owner,
-                    kind == Kind::loss      ? event.name + (variable.empty() ? "" : " of " + variable)
+                    kind == Kind::loss ? event.name + (variable.empty() ? "" : " of " + variable)
                     : kind == Kind::project ? event.name + " of " + variable
                                             : variable,
                     event.before < 0 ? "" : words.value(event.before),
                     inside ? "as it was: inside" : words.value(event.after),
-                    kind == Kind::step ? fmt::format("{}, rate {:.6g}", words.value(event.gradient),
-                                                     event.rate)
-                                       : ""});
+                    kind == Kind::step
+                        ? fmt::format("{}, rate {:.6g}", words.value(event.gradient), event.rate)
+                        : ""});
   }
   return rows.size() == 1 ? "" : "\n" + table(std::move(rows), options.lines, "events");
 }

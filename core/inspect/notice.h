@@ -20,34 +20,16 @@ struct Notice {
     step_end
   };
   Kind kind;
-  std::string_view owner;              // path of the layer, or name of the optimizer
-  std::string_view name = {};          // kind of the loss, or name of the constraint
-  const Variable* variable = nullptr;  // that changed, or that a penalty is on
-  Tensor before = {}, after = {};      // a loss is `after`
-  Tensor gradient = {};                // along which it went, clipped and transformed
+  std::string_view owner;                      // path of the layer, or name of the optimizer
+  std::string_view name = {};                  // kind of the loss, or name of the constraint
+  const Variable* variable = nullptr;          // that changed, or that a penalty is on
+  Tensor before = {}, after = {};              // a loss is `after`
+  Tensor gradient = {};                        // along which it went, clipped and transformed
   Tensor norms_before = {}, norms_after = {};  // that a constraint bounds
   double rate = 0;
-  Index step = 0;             // number of the step, from 1
+  Index step = 0;              // number of the step, from 1
   Attributes attributes = {};  // of the optimizer or the constraint
 };
-
-// Waits for the outermost tapes of its thread, to observe one of them.
-class TapeWaiter {
- public:
-  virtual void next_tape(NodeList& list) = 0;
-
- protected:
-  ~TapeWaiter() = default;
-  void start_waiting();
-  void stop_waiting();
-
- private:
-  friend class NodeList;
-  TapeWaiter* next_ = nullptr;
-};
-
-/// Once in a process: whether REEL_TRACE asks for a trace (traced_step.cpp).
-void wait_as_environment_says();
 
 /// Whether anybody on this thread wants to know.
 bool observed();

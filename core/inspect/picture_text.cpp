@@ -68,7 +68,9 @@ struct Scale {
   }
   // In [-1, 1]; an infinity is beyond all others.
   double of(double x) const {
-    return largest > 0 ? std::clamp(x / largest, -1.0, 1.0) : std::isinf(x) ? std::copysign(1, x) : 0;
+    return largest > 0     ? std::clamp(x / largest, -1.0, 1.0)
+           : std::isinf(x) ? std::copysign(1, x)
+                           : 0;
   }
 };
 

@@ -37,15 +37,15 @@ std::string table(const char* what, const std::vector<ProfileRow>& rows, const P
   std::vector<std::vector<std::string>> cells{
       {what, "calls", "forward", "backward", "bytes", "GFLOP/s", "share"}};
   for (const ProfileRow& row : rows)
-    cells.push_back({row.name.empty() ? "(outside of layers)" : row.name,
-                     fmt::format("{:.4g}", static_cast<double>(row.calls) / steps),
-                     detail::time_text(row.forward / steps),
-                     row.backward > 0 ? detail::time_text(row.backward / steps) : "",
-                     detail::bytes_text(row.bytes / steps),
-                     row.flops > 0 && row.forward > 0
-                         ? fmt::format("{:.1f}", row.flops / row.forward * 1e-9)
-                         : "",
-                     fmt::format("{:.1f} %", of.seconds > 0 ? 100 * row.seconds() / of.seconds : 0)});
+    cells.push_back(
+        {row.name.empty() ? "(outside of layers)" : row.name,
+         fmt::format("{:.4g}", static_cast<double>(row.calls) / steps),
+         detail::time_text(row.forward / steps),
+         row.backward > 0 ? detail::time_text(row.backward / steps) : "",
+         detail::bytes_text(row.bytes / steps),
+         row.flops > 0 && row.forward > 0 ? fmt::format("{:.1f}", row.flops / row.forward * 1e-9)
+                                          : "",
+         fmt::format("{:.1f} %", of.seconds > 0 ? 100 * row.seconds() / of.seconds : 0)});
   return detail::in_columns(cells, 6);
 }
 

@@ -21,11 +21,11 @@ namespace reel {
 /// What ops of one name, or of one layer, took in all steps.
 struct ProfileRow {
   std::string name;
-  Index calls = 0;            ///< ops run
-  double forward = 0;         ///< seconds
-  double backward = 0;        ///< seconds, of their gradient rules
-  double bytes = 0;           ///< of their results
-  double flops = 0;           ///< forward
+  Index calls = 0;      ///< ops run
+  double forward = 0;   ///< seconds
+  double backward = 0;  ///< seconds, of their gradient rules
+  double bytes = 0;     ///< of their results
+  double flops = 0;     ///< forward
   double seconds() const { return forward + backward; }
 };
 

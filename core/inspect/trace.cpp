@@ -164,8 +164,7 @@ void Trace::forgotten(NodeIndex first) {
 }
 
 void Trace::copy(NodeIndex) const {
-  for (const TraceValue& value : values_) [[maybe_unused]]
-    const Tensor copied = value.whole;
+  for (const TraceValue& value : values_) [[maybe_unused]] const Tensor copied = value.whole;
 }
 
 int Trace::variable_of(const Variable& variable) {
@@ -211,7 +210,8 @@ void Trace::entered(const char* kind, std::string_view name, std::string_view pa
                         .last = -1});
 }
 
-// A part that began before the trace did is not among the open ones; one that made nothing was none.
+// A part that began before the trace did is not among the open ones; one that made nothing was
+// none.
 void Trace::left() {
   if (open_.empty()) return;
   const bool is_newest = open_.back() + 1 == static_cast<int>(intervals_.size());

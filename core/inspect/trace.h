@@ -66,20 +66,20 @@ struct TraceNode {
   int value = -1;
   bool watched = false;  ///< a gradient can flow through it
   TracePlace place = {};
-  int interval = -1;       ///< the innermost one that it is in
-  Index bytes = 0;         ///< of its result
-  double seconds = 0;      ///< forward
-  double flops = 0;        ///< floating-point operations forward
-  Config attributes = {};  ///< the op's own arguments, enough to run it again
-  int variable = -1;       ///< that is read
-  int pass = -1;           ///< the backward pass that ran while it was recorded
+  int interval = -1;                           ///< the innermost one that it is in
+  Index bytes = 0;                             ///< of its result
+  double seconds = 0;                          ///< forward
+  double flops = 0;                            ///< floating-point operations forward
+  Config attributes = {};                      ///< the op's own arguments, enough to run it again
+  int variable = -1;                           ///< that is read
+  int pass = -1;                               ///< the backward pass that ran while it was recorded
   std::string sentence = {}, expression = {};  ///< if the op says something of itself
 };
 
 /// A named part: a layer's call, a function's, a part that was computed again.
 struct TraceInterval {
   std::string kind, name;
-  std::string path;         ///< of a layer its scope; else that of what is around, and the name
+  std::string path;          ///< of a layer its scope; else that of what is around, and the name
   int outer = -1;            ///< the interval around
   int first = 0, last = -1;  ///< nodes, inclusive
 };
@@ -117,8 +117,8 @@ struct TraceEvent {
   int pass = -1, node = -1, to = -1, input = -1, variable = -1;
   int gradient = -1, contribution = -1, before_sum = -1, had = -1, now = -1;  ///< values
   int before = -1, after = -1, norms_before = -1, norms_after = -1;           ///< values
-  std::vector<int> nodes = {};  ///< targets of a pass, or reads of a total
-  std::vector<int> parts = {};  ///< values: what a total is the sum of
+  std::vector<int> nodes = {};                    ///< targets of a pass, or reads of a total
+  std::vector<int> parts = {};                    ///< values: what a total is the sum of
   std::vector<int> variables = {}, tensors = {};  ///< that a pass was asked for; tensors by node
   std::string owner = {}, name = {};
   double rate = 0;
@@ -202,11 +202,11 @@ class Trace final : public detail::Observer, private detail::ScopeListener {
 
   detail::NodeList* list_ = nullptr;  // that it is on
   std::optional<detail::CallSiteReader> reads_call_sites_;
-  std::vector<int> numbers_;                       // of the list's nodes, -1 where not known
-  std::unordered_map<TensorId, int> constants_;    // nodes
+  std::vector<int> numbers_;                        // of the list's nodes, -1 where not known
+  std::unordered_map<TensorId, int> constants_;     // nodes
   std::unordered_map<TensorId, int> known_values_;  // of tensors
-  std::vector<int> open_;                          // intervals
-  std::vector<Pass> passes_;  // that run
+  std::vector<int> open_;                           // intervals
+  std::vector<Pass> passes_;                        // that run
   Index left_in_budget_;
   Clock::time_point began_at_, resumed_at_, told_at_;
 };

@@ -92,9 +92,8 @@ void write_value(Writer& to, const TraceValue& value) {
   to.numbers("shape", value.shape);
   to.named("dtype", name_of(value.dtype));
   if (value.whole.defined()) {
-    dispatch(value.dtype, [&](auto zero) {
-      to.numbers("data", value.whole.span<const decltype(zero)>());
-    });
+    dispatch(value.dtype,
+             [&](auto zero) { to.numbers("data", value.whole.span<const decltype(zero)>()); });
   } else {
     if (value.nans + value.infinities < value.shape.size()) {
       to.key("least").number(value.least);

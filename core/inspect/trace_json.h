@@ -20,10 +20,12 @@
 //     forward     {node}
 //     pass        {pass, targets [nodes], variables [variables], tensors [nodes]}
 //     seed        {pass, node, gradient, had, now}: what a target weighs
-//     backward    {pass, node, to, input, gradient, before_sum, contribution, had, now}: the rule of
-//                 `node`, whose dy is `gradient`, gave the gradient of its `input`-th argument, made
-//                 by node `to`; before_sum is what it gave before a broadcast was summed down to
-//                 `contribution`; `had` + contribution = `now`, or without `had` contribution = now
+//     backward    {pass, node, to, input, gradient, before_sum, contribution, had, now}: the rule
+//     of
+//                 `node`, whose dy is `gradient`, gave the gradient of its `input`-th argument,
+//                 made by node `to`; before_sum is what it gave before a broadcast was summed down
+//                 to `contribution`; `had` + contribution = `now`, or without `had` contribution =
+//                 now
 //     total       {pass, variable or tensor (a node), reads [nodes], parts [values], gradient}: the
 //                 answer for one source, the sum of its reads' gradients in that order
 //     pass_end    {pass}
@@ -31,7 +33,8 @@
 //                 term of a layer's losses was read
 //     update      {owner, variable, before, after}: an update of a layer's was applied
 //     step        {optimizer, config {}, step, rate, variable, gradient, before, after}
-//     project     {optimizer, constraint {name, parameters {}}, variable, before, after, axes, bound,
+//     project     {optimizer, constraint {name, parameters {}}, variable, before, after, axes,
+//     bound,
 //                 norms_before, norms_after (values)}: the last four where the constraint has them
 //     step_end    {optimizer, step}
 //

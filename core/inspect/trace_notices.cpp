@@ -29,8 +29,7 @@ void Trace::noticed(const detail::Notice& notice) {
   const int gradient = value_of(notice.gradient);
   const int norms_before = value_of(notice.norms_before);
   const int norms_after = value_of(notice.norms_after);
-  const int node =
-      notice.kind == Kind::loss && detail::active_tapes ? node_of(notice.after) : -1;
+  const int node = notice.kind == Kind::loss && detail::active_tapes ? node_of(notice.after) : -1;
   const TracePlace place = present_place();
   if (notice.kind == Kind::step_end) ++steps_;
   TraceEvent& event = happened(kinds[static_cast<std::size_t>(notice.kind)]);

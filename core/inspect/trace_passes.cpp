@@ -1,9 +1,9 @@
 // What a trace hears of the way back: seeds, contributions edge by edge, sums, answers.
 //
 // The pass tells a contribution before it adds it, and the sum after, if there was one before: so
-// the event is written at the first and completed at the second. Seeds are known from the question. A pass that failed never ends; the
-// next one of its tape takes its place. Read before: trace.cpp, backward_pass.cpp. Read next:
-// trace_notices.cpp.
+// the event is written at the first and completed at the second. Seeds are known from the question.
+// A pass that failed never ends; the next one of its tape takes its place. Read before: trace.cpp,
+// backward_pass.cpp. Read next: trace_notices.cpp.
 #include <algorithm>
 #include <utility>
 

@@ -84,12 +84,16 @@ std::string_view call_of(TraceEvent::Kind kind) {
     case Kind::pass:
     case Kind::seed:
     case Kind::total:
-    case Kind::pass_end: return ".gradient(";
+    case Kind::pass_end:
+      return ".gradient(";
     case Kind::step:
     case Kind::project:
-    case Kind::step_end: return ".apply_gradients(";
-    case Kind::update: return ".apply_updates(";
-    default: return {};
+    case Kind::step_end:
+      return ".apply_gradients(";
+    case Kind::update:
+      return ".apply_updates(";
+    default:
+      return {};
   }
 }
 

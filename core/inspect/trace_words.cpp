@@ -52,8 +52,7 @@ std::string TraceWords::place(const TracePlace& place) const {
 }
 
 std::string TraceWords::path(int interval) const {
-  return interval < 0 ? std::string()
-                      : trace_.intervals()[static_cast<std::size_t>(interval)].path;
+  return interval < 0 ? std::string() : trace_.intervals()[static_cast<std::size_t>(interval)].path;
 }
 
 namespace {

@@ -1,7 +1,7 @@
 // How a step is waited for: at each outermost tape's begin, the one before is judged.
 //
 // Until the step is near, only the question for a gradient is counted. Read before: traced_step.h,
-// notice.h.
+// observing.cpp.
 #include <reel/core/inspect/traced_step.h>
 
 #include <atomic>
@@ -12,13 +12,13 @@
 
 #include <reel/core/inspect/dot.h>
 #include <reel/core/inspect/listing.h>
-#include <reel/core/inspect/notice.h>
 #include <reel/core/inspect/theatre.h>
 #include <reel/core/inspect/trace_json.h>
 #include <reel/core/io/atomic_file.h>
 #include <reel/core/node_list.h>
 #include <reel/core/runtime/environment.h>
 #include <reel/core/runtime/log.h>
+#include <reel/core/tape.h>
 
 namespace reel {
 namespace {
@@ -55,21 +55,25 @@ bool has_pass(const Trace& trace) {
 
 }  // namespace
 
-// Counts questions for gradients as an observer; is told when an outermost tape begins.
-class TracedStep::Waiting final : public detail::Observer, public detail::TapeWaiter {
+// Counts questions for gradients, and is attached to each outermost tape of its thread.
+class TracedStep::Waiting final : public detail::Observer {
  public:
-  explicit Waiting(const TracedStepOptions& options) : options_(options) { start_waiting(); }
+  explicit Waiting(const TracedStepOptions& options)
+      : options_(options), list_(&detail::NodeList::current()) {
+    list_->waiting.push_back(this);
+  }
   ~Waiting() override {
-    stop_waiting();
-    if (list_) std::erase(list_->observers, this);
+    if (!list_) return;  // its thread has ended
+    std::erase(list_->waiting, this);
+    std::erase(list_->observers, this);
   }
 
-  void next_tape(detail::NodeList& list) override {
+  void attach(detail::NodeList& list) override {
     finish();
     if (written) return;
     if (done_ + 1 < options_.step) {
       was_asked_ = false;
-      list_ = &list;
+      counts_ = true;
       list.observers.push_back(this);
     } else {
       trace_ = std::make_unique<Trace>(options_.trace);
@@ -80,9 +84,10 @@ class TracedStep::Waiting final : public detail::Observer, public detail::TapeWa
   void began(std::uint32_t, Tensors, Tensors, std::span<const TensorId>) override {
     was_asked_ = true;
   }
+  // First from a tape, then perhaps by its thread.
   void let_go() override {
-    list_ = nullptr;
-    done_ += was_asked_;
+    if (!std::exchange(counts_, false)) list_ = nullptr;
+    done_ += std::exchange(was_asked_, false);
   }
 
   // Judges the tape before, whatever it was.
@@ -97,15 +102,15 @@ class TracedStep::Waiting final : public detail::Observer, public detail::TapeWa
     }
   }
 
-  Index steps_done() const { return done_ + (list_ && was_asked_); }
+  Index steps_done() const { return done_ + was_asked_; }
   const TracedStepOptions& options() const { return options_; }
   bool written = false;
 
  private:
   const TracedStepOptions options_;
   Index done_ = 0;
-  bool was_asked_ = false;
-  detail::NodeList* list_ = nullptr;
+  bool was_asked_ = false, counts_ = false;
+  detail::NodeList* list_;
   std::unique_ptr<Trace> trace_;
 };
 
@@ -121,9 +126,9 @@ TracedStep::~TracedStep() {
   if (!waiting_) return;
   waiting_->finish();
   if (!waiting_->written)
-    logging::warning("{} was not written: there were {} training steps, and number {} was asked for",
-                     waiting_->options().file.string(), waiting_->steps_done(),
-                     waiting_->options().step);
+    logging::warning(
+        "{} was not written: there were {} training steps, and number {} was asked for",
+        waiting_->options().file.string(), waiting_->steps_done(), waiting_->options().step);
 }
 
 bool TracedStep::written() const { return waiting_ && waiting_->written; }

@@ -8,6 +8,7 @@
 #include <reel/core/error.h>
 #include <reel/core/kernels/convolution/window.h>
 #include <reel/core/ops/convolution.h>
+#include <reel/core/ops/op_attributes.h>
 #include <reel/core/runtime/checked_index.h>
 
 namespace reel::detail {
@@ -61,6 +62,16 @@ inline void check_shape(const char* op, const char* argument, const Tensor& tens
                         const Shape& shape) {
   if (tensor.shape() != shape)
     throw ValueError("{}: {} must have shape {}; got {}", op, argument, shape, tensor.shape());
+}
+
+inline Config config_of(const ConvolutionOptions& options) {
+  return named("strides", options.strides, "padding", options.padding.name(), "data_format",
+               options.data_format.name(), "dilations", options.dilations);
+}
+
+/// Of a gradient, which has this shape.
+inline Config config_of(const ConvolutionOptions& options, const Shape& shape) {
+  return named(config_of(options), "shape", shape);
 }
 
 }  // namespace reel::detail

@@ -3,8 +3,6 @@
 
 #include <cmath>
 
-#include <reel/core/ops/reduce.h>
-
 namespace reel::detail {
 
 ConfigValue config_of(double number) {
@@ -23,28 +21,6 @@ ConfigValue config_of(const std::bitset<Shape::max_rank>& axes) {
 
 Config config_of(const RandomKey& key) {
   return named("seed", key.seed, "stream", key.stream, "draw", key.draw);
-}
-
-Config config_of(const Reduced& reduced, bool keepdims) {
-  return named("axes", reduced.mask, "keepdims", keepdims);
-}
-
-Config config_of(const ConvolutionOptions& options) {
-  return named("strides", options.strides, "padding", options.padding.name(), "data_format",
-               options.data_format.name(), "dilations", options.dilations);
-}
-
-Config config_of(const ConvolutionOptions& options, FusedActivation activation) {
-  return named(config_of(options), "activation", activation);
-}
-
-Config config_of(const ConvolutionOptions& options, const Shape& shape) {
-  return named(config_of(options), "shape", shape);
-}
-
-Config config_of(const PoolingOptions& options) {
-  return named("pool_size", options.pool_size, "strides", options.strides, "padding",
-               options.padding.name(), "data_format", options.data_format.name());
 }
 
 }  // namespace reel::detail

@@ -15,16 +15,12 @@
 #include <span>
 #include <vector>
 
-#include <reel/core/ops/convolution.h>
-#include <reel/core/ops/pooling.h>
-#include <reel/core/ops/separable_convolution.h>
+#include <reel/core/ops/window_options.h>
 #include <reel/core/record.h>
 #include <reel/core/runtime/config.h>
 #include <reel/core/runtime/random_state.h>
 
 namespace reel::detail {
-
-struct Reduced;
 
 template <std::integral Integer>
 ConfigValue config_of(std::span<const Integer> numbers) {
@@ -44,13 +40,6 @@ ConfigValue config_of(const std::bitset<Shape::max_rank>& axes);
 
 /// seed, stream and draw: 64 bits each, as signed numbers.
 Config config_of(const RandomKey& key);
-/// axes and keepdims.
-Config config_of(const Reduced& reduced, bool keepdims);
-Config config_of(const ConvolutionOptions& options);
-Config config_of(const ConvolutionOptions& options, FusedActivation activation);
-/// Of a gradient, which has this shape.
-Config config_of(const ConvolutionOptions& options, const Shape& shape);
-Config config_of(const PoolingOptions& options);
 
 /// `config`, and names and values in turn; an enum by its name.
 inline Config named(Config config) { return config; }

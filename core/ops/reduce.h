@@ -10,6 +10,7 @@
 
 #include <reel/core/kernels/reduction/reduction_loops.h>
 #include <reel/core/ops/axes.h>
+#include <reel/core/ops/op_attributes.h>
 #include <reel/core/tensor.h>
 
 namespace reel::detail {
@@ -24,6 +25,10 @@ struct Reduced {
   Shape shape;      // of the result
   Index count = 1;  // elements of x that become one
 };
+
+inline Config config_of(const Reduced& reduced, bool keepdims) {
+  return named("axes", reduced.mask, "keepdims", keepdims);
+}
 
 /// x reduced over the masked axes, one group of neighbouring axes after the other, innermost first.
 Tensor reduce(kernels::Fold kind, const Tensor& x, const Reduced& reduced);

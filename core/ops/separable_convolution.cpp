@@ -145,7 +145,9 @@ Tensor separable_conv2d(const Operand& x_in, const Operand& depthwise_in,
                       return fused_or([&] { return separable.backward(x, y, dy, needs); },
                                       [&] { return separable.composed(x, y, dy, needs); });
                     }),
-                attributes([&] { return detail::config_of(options, activation); }));
+                attributes([&] {
+                  return detail::named(detail::config_of(options), "activation", activation);
+                }));
 }
 
 }  // namespace reel

@@ -1,4 +1,5 @@
-// Attributes: what an op or an optimizer was given, as a Config that is made only when somebody asks.
+// Attributes: what an op or an optimizer was given, as a Config that is made only when somebody
+// asks.
 //
 // Two pointers that are good while the function lives, which is for the call that they are an
 // argument of: making them costs nothing, and nobody copies what it captured.

@@ -44,7 +44,6 @@ inline void note(const CallSite& site) {
 CallSite last_call_site();
 void set_last_call_site(const CallSite& site);
 
-
 /// Sites are noted while one of these lives.
 class CallSiteReader {
  public:

@@ -2,9 +2,9 @@
 //
 // Layers open one for each call, functions with a name (an activation, a regularizer) and a
 // recomputation for theirs, and a user's program may for anything. It changes nothing, no name of a
-// variable either (that is VariableScope, layers/scope/scope.h): only a trace (core/inspect/trace.h)
-// hears of it, as an interval of the ops inside. Without a listener it costs a load and a branch.
-// Read before: call_site.h. Read next: named_function.h, trace.h.
+// variable either (that is VariableScope, layers/scope/scope.h): only a trace
+// (core/inspect/trace.h) hears of it, as an interval of the ops inside. Without a listener it costs
+// a load and a branch. Read before: call_site.h. Read next: named_function.h, trace.h.
 #pragma once
 
 #include <string_view>

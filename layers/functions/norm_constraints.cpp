@@ -130,13 +130,14 @@ Constraint bound_on_norms(const char* name, Parameters parameters, const NormAxe
             return std::count_if(norms.begin(), norms.end(),
                                  [](const detail::Norm& norm) { return norm.value == 0; });
           },
-          .norms = [=](const Variable& w) {
-            std::vector<double> lengths;
-            for (const detail::Norm& norm : detail::norms(w.stored(), axes.mask(name, w)))
-              lengths.push_back(norm.value * norm.unit);
-            const auto count = static_cast<Index>(lengths.size());
-            return cast(Tensor(lengths, {count}), w.dtype());
-          }});
+          .norms =
+              [=](const Variable& w) {
+                std::vector<double> lengths;
+                for (const detail::Norm& norm : detail::norms(w.stored(), axes.mask(name, w)))
+                  lengths.push_back(norm.value * norm.unit);
+                const auto count = static_cast<Index>(lengths.size());
+                return cast(Tensor(lengths, {count}), w.dtype());
+              }});
 }
 
 }  // namespace

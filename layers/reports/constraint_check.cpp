@@ -7,10 +7,10 @@
 #include <optional>
 #include <ostream>
 
+#include <reel/core/runtime/columns.h>
 #include <reel/core/runtime/joined.h>
 #include <reel/core/tape.h>
 #include <reel/layers/functions/constraints.h>
-#include <reel/core/runtime/columns.h>
 
 namespace reel {
 namespace {

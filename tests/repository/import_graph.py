@@ -93,7 +93,7 @@ MAY_INCLUDE = {
     "engine": ["runtime", "kernels"],
     "ops": ["runtime", "kernels", "engine"],
     "derivatives": ["runtime", "kernels", "engine", "ops"],
-    "inspect": ["runtime", "kernels", "engine", "ops"],
+    "inspect": ["runtime", "kernels", "engine", "ops", "io"],  # pages and traces are files
     "io": ["runtime", "kernels", "engine", "ops"],
     "layers": ["runtime", "kernels", "engine", "ops", "derivatives", "inspect", "io"],
     "optim": ["runtime", "kernels", "engine", "ops", "derivatives", "inspect", "io", "layers"],

@@ -88,8 +88,7 @@ TEST_CASE("numbers come back from JSON as they were, and those that are none by 
   const Config json = Config::from_json(trace_json(trace));
   const auto& values = list(json["values"]);
   const auto& first = list(object(values[0])["data"]);
-  for (std::size_t i = 0; i < 4; ++i)
-    CHECK(static_cast<float>(number(first[i])) == numbers[i]);
+  for (std::size_t i = 0; i < 4; ++i) CHECK(static_cast<float>(number(first[i])) == numbers[i]);
   CHECK(first[4] == ConfigValue("inf"));
   CHECK(first[5] == ConfigValue("-inf"));
   CHECK(first[6] == ConfigValue("nan"));
@@ -214,8 +213,8 @@ TEST_CASE("pictures in plain characters") {
   CHECK(picture_text(Tensor({0, 1, 2, 4}, {2, 2}), plain) == "  ::\n++@@\n");
   CHECK(picture_text(Tensor({-1, 0.5, 0, 1}, {2, 2}), plain) == "-9 5\n 0 9\n");
   const Tensor kernel({1, 2, 3, 4}, {1, 2, 2, 1});
-  CHECK(picture_text(kernel, {.layout = PictureLayout::kernel,
-                              .colours = PictureColours::never}) == "::## ++@@\n");
+  CHECK(picture_text(kernel, {.layout = PictureLayout::kernel, .colours = PictureColours::never}) ==
+        "::## ++@@\n");
   CHECK(picture_text(zeros({0, 2, 2, 1}), plain) == "nothing in (0, 2, 2, 1)\n");
   CHECK_THROWS_WITH_AS(picture_text(ones({2}), plain),
                        "picture_text: an image must have rank 2, 3 or 4; got shape (2,)",

@@ -1,6 +1,6 @@
 // Trace: what is written down of a computation, checked against the computation.
 //
-// Read before: trace.h. Read next: trace_json_test.cpp, replay_test.cpp.
+// Read before: trace.h. Read next: trace_readers_test.cpp, replay_test.cpp.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
@@ -55,7 +55,8 @@ TEST_CASE("a trace holds the ops in their order, with inputs, values and places"
   const Tensor h = w * x;
   const int line = __LINE__ - 1;
   const Tensor y = h * (h + 1);
-  CHECK(ops(trace) == std::vector<std::string>{"read", "constant", "mul", "constant", "add", "mul"});
+  CHECK(ops(trace) ==
+        std::vector<std::string>{"read", "constant", "mul", "constant", "add", "mul"});
   CHECK(node(trace, 2).inputs == std::vector{0, 1});
   CHECK(node(trace, 5).inputs == std::vector{2, 4});
   CHECK(value(trace, node(trace, 5).value).item() == 42);
@@ -309,9 +310,10 @@ TEST_CASE("a user's op says a sentence and an expression") {
       const PauseRecording pause;
       y = 2 * x;
     }
-    return record("doubled", y, wrt(x, [](const Tensor& dy) { return 2 * dy; }), attributes([&] {
-                    return Config{{"factor", 2}, {"sentence", "x is doubled"}, {"expression", "2 x"}};
-                  }));
+    return record(
+        "doubled", y, wrt(x, [](const Tensor& dy) { return 2 * dy; }), attributes([&] {
+          return Config{{"factor", 2}, {"sentence", "x is doubled"}, {"expression", "2 x"}};
+        }));
   };
   const Variable w(Tensor(3.0));
   Trace trace;
