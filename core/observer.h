@@ -38,10 +38,9 @@ class Observer {
   virtual void recorded(NodeIndex, const Tensor& /*y*/, Arguments, const Attributes&) {}
   /// A read of the variable gives `value`, which these tapes watch; both may be replaced.
   virtual void read(const Variable&, Tensor& /*value*/, std::uint32_t& /*tapes*/) {}
-  /// A backward pass: what a rule gives; at a node, the second sum and on.
+  /// A backward pass: what a rule gives; at a node, the second sum and on, a and b and a + b.
   virtual void contributed(const Contribution&) {}
-  virtual void summed(std::uint32_t /*tape*/, NodeIndex, const Tensor& /*a*/, const Tensor& /*b*/,
-                      const Tensor&) {}
+  virtual void summed(std::uint32_t, NodeIndex, const Tensor&, const Tensor&, const Tensor&) {}
   /// What is asked of a tape, targets, their seeds and ids of sources, and what is answered.
   using Tensors = std::span<const Tensor>;
   virtual void began(std::uint32_t, Tensors, Tensors, std::span<const TensorId>) {}

@@ -151,7 +151,7 @@ class Tape {
 namespace detail {
 /// The observer of a tape that checks numbers; null unless `asked`, or the environment asks.
 std::unique_ptr<Observer> make_nan_check(std::uint32_t tape, bool asked);
-/// At the first tape of the process: whether REEL_TRACE asks for a trace (traced_step.cpp).
+/// At the first tape of the process: whether REEL_TRACE asks for a trace.
 void wait_as_environment_says();
 }  // namespace detail
 }  // namespace reel

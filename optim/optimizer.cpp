@@ -63,57 +63,6 @@ void Optimizer::update_all(double learning_rate) {
   }
 }
 
-namespace {
-
-// The lengths of a weight's vectors when it had this value.
-Tensor norms_of(const Constraint& constraint, const Variable& variable, const Tensor& value) {
-  const auto* projection = constraint.target<detail::Projection>();
-  if (!projection || !projection->norms) return {};
-  return projection->norms(
-      Variable(value, {.name = variable.name(), .kernel_kind = variable.kernel_kind()}));
-}
-
-}  // namespace
-
-// When all of the step is done. A projection apart from the move that it follows.
-void Optimizer::tell_moves(Index step) const {
-  using Kind = detail::Notice::Kind;
-  const auto config = [this] {
-    try {
-      return get_config();
-    } catch (const ValueError&) {  // some functions have none
-      return Config();
-    }
-  };
-  for (std::size_t i = 0; i < moves_.size(); ++i) {
-    const auto& [before, moved, rate] = moves_[i];
-    const Variable& variable = pending_[i].variable;
-    detail::tell({.kind = Kind::step,
-                  .owner = name(),
-                  .variable = &variable,
-                  .before = before,
-                  .after = moved,
-                  .gradient = pending_[i].gradient,
-                  .rate = rate,
-                  .step = step,
-                  .attributes = detail::attributes_by(config)});
-    const Constraint& constraint = constraints_[i];
-    if (!constraint) continue;
-    const auto parameters = [&] { return constraint.parameters(); };
-    detail::tell({.kind = Kind::projection,
-                  .owner = name(),
-                  .name = constraint.name().empty() ? "a function" : constraint.name(),
-                  .variable = &variable,
-                  .before = moved,
-                  .after = variable.stored(),
-                  .norms_before = norms_of(constraint, variable, moved),
-                  .norms_after = norms_of(constraint, variable, variable.stored()),
-                  .step = step,
-                  .attributes = detail::attributes_by(parameters)});
-  }
-  detail::tell({.kind = Kind::step_end, .owner = name(), .step = step});
-}
-
 Index Optimizer::apply_gradients(const std::vector<VariableGradient>& gradients) {
   const PauseRecording pause;
   detail::WholeStep whole(*this);
@@ -135,7 +84,6 @@ Index Optimizer::apply_gradients(const std::vector<VariableGradient>& gradients)
   iterations_.stored() = count;
   whole.done();
   if (!moves_.empty()) tell_moves(done + 1);
-  moves_.clear();
   detail::Ledger::current().reminders.at_step(pending_);
   if (options_.check_constraints) check_inside(name(), pending_);
   return done + 1;

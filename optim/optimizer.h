@@ -166,7 +166,7 @@ class Optimizer {
   void sort_into_groups();
   void clip();
   void update_all(double learning_rate);
-  void tell_moves(Index step) const;
+  void tell_moves(Index step);
   void make_slot(const Variable& owner, const char* slot, const std::string& name,
                  const Tensor& value);
   void transform(const GradientTransformer& transformer);

@@ -1,12 +1,9 @@
 // How a step is waited for: at each outermost tape's begin, the one before is judged.
 //
 // Until the step is near, only the question for a gradient is counted. Read before: traced_step.h,
-// observing.cpp.
+// observing.cpp. Read next: trace_environment.cpp.
 #include <reel/core/inspect/traced_step.h>
 
-#include <atomic>
-#include <charconv>
-#include <cstdlib>
 #include <exception>
 #include <utility>
 
@@ -16,9 +13,7 @@
 #include <reel/core/inspect/trace_json.h>
 #include <reel/core/io/atomic_file.h>
 #include <reel/core/node_list.h>
-#include <reel/core/runtime/environment.h>
 #include <reel/core/runtime/log.h>
-#include <reel/core/tape.h>
 
 namespace reel {
 namespace {
@@ -132,36 +127,5 @@ TracedStep::~TracedStep() {
 }
 
 bool TracedStep::written() const { return waiting_ && waiting_->written; }
-
-// --- asked for by the environment ----------------------------------------------------------------
-
-namespace {
-
-std::atomic<TracedStep*> of_environment = nullptr;
-
-TracedStepOptions options_of_environment(const char* file) {
-  const std::string step = detail::environment("REEL_TRACE_STEP");
-  TracedStepOptions options{.file = file};
-  const auto [end, error] = std::from_chars(step.data(), step.data() + step.size(), options.step);
-  if (!step.empty() && (error != std::errc() || end != step.data() + step.size()))
-    throw ValueError("REEL_TRACE_STEP must be a number; got '{}'", step);
-  return options;
-}
-
-}  // namespace
-
-// The first thread that opens a tape has it; it goes when the program ends.
-void detail::wait_as_environment_says() {
-  static std::atomic<bool> looked = false;
-  if (looked.load(std::memory_order_relaxed) || looked.exchange(true)) return;
-  const char* const file = std::getenv("REEL_TRACE");
-  if (!file || !*file) return;
-  try {
-    of_environment = new TracedStep(options_of_environment(file));
-    std::atexit([] { delete of_environment.exchange(nullptr); });
-  } catch (const std::exception& error) {
-    logging::warning("REEL_TRACE: {}", error.what());
-  }
-}
 
 }  // namespace reel

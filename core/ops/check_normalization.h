@@ -6,7 +6,6 @@
 #include <reel/core/error.h>
 #include <reel/core/kernels/normalization/normalization_loops.h>
 #include <reel/core/ops/axes.h>
-#include <reel/core/ops/normalization.h>
 #include <reel/core/ops/op_attributes.h>
 #include <reel/core/ops/shape_ops.h>
 
@@ -42,14 +41,12 @@ inline void check_parameter(const char* op, const char* name, const Tensor& valu
 
 /// The same of the rest: ranks, axes, epsilon, gamma and beta if they are there.
 inline Normalization check_normalization(const char* op, const Tensor& x, const Tensor& gamma,
-                                         const Tensor& beta,
-                                         const BatchNormalizationOptions& options) {
+                                         const Tensor& beta, int axis_in, double epsilon) {
   if (x.rank() < 2) throw ValueError("{}: x must have rank 2 or more; got {}", op, x.shape());
-  if (!(options.epsilon >= 0))
-    throw ValueError("{}: epsilon must be >= 0; got {}", op, options.epsilon);
-  const int axis = normalize_axis(op, options.axis, x.rank());
+  if (!(epsilon >= 0)) throw ValueError("{}: epsilon must be >= 0; got {}", op, epsilon);
+  const int axis = normalize_axis(op, axis_in, x.rank());
   const auto [outer, channels, inner] = x.shape().around(axis);
-  const Normalization n{axis, options.epsilon, {outer, channels, inner}};
+  const Normalization n{axis, epsilon, {outer, channels, inner}};
   if (gamma.defined()) check_parameter(op, "gamma", gamma, x, n);
   if (beta.defined()) check_parameter(op, "beta", beta, x, n);
   return n;

@@ -217,7 +217,8 @@ BatchNormalizationResult batch_normalization(const Operand& x_in, const Operand&
                                              const BatchNormalizationOptions& options) {
   const char* const op = "batch_normalization";
   const Tensor &x = x_in.tensor(op), &gamma = gamma_in.tensor(op), &beta = beta_in.tensor(op);
-  const Normalization n = detail::check_normalization(op, x, gamma, beta, options);
+  const Normalization n =
+      detail::check_normalization(op, x, gamma, beta, options.axis, options.epsilon);
   if (n.view.per_channel() == 0)
     throw ValueError("{}: the batch must hold at least one element per channel; got shape {}", op,
                      x.shape());
@@ -245,7 +246,8 @@ Tensor batch_normalization_inference(const Operand& x_in, const Operand& gamma_i
   const char* const op = "batch_normalization_inference";
   const Tensor &x = x_in.tensor(op), &gamma = gamma_in.tensor(op), &beta = beta_in.tensor(op);
   const Tensor &mean = mean_in.tensor(op), &variance = variance_in.tensor(op);
-  const Normalization n = detail::check_normalization(op, x, gamma, beta, options);
+  const Normalization n =
+      detail::check_normalization(op, x, gamma, beta, options.axis, options.epsilon);
   detail::check_parameter(op, "mean", mean, x, n);
   detail::check_parameter(op, "variance", variance, x, n);
 

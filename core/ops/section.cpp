@@ -8,7 +8,6 @@
 #include <reel/core/ops/factories.h>
 #include <reel/core/ops/layout.h>
 #include <reel/core/ops/op_attributes.h>
-#include <reel/core/ops/shape_ops.h>
 #include <reel/core/record.h>
 
 namespace reel {
@@ -63,7 +62,7 @@ Config padded(const Section& section, const Shape& whole, double fill) {
     if (section.step[i] != 1) return named(taken("pad", section, whole), "shape", whole);
     paddings.emplace_back(ConfigValue::List{before, whole[i] - n - before});
   }
-  return named("paddings", paddings, "mode", PadMode::constant, "value", fill);
+  return named("paddings", paddings, "mode", "constant", "value", fill);
 }
 
 }  // namespace

@@ -11,7 +11,8 @@
 # braces and each tape watched for itself, a layer's variables to 1,220 when penalties had owners
 # and the frozen were told of, SGD's step to 905 when it told of a loss that is not the tape's, the
 # separable convolution's to 452 when no extent wrapped any more. All of these grew a little when
-# enums got names to print by, and empty braces one meaning.
+# enums got names to print by, and empty braces one meaning. Those who look at a computation (a
+# trace) cost mul's path 52, of them 24 for the attributes of ops, SGD's 7 and the convolution's 13.
 # Read before: source_text.py, import_graph.py. Read next: read_next_test.py.
 
 import collections
@@ -38,7 +39,7 @@ LONG_FILE, LONG_TEST, COLUMNS = 300, 500, 100
 # A question, lines and files at most, and the files in which a reader finds the answer, in their
 # order. One that is not there is a failure, so that who moves it looks here.
 QUESTIONS = [
-    ("how mul gets its gradient", 1358, 10, """
+    ("how mul gets its gradient", 1410, 10, """
         core/tensor.h core/operand.h core/ops/arithmetic.cpp core/ops/binary.h core/record.h
         core/node_list.h core/node_list.cpp core/tape.h core/tape.cpp core/backward_pass.cpp"""),
     ("how a layer gets its variables, from add_weight to trainable_variables", 1234, 12, """
@@ -46,12 +47,12 @@ QUESTIONS = [
         layers/base/layer_options.cpp layers/scope/get_variable.h layers/scope/get_variable.cpp
         layers/scope/scope.h layers/scope/scope.cpp core/variable.h core/variable.cpp
         core/runtime/named_function.h"""),
-    ("how SGD steps and projects", 971, 10, """
+    ("how SGD steps and projects", 978, 10, """
         optim/sgd.h optim/sgd.cpp optim/one_pass.h optim/new_value.h optim/optimizer.h
         optim/optimizer.cpp
         core/variable.h core/runtime/named_function.h layers/functions/constraints.h
         layers/functions/constraints.cpp"""),
-    ("separable convolution, from its definition to its gradients", 455, 6, """
+    ("separable convolution, from its definition to its gradients", 468, 6, """
         core/kernels/naive/naive_separable.h core/kernels/naive/naive_separable.cpp
         core/kernels/convolution/window.h core/ops/check_window.h
         core/ops/separable_convolution.h core/ops/separable_convolution.cpp"""),
