@@ -17,17 +17,19 @@ same_loop() { [ -n "$(code 2)" ] && [[ $(cat optim/run/fit.cpp) == *"$(code 2)"*
 result "the second is the loop of optim/run/fit.cpp" same_loop
 same_op() { [ -n "$(code 3)" ] && [[ $(cat examples/3_own_op.cpp) == *"$(code 3)"* ]]; }
 result "the third is a part of examples/3_own_op.cpp" same_op
+same_trace() { [ -n "$(code 4)" ] && [[ $(cat examples/14_theatre.cpp) == *"$(code 4)"* ]]; }
+result "the fourth is a part of examples/14_theatre.cpp" same_trace
 same_check() {
-  [ -n "$(code 4)" ] && [[ $(cat tests/consumer/with_doctest.cpp) == *"$(code 4)" ]] &&
-    [[ $(cat tests/consumer/with_catch2.cpp) == *"$(code 4)" ]] &&
+  [ -n "$(code 5)" ] && [[ $(cat tests/consumer/with_doctest.cpp) == *"$(code 5)" ]] &&
+    [[ $(cat tests/consumer/with_catch2.cpp) == *"$(code 5)" ]] &&
     [[ $(cat tests/consumer/with_googletest.cpp) == *"EXPECT_TRUE(report) << report;"* ]]
 }
-result "the fourth is the test of tests/consumer/, in doctest and in Catch2" same_check
+result "the fifth is the test of tests/consumer/, in doctest and in Catch2" same_check
 same_tuning() {
-  [ -n "$(code 5)" ] && [[ $(cat tests/examples/fine_tuning_test.cpp) == *"$(code 5)"* ]]
+  [ -n "$(code 6)" ] && [[ $(cat tests/examples/fine_tuning_test.cpp) == *"$(code 6)"* ]]
 }
-result "the fifth is a part of tests/examples/fine_tuning_test.cpp" same_tuning
-no_more_code() { [ -z "$(code 6)" ]; }
+result "the sixth is a part of tests/examples/fine_tuning_test.cpp" same_tuning
+no_more_code() { [ -z "$(code 7)" ]; }
 result "there is no code that is not compiled" no_more_code
 
 # A path in backquotes that has a slash names a file or folder of the project.

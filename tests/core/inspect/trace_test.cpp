@@ -325,6 +325,64 @@ TEST_CASE("a user's op says a sentence and an expression") {
   CHECK(last.attributes == Config{{"factor", 2}});
 }
 
+namespace {
+
+struct Doubling : Layer {
+  using Layer::Layer;
+  Tensor call(const Tensor& x, const Call&) override { return x + x; }
+};
+
+struct Halving : Optimizer {
+  Halving() : Optimizer({.name = "Halving"}) {}
+  void update(const Variable& w, const Tensor&, double) override { w.assign(w.stored() / 2); }
+};
+
+}  // namespace
+
+TEST_CASE("a user's own layer, optimizer and constraint are there without a word from them") {
+  Doubling layer("own");
+  Halving halving;
+  const Constraint below_1 = [](const Variable& w) { return minimum(w.stored(), 1); };
+  const Variable w(Tensor(8.0), {.name = "w", .constraint = below_1});
+  Trace trace;
+  Tape tape({.trace = &trace});
+  const Tensor y = layer(w.value());
+  halving.apply_gradients({{w, tape.gradient(y, w)}});
+  CHECK(trace.intervals()[0].path == "own");
+  const auto step = events(trace, Kind::step)[0];
+  CHECK(step.owner == "Halving");
+  CHECK(value(trace, step.after).item() == 4);
+  const auto projection = events(trace, Kind::project)[0];
+  CHECK(projection.name == "a function");
+  CHECK(value(trace, projection.before).item() == 4);
+  CHECK(value(trace, projection.after).item() == 1);
+}
+
+TEST_CASE("several targets have a seed each; one that is named twice has two that add up") {
+  const Variable w(Tensor(2.0));
+  Trace trace;
+  Tape tape({.trace = &trace});
+  const Tensor a = w * 3, b = w * 4;
+  const Tensor gradient = tape.gradient({a, b, a}, w);
+  CHECK(gradient.item() == 10);
+  const auto seeds = events(trace, Kind::seed);
+  REQUIRE(seeds.size() == 3);
+  CHECK(seeds[1].had == -1);
+  CHECK(value(trace, seeds[2].now).item() == 2);
+}
+
+TEST_CASE("a tape that starts afresh goes on in its trace") {
+  const Variable w(Tensor(2.0));
+  Trace trace;
+  Tape tape({.trace = &trace});
+  w * 3;
+  tape.reset();
+  const Tensor y = w * 4;
+  CHECK(tape.gradient(y, w).item() == 4);
+  CHECK(node(trace, events(trace, Kind::backward)[0].node).op == "mul");
+  CHECK(trace.nodes().size() == 6);
+}
+
 TEST_CASE("errors of a trace") {
   CHECK_THROWS_WITH_AS(Trace({.budget = -1}),
                        "Trace: budget must be a number of bytes >= 0; got -1", ValueError);

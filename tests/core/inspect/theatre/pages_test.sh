@@ -24,8 +24,15 @@ fi
 result "fashion_mnist writes a page of its second step" eval \
   '"$training" --limit 200 --epochs 1 --batch 8 --validation 0 --theatre cnn.html \
     --theatre-step 2 >"$output" 2>&1'
-for page in hand xor separable cnn; do
-  result "$page.html obeys the schema" eval 'python3 "$here/schema_test.py" $page.html >"$output"'
+result "any program writes the step that REEL_TRACE asks for" eval \
+  'REEL_TRACE=any.json REEL_TRACE_STEP=2 "$theatre" >"$output" 2>&1 && grep -q xor/dense any.json'
+result "a REEL_TRACE of another kind is a warning" eval \
+  'REEL_TRACE=any.png "$theatre" 2>&1 >/dev/null | tee "$output" | grep -q "must end with .html"'
+result "a step that never came is a warning" eval \
+  'REEL_TRACE=no.json REEL_TRACE_STEP=9 "$theatre" 2>&1 >/dev/null | tee "$output" |
+    grep -q "there were 3 training steps, and number 9 was asked for" && [ ! -e no.json ]'
+for page in hand.html xor.html separable.html cnn.html any.json; do
+  result "$page obeys the schema" eval 'python3 "$here/schema_test.py" $page >"$output"'
 done
 smaller_than() { [ "$(stat -c %s "$1")" -lt "$2" ]; }
 result "the hand example's page is below 100 kB" smaller_than hand.html 100000
