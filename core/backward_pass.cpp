@@ -100,7 +100,8 @@ class Pass final : public BackwardPass {
     if (x.rank >= 0 || gradient.shape() != dy.shape() || gradient.dtype() != x.dtype)
       gradient = fit(list_[list_.running_node].name, rule, i, dy, gradient);
     tell([&](Observer& o) {
-      o.contributed({tape_, list_.running_node, x.node, x.place, dy, given, gradient});
+      o.contributed({tape_, list_.running_node, x.node, x.place, &dy == &gradient ? given : dy,
+                     given, gradient});
     });
     add(x.node, std::move(gradient));
   }

@@ -178,8 +178,7 @@ detail::RuleForEach<Make> wrt_each(ListOf<Tensor> xs, Make make) {
 /// An argument that y depends on but has no gradient with respect to.
 inline detail::Edge no_gradient(const Tensor& x) { return {{&x, 1}}; }
 
-/// The op's own arguments, for whoever looks: `f()` gives a Config from which, with the tensors,
-/// the op can be run again. It runs only while somebody observes, and captures by reference.
+/// The op's own arguments as a Config, so that it can be run again; f runs only for who observes.
 ///   attributes([&] { return Config{{"axis", axis}}; })
 template <class F>
 detail::AttributesOf<F> attributes(F f) {

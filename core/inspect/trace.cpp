@@ -199,11 +199,13 @@ void Trace::entered(const char* kind, std::string_view name, std::string_view pa
   const Telling telling(*this);
   const int outer = open_interval();
   std::string full(path);
+  // A layer is known by the last part of its path; a user's part may be called anything.
+  const std::string_view own_name = path.empty() ? name : path.substr(path.rfind('/') + 1);
   if (full.empty() && outer >= 0) full = intervals_[static_cast<std::size_t>(outer)].path;
   if (path.empty()) full += (full.empty() ? "" : "/") + std::string(name);
   open_.push_back(static_cast<int>(intervals_.size()));
   intervals_.push_back({.kind = kind,
-                        .name = std::string(name),
+                        .name = std::string(own_name),
                         .path = std::move(full),
                         .outer = outer,
                         .first = static_cast<int>(nodes_.size()),

@@ -1,7 +1,8 @@
 // REEL_TRACE in the environment: a traced step of a program that knows nothing of traces.
 //
-// The first thread that opens a tape has it; it goes when the program ends. What is wrong with it
-// is a warning, since the program is not to blame. Read before: traced_step.h.
+// The first thread that opens a tape has it, and writes at its end what was not written before. It
+// is never destroyed, as nothing of the library. What is wrong is a warning, since the program is
+// not to blame. Read before: traced_step.h.
 #include <atomic>
 #include <charconv>
 #include <cstdlib>
@@ -36,7 +37,6 @@ void detail::wait_as_environment_says() {
   if (!file || !*file) return;
   try {
     of_environment = new TracedStep(options_of_environment(file));
-    std::atexit([] { delete of_environment.exchange(nullptr); });
   } catch (const std::exception& error) {
     logging::warning("REEL_TRACE: {}", error.what());
   }

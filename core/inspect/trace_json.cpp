@@ -7,8 +7,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <iterator>
+#include <span>
 #include <string_view>
 
 #include <reel/core/inspect/trace_sources.h>
@@ -87,13 +90,36 @@ class Writer {
   bool first_ = true;
 };
 
+// RFC 4648: three bytes are four characters.
+std::string base64(std::span<const std::byte> bytes) {
+  constexpr std::string_view digits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
+    std::uint32_t bits = 0;
+    for (std::size_t k = 0; k < 3; ++k)
+      bits = bits << 8 | (k < count ? std::to_integer<std::uint32_t>(bytes[i + k]) : 0);
+    for (std::size_t k = 0; k < 4; ++k)
+      text += k <= count ? digits[bits >> (18 - 6 * k) & 63] : '=';
+  }
+  return text;
+}
+
+constexpr Index most_in_a_list = 512;
+
 void write_value(Writer& to, const TraceValue& value) {
   to.line().open('{');
   to.numbers("shape", value.shape);
   to.named("dtype", name_of(value.dtype));
   if (value.whole.defined()) {
-    dispatch(value.dtype,
-             [&](auto zero) { to.numbers("data", value.whole.span<const decltype(zero)>()); });
+    dispatch(value.dtype, [&](auto zero) {
+      const auto elements = value.whole.span<const decltype(zero)>();
+      if (value.shape.size() <= most_in_a_list)
+        to.numbers("data", elements);
+      else
+        to.key("base64").text(base64(std::as_bytes(elements)));
+    });
   } else {
     if (value.nans + value.infinities < value.shape.size()) {
       to.key("least").number(value.least);

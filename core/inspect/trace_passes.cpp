@@ -103,15 +103,16 @@ void Trace::answered(std::uint32_t tape, std::span<const TensorId> sources, Tens
     const int gradient = value_of(answers[i]);
     const auto variable = std::ranges::find(variables_, sources[i], &TraceVariable::id);
     const NodeIndex own = list_->find(sources[i]);
+    const int own_node = own != no_node ? node_at(own) : -1;
     TraceEvent& event = happened(TraceEvent::Kind::total);
     event.pass = number;
     event.gradient = gradient;
     if (variable != variables_.end()) {
       event.variable = static_cast<int>(variable - variables_.begin());
       event.nodes.assign(variable->reads.rbegin(), variable->reads.rend());
-    } else if (own != no_node) {
-      event.nodes.push_back(node_at(own));
-      event.node = event.nodes.back();
+    } else if (own_node >= 0) {
+      event.nodes.push_back(own_node);
+      event.node = own_node;
     }
     std::erase_if(event.nodes, [&](int node) { return !pass.sums.contains(node); });
     for (const int node : event.nodes) event.parts.push_back(pass.sums.at(node));

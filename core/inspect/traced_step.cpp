@@ -79,10 +79,22 @@ class TracedStep::Waiting final : public detail::Observer {
   void began(std::uint32_t, Tensors, Tensors, std::span<const TensorId>) override {
     was_asked_ = true;
   }
-  // First from a tape, then perhaps by its thread.
+  // First by the tape after the one that is counted, then perhaps by the end of its thread.
   void let_go() override {
-    if (!std::exchange(counts_, false)) list_ = nullptr;
     done_ += std::exchange(was_asked_, false);
+    if (std::exchange(counts_, false)) return;
+    list_ = nullptr;
+    end();
+  }
+
+  // There will be no further step.
+  void end() {
+    if (std::exchange(ended_, true)) return;
+    finish();
+    if (!written)
+      logging::warning(
+          "{} was not written: there were {} training steps, and number {} was asked for",
+          options_.file.string(), done_ + was_asked_, options_.step);
   }
 
   // Judges the tape before, whatever it was.
@@ -97,14 +109,12 @@ class TracedStep::Waiting final : public detail::Observer {
     }
   }
 
-  Index steps_done() const { return done_ + was_asked_; }
-  const TracedStepOptions& options() const { return options_; }
   bool written = false;
 
  private:
   const TracedStepOptions options_;
   Index done_ = 0;
-  bool was_asked_ = false, counts_ = false;
+  bool was_asked_ = false, counts_ = false, ended_ = false;
   detail::NodeList* list_;
   std::unique_ptr<Trace> trace_;
 };
@@ -118,12 +128,7 @@ TracedStep::TracedStep(const TracedStepOptions& options) {
 }
 
 TracedStep::~TracedStep() {
-  if (!waiting_) return;
-  waiting_->finish();
-  if (!waiting_->written)
-    logging::warning(
-        "{} was not written: there were {} training steps, and number {} was asked for",
-        waiting_->options().file.string(), waiting_->steps_done(), waiting_->options().step);
+  if (waiting_) waiting_->end();
 }
 
 bool TracedStep::written() const { return waiting_ && waiting_->written; }

@@ -11,6 +11,7 @@
 #include <reel/core/ops/factories.h>
 #include <reel/core/recording.h>
 #include <reel/core/runtime/config.h>
+#include <reel/core/runtime/named_scope.h>
 #include <reel/layers/base/call_frame.h>
 #include <reel/layers/base/call_observer.h>
 #include <reel/layers/base/naming.h>

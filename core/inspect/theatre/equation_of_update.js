@@ -86,7 +86,9 @@ equations.project = (sheet, event) => {
     const named = Object.entries(rule.parameters || {}).map(([key, entry]) => `${key} ${
       typeof entry === 'object' ? JSON.stringify(entry) : entry}`).join(', ');
     sheet.sign('↓', `${rule.name || 'constraint'}${named ? ` (${named})` : ''}${
-      event.axes ? `, norms over axes ${event.axes.join(', ')}` : ''}`);
+      event.axes === undefined ? '' : typeof event.axes === 'string'
+        ? `, norms ${event.axes.replaceAll('_', ' ')}`
+        : `, norms over axes ${[event.axes].flat().join(', ')}`}`);
     if (!found) return;
     if (typeof event.bound === 'number' && found.units.length <= 64) {
       const legend = `the line is the bound, ${short(event.bound)}; a ${found.noun} shorter than it`

@@ -5,6 +5,16 @@
 const words = { nan: NaN, inf: Infinity, '-inf': -Infinity };
 export const fromTrace = (entry) => (typeof entry === 'number' ? entry : words[entry]);
 
+// The elements of a value: a list, or of many their bytes in base64; null where it has none. A
+// float32 has nine digits, which give it back.
+export function elementsOf({ data, base64, dtype }) {
+  if (base64 === undefined) return data ? data.map(fromTrace) : null;
+  const { buffer } = Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0));
+  return dtype === 'float32'
+    ? Array.from(new Float32Array(buffer), (x) => Number(x.toPrecision(9)))
+    : Array.from(new Float64Array(buffer));
+}
+
 export const exact = (x) => String(x);
 
 // A true minus sign, no plus in exponents, a sign for infinity.

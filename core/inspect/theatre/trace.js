@@ -1,7 +1,7 @@
 // The trace as the page asks for it: from the rows of the file to names, users and moments.
 // Invariant: nothing changes after the constructor; a step is an index into `events`.
 // Read before: numbers.js. Read next: moments.js, words.js.
-import { fromTrace, short } from './numbers.js';
+import { elementsOf, short } from './numbers.js';
 import { inOrderOfUse, momentsOf, phasesOf } from './moments.js';
 
 // Without a prototype, as all tables here: an op may be called anything.
@@ -19,7 +19,7 @@ export class Trace {
     this.intervals = (raw.intervals || []).map((interval) => ({ ...interval }));
     this.values = raw.values.map((value, id) => ({ ...value, id,
       size: value.shape.reduce((product, extent) => product * extent, 1),
-      data: value.data ? value.data.map(fromTrace) : null }));
+      data: elementsOf(value) }));
     this.variables = (raw.variables || []).map((variable) => ({ ...variable }));
     this.nodes = raw.nodes.map((node, id) => ({ ...node, id, uses: [] }));
     for (const node of this.nodes)

@@ -124,7 +124,7 @@ function passWords(trace, event) {
   const targets = event.targets.map((i) => trace.nodes[i].label);
   const wanted = [...(event.variables || []).map((i) => trace.variables[i].label),
     ...(event.tensors || []).map((i) => trace.nodes[i].label)];
-  const few = wanted.length > 6 ? [...wanted.slice(0, 5), `${wanted.length - 5} more`] : wanted;
+  const few = wanted.length > 4 ? [...wanted.slice(0, 3), `${wanted.length - 3} more`] : wanted;
   return `${trace.passes > 1 ? `Pass ${event.pass + 1}: the` : 'The'} way back begins at ${
     list(targets)}. ${few.length ? `Wanted: how ${targets.length > 1 ? 'their sum' : 'it'} changes`
     + ` with ${list(few)}.` : 'Nothing is wanted.'}`;

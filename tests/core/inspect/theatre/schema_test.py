@@ -10,12 +10,13 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from trace_checks import sum_problems, trace_of
+from trace_checks import data_of, sum_problems, trace_of
 
 INT, NUMBER, TEXT, FLAG, MAP = (int,), (int, float), (str,), (bool,), (dict,)
 
 # key: (type, what an index points to, whether it must be there)
 VALUE = {"shape": ([int], None, True), "dtype": (TEXT, None, True), "data": ([object], None, False),
+         "base64": (TEXT, None, False),
          "least": (NUMBER, None, False), "greatest": (NUMBER, None, False),
          "mean": (NUMBER, None, False), "nans": (INT, None, False),
          "infinities": (INT, None, False), "histogram": ([int], None, False)}
@@ -105,8 +106,9 @@ def problems_in(trace):
         size = 1
         for extent in value["shape"]:
             size *= extent
-        if "data" in value and len(value["data"]) != size:
-            yield f"value {i} has {len(value['data'])} numbers for {value['shape']}"
+        data = data_of(trace, i)
+        if data is not None and len(data) != size:
+            yield f"value {i} has {len(data)} numbers for {value['shape']}"
     for i, interval in enumerate(trace["intervals"]):
         outer = interval["outer"]
         if outer >= i:

@@ -79,7 +79,9 @@ def number_problems(trace, event, seen):
 
 
 def key_of(event):
-    return json.dumps(event, sort_keys=True)
+    # JavaScript writes 0.0 as 0.
+    whole = lambda text: int(float(text)) if float(text).is_integer() else float(text)
+    return json.dumps(json.loads(json.dumps(event), parse_float=whole), sort_keys=True)
 
 
 def close_to(a, b):

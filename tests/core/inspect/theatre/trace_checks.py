@@ -5,6 +5,7 @@
 # total give its gradient. Nothing here needs a browser.
 # Read before: browser.py. Read next: controls.py.
 
+import base64
 import json
 import math
 import re
@@ -46,6 +47,10 @@ def same(a, b):
 def data_of(trace, index):
     """The numbers of a value; None where the trace does not hold them."""
     value = trace["values"][index]
+    if "base64" in value:
+        data = base64.b64decode(value["base64"])
+        return [x for (x,) in struct.iter_unpack("<f" if value["dtype"] == "float32" else "<d",
+                                                 data)]
     if "data" not in value:
         return None
     return [rounded(number(entry), value["dtype"]) for entry in value["data"]]
