@@ -1,8 +1,7 @@
 // How a trace is written: one line a value, a node, an event, so that a person may read it, too.
 //
-// Texts and attributes are configs' (config.h), which know how JSON quotes; numbers are written
-// here, since a float32 must come back as the same float32 from the fewest digits.
-// Read before: trace_json.h, trace_sources.h.
+// Texts and attributes are configs' (config.h), which know how JSON quotes; the rest is written by
+// a small writer. Read before: trace_json.h, trace_sources.h, json_writer.h.
 #include <reel/core/inspect/trace_json.h>
 
 #include <fmt/format.h>
@@ -14,6 +13,7 @@
 #include <span>
 #include <string_view>
 
+#include <reel/core/inspect/json_writer.h>
 #include <reel/core/inspect/trace_sources.h>
 #include <reel/core/io/atomic_file.h>
 #include <reel/core/runtime/version.h>
@@ -21,74 +21,12 @@
 namespace reel {
 namespace {
 
-// An object or a list under way: it knows whether a comma is due, and leaves out what is "none".
-class Writer {
- public:
-  explicit Writer(std::string& text) : text_(text) {}
+using detail::JsonWriter;
 
-  Writer& open(char bracket) {
-    text_ += bracket;
-    first_ = true;
-    return *this;
-  }
-  Writer& close(char bracket) {
-    text_ += bracket;
-    first_ = false;
-    return *this;
-  }
-  // Before each item of a list, and before what `key` announces.
-  Writer& item() {
-    if (!first_) text_ += ',';
-    first_ = false;
-    return *this;
-  }
-  Writer& line() {
-    item();
-    text_ += '\n';
-    return *this;
-  }
-  Writer& key(std::string_view name, const char* before = "") {
-    item();
-    text_ += before;
-    fmt::format_to(std::back_inserter(text_), "\"{}\":", name);
-    return *this;
-  }
-  template <class T>
-  void number(T x) {
-    if (std::isnan(static_cast<double>(x)))
-      text_ += "\"nan\"";
-    else if (std::isinf(static_cast<double>(x)))
-      text_ += x > 0 ? "\"inf\"" : "\"-inf\"";
-    else
-      fmt::format_to(std::back_inserter(text_), "{}", x);
-  }
-  void text(std::string_view text) { text_ += ConfigValue(std::string(text)).str(); }
-  void raw(std::string_view json) { text_ += json; }
-
-  void index(std::string_view name, int i) {
-    if (i >= 0) key(name).number(i);
-  }
-  void named(std::string_view name, std::string_view value) {
-    if (!value.empty()) key(name).text(value);
-  }
-  template <class Numbers>
-  void numbers(std::string_view name, const Numbers& of) {
-    key(name).open('[');
-    for (const auto x : of) item().number(x);
-    close(']');
-  }
-  void place(const TracePlace& at) {
-    index("source", at.source);
-    index("line", at.line);
-  }
-  void nanoseconds(std::string_view name, double seconds) {
-    key(name).number(std::llround(seconds * 1e9));
-  }
-
- private:
-  std::string& text_;
-  bool first_ = true;
-};
+void write_place(JsonWriter& to, const TracePlace& at) {
+  to.index("source", at.source);
+  to.index("line", at.line);
+}
 
 // RFC 4648: three bytes are four characters.
 std::string base64(std::span<const std::byte> bytes) {
@@ -108,7 +46,7 @@ std::string base64(std::span<const std::byte> bytes) {
 
 constexpr Index most_in_a_list = 512;
 
-void write_value(Writer& to, const TraceValue& value) {
+void write_value(JsonWriter& to, const TraceValue& value) {
   to.line().open('{');
   to.numbers("shape", value.shape);
   to.named("dtype", name_of(value.dtype));
@@ -133,7 +71,7 @@ void write_value(Writer& to, const TraceValue& value) {
   to.close('}');
 }
 
-void write_variable(Writer& to, const TraceVariable& variable) {
+void write_variable(JsonWriter& to, const TraceVariable& variable) {
   to.line().open('{');
   to.key("name").text(variable.name);
   to.named("kind", name_of(variable.kind));
@@ -144,7 +82,7 @@ void write_variable(Writer& to, const TraceVariable& variable) {
   to.close('}');
 }
 
-void write_interval(Writer& to, const TraceInterval& interval) {
+void write_interval(JsonWriter& to, const TraceInterval& interval) {
   to.line().open('{');
   to.named("kind", interval.kind);
   to.named("name", interval.name);
@@ -155,14 +93,14 @@ void write_interval(Writer& to, const TraceInterval& interval) {
   to.close('}');
 }
 
-void write_node(Writer& to, const TraceNode& node, const std::string& name) {
+void write_node(JsonWriter& to, const TraceNode& node, const std::string& name) {
   to.line().open('{');
   to.named("op", node.op);
   to.named("name", name);
   to.numbers("inputs", node.inputs);
   to.key("value").number(node.value);
   to.key("watched").raw(node.watched ? "true" : "false");
-  to.place(node.place);
+  write_place(to, node.place);
   to.key("interval").number(node.interval);
   to.key("bytes").number(node.bytes);
   to.nanoseconds("ns", node.seconds);
@@ -176,7 +114,7 @@ void write_node(Writer& to, const TraceNode& node, const std::string& name) {
 }
 
 // A constraint as its own parameters say what it bounds.
-void write_constraint(Writer& to, const TraceEvent& event) {
+void write_constraint(JsonWriter& to, const TraceEvent& event) {
   to.key("constraint").open('{');
   to.key("name").text(event.name);
   to.key("parameters").raw(event.attributes.json());
@@ -186,12 +124,12 @@ void write_constraint(Writer& to, const TraceEvent& event) {
     to.key("bound").raw(bound->str());
 }
 
-void write_event(Writer& to, const TraceEvent& event, const TracePlace& place) {
+void write_event(JsonWriter& to, const TraceEvent& event, const TracePlace& place) {
   using Kind = TraceEvent::Kind;
   const Kind kind = event.kind;
   to.line().open('{');
   to.named("kind", name_of(kind));
-  to.place(place);
+  write_place(to, place);
   to.nanoseconds("ns", event.seconds);
   to.nanoseconds("at", event.at);
   to.index("pass", event.pass);
@@ -248,7 +186,7 @@ void write_event(Writer& to, const TraceEvent& event, const TracePlace& place) {
 }
 
 template <class Items, class Write>
-void write_all(Writer& to, std::string_view name, const Items& items, Write write) {
+void write_all(JsonWriter& to, std::string_view name, const Items& items, Write write) {
   to.key(name, "\n").open('[');
   for (const auto& each : items) write(each);
   to.raw("\n");
@@ -261,7 +199,7 @@ std::string trace_json(const Trace& trace) {
   const auto sources = detail::source_lines(trace);
   const std::vector<std::string> names = detail::names_of_nodes(trace, sources);
   std::string text;
-  Writer to(text);
+  JsonWriter to(text);
   to.open('{');
   to.key("schema").text("reel.trace/1");
   to.key("title").text(trace.title());

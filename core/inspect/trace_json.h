@@ -6,8 +6,8 @@
 //
 //   schema, title, made_by
 //   sources []    {file, lines []}: files of the user's; lines is null where the file is not there
-//   values []     {shape [], dtype, data []}, row-major; of more than 512 elements base64 in place of
-//                 data: their bytes, little endian; beyond the budget neither, but {least,
+//   values []     {shape [], dtype, data []}, row-major; of more than 512 elements base64 in place
+//                 of data: their bytes, little endian; beyond the budget neither, but {least,
 //                 greatest, mean, nans, infinities, histogram [16]}
 //   variables []  {name, kind, trainable, shape, dtype, reads [nodes]}, as they were first read
 //   intervals []  {kind: layer, function or recompute; name, path, outer (interval), first, last
