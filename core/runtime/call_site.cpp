@@ -4,6 +4,7 @@
 #include <reel/core/runtime/call_site.h>
 
 #include <cstring>
+#include <initializer_list>
 
 namespace reel::detail {
 

@@ -79,7 +79,7 @@ SavedState random_numbers(const Layer& net) {
 std::vector<std::uint64_t> checked_streams(const SavedState& saved, const Layer& net) {
   std::istringstream text(saved.text("streams"));
   const std::vector<std::uint64_t> streams{std::istream_iterator<std::uint64_t>(text), {}};
-  if (fmt::format("{}", fmt::join(streams, " ")) != saved.text("streams"))
+  if (detail::joined(streams, " ") != saved.text("streams"))
     throw ValueError("streams: must be whole numbers >= 0; got '{}'", saved.text("streams"));
   if (const std::size_t here = random_layers(net).size(); streams.size() != here)
     throw ValueError("the net must have {} layers that draw random numbers; it has {}",
