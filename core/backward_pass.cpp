@@ -96,13 +96,9 @@ class Pass final : public BackwardPass {
                   Tensor&& gradient) override {
     if (!gradient.defined()) return;
     const Argument& x = rule.arguments()[i];
-    const Tensor given = is_observed() ? gradient : Tensor();
+    if (is_observed()) return add_told(rule, i, dy, gradient);
     if (x.rank >= 0 || gradient.shape() != dy.shape() || gradient.dtype() != x.dtype)
       gradient = fit(list_[list_.running_node].name, rule, i, dy, gradient);
-    tell([&](Observer& o) {
-      o.contributed({tape_, list_.running_node, x.node, x.place, &dy == &gradient ? given : dy,
-                     given, gradient});
-    });
     add(x.node, std::move(gradient));
   }
 
@@ -115,7 +111,8 @@ class Pass final : public BackwardPass {
       add_into(sum, gradient);
     } else {
       const Tensor total = reel::add(sum, gradient);
-      tell([&](Observer& o) { o.summed(tape_, i, sum, gradient, total); });
+      if (is_observed())
+        for (Observer* o : list_.observers) o->summed(tape_, i, sum, gradient, total);
       gradients_[i - low_] = total;
     }
   }
@@ -148,10 +145,13 @@ class Pass final : public BackwardPass {
   }
 
   bool is_observed() const { return is_told && !list_.observers.empty(); }
-  // By number: what is told may open a tape, which adds an observer.
-  template <class F>
-  void tell(F f) {
-    for (std::size_t k = 0; is_told && k < list_.observers.size(); ++k) f(*list_.observers[k]);
+  // By value, since dy may be the gradient itself.
+  [[gnu::noinline]] void add_told(const Closure& rule, std::uint32_t i, Tensor dy, Tensor given) {
+    const auto& [node, rank, dtype, place] = rule.arguments()[i];
+    Tensor gradient = fit(list_[list_.running_node].name, rule, i, dy, given);
+    for (Observer* o : list_.observers)
+      o->contributed({tape_, list_.running_node, node, place, dy, given, gradient});
+    add(node, std::move(gradient));
   }
 
   NodeList& list_;
