@@ -37,7 +37,8 @@
 namespace reel {
 
 struct TraceOptions {
-  /// Bytes of values that are kept whole; one value may take an eighth of them.
+  /// Bytes of values that are kept whole; one value may take an eighth of them. Of others range and
+  /// histogram are worked out; with 0 only shapes are kept, which costs next to nothing.
   Index budget = Index{1} << 20;
   std::string title = {};
 };
@@ -46,7 +47,8 @@ struct TraceOptions {
 struct TraceValue {
   Shape shape = {};
   DType dtype = float32;
-  Tensor whole = {};  ///< undefined beyond the budget; then the rest describes the elements
+  Tensor whole = {};                         ///< undefined beyond the budget
+  bool described = false;                    ///< then: whether the rest tells of the elements
   double least = 0, greatest = 0, mean = 0;  ///< of the finite ones, if there are any
   Index nans = 0, infinities = 0;
   std::array<Index, 16> histogram = {};  ///< of the finite ones, from least to greatest

@@ -58,7 +58,7 @@ void write_value(JsonWriter& to, const TraceValue& value) {
       else
         to.key("base64").text(base64(std::as_bytes(elements)));
     });
-  } else {
+  } else if (value.described) {
     if (value.nans + value.infinities < value.shape.size()) {
       to.key("least").number(value.least);
       to.key("greatest").number(value.greatest);

@@ -8,7 +8,7 @@
 //   sources []    {file, lines []}: files of the user's; lines is null where the file is not there
 //   values []     {shape [], dtype, data []}, row-major; of more than 512 elements base64 in place
 //                 of data: their bytes, little endian; beyond the budget neither, but {least,
-//                 greatest, mean, nans, infinities, histogram [16]}
+//                 greatest, mean, nans, infinities, histogram [16]}, with a budget of 0 not these
 //   variables []  {name, kind, trainable, shape, dtype, reads [nodes]}, as they were first read
 //   intervals []  {kind: layer, function or recompute; name, path, outer (interval), first, last
 //                 (nodes, inclusive; last < first where it made none)}, as they began

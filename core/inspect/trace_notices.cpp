@@ -94,7 +94,8 @@ int Trace::value_of(const Tensor& x) {
     left_in_budget_ -= bytes;
     value.whole = x;
     known_values_[x.id()] = number;
-  } else {
+  } else if (options_.budget > 0) {
+    value.described = true;
     dispatch(x.dtype(), [&](auto zero) { describe(x.span<const decltype(zero)>(), value); });
   }
   values_.push_back(std::move(value));

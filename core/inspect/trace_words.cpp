@@ -35,6 +35,7 @@ std::string TraceWords::shape(int value) const {
 std::string TraceWords::value(int value) const {
   if (value < 0) return "?";
   const TraceValue& v = trace_.values()[static_cast<std::size_t>(value)];
+  if (!v.whole.defined() && !v.described) return v.shape.str();
   if (!v.whole.defined())
     return fmt::format("{} from {} to {}", v.shape, number(v.least), number(v.greatest));
   if (v.shape.size() > most_elements) return v.shape.str();

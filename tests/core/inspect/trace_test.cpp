@@ -250,6 +250,16 @@ TEST_CASE("values beyond the budget are shown by range and histogram") {
   CHECK(counted == 31);
 }
 
+TEST_CASE("without a budget a trace keeps shapes only") {
+  Trace trace({.budget = 0});
+  Tape tape({.trace = &trace});
+  square(ones({2, 3}));
+  const TraceValue& y = trace.values().back();
+  CHECK(y.shape == Shape{2, 3});
+  CHECK_FALSE(y.whole.defined());
+  CHECK_FALSE(y.described);
+}
+
 TEST_CASE("a trace ends with the next outermost tape, and when it goes") {
   const Variable w(Tensor(2.0));
   auto trace = std::make_unique<Trace>();
