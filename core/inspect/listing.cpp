@@ -49,7 +49,7 @@ std::string nodes(const Trace& trace, const TraceWords& words, const ListingOpti
   return table(std::move(rows), options.lines, "nodes");
 }
 
-// "+ 7 = 13" where there was a sum already; "(from (32, 3))" where a broadcast was summed.
+// "7 + 6 = 13" where there was a sum already; "summed from (32, 3)" where a broadcast was.
 std::string sum(const TraceEvent& event, const TraceWords& words) {
   std::string text;
   if (event.before_sum >= 0) text = fmt::format("summed from {}", words.shape(event.before_sum));

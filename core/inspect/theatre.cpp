@@ -41,12 +41,6 @@ std::string page_of(const Trace& trace, const Trace* second) {
   return page;
 }
 
-void write(const std::string& page, const std::filesystem::path& file) {
-  AtomicFile to(file);
-  to.write(page.data(), page.size());
-  to.commit();
-}
-
 }  // namespace
 
 std::string theatre_page(const Trace& trace) { return page_of(trace, nullptr); }
@@ -55,10 +49,10 @@ std::string theatre_page(const Trace& trace, const Trace& second) {
 }
 
 void theatre(const Trace& trace, const std::filesystem::path& file) {
-  write(theatre_page(trace), file);
+  write_file(file, theatre_page(trace));
 }
 void theatre(const Trace& trace, const Trace& second, const std::filesystem::path& file) {
-  write(theatre_page(trace, second), file);
+  write_file(file, theatre_page(trace, second));
 }
 
 }  // namespace reel

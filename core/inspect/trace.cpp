@@ -127,8 +127,12 @@ void Trace::recorded(NodeIndex index, const Tensor& y, Arguments arguments,
   const Telling telling(*this);
   forgotten(index);  // of a list that began anew
   TraceNode node{.op = (*list_)[index].name};
+  std::vector<const Shape*> shapes;
   for (const std::span<const Tensor> some : arguments)
-    for (const Tensor& x : some) node.inputs.push_back(node_of(x));
+    for (const Tensor& x : some) {
+      node.inputs.push_back(node_of(x));
+      if (x.defined()) shapes.push_back(&x.shape());
+    }
   node.value = value_of(y);
   node.watched = (*list_)[index].watched;
   node.place = present_place();
@@ -136,10 +140,6 @@ void Trace::recorded(NodeIndex index, const Tensor& y, Arguments arguments,
   if (attributes.of) node.attributes = attributes.of(attributes.f);
   node.sentence = taken_text(node.attributes, "sentence");
   node.expression = taken_text(node.attributes, "expression");
-  std::vector<const Shape*> shapes;
-  for (const std::span<const Tensor> some : arguments)
-    for (const Tensor& x : some)
-      if (x.defined()) shapes.push_back(&x.shape());
   node.flops = detail::flops_of(node.op, shapes, y.shape());
   add_node(std::move(node), index);
 }

@@ -237,10 +237,7 @@ std::string trace_json(const Trace& trace) {
 }
 
 void write_trace(const Trace& trace, const std::filesystem::path& file) {
-  AtomicFile to(file);
-  const std::string text = trace_json(trace);
-  to.write(text.data(), text.size());
-  to.commit();
+  write_file(file, trace_json(trace));
 }
 
 }  // namespace reel

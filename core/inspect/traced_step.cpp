@@ -18,12 +18,6 @@
 namespace reel {
 namespace {
 
-void write_text(const std::string& text, const std::filesystem::path& file) {
-  AtomicFile to(file);
-  to.write(text.data(), text.size());
-  to.commit();
-}
-
 void check_ending(const std::filesystem::path& file) {
   const std::filesystem::path ending = file.extension();
   if (ending != ".html" && ending != ".json" && ending != ".dot" && ending != ".txt")
@@ -38,9 +32,9 @@ void write_as_it_ends(const Trace& trace, const std::filesystem::path& file) {
   else if (ending == ".json")
     write_trace(trace, file);
   else if (ending == ".dot")
-    write_text(dot(trace), file);
+    write_file(file, dot(trace));
   else
-    write_text(listing(trace), file);
+    write_file(file, listing(trace));
 }
 
 bool has_pass(const Trace& trace) {
@@ -123,7 +117,7 @@ TracedStep::TracedStep(const TracedStepOptions& options) {
   if (options.step < 1) throw ValueError("TracedStep: step must be >= 1; got {}", options.step);
   if (options.file.empty()) return;
   check_ending(options.file);
-  AtomicFile can_be_written(options.file);
+  const AtomicFile can_be_written(options.file);
   waiting_ = std::make_unique<Waiting>(options);
 }
 

@@ -167,4 +167,10 @@ void AtomicFile::commit() {
   if (failed) throw IoError("{}: the folder must remember the file; {}", path_.string(), reason());
 }
 
+void write_file(const std::filesystem::path& path, std::string_view bytes) {
+  AtomicFile file(path);
+  file.write(bytes.data(), bytes.size());
+  file.commit();
+}
+
 }  // namespace reel

@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <string_view>
 
 #include <reel/core/runtime/language.h>
 
@@ -41,5 +42,8 @@ class AtomicFile {
   std::filesystem::path temporary_;
   int descriptor_ = -1;
 };
+
+/// All of a file at once: it has these bytes, or is what it was before. IoError.
+void write_file(const std::filesystem::path& path, std::string_view bytes);
 
 }  // namespace reel
