@@ -82,15 +82,15 @@ class Drawing {
 
   std::string attributes(int number) const {
     const TraceNode& node = trace_.nodes()[static_cast<std::size_t>(number)];
-    std::string label = words_.label(number) + "\n" + node.op;
-    if (options_.values) label += "\n" + words_.value(node.value);
+    std::string label = fmt::format("{}\n{}", words_.label(number), node.op);
+    if (options_.values) label += fmt::format("\n{}", words_.value(node.value));
     const auto gradient = gradients_.find(number);
     if (options_.gradients && gradient != gradients_.end())
-      label += "\ngradient " + words_.value(gradient->second);
+      label += fmt::format("\ngradient {}", words_.value(gradient->second));
     const char* fill = node.variable >= 0 ? ", fillcolor=lightblue"
                        : node.watched     ? ""
                                           : ", fillcolor=gray92";
-    return "label=" + quoted(label) + fill;
+    return fmt::format("label={}{}", quoted(label), fill);
   }
 
   const Trace& trace_;

@@ -96,7 +96,8 @@ std::string gradients(const Trace& trace, const TraceWords& words, const Listing
       reads += fmt::format("{}{}: {}", i ? " + " : "", event.nodes[i], words.value(event.parts[i]));
     totals.push_back({source, event.gradient < 0 ? "none" : words.value(event.gradient), reads});
   }
-  if (totals.size() > 1) text += "\n" + table(std::move(totals), options.lines, "gradients");
+  if (totals.size() > 1)
+    text += fmt::format("\n{}", table(std::move(totals), options.lines, "gradients"));
   return text;
 }
 
@@ -107,19 +108,23 @@ std::string rest(const Trace& trace, const TraceWords& words, const ListingOptio
     if (kind != Kind::loss && kind != Kind::update && kind != Kind::step && kind != Kind::project)
       continue;
     const std::string variable =
-        event.variable >= 0 ? trace.variables()[static_cast<std::size_t>(event.variable)].name : "";
+        event.variable >= 0 ? trace.variables()[static_cast<std::size_t>(event.variable)].name
+                            : std::string();
     const bool inside = kind == Kind::project && event.before == event.after;
-    rows.push_back({std::string(name_of(kind)), event.owner,
-                    kind == Kind::loss ? event.name + (variable.empty() ? "" : " of " + variable)
-                    : kind == Kind::project ? event.name + " of " + variable
-                                            : variable,
-                    event.before < 0 ? "" : words.value(event.before),
-                    inside ? "as it was: inside" : words.value(event.after),
-                    kind == Kind::step
-                        ? fmt::format("{}, rate {:.6g}", words.value(event.gradient), event.rate)
-                        : ""});
+    rows.push_back(
+        {std::string(name_of(kind)), event.owner,
+         kind == Kind::loss
+             ? variable.empty() ? event.name : fmt::format("{} of {}", event.name, variable)
+         : kind == Kind::project ? fmt::format("{} of {}", event.name, variable)
+                                 : variable,
+         event.before < 0 ? "" : words.value(event.before),
+         inside ? "as it was: inside" : words.value(event.after),
+         kind == Kind::step
+             ? fmt::format("{}, rate {:.6g}", words.value(event.gradient), event.rate)
+             : ""});
   }
-  return rows.size() == 1 ? "" : "\n" + table(std::move(rows), options.lines, "events");
+  if (rows.size() == 1) return {};
+  return fmt::format("\n{}", table(std::move(rows), options.lines, "events"));
 }
 
 }  // namespace

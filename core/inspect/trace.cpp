@@ -5,6 +5,8 @@
 // made becomes a node when it is first used. Read before: trace.h. Read next: trace_passes.cpp.
 #include <reel/core/inspect/trace.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string_view>
 #include <utility>
@@ -202,7 +204,7 @@ void Trace::entered(const char* kind, std::string_view name, std::string_view pa
   // A layer is known by the last part of its path; a user's part may be called anything.
   const std::string_view own_name = path.empty() ? name : path.substr(path.rfind('/') + 1);
   if (full.empty() && outer >= 0) full = intervals_[static_cast<std::size_t>(outer)].path;
-  if (path.empty()) full += (full.empty() ? "" : "/") + std::string(name);
+  if (path.empty()) full = full.empty() ? std::string(name) : fmt::format("{}/{}", full, name);
   open_.push_back(static_cast<int>(intervals_.size()));
   intervals_.push_back({.kind = kind,
                         .name = std::string(own_name),
