@@ -44,10 +44,14 @@ void Conv2D::create_weights(const Shape& input) {
 }
 
 Tensor Conv2D::call(const Tensor& x, const Call&) {
-  detail::convolution_window(options_).slide(x.shape());
-  Tensor y = convolution_op(x, kernel_);
-  if (bias_.defined()) y = bias_add(y, bias_, options_.data_format);
-  return options_.activation(y);
+  static const auto& relu = *new const Activation(activations::relu());
+  const detail::ConvolutionWindow window = detail::convolution_window(options_);
+  window.slide(x.shape());
+  if (!bias_.defined()) return options_.activation(convolution_op(x, kernel_));
+  const bool fused = options_.activation == relu;  // while the result is in cache
+  const Tensor y = conv2d_with_bias(x, kernel_, bias_, window.options,
+                                    fused ? FusedActivation::relu : FusedActivation::none);
+  return fused ? y : options_.activation(y);
 }
 
 Tensor Conv2D::convolution_op(const Tensor& x, const Operand& kernel) const {

@@ -42,7 +42,7 @@ double flops_of(std::string_view op, const std::vector<const Shape*>& inputs, co
     const Shape& a = *inputs[0];
     return y.size() > 0 ? 2 * count(y) * static_cast<double>(a[-2] * a[-1] / y[-2]) : 0;
   }
-  if (op.starts_with("conv2d") && inputs.size() == 2) {
+  if (op.starts_with("conv2d") && inputs.size() >= 2) {
     // y is the image or the kernel in the gradients; a kernel has rank 4, (R, S, C, F).
     const bool filter = op == "conv2d_filter_gradient", input = op == "conv2d_input_gradient";
     const Shape& w = filter ? y : input ? *inputs[0] : *inputs[1];

@@ -2,10 +2,11 @@
 //
 // Each checks its window, computes by the kernels in use and records rules that are the other two
 // ops. Where dy is empty there is nothing to add up, and gradients are zeros.
-// Read before: naive_convolution.cpp, check_window.h. Read next: im2col.h.
+// Read before: naive_convolution.cpp, check_window.h. Read next: dense.h,
+// convolution_with_bias.cpp.
 #include <reel/core/ops/convolution.h>
 
-#include <reel/core/kernels/convolution/im2col.h>
+#include <reel/core/kernels/convolution/dense.h>
 #include <reel/core/kernels/naive/naive_convolution.h>
 #include <reel/core/ops/check_window.h>
 #include <reel/core/ops/factories.h>
@@ -27,8 +28,8 @@ Tensor conv2d(const Operand& x_in, const Operand& w_in, const ConvolutionOptions
       if (detail::naive_kernels())
         return kernels::naive::convolution(window, channels, filters, x.data<T>(), w.data<T>(),
                                            writable<T>(y));
-      kernels::lowered_forward<T>(kernels::Patches<T>(window, channels), x.data<T>(), w.data<T>(),
-                                  {}, kernels::output_images(window, writable<T>(y), filters));
+      kernels::dense_forward<T>(window, channels, x.data<T>(), w.data<T>(), {},
+                                kernels::output_images(window, writable<T>(y), filters));
     });
   }
   if (!recording()) return y;
@@ -55,9 +56,9 @@ Tensor conv2d_input_gradient(const Shape& shape, const Operand& w_in, const Oper
       if (detail::naive_kernels())
         return kernels::naive::convolution_input_gradient(window, channels, filters, w.data<T>(),
                                                           dy.data<T>(), writable<T>(dx));
-      kernels::lowered_backward<T>(kernels::Patches<T>(window, channels), nullptr, w.data<T>(),
-                                   nullptr, kernels::output_images(window, dy.data<T>(), filters),
-                                   {.x = writable<T>(dx)});
+      kernels::dense_input_gradient<T>(window, channels, w.data<T>(), nullptr,
+                                       kernels::output_images(window, dy.data<T>(), filters),
+                                       writable<T>(dx));
     });
   }
   if (!recording()) return dx;
@@ -83,9 +84,9 @@ Tensor conv2d_filter_gradient(const Operand& x_in, const Shape& shape, const Ope
       if (detail::naive_kernels())
         return kernels::naive::convolution_filter_gradient(window, channels, filters, x.data<T>(),
                                                            dy.data<T>(), writable<T>(dw));
-      kernels::lowered_backward<T>(kernels::Patches<T>(window, channels), x.data<T>(), nullptr,
-                                   nullptr, kernels::output_images(window, dy.data<T>(), filters),
-                                   {.matrix = writable<T>(dw)});
+      kernels::dense_filter_gradient<T>(window, channels, x.data<T>(), nullptr,
+                                        kernels::output_images(window, dy.data<T>(), filters),
+                                        writable<T>(dw), nullptr);
     });
   }
   if (!recording()) return dw;

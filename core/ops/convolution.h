@@ -23,8 +23,19 @@ struct ConvolutionOptions {
   Pair dilations = 1;
 };
 
+/// What is applied to a result while it is in cache.
+enum class FusedActivation { none, relu };
+constexpr std::string_view name_of(FusedActivation activation) {
+  return detail::name_in({"none", "relu"}, activation);
+}
+
 /// x * w: w of shape (R, S, C, F) -> (N, P, Q, F) or (N, F, P, Q).
 Tensor conv2d(const Operand& x, const Operand& w, const ConvolutionOptions& options = {});
+/// activation(conv2d(x, w) + bias) in one pass, bias of shape (F,). Gradients: all three from dy as it
+/// comes, without a tensor for what relu lets through; those that nobody wants are not computed.
+Tensor conv2d_with_bias(const Operand& x, const Operand& w, const Operand& bias,
+                        const ConvolutionOptions& options = {},
+                        FusedActivation activation = FusedActivation::none);
 /// The gradient of <dy, conv2d(x, w)> with respect to x, which had `shape`.
 Tensor conv2d_input_gradient(const Shape& shape, const Operand& w, const Operand& dy,
                              const ConvolutionOptions& options = {});

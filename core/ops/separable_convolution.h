@@ -11,12 +11,6 @@
 
 namespace reel {
 
-/// What is applied to the result while it is in cache.
-enum class FusedActivation { none, relu };
-constexpr std::string_view name_of(FusedActivation activation) {
-  return detail::name_in({"none", "relu"}, activation);
-}
-
 /// y = activation(pointwise(depthwise(x)) + bias), of shape (N, P, Q, F) or (N, F, P, Q):
 /// x (N, H, W, C) or (N, C, H, W), depthwise (R, S, C, M), pointwise (1, 1, C * M, F), bias (F,) or
 /// an undefined tensor. Row c * M + m of the pointwise kernel meets filter m of channel c.

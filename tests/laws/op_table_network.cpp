@@ -74,6 +74,14 @@ void add_convolutions(Rows& rows) {
           return separable_conv2d(xs[0], xs[1], xs[2], xs[3], options, FusedActivation::relu);
         },
         {x, w, spread({1, 1, 4, 3}, -1, 1, 2), Tensor({20.0, -20.0, 30.0}, float64)});
+    add("conv2d_with_bias",
+        [options](const auto& xs) { return conv2d_with_bias(xs[0], xs[1], xs[2], options); },
+        {x, w, spread({2}, -1, 1, 3)});
+    add("conv2d_with_bias_relu",  // away from relu's kink
+        [options](const auto& xs) {
+          return conv2d_with_bias(xs[0], xs[1], xs[2], options, FusedActivation::relu);
+        },
+        {x, w, Tensor({20.0, -20.0}, float64)});
     add("bias_add", [data_format](const auto& xs) { return bias_add(xs[0], xs[1], data_format); },
         {x, spread({2}, -1, 1, 1)});
   }

@@ -108,6 +108,12 @@ void add_windows(Replays& table) {
       return separable_conv2d(xs[0], xs[1], xs[2], xs[3], convolution(given),
                               relu ? FusedActivation::relu : FusedActivation::none);
     };
+  for (const char* name : {"conv2d_with_bias", "conv2d_with_bias_relu"})
+    table[name] = [](const Inputs& xs, const Config& given) {
+      const bool relu = text(given, "activation") == name_of(FusedActivation::relu);
+      return conv2d_with_bias(xs[0], xs[1], xs[2], convolution(given),
+                              relu ? FusedActivation::relu : FusedActivation::none);
+    };
   table["bias_add"] = [](const Inputs& xs, const Config& given) {
     return bias_add(xs[0], xs[1], text(given, "data_format"));
   };

@@ -150,6 +150,18 @@ void add_images(std::vector<Fused>& all) {
              return activation == FusedActivation::relu ? relu(y) : y;
            },
            {x, d, p, b}});
+    const Tensor w = spread({2, 3, 2, 3}, -1, 1, 4);
+    for (const FusedActivation activation : {FusedActivation::none, FusedActivation::relu})
+      all.push_back(
+          {activation == FusedActivation::relu ? "conv2d_with_bias_relu" : "conv2d_with_bias",
+           [=](const Point& xs) {
+             return conv2d_with_bias(xs[0], xs[1], xs[2], options, activation);
+           },
+           [=](const Point& xs) {
+             const Tensor y = bias_add(conv2d(xs[0], xs[1], options), xs[2], format);
+             return activation == FusedActivation::relu ? relu(y) : y;
+           },
+           {x, w, b}});
     const int axis = last ? 3 : 1;
     const Shape spread_out = last ? Shape{1, 1, 1, 2} : Shape{1, 2, 1, 1};
     const Axes others = last ? Axes{0, 1, 2} : Axes{0, 2, 3};

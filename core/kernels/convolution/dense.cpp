@@ -1,0 +1,98 @@
+#include <reel/core/kernels/convolution/dense.h>
+
+#include <reel/core/kernels/convolution/dense_choice.h>
+#include <reel/core/kernels/convolution/direct.h>
+#include <reel/core/kernels/convolution/im2col.h>
+#include <reel/core/kernels/convolution/winograd.h>
+
+namespace reel::kernels {
+namespace {
+
+template <class T>
+DenseKernel chosen(DensePass pass, const Window& window, Index channels, Index filters) {
+  return dense_kernel(pass, window, channels, filters, static_cast<Index>(sizeof(T)));
+}
+
+// A kernel of one tap that does not move: rows of a channels-last image follow each other as its
+// pixels do, so as many as make a row of some hundred pixels count as one.
+Window with_long_rows(const Window& window) {
+  constexpr Index long_enough = 256;
+  const auto stays = [](const WindowAxis& axis) {
+    return axis.kernel == 1 && axis.stride == 1 && axis.input == axis.output;
+  };
+  if (window.channels_first || !stays(window.rows) || !stays(window.columns)) return window;
+  Window result = window;
+  for (Index parts = window.rows.input; parts > 1; --parts) {
+    const Index columns = window.columns.input * parts;
+    if (window.rows.input % parts != 0 || columns > long_enough) continue;
+    result.rows.input = result.rows.output = window.rows.input / parts;
+    result.columns.input = result.columns.output = columns;
+    break;
+  }
+  return result;
+}
+
+template <class T>
+Images<T> in_window(const Window& window, const Images<T>& images) {
+  return output_images(window, images.data, images.channels);
+}
+
+}  // namespace
+
+template <class T>
+void dense_forward(const Window& given, Index channels, const T* x, const T* w,
+                   const Finish<T>& finish, const Images<T>& y_given) {
+  const Window window = with_long_rows(given);
+  const Images<T> y = in_window(window, y_given);
+  switch (chosen<T>(DensePass::forward, window, channels, y.channels)) {
+    case DenseKernel::winograd: return winograd_forward(window, channels, x, w, finish, y);
+    case DenseKernel::direct: return direct_forward(window, channels, x, w, finish, y);
+    case DenseKernel::patches:
+      return lowered_forward<T>(Patches<T>(window, channels), x, w, finish, y);
+  }
+}
+
+template <class T>
+void dense_input_gradient(const Window& given, Index channels, const T* w, const T* relu_y,
+                          const Images<const T>& dy_given, T* dx) {
+  const Window window = with_long_rows(given);
+  const Images<const T> dy = in_window(window, dy_given);
+  switch (chosen<T>(DensePass::input_gradient, window, channels, dy.channels)) {
+    case DenseKernel::winograd:
+      return winograd_input_gradient(window, channels, w, relu_y, dy, dx);
+    case DenseKernel::direct: return direct_input_gradient(window, channels, w, relu_y, dy, dx);
+    case DenseKernel::patches:
+      return lowered_backward<T>(Patches<T>(window, channels), nullptr, w, relu_y, dy, {.x = dx});
+  }
+}
+
+template <class T>
+void dense_filter_gradient(const Window& given, Index channels, const T* x, const T* relu_y,
+                           const Images<const T>& dy_given, T* dw, T* db) {
+  const Window window = with_long_rows(given);
+  const Images<const T> dy = in_window(window, dy_given);
+  switch (chosen<T>(DensePass::filter_gradient, window, channels, dy.channels)) {
+    case DenseKernel::winograd:
+      return winograd_filter_gradient(window, channels, x, relu_y, dy, dw, db);
+    case DenseKernel::direct:
+      return direct_filter_gradient(window, channels, x, relu_y, dy, dw, db);
+    case DenseKernel::patches:
+      return lowered_backward<T>(Patches<T>(window, channels), x, nullptr, relu_y, dy,
+                                 {.matrix = dw, .bias = db});
+  }
+}
+
+template void dense_forward(const Window&, Index, const float*, const float*, const Finish<float>&,
+                            const Images<float>&);
+template void dense_forward(const Window&, Index, const double*, const double*,
+                            const Finish<double>&, const Images<double>&);
+template void dense_input_gradient(const Window&, Index, const float*, const float*,
+                                   const Images<const float>&, float*);
+template void dense_input_gradient(const Window&, Index, const double*, const double*,
+                                   const Images<const double>&, double*);
+template void dense_filter_gradient(const Window&, Index, const float*, const float*,
+                                    const Images<const float>&, float*, float*);
+template void dense_filter_gradient(const Window&, Index, const double*, const double*,
+                                    const Images<const double>&, double*, double*);
+
+}  // namespace reel::kernels

@@ -1,0 +1,128 @@
+#include <reel/core/kernels/convolution/dense_choice.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <reel/core/kernels/convolution/winograd.h>
+#include <reel/core/runtime/isa.h>
+#include <reel/core/runtime/named_enum.h>
+
+namespace reel::kernels {
+namespace {
+
+constexpr double impossible = std::numeric_limits<double>::infinity();
+
+// What all estimates start from; Index products of extents as doubles.
+struct Sizes {
+  DensePass pass;
+  const Window& window;
+  double width;      // numbers of a vector
+  double registers;  // for vectors
+  double channels, filters, taps, outputs, inputs;
+  double sums;  // multiplications
+
+  double vectors(double lanes) const { return std::max(1.0, -std::floor(-lanes / width)); }
+};
+
+double cut(double all, double most) { return std::max(1.0, -std::floor(-all / most)); }
+
+// Rows of `row` positions by `lanes` filters, `depth` terms a result: the cycles of direct_rows.h.
+double cycles_of_blocks(const Sizes& s, double rows, double row, double lanes, double depth) {
+  const double across = lanes > s.width ? 2 : 1;
+  const double most = std::min(14.0, (s.registers - 1 - across) / across);
+  const double blocks = cut(row, std::floor(most)), height = row / blocks;
+  const double panels = cut(lanes, across * s.width);
+  const double panel_bytes = s.taps * (depth / std::max(1.0, s.taps)) * across * s.width * 4;
+  const double fetch = panel_bytes > (32 << 10) ? 1.5 * across : 0;  // from the second level
+  const double step = std::max({height * across / 2, (height + across) / 2, 4.0}) + fetch;
+  const double ends = 20 + 3 * height * across;
+  return rows * blocks * panels * (depth * step + ends);
+}
+
+double direct_cost(const Sizes& s) {
+  const Window& w = s.window;
+  const double copies = (s.inputs * s.channels + s.taps * s.channels * s.filters) / s.width * 2;
+  const double output_rows = static_cast<double>(w.batch * w.rows.output);
+  const double input_rows = static_cast<double>(w.batch * w.rows.input);
+  if (s.pass == DensePass::forward)
+    return copies + cycles_of_blocks(s, output_rows, static_cast<double>(w.columns.output),
+                                     s.filters, s.taps * s.channels);
+  if (s.pass == DensePass::input_gradient) {
+    const double strides = static_cast<double>(w.rows.stride * w.columns.stride);
+    const double phases = static_cast<double>(std::min(w.columns.stride, w.columns.input));
+    return copies + cycles_of_blocks(s, input_rows * phases,
+                                     static_cast<double>(w.columns.input) / phases, s.channels,
+                                     s.taps * s.filters / strides);
+  }
+  // Sums of a block are fetched and stored once a row of positions.
+  const double across = s.filters > s.width ? 2 : 1, depth = s.taps * s.channels;
+  const double most = std::floor(std::min(14.0, (s.registers - 1 - across) / across));
+  const double run = w.columns.dilation == 1 ? static_cast<double>(w.columns.kernel) * s.channels
+                                             : s.channels;
+  const double blocks = cut(run, most), height = run / blocks;
+  const double step = std::max({height * across / 2, (height + across) / 2, 4.0});
+  const double panels = cut(s.filters, across * s.width);
+  const bool far = depth * across * s.width * 4 > (32 << 10);  // sums are in the second level
+  const double ends = 20 + height * across * (far ? 5 : 2);
+  return copies + output_rows * panels * (depth / run) * blocks *
+                      (static_cast<double>(w.columns.output) * step + ends);
+}
+
+double winograd_cost(const Sizes& s) {
+  if (!is_winograd_window(s.window)) return impossible;
+  const bool turned = s.pass == DensePass::input_gradient;
+  const Window& w = s.window;
+  const TileGrid grid(w.batch, turned ? w.rows.input : w.rows.output,
+                      turned ? w.columns.input : w.columns.output);
+  const double tiles = static_cast<double>(grid.count());
+  const double in = turned ? s.filters : s.channels, out = turned ? s.channels : s.filters;
+  const double transforms = tiles * (s.vectors(in) * 190 + s.vectors(out) * 130);
+  const double kernel = in * s.vectors(out) * 110;
+  // Few rows make slow products.
+  const double rows = std::min(tiles, 64.0);
+  const double products = tiles * 36 * in * s.vectors(out) / 2 / (0.85 * rows / (rows + 6));
+  const double calls = 36 * cut(tiles, 64) * 120;
+  return transforms + kernel + products + calls;
+}
+
+double patches_cost(const Sizes& s) {
+  const double depth = s.taps * s.channels;
+  const double product = s.sums / s.width / 2 / (depth * s.filters > 20000 ? 0.75 : 0.85);
+  const double short_runs = s.channels < s.width ? 4 : 1;  // a copy is a call
+  const double copy = s.outputs * (s.taps * 8 * short_runs + depth / s.width * 3);
+  if (s.pass == DensePass::input_gradient)
+    return product + s.outputs * s.taps * (10 + s.channels / s.width * 4) + s.outputs * 10;
+  return product + copy;
+}
+
+}  // namespace
+
+std::string_view name_of(DenseKernel kernel) {
+  return detail::name_in({"direct", "winograd", "patches"}, kernel);
+}
+
+DenseCosts dense_costs(DensePass pass, const Window& window, Index channels, Index filters,
+                       Index bytes_of_number) {
+  const double register_bytes = isa() == Isa::avx512 ? 64 : isa() == Isa::avx2 ? 32 : 16;
+  const auto number = [](Index n) { return static_cast<double>(n); };
+  const double outputs = number(window.batch * window.output_positions());
+  const Sizes sizes{pass,
+                    window,
+                    register_bytes / number(bytes_of_number),
+                    isa() == Isa::avx512 ? 32.0 : 16.0,
+                    number(channels),
+                    number(filters),
+                    number(window.taps()),
+                    outputs,
+                    number(window.batch * window.input_positions()),
+                    outputs * number(window.taps()) * number(channels) * number(filters)};
+  return {direct_cost(sizes), winograd_cost(sizes), patches_cost(sizes)};
+}
+
+DenseKernel dense_kernel(DensePass pass, const Window& window, Index channels, Index filters,
+                         Index bytes_of_number) {
+  return dense_costs(pass, window, channels, filters, bytes_of_number).cheapest();
+}
+
+}  // namespace reel::kernels

@@ -1,0 +1,30 @@
+// A dense convolution without a product of matrices, for any window: direct_rows.h, row by row.
+//
+// The three passes of convolution.h. Forward and input gradient are one loop over rows of results,
+// given what each position sees (window_taps.h): from x the taps of outputs, from dy those of
+// inputs, which a stride deals into phases that see the same taps. The kernel's gradient sums x
+// times dy over the positions of a row. It is the way for few channels, where patches and products
+// cost more than sums, and for whatever products do badly (dense_model.h).
+// Read before: pixel_rows.h, direct_rows.h. Read next: direct.cpp, direct_gradient.cpp.
+#pragma once
+
+#include <reel/core/kernels/convolution/lowering.h>
+
+namespace reel::kernels {
+
+/// y = finish(conv(x, w)), w (R, S, channels, y.channels).
+template <class T>
+void direct_forward(const Window& window, Index channels, const T* x, const T* w,
+                    const Finish<T>& finish, const Images<T>& y);
+
+/// dx from dy, where relu_y, if it is not null, is above 0.
+template <class T>
+void direct_input_gradient(const Window& window, Index channels, const T* w, const T* relu_y,
+                           const Images<const T>& dy, T* dx);
+
+/// dw and, unless it is null, db, likewise.
+template <class T>
+void direct_filter_gradient(const Window& window, Index channels, const T* x, const T* relu_y,
+                            const Images<const T>& dy, T* dw, T* db);
+
+}  // namespace reel::kernels
