@@ -41,7 +41,7 @@ for option in --kind --shape --draw --count --part --pass --threads --layout --d
 done
 
 form='S1 to S12 or N,H,W,C,F[,kernel[,stride[,dilation[,multiplier]]]]'
-for shape in S13 1,2,3,4 1,2,3,4,5,6,7,8,9,10 1,2,0,4,5 1,2,x,4,5 1,2,3.5,4,5 1,2,3,4,5, \
+for shape in S13 1,2,3,4 1,2,3,4,5,6,7,8,9,10 1,2,0,4,5 1,2,x,4,5 1,2,3.5,4,5 "1,2,3,4,5," \
   1,2,3,4,5,3x 1,2,3,4,5,3x0 1,2,3,4,5x5 D1 99999999999999999999,1,1,1,1; do
   refuses "--shape: of kind separable must be $form; got $shape" --shape "$shape"
 done

@@ -3,7 +3,7 @@
 #
 #   bash tests/bench/run.sh
 #
-# Builds build-bench with the peers that are installed (README.md beside this). Takes some 90
+# Builds build-bench with the peers that are installed (README.md beside this). Takes some 100
 # minutes; the machine should be idle. SEED in the environment draws other shapes from the public
 # networks.
 # Settings of OpenBLAS that stand in the environment hold for all contestants alike.
@@ -74,6 +74,10 @@ seed=${SEED:-1}
     --shape '8,7,7,64,64;8,14,14,64,64;8,27,29,64,64;8,56,56,64,64;8,71,71,64,64'
   convolutions "Growth with the channels" "The same, odd numbers among them." --pass train \
     --shape '8,14,14,32,32;8,14,14,61,67;8,14,14,128,128;8,14,14,253,255;8,14,14,512,512'
+  section "Whole networks" "A call and a training step; one thread, then two." \
+    "$bench/network_bench" --seconds 0.1 --threads 1 2
+  section "Where the time of networks goes" "Ten calls and ten steps of each at batch 32, traced." \
+    "$bench/network_bench" --profile --batch 32
   section "A node of the tape" "Nanoseconds for forward, backward and the tape's end." \
     "$bench/tape_bench"
   if [ -e /usr/share/datasets/fashion-mnist ]; then

@@ -2,7 +2,7 @@
 //
 // A field is its number and how its value is stored (0: a number of seven bits a byte, the lowest
 // first; 2: length and bytes; 5: four bytes), then the value. Source: onnx.proto.
-// Read next: onnxruntime_convolution.js.
+// Read next: onnxruntime_contestant.js.
 'use strict';
 
 const varint = (value) => {
@@ -36,31 +36,39 @@ const value_info = (field, name, shape) =>
   message(field, bytes(1, name),
     message(2, message(1, number(1, 1), message(2, shape.map((dim) => message(1, number(1, dim)))))));
 
-// Collects nodes and weights; `file` gives the bytes. Weights are drawn as the bench draws numbers.
+// Collects nodes and weights; `bytes` gives the file.
 class OnnxFile {
   nodes = [];
   weights = [];
   count = 0;
 
-  // The name of a node's only result, which the last node has to call "y".
-  node(type, inputs, attributes = {}, output = `t${this.count++}`) {
-    this.nodes.push(message(1, inputs.map((name) => bytes(1, name)), bytes(2, output),
-      bytes(4, type), Object.entries(attributes).map(attribute)));
+  // The name of a node's only result.
+  node(type, inputs, attributes = {}) {
+    const output = `t${this.count++}`;
+    this.nodes.push({ type, inputs, attributes, output });
     return output;
   }
-  // The name of a float32 weight whose numbers lie between -scale and scale, or are `constant`.
-  weight(shape, scale = 1, constant = undefined) {
+  // The name of a float32 weight with these numbers.
+  constant(shape, numbers) {
     const name = `w${this.count++}`;
-    const size = shape.reduce((a, b) => a * b, 1);
-    const values = new Float32Array(size).map(
-      (_, i) => constant ?? scale * (((i * 7919) % 1009) / 504.5 - 1));
+    const content = Buffer.from(Float32Array.from(numbers).buffer);
     this.weights.push(message(5, shape.map((dim) => number(1, dim)), number(2, 1), bytes(8, name),
-      bytes(9, Buffer.from(values.buffer))));
+      bytes(9, content)));
     return name;
   }
-  // "x" of shape `x` goes in and "y" of shape `y` comes out.
-  file(x, y) {
-    const graph = message(7, this.nodes, bytes(2, 'bench'), this.weights, value_info(11, 'x', x),
+  // The same with numbers from -scale to scale.
+  weight(shape, scale = 1) {
+    const size = shape.reduce((a, b) => a * b, 1);
+    return this.constant(shape,
+      Array.from({ length: size }, (_, i) => scale * (((i * 7919) % 1009) / 504.5 - 1)));
+  }
+  // The file of a network in which "x" of shape `x` goes in and `result`, of shape `y`, comes out
+  // as "y".
+  bytes(x, y, result) {
+    const nodes = this.nodes.map(({ type, inputs, attributes, output }) =>
+      message(1, inputs.map((name) => bytes(1, name)), bytes(2, output === result ? 'y' : output),
+        bytes(4, type), Object.entries(attributes).map(attribute)));
+    const graph = message(7, nodes, bytes(2, 'bench'), this.weights, value_info(11, 'x', x),
       value_info(12, 'y', y));
     return Buffer.concat([number(1, 8), graph, message(8, bytes(1, ''), number(2, 13))]);
   }

@@ -42,11 +42,11 @@ contestant(() => {
   if (separable)
     t = net.node('Conv', [t, net.weight([filters, between, 1, 1], 0.1), net.weight([filters])],
       { kernel_shape: [1, 1] });
-  t = net.node('Relu', [t], {}, turned ? undefined : 'y');
-  if (turned) net.node('Transpose', [t], { perm: [0, 2, 3, 1] }, 'y');
+  t = net.node('Relu', [t]);
+  if (turned) t = net.node('Transpose', [t], { perm: [0, 2, 3, 1] });
 
   const image = (c, h, w) => (turned ? [batch, h, w, c] : [batch, c, h, w]);
   const x = image(channels, rows, columns);
   const y = image(filters, Math.ceil(rows / stride), Math.ceil(columns / stride));
-  return work(net.file(x, y), x, y, Number(threads));
+  return work(net.bytes(x, y, t), x, y, Number(threads));
 });
