@@ -179,6 +179,12 @@ result "several shapes are measured, forward and train" [ "$(grep -cE '^1,' stdo
 result "what a pipe gets is plain text" [ -z "$(tr -d '[:print:]\n' <stdout)" ]
 result "a shape without a matrix product is no error" [ ! -s stderr ]
 
+export REEL_ISA=avx2
+run "${quick[@]}" --json --kind dense --shape 1,4,4,2,3 --pass forward
+unset REEL_ISA
+result "with older kernels a row is measured, too" [ "$status" = 0 ]
+result "then those stay away that cannot be told" [ -z "$(grep -E 'xnnpack|onnxruntime' stdout)" ]
+
 status=0
 "$program" "${quick[@]}" --shape 1,4,4,2,3 >/dev/full 2>stderr || status=$?
 result "a full disk ends with 1" [ "$status" = 1 ]

@@ -8,7 +8,8 @@
 
 namespace {
 
-/// What was built and can do the row; reel and its bare products come first.
+/// What was built and can do the row: reel and its bare products first, last those that may be so
+/// slow that the row's time ends with them.
 std::vector<Contestant> contestants(const Workload& w) {
   std::vector<Contestant> all;
   const auto add = [&](const char* name, const std::string& program, const char* format,
@@ -20,17 +21,20 @@ std::vector<Contestant> contestants(const Workload& w) {
   };
   add("reel", "reel_convolution", "plain", false);
   add("blas", "bare_gemm", "plain", false);
+  if (!w.float64) {
+    add("onednn", "onednn_convolution", "plain", true);
+    add("onednn", "onednn_convolution", "pinned", true);
+    add("onednn", "onednn_convolution", "preferred", true, false);
+  }
+  if (!w.float64 && !w.training && !has_older_kernels()) {
+    if (!w.channels_first) {
+      add("xnnpack", "xnnpack_convolution", "plain", true);
+      add("onnxruntime", "onnxruntime_convolution.js", "preferred", true, false);
+    }
+    add("onnxruntime", "onnxruntime_convolution.js", "plain", true);
+  }
   add("libtorch", "torch_convolution", "plain", true);
   add("libtorch", "torch_convolution", "other", true);
-  if (w.float64) return all;
-  add("onednn", "onednn_convolution", "plain", true);
-  add("onednn", "onednn_convolution", "pinned", true);
-  add("onednn", "onednn_convolution", "preferred", true, false);
-  if (w.training) return all;
-  add("onnxruntime", "onnxruntime_convolution.js", "plain", true);
-  if (w.channels_first) return all;
-  add("onnxruntime", "onnxruntime_convolution.js", "preferred", true, false);
-  add("xnnpack", "xnnpack_convolution", "plain", true);
   return all;
 }
 

@@ -42,7 +42,8 @@ Row measured(const NetworkWorkload& w, const Effort& effort) {
   add("reel", "reel_network", "plain", false);
   add("libtorch", "peers/torch_network", "plain", true);
   if (w.input.size() == 3) add("libtorch", "peers/torch_network", "last", true);
-  if (!w.training) add("onnxruntime", "peers/onnxruntime_network.js", "plain", true);
+  if (!w.training && !has_older_kernels())
+    add("onnxruntime", "peers/onnxruntime_network.js", "plain", true);
   Row row;
   row.workload = w;
   row.processes = race_in_waves(all, w.threads, effort);

@@ -18,7 +18,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr double longest_preparation = 60;  // seconds
+constexpr double longest_preparation = 20;  // seconds
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -27,7 +27,8 @@ double seconds_since(Clock::time_point start) {
 }  // namespace
 
 Runner::Runner(const std::string& program, const std::vector<std::string>& arguments,
-               const std::map<std::string, std::string>& environment) {
+               const std::map<std::string, std::string>& environment)
+    : program_(program) {
   std::signal(SIGPIPE, SIG_IGN);  // a contestant that ends early shows in its answers
   int orders[2], answers[2];
   // Closed in later contestants, or none would see the end of its orders.
@@ -71,7 +72,11 @@ std::vector<double> Runner::ask(const char* order, double seconds) {
     const int ready = poll(&waiting, 1, static_cast<int>(left * 1e3) + 1);
     if (ready < 0 && errno == EINTR) continue;
     const ssize_t count = ready > 0 ? read(answers_, part, sizeof part) : 0;
-    if (ready == 0) kill(pid_, SIGKILL);
+    if (ready == 0) {
+      std::fprintf(stderr, "%s: ended, since a \"%s\" took longer than %.1f seconds\n",
+                   program_.c_str(), order, seconds);
+      kill(pid_, SIGKILL);
+    }
     if (count <= 0) return answer;
     text.append(part, static_cast<std::size_t>(count));
   }
@@ -96,7 +101,8 @@ std::vector<Times> race(const std::vector<Runner*>& runners, const RaceEnd& end,
     more = false;
     for (std::size_t i = 0; i < runners.size(); ++i) {
       Record& record = records[i];
-      const bool done = record.spent > end.seconds * 1e3 && record.turns >= end.turns;
+      const bool many = record.samples.size() >= 10 || record.spent > 4e3 * end.seconds;
+      const bool done = many && record.spent > end.seconds * 1e3 && record.turns >= end.turns;
       if (record.gone || done || left() <= 0) continue;
       std::this_thread::sleep_for(std::chrono::milliseconds(pause));
       const std::vector<double> samples = runners[i]->ask("turn", left());
@@ -108,6 +114,9 @@ std::vector<Times> race(const std::vector<Runner*>& runners, const RaceEnd& end,
     }
   }
   std::vector<Times> times;
+  for (std::size_t i = 0; i < runners.size(); ++i)
+    if (records[i].samples.empty() && !records[i].gone)
+      std::fprintf(stderr, "%s: no turn, since the time was over\n", runners[i]->program().c_str());
   for (Record& record : records) {
     std::vector<double>& sorted = record.samples;
     std::sort(sorted.begin(), sorted.end());

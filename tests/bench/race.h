@@ -23,8 +23,10 @@ class Runner {
   /// Sends an order ("ready", "turn" or "peak") and waits for the numbers: none once the process
   /// has gone, or has been ended because the answer took longer than `seconds`.
   std::vector<double> ask(const char* order, double seconds = 3600);
+  const std::string& program() const { return program_; }
 
  private:
+  std::string program_;
   pid_t pid_ = -1;
   int orders_ = -1, answers_ = -1;
 };
@@ -35,8 +37,8 @@ struct Times {
   bool valid() const { return p5 > 0; }
 };
 
-/// When a race ends: each has given samples of `seconds` or more, from `turns` or more, or `limit`
-/// seconds have gone by since all were ready.
+/// When a race ends: each has given samples of `seconds` or more, from `turns` or more, ten at
+/// least unless they are long, or `limit` seconds have gone by since all were ready.
 struct RaceEnd {
   double seconds = 0.3;
   int turns = 5;
@@ -44,5 +46,6 @@ struct RaceEnd {
 };
 
 /// Waits until all are ready, then asks them in turns, with a `pause` in milliseconds before each
-/// turn; one that cannot do the row, or not before the limit, gives no times.
+/// turn; one that cannot do the row, or not before the limit, gives no times, and standard error
+/// says so.
 std::vector<Times> race(const std::vector<Runner*>& runners, const RaceEnd& end, int pause);

@@ -7,16 +7,23 @@
 #include <stdexcept>
 
 #include <reel/core/runtime/blas.h>
+#include <reel/core/runtime/isa.h>
 
 namespace {
 
 constexpr double row_seconds = 8.5;  // the rest is for processes that start and end
 
-/// The same number of threads for all, and for libtorch the BLAS kernels that reel found.
+/// The same number of threads for all, for libtorch the BLAS kernels that reel found, and for all
+/// that can be told the instruction set that REEL_ISA allows.
 std::map<std::string, std::string> environment_for(int threads) {
   std::map<std::string, std::string> environment{{"OMP_NUM_THREADS", std::to_string(threads)}};
   if (!std::getenv("OPENBLAS_CORETYPE") && !reel::blas::info().core.empty())
     environment["OPENBLAS_CORETYPE"] = reel::blas::info().core;
+  if (has_older_kernels()) {
+    const bool avx2 = reel::kernels::isa() == reel::kernels::Isa::avx2;
+    environment["DNNL_MAX_CPU_ISA"] = avx2 ? "AVX2" : "SSE41";
+    environment["ATEN_CPU_CAPABILITY"] = avx2 ? "avx2" : "default";
+  }
   return environment;
 }
 
@@ -29,6 +36,11 @@ void drop_hopeless(std::vector<Contestant>& all) {
 }
 
 }  // namespace
+
+bool has_older_kernels() {
+  const char* const allowed = std::getenv("REEL_ISA");
+  return allowed && *allowed && std::string(allowed) != "avx512";
+}
 
 int race_in_waves(std::vector<Contestant>& all, int threads, const Effort& effort,
                   const std::function<void(Runner&)>& after_first) {

@@ -33,6 +33,9 @@ struct Effort {
 int race_in_waves(std::vector<Contestant>& all, int threads, const Effort& effort,
                   const std::function<void(Runner& first)>& after_first = {});
 
+/// Whether REEL_ISA keeps reel from what AVX-512 offers: peers that cannot be told so stay away.
+bool has_older_kernels();
+
 /// The fastest form of each peer that gave times: p5 in milliseconds, of those that decide or not.
 std::map<std::string, double> fastest_forms(const std::vector<Contestant>& all, bool decides);
 
