@@ -3,6 +3,7 @@
 // The starter (race.h) holds one such process a library and asks them in turns, because the speed
 // of a shared machine drifts by a third within minutes: only neighbours in time can be compared.
 // Each answer is a line on standard output: the milliseconds of a call, for each sample of a turn.
+// Read before: workload_text.h. Read next: race.h, reel_convolution.cpp.
 #pragma once
 
 #include <chrono>
@@ -13,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "workload.h"
+#include "workload_text.h"
 
 inline double seconds_of(const std::function<void()>& work, int calls) {
   const auto start = std::chrono::steady_clock::now();
@@ -37,19 +38,23 @@ inline std::vector<double> turn(const std::function<void()>& work, int calls) {
   return second.empty() ? first : second;
 }
 
-/// The `main` of a contestant. `make()` prepares the work; `peak`, if there is one, gives the
-/// machine's multiply-add peak in GFLOP/s when asked. Work that a library cannot do is an
-/// exception, whose text goes to standard error.
+/// The `main` of a contestant. `make()` prepares the work, nothing where there is none to time;
+/// `peak`, if there is one, gives the machine's multiply-add peak in GFLOP/s when asked. Work that
+/// a library cannot do is an exception, whose text goes to standard error.
 template <class Make>
 int contestant_main(const char* program, const Make& make,
                     const std::function<double()>& peak = {}) {
   try {
     const std::function<void()> work = make();
-    for (int i = 0; i < 3; ++i) work();
+    if (!work) return 0;
+    double last = 0;
+    for (double i = 0, spent = 0; i < 4 && spent < 0.05; ++i) spent += last = seconds_of(work, 1);
     // A sample lasts half a millisecond or more: shorter ones measure the clock.
-    const int calls = 1 + static_cast<int>(5e-4 / (seconds_of(work, 1) + 1e-9));
+    const int calls = 1 + static_cast<int>(5e-4 / (last + 1e-9));
     for (std::string order; std::getline(std::cin, order);) {
-      const std::vector<double> answer = order == "peak" ? std::vector{peak()} : turn(work, calls);
+      const std::vector<double> answer = order == "peak"    ? std::vector{peak()}
+                                         : order == "ready" ? std::vector{1.0}
+                                                            : turn(work, calls);
       for (double number : answer) std::printf("%.9g ", number);
       std::printf("\n");
       std::fflush(stdout);
@@ -61,7 +66,7 @@ int contestant_main(const char* program, const Make& make,
   }
 }
 
-/// The same for a row of separable convolutions, given by the arguments (workload.h).
+/// The same for a row of convolutions, given by the arguments (workload.h).
 inline int contestant_main(int argc, char** argv,
                            const std::function<std::function<void()>(const Workload&)>& make,
                            const std::function<double(int threads)>& peak = {}) {

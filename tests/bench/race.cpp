@@ -1,10 +1,12 @@
 #include "race.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -12,8 +14,21 @@
 #include <stdexcept>
 #include <thread>
 
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr double longest_preparation = 20;  // seconds
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+}  // namespace
+
 Runner::Runner(const std::string& program, const std::vector<std::string>& arguments,
-               const std::map<std::string, std::string>& environment) {
+               const std::map<std::string, std::string>& environment)
+    : program_(program) {
   std::signal(SIGPIPE, SIG_IGN);  // a contestant that ends early shows in its answers
   int orders[2], answers[2];
   // Closed in later contestants, or none would see the end of its orders.
@@ -35,31 +50,42 @@ Runner::Runner(const std::string& program, const std::vector<std::string>& argum
   }
   close(orders[0]);
   close(answers[1]);
-  orders_ = fdopen(orders[1], "w");
-  answers_ = fdopen(answers[0], "r");
+  orders_ = orders[1];
+  answers_ = answers[0];
 }
 
 Runner::~Runner() {
-  std::fclose(orders_);
-  std::fclose(answers_);
+  close(orders_);
+  close(answers_);
   waitpid(pid_, nullptr, 0);
 }
 
-std::vector<double> Runner::ask(const char* order) {
+std::vector<double> Runner::ask(const char* order, double seconds) {
+  const std::string line = std::string(order) + "\n";
   std::vector<double> answer;
-  if (std::fprintf(orders_, "%s\n", order) < 0 || std::fflush(orders_) != 0) return answer;
-  char* line = nullptr;
-  std::size_t room = 0;
-  if (getline(&line, &room, answers_) > 0) {
-    std::istringstream numbers(line);
-    for (double number; numbers >> number;) answer.push_back(number);
+  if (write(orders_, line.data(), line.size()) != static_cast<ssize_t>(line.size())) return answer;
+  std::string text;
+  const Clock::time_point start = Clock::now();
+  for (char part[4096]; text.empty() || text.back() != '\n';) {
+    pollfd waiting{answers_, POLLIN, 0};
+    const double left = std::max(seconds - seconds_since(start), 0.0);
+    const int ready = poll(&waiting, 1, static_cast<int>(left * 1e3) + 1);
+    if (ready < 0 && errno == EINTR) continue;
+    const ssize_t count = ready > 0 ? read(answers_, part, sizeof part) : 0;
+    if (ready == 0) {
+      std::fprintf(stderr, "%s: ended, since a \"%s\" took longer than %.1f seconds\n",
+                   program_.c_str(), order, seconds);
+      kill(pid_, SIGKILL);
+    }
+    if (count <= 0) return answer;
+    text.append(part, static_cast<std::size_t>(count));
   }
-  std::free(line);
+  std::istringstream numbers(text);
+  for (double number; numbers >> number;) answer.push_back(number);
   return answer;
 }
 
-std::vector<Times> race(const std::vector<Runner*>& runners, double seconds, int pause) {
-  constexpr int fewest_turns = 5;
+std::vector<Times> race(const std::vector<Runner*>& runners, const RaceEnd& end, int pause) {
   struct Record {
     std::vector<double> samples;  // milliseconds
     double spent = 0;
@@ -67,13 +93,19 @@ std::vector<Times> race(const std::vector<Runner*>& runners, double seconds, int
     bool gone = false;
   };
   std::vector<Record> records(runners.size());
+  for (std::size_t i = 0; i < runners.size(); ++i)
+    records[i].gone = runners[i]->ask("ready", longest_preparation).empty();
+  const Clock::time_point start = Clock::now();
+  const auto left = [&] { return end.limit - seconds_since(start); };
   for (bool more = true; more;) {
     more = false;
     for (std::size_t i = 0; i < runners.size(); ++i) {
       Record& record = records[i];
-      if (record.gone || (record.spent > seconds * 1e3 && record.turns >= fewest_turns)) continue;
+      const bool many = record.samples.size() >= 10 || record.spent > 4e3 * end.seconds;
+      const bool done = many && record.spent > end.seconds * 1e3 && record.turns >= end.turns;
+      if (record.gone || done || left() <= 0) continue;
       std::this_thread::sleep_for(std::chrono::milliseconds(pause));
-      const std::vector<double> samples = runners[i]->ask("turn");
+      const std::vector<double> samples = runners[i]->ask("turn", left());
       for (double sample : samples) record.spent += sample;
       record.samples.insert(record.samples.end(), samples.begin(), samples.end());
       ++record.turns;
@@ -82,6 +114,9 @@ std::vector<Times> race(const std::vector<Runner*>& runners, double seconds, int
     }
   }
   std::vector<Times> times;
+  for (std::size_t i = 0; i < runners.size(); ++i)
+    if (records[i].samples.empty() && !records[i].gone)
+      std::fprintf(stderr, "%s: no turn, since the time was over\n", runners[i]->program().c_str());
   for (Record& record : records) {
     std::vector<double>& sorted = record.samples;
     std::sort(sorted.begin(), sorted.end());

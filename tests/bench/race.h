@@ -20,13 +20,15 @@ class Runner {
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
 
-  /// Sends an order ("turn" or "peak") and waits for the numbers; none once the process has gone.
-  std::vector<double> ask(const char* order);
+  /// Sends an order ("ready", "turn" or "peak") and waits for the numbers: none once the process
+  /// has gone, or has been ended because the answer took longer than `seconds`.
+  std::vector<double> ask(const char* order, double seconds = 3600);
+  const std::string& program() const { return program_; }
 
  private:
+  std::string program_;
   pid_t pid_ = -1;
-  std::FILE* orders_ = nullptr;
-  std::FILE* answers_ = nullptr;
+  int orders_ = -1, answers_ = -1;
 };
 
 /// What one contestant showed, in milliseconds.
@@ -35,6 +37,15 @@ struct Times {
   bool valid() const { return p5 > 0; }
 };
 
-/// Asks all in turns, until each has given samples of `seconds` or more from five turns or more,
-/// with a `pause` in milliseconds before each turn; one that cannot do the row gives no times.
-std::vector<Times> race(const std::vector<Runner*>& runners, double seconds, int pause);
+/// When a race ends: each has given samples of `seconds` or more, from `turns` or more, ten at
+/// least unless they are long, or `limit` seconds have gone by since all were ready.
+struct RaceEnd {
+  double seconds = 0.3;
+  int turns = 5;
+  double limit = 3600;
+};
+
+/// Waits until all are ready, then asks them in turns, with a `pause` in milliseconds before each
+/// turn; one that cannot do the row, or not before the limit, gives no times, and standard error
+/// says so.
+std::vector<Times> race(const std::vector<Runner*>& runners, const RaceEnd& end, int pause);

@@ -3,8 +3,9 @@
 #
 #   bash tests/bench/run.sh
 #
-# Builds build-bench with libtorch and oneDNN beside reel where they are installed (Debian:
-# libtorch-dev, libdnnl-dev). Takes about eleven minutes; the machine should be idle.
+# Builds build-bench with the peers that are installed (README.md beside this). Takes some 100
+# minutes; the machine should be idle. SEED in the environment draws other shapes from the public
+# networks.
 # Settings of OpenBLAS that stand in the environment hold for all contestants alike.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -37,9 +38,10 @@ peer() {  # TITLE PROGRAM ARGUMENT...: a section if the peer was built
   shift 2
   [ ! -x "$program" ] || section "$title" "The same in libtorch." "$program" "$@"
 }
-separable() {  # TITLE SENTENCE ARGUMENT...
-  section "$1" "$2" "$bench/separable_bench" --seconds 0.1 "${@:3}"
+convolutions() {  # TITLE SENTENCE ARGUMENT...
+  section "$1" "$2" "$bench/convolution_bench" --seconds 0.1 "${@:3}"
 }
+seed=${SEED:-1}
 
 {
   echo "# Results"
@@ -50,18 +52,32 @@ separable() {  # TITLE SENTENCE ARGUMENT...
   settings=$(env | grep '^OPENBLAS_' | sort | paste -sd' ' || true)
   echo "OpenBLAS settings in the environment: $settings."
   echo
-  separable "One thread, channels last" "Shapes S1 to S12, forward and training." --threads 1
-  separable "Two threads, channels last" "The same." --threads 2
-  separable "One thread, channels first" "The same." --threads 1 --layout nchw
-  separable "Two threads, channels first" "The same." --threads 2 --layout nchw
-  separable "One thread, float64" "Peers: libtorch only, oneDNN has no float64." --threads 1 \
-    --dtype f64
-  separable "Growth with the batch" "Time should grow as the work does." --pass train \
+  sentence="Layers of public networks, drawn by a seed; every third row was not looked at while"
+  sentence+=" the library was tuned."
+  for kind in separable dense depthwise; do
+    for threads in 1 2; do
+      convolutions "Drawn $kind convolutions, threads: $threads" "$sentence" --kind $kind \
+        --draw "$seed" --threads $threads
+    done
+  done
+  for kind in separable dense; do
+    for layout in nhwc nchw; do
+      convolutions "Named $kind convolutions, $layout" "The shapes that have names." --kind $kind \
+        --layout $layout
+    done
+  done
+  convolutions "Named separable convolutions, float64" \
+    "Peers: libtorch only, oneDNN and XNNPACK have no float64." --dtype f64
+  convolutions "Growth with the batch" "Time should grow as the work does." --pass train \
     --shape '1,28,28,32,64;3,28,28,32,64;10,28,28,32,64;32,28,28,32,64;100,28,28,32,64'
-  separable "Growth with the image" "The same, odd sizes among them." --pass train \
+  convolutions "Growth with the image" "The same, odd sizes among them." --pass train \
     --shape '8,7,7,64,64;8,14,14,64,64;8,27,29,64,64;8,56,56,64,64;8,71,71,64,64'
-  separable "Growth with the channels" "The same, odd numbers among them." --pass train \
+  convolutions "Growth with the channels" "The same, odd numbers among them." --pass train \
     --shape '8,14,14,32,32;8,14,14,61,67;8,14,14,128,128;8,14,14,253,255;8,14,14,512,512'
+  section "Whole networks" "A call and a training step; one thread, then two." \
+    "$bench/network_bench" --seconds 0.1 --threads 1 2
+  section "Where the time of networks goes" "Ten calls and ten steps of each at batch 32, traced." \
+    "$bench/network_bench" --profile --batch 32
   section "A node of the tape" "Nanoseconds for forward, backward and the tape's end." \
     "$bench/tape_bench"
   if [ -e /usr/share/datasets/fashion-mnist ]; then

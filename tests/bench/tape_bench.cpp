@@ -28,7 +28,7 @@ int main(int argc, char** argv) {
         std::optional<Runner> peer;
         std::vector<Runner*> runners{&reel};
         if (std::filesystem::exists(torch)) runners.push_back(&peer.emplace(torch, row));
-        const std::vector<Times> times = race(runners, 0.5, 0);
+        const std::vector<Times> times = race(runners, {.seconds = 0.5}, 0);
         const auto text = [&](const Times& t) {
           return fmt::format("{:.0f} ({:.0f})", t.p5 / nodes * 1e6, t.median / nodes * 1e6);
         };

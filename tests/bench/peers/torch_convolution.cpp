@@ -1,7 +1,8 @@
-// libtorch's side of the race: two convolutions, the first one grouped, and relu.
+// libtorch's side of the race: one convolution or two, in groups where the kind wants it, and relu.
 //
 // Format "plain": tensors in the row's layout ((N, H, W, C) is libtorch's channels_last memory
-// format). "preferred": the other memory format, for the better of the two.
+// format). "other": the other memory format; the better of the two is the peer.
+// Read before: contestant.h.
 #include <ATen/Parallel.h>
 #include <torch/torch.h>
 
@@ -20,23 +21,31 @@ std::function<void()> torch_work(const Workload& w) {
   const auto numbers = [&](at::IntArrayRef shape) {
     return (torch::rand(shape, type) * 2 - 1).contiguous(format);
   };
+  const bool separable = w.kind == Kind::separable;
+  const auto groups = w.kind == Kind::dense ? w.groups : w.channels;
   auto x = numbers({w.batch, w.channels, w.rows, w.columns});
-  auto depthwise = numbers({w.depth(), 1, w.kernel, w.kernel});
-  auto pointwise = numbers({w.filters, w.depth(), 1, 1});
+  auto kernel = numbers(
+      {separable ? w.depth() : w.filters, w.channels / groups, w.kernel_rows, w.kernel_columns});
+  auto pointwise = separable ? numbers({w.filters, w.depth(), 1, 1}) : torch::Tensor();
   auto bias = torch::rand({w.filters}, type);
-  const auto padding = w.dilation * (w.kernel - 1) / 2;
+  const std::vector<std::int64_t> padding{w.dilation * (w.kernel_rows - 1) / 2,
+                                          w.dilation * (w.kernel_columns - 1) / 2};
   const auto forward = [=] {
-    const auto t = torch::conv2d(x, depthwise, {}, w.stride, padding, w.dilation, w.channels);
-    return torch::relu(torch::conv2d(t, pointwise, bias));
+    auto y = torch::conv2d(x, kernel, separable ? torch::Tensor() : bias, w.stride, padding,
+                           w.dilation, groups);
+    if (separable) y = torch::conv2d(y, pointwise, bias);
+    return torch::relu(y);
   };
   if (!w.training)
     return [=] {
       const torch::InferenceMode no_record;
       forward();
     };
-  for (auto* leaf : {&x, &depthwise, &pointwise, &bias}) leaf->set_requires_grad(true);
+  std::vector<torch::Tensor> leaves{x, kernel, bias};
+  if (separable) leaves.push_back(pointwise);
+  for (auto& leaf : leaves) leaf.set_requires_grad(true);
   const auto dy = numbers({w.batch, w.filters, w.out_rows(), w.out_columns()});
-  return [=] { torch::autograd::grad({forward()}, {x, depthwise, pointwise, bias}, {dy}); };
+  return [=] { torch::autograd::grad({forward()}, leaves, {dy}); };
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// reel's side of the race: one separable convolution with bias and relu.
-#include <reel/core/ops.h>
+// reel's side of the race: one layer of convolution with bias and relu.
+// Read before: reel_workload.h, contestant.h.
 #include <reel/core/runtime/parallel.h>
 
 #include "contestant.h"
