@@ -13,14 +13,14 @@ DenseKernel chosen(DensePass pass, const Window& window, Index channels, Index f
   return dense_kernel(pass, window, channels, filters, static_cast<Index>(sizeof(T)));
 }
 
-// A kernel of one tap that does not move: rows of a channels-last image follow each other as its
-// pixels do, so as many as make a row of some hundred pixels count as one.
+// A kernel of one tap that does not move: rows of an image follow each other as its pixels do, so as
+// many as make a row of some hundred pixels count as one.
 Window with_long_rows(const Window& window) {
   constexpr Index long_enough = 256;
   const auto stays = [](const WindowAxis& axis) {
     return axis.kernel == 1 && axis.stride == 1 && axis.input == axis.output;
   };
-  if (window.channels_first || !stays(window.rows) || !stays(window.columns)) return window;
+  if (!stays(window.rows) || !stays(window.columns)) return window;
   Window result = window;
   for (Index parts = window.rows.input; parts > 1; --parts) {
     const Index columns = window.columns.input * parts;

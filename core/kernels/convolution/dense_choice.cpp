@@ -42,7 +42,16 @@ double cycles_of_blocks(const Sizes& s, double rows, double row, double lanes, d
 
 double direct_cost(const Sizes& s) {
   const Window& w = s.window;
-  const double copies = (s.inputs * s.channels + s.taps * s.channels * s.filters) / s.width * 2;
+  const bool padded = w.columns.before > 0 || w.columns.kernel > 1 || w.channels_first;
+  const double turning = w.channels_first ? 4 : 2;
+  const double kernel = s.taps * s.channels * s.filters / s.width;
+  const double uses = static_cast<double>(w.batch * w.rows.output) *
+                      cut(static_cast<double>(w.columns.output), 14);
+  const bool used_in_place = s.pass == DensePass::forward && uses <= 8;
+  const double kernel_turning = s.pass == DensePass::input_gradient ? 5 : used_in_place ? 0.5 : 2;
+  const double copies =
+      (padded ? s.inputs * s.channels / s.width * turning : 0) + kernel * kernel_turning +
+      (w.channels_first ? s.outputs * s.filters / s.width * turning : 0);
   const double output_rows = static_cast<double>(w.batch * w.rows.output);
   const double input_rows = static_cast<double>(w.batch * w.rows.input);
   if (s.pass == DensePass::forward)

@@ -28,6 +28,7 @@ class Correlation {
       : source_(source),
         mask_(mask),
         target_(target),
+        lanes_(pixel_lanes(source)),
         taps_(columns.kernel),
         rows_(direct_rows<T>(target.channels)) {}
 
@@ -41,12 +42,29 @@ class Correlation {
       if (first != Phase::none) first += before_;
     phases_.push_back(std::move(phase));
   }
+  // Blocks of positions of all rows: how often each number of the kernel is used.
+  double uses(Index batch) const {
+    double blocks = 0;
+    for (const Phase& phase : phases_) blocks += static_cast<double>(ceil_div(phase.count, 14));
+    return blocks * static_cast<double>(batch * target_.rows);
+  }
+
+  // Takes the kernel (taps, depth, targets) where it lies, if its panels are whole.
+  bool read_in_place(const T* kernel) {
+    if (target_.channels % rows_.panel != 0) return false;
+    panels_ = kernel;
+    panel_size_ = rows_.panel;
+    kernel_step_ = target_.channels;
+    return true;
+  }
+
   // The kernel (taps, depth, targets), panel by panel; `tap(t)` gives a matrix (depth, targets).
   template <class Tap>
   void pack(Index taps, const Tap& tap) {
     const Index depth = source_.channels, panel = rows_.panel, panels = this->panels();
     panel_size_ = taps * depth * panel;
-    kernel_.reserve(panels * panel_size_);
+    kernel_step_ = panel;
+    panels_ = kernel_.reserve(panels * panel_size_);
     parallel_ranges(panels, std::max<Index>(1, (1 << 15) / panel_size_),
                     [&](Index begin, Index end) {
                       for (Index i = begin; i < end; ++i)
@@ -76,13 +94,13 @@ class Correlation {
            const SeenBy& seen_by) {
     constexpr Index band_bytes = 128 << 10;  // of the source's rows
     const Index row_bytes =
-        (before_ + source_.columns + behind_) * source_.channels * static_cast<Index>(sizeof(T));
+        (before_ + source_.columns + behind_) * lanes_ * static_cast<Index>(sizeof(T));
     const Index some = seen_by(Range{0, target_.rows}).size() * row_bytes;  // of an image
     const Index bands =
         std::clamp<Index>(ceil_div(some, band_bytes), 1, std::max<Index>(1, target_.rows));
     const Cut tasks = Cut::by_work(batch * bands, work, least_work, 256);
     parallel_for(tasks.parts, [&](Index task) {
-      PixelRows<T> reader(source_, mask_, before_, behind_, source_.channels);
+      PixelRows<T> reader(source_, mask_, before_, behind_, lanes_);
       memory::Vector<DirectRun<T>> runs;
       Scratch<T> room;
       for (Index i = tasks[task].begin; i < tasks[task].end; ++i) {
@@ -95,8 +113,9 @@ class Correlation {
               for (const Phase& phase : phases_) {
                 find_runs(phase, taps_of(h), seen, first, reader.pitch(), panel, runs);
                 DirectRow row = like;
+                row.kernel_step = kernel_step_;
                 row.positions = phase.count;
-                row.source_step = phase.advance * source_.channels;
+                row.source_step = phase.advance * lanes_;
                 row.target_step *= phase.step;
                 row.ahead = panel == 0 && reader.in_place();
                 rows_.forward(row, runs.data(), static_cast<Index>(runs.size()),
@@ -126,14 +145,14 @@ class Correlation {
     runs.clear();
     for (Index i = 0; i < rows.count; ++i) {
       const T* const row = first + (rows.other + i * rows.other_step - seen.begin) * pitch;
-      const T* const kernel = kernel_.data() + panel * panel_size_ +
-                              (rows.tap + i * rows.tap_step) * taps_ * depth * rows_.panel;
+      const T* const kernel = panels_ + panel * panel_size_ +
+                              (rows.tap + i * rows.tap_step) * taps_ * depth * kernel_step_;
       for (Index s = 0; s < taps_; ++s) {
         if (phase.first[static_cast<std::size_t>(s)] == Phase::none) continue;
-        const DirectRun<T> run{row + phase.first[static_cast<std::size_t>(s)] * depth,
-                               kernel + s * depth * rows_.panel, depth};
+        const DirectRun<T> run{row + phase.first[static_cast<std::size_t>(s)] * lanes_,
+                               kernel + s * depth * kernel_step_, depth};
         const bool goes_on = !runs.empty() && runs.back().source + runs.back().count == run.source &&
-                             runs.back().kernel + runs.back().count * rows_.panel == run.kernel;
+                             runs.back().kernel + runs.back().count * kernel_step_ == run.kernel;
         if (goes_on)
           runs.back().count += depth;
         else
@@ -148,9 +167,9 @@ class Correlation {
     const Range columns = columns_of(panel);
     if (!target_.channels_first)
       return fill(target_.row(n, h) + columns.begin,
-                  DirectRow{0, 0, target_.channels, columns.size()});
+                  DirectRow{.target_step = target_.channels, .columns = columns.size()});
     T* const to = room.reserve(target_.columns * rows_.panel);
-    fill(to, DirectRow{0, 0, rows_.panel, rows_.panel});
+    fill(to, DirectRow{.target_step = rows_.panel, .columns = rows_.panel});
     lane_copies<T>().collect(
         {target_.columns, columns.size(), 1, target_.rows * target_.columns, 1}, to, rows_.panel,
         target_.row(n, h) + columns.begin * target_.rows * target_.columns);
@@ -159,9 +178,10 @@ class Correlation {
   const Images<const T> source_;
   const T* const mask_;
   const Images<T> target_;
-  const Index taps_;
+  const Index lanes_, taps_;
   const DirectRows<T>& rows_;
-  Index before_ = 0, behind_ = 0, panel_size_ = 0;
+  Index before_ = 0, behind_ = 0, panel_size_ = 0, kernel_step_ = 0;
+  const T* panels_ = nullptr;
   memory::Vector<Phase> phases_;
   Scratch<T> kernel_, padded_bias_;
 };
@@ -178,9 +198,11 @@ void direct_forward(const Window& window, Index channels, const T* x, const T* w
   Phase phase{0, 1, columns.output, columns.stride, {}};
   for (Index s = 0; s < columns.kernel; ++s) phase.first.push_back(columns.source(0, s));
   correlation.add_phase(std::move(phase));
-  correlation.pack(window.taps(), [&](Index tap) {
-    return Matrix<const T>{w + tap * channels * y.channels, channels, y.channels, y.channels};
-  });
+  constexpr double few_uses = 8;
+  if (correlation.uses(window.batch) > few_uses || !correlation.read_in_place(w))
+    correlation.pack(window.taps(), [&](Index tap) {
+      return Matrix<const T>{w + tap * channels * y.channels, channels, y.channels, y.channels};
+    });
   correlation.pad_bias(finish);
   const double work = static_cast<double>(window.batch * window.output_positions()) *
                       static_cast<double>(window.taps() * channels * y.channels);

@@ -18,7 +18,8 @@ class GradientRows {
                const T* relu_y, const DirectRows<T>& kernels)
       : window_(window),
         kernels_(kernels),
-        x_(x, nullptr, window.columns.before, margin(window.columns), x.channels),
+        x_lanes_(pixel_lanes(x)),
+        x_(x, nullptr, window.columns.before, margin(window.columns), x_lanes_),
         dy_(dy, relu_y, 0, 0, ceil_div(dy.channels, kernels.panel) * kernels.panel),
         channels_(x.channels),
         filters_(dy.channels) {}
@@ -56,8 +57,8 @@ class GradientRows {
     const T* const dy = dy_.read(n, outputs);
     const Index lanes = dy_.pitch() / columns.output, panel = kernels_.panel;
     const Index depth = window_.taps() * channels_;
-    const bool side_by_side = columns.dilation == 1;
-    const DirectRow row{columns.output, columns.stride * channels_, lanes, panel};
+    const bool side_by_side = columns.dilation == 1 && x_lanes_ == channels_;
+    const DirectRow row{columns.output, columns.stride * x_lanes_, lanes};
     for (Index i = panels.begin; i < panels.end; ++i)
       for (Index p = outputs.begin; p < outputs.end; ++p) {
         const T* const its_dy = dy + (p - outputs.begin) * dy_.pitch() + i * panel;
@@ -70,7 +71,7 @@ class GradientRows {
             kernels_.gradient(row, its_x, columns.kernel * channels_, its_dy, sums);
           } else {
             for (Index s = 0; s < columns.kernel; ++s)
-              kernels_.gradient(row, its_x + s * columns.dilation * channels_, channels_, its_dy,
+              kernels_.gradient(row, its_x + s * columns.dilation * x_lanes_, channels_, its_dy,
                                 sums + s * channels_ * panel);
           }
         }
@@ -84,6 +85,7 @@ class GradientRows {
 
   const Window& window_;
   const DirectRows<T>& kernels_;
+  const Index x_lanes_;
   PixelRows<T> x_, dy_;
   const Index channels_, filters_;
   Scratch<T> sums_;

@@ -25,8 +25,9 @@ struct DirectRun {
 /// A row of positions: each sees its runs `source_step` behind its neighbour's, its result lies
 /// `target_step` behind.
 struct DirectRow {
-  Index positions, source_step, target_step;
-  Index columns;       // of the panel that are wanted
+  Index positions = 0, source_step = 0, target_step = 0;
+  Index kernel_step = 0;  // from a row of the kernel to the next
+  Index columns = 0;   // of the panel that are wanted
   bool ahead = false;  // the source comes from memory: it is fetched a block ahead
 };
 

@@ -59,7 +59,7 @@ void forward_block(const DirectRow& row, const DirectRun<T>* runs, Index run_cou
   block.start(bias, 0);
   for (Index i = 0; i < run_count; ++i)
     block.add(runs[i].count, runs[i].source + first * row.source_step, row.source_step, 1,
-              runs[i].kernel, across * V::width, row.ahead);
+              runs[i].kernel, row.kernel_step, row.ahead);
   T* to = y + first * row.target_step;
 #pragma GCC unroll 16
   for (int i = 0; i < high; ++i, to += row.target_step) {

@@ -11,6 +11,14 @@
 
 namespace reel::kernels {
 
+/// Numbers a pixel: its channels, but many that must be turned go in whole vectors.
+template <class T>
+Index pixel_lanes(const Images<T>& images) {
+  constexpr Index few = 4;
+  const bool turned = images.channels_first && images.channels > few;
+  return turned ? whole_vectors<T>(images.channels) : images.channels;
+}
+
 template <class T>
 class PixelRows {
  public:
@@ -32,6 +40,12 @@ class PixelRows {
       scratch_.reserve(rows.size() * pitch());
       scratch_.clear();  // what no pixel fills stays zero
     }
+    const Index gaps = before_ + behind_;
+    if (gaps == 0 && !mask_ && lanes_ % whole_vectors<T>(1) == 0) {  // long squares turn faster
+      lane_copies<T>().spread(x_.pixels(rows.size()), x_.row(n, rows.begin), lanes_,
+                              scratch_.data());
+      return scratch_.data();
+    }
     T* to = scratch_.data() + before_ * lanes_;
     for (Index h = rows.begin; h < rows.end; ++h, to += pitch()) copy(n, h, to);
     return scratch_.data();
@@ -39,30 +53,37 @@ class PixelRows {
 
  private:
   void copy(Index n, Index h, T* to) {
-    const T* from = x_.row(n, h);
+    const T* const from = x_.row(n, h);
+    const T* const mask = mask_ ? mask_ + (from - x_.data) : nullptr;
+    const Index count = x_.columns * lanes_;
     if (!x_.channels_first && lanes_ == x_.channels) {
-      const Index count = x_.columns * lanes_;
-      if (mask_)
-        epilogue<T>().mask({from, 1, count, count}, {mask_ + (from - x_.data), 1, count, count},
-                           {to, 1, count, count});
+      if (mask)
+        epilogue<T>().mask({from, 1, count, count}, {mask, 1, count, count}, {to, 1, count, count});
       else
         std::copy_n(from, count, to);
       return;
     }
-    const Index pixel = x_.channels_first ? 1 : x_.channels;
+    turn(from, to);
+    if (!mask) return;
+    T* const its_mask = turned_mask_.reserve(count);
+    turn(mask, its_mask);
+    epilogue<T>().mask({to, 1, count, count}, {its_mask, 1, count, count}, {to, 1, count, count});
+  }
+
+  // A row of pixels, of a few channels as they are, else in whole vectors.
+  void turn(const T* from, T* to) const {
+    if (lanes_ % whole_vectors<T>(1) == 0)
+      return lane_copies<T>().spread(x_.pixels(1), from, lanes_, to);
     const Index channel = x_.channels_first ? x_.rows * x_.columns : 1;
-    const T* mask = mask_ ? mask_ + (from - x_.data) : nullptr;
+    const Index pixel = x_.channels_first ? 1 : x_.channels;
     for (Index c = 0; c < x_.channels; ++c)
-      for (Index w = 0; w < x_.columns; ++w) {
-        const Index at = w * pixel + c * channel;
-        to[w * lanes_ + c] = !mask || mask[at] > 0 ? from[at] : T(0);
-      }
+      for (Index w = 0; w < x_.columns; ++w) to[w * lanes_ + c] = from[w * pixel + c * channel];
   }
 
   const Images<const T> x_;
   const T* const mask_;
   const Index before_, behind_, lanes_;
-  Scratch<T> scratch_;
+  Scratch<T> scratch_, turned_mask_;
 };
 
 }  // namespace reel::kernels
