@@ -97,7 +97,10 @@ double winograd_cost(const Sizes& s) {
 
 double patches_cost(const Sizes& s) {
   const double depth = s.taps * s.channels;
-  const double product = s.sums / s.width / 2 / (depth * s.filters > 20000 ? 0.75 : 0.85);
+  // BLAS packs a large kernel, whatever the number of positions.
+  const bool large = depth * s.filters > 20000;
+  const double packing = large ? depth * s.filters / s.width * 6 : 0;
+  const double product = s.sums / s.width / 2 / (large ? 0.75 : 0.85) + packing;
   const double short_runs = s.channels < s.width ? 4 : 1;  // a copy is a call
   const double copy = s.outputs * (s.taps * 8 * short_runs + depth / s.width * 3);
   if (s.pass == DensePass::input_gradient)
