@@ -2,6 +2,7 @@
 // its constraint brought it back.
 //
 // Read before: optimizer.cpp, notice.h.
+#include <exception>
 #include <optional>
 
 #include <reel/core/inspect/notice.h>
@@ -29,7 +30,7 @@ void Optimizer::tell_moves(Index step) {
   const auto config = [&] {
     try {
       if (!made) made = get_config();
-    } catch (const ValueError&) {  // some functions have none
+    } catch (const std::exception&) {  // some functions have none, and the step is done
       made.emplace();
     }
     return *made;

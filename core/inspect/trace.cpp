@@ -116,9 +116,10 @@ int Trace::node_of(const Tensor& x) {
   return known != constants_.end() ? known->second : leaf("constant", x, no_node);
 }
 
-// Of a tensor that is asked for; -1 for one that nothing was computed from.
+// Of a tensor that is asked for; -1 for one that nothing was computed from since the trace came.
 int Trace::node_of(TensorId id) {
-  if (const NodeIndex index = list_->find(id); index != no_node) return node_at(index);
+  if (const NodeIndex index = list_->find(id); index != no_node)
+    return index < numbers_.size() ? numbers_[index] : -1;
   const auto known = constants_.find(id);
   return known != constants_.end() ? known->second : -1;
 }

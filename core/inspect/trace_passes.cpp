@@ -67,7 +67,18 @@ Trace::Pass& Trace::pass_of(std::uint32_t tape) {
 void Trace::contributed(const detail::Contribution& c) {
   const Telling telling(*this);
   Pass& pass = pass_of(c.tape);
-  const int node = node_at(c.node), to = node_at(c.to);
+  // Of a node from before the trace came only the shape is known, which its gradient has, too.
+  const auto node_like = [this](NodeIndex index, const Tensor& gradient) {
+    const int number = node_at(index);
+    TraceNode& known = nodes_[static_cast<std::size_t>(number)];
+    if (known.value < 0) {
+      known.value = static_cast<int>(values_.size());
+      known.bytes = static_cast<Index>(gradient.bytes());
+      values_.push_back({.shape = gradient.shape(), .dtype = gradient.dtype()});
+    }
+    return number;
+  };
+  const int node = node_like(c.node, c.dy), to = node_like(c.to, c.gradient);
   const int dy = value_of(c.dy), contribution = value_of(c.gradient);
   const int given = c.given.shape() == c.gradient.shape() ? -1 : value_of(c.given);
   TraceEvent& event = happened(TraceEvent::Kind::backward);

@@ -95,6 +95,27 @@ TEST_CASE("a constant that is asked for is known as the node that it is") {
   CHECK(events(trace, Kind::pass)[0].tensors.size() == 1);
 }
 
+TEST_CASE("every node has a value, of a node from before the trace its shape") {
+  const Variable w(ones({2, 3}));
+  Trace trace;
+  const Tape outer;
+  const Tensor x = w * 2;
+  const Tape inner({.trace = &trace});
+  const Tensor y = x * 3;
+  const std::vector<Tensor> gradients =
+      outer.gradient(y, {x, Tensor(1.0)}, {.unconnected = Unconnected::zeros});
+  outer.gradient(y, w);
+  CHECK(gradients[0].shape() == Shape{2, 3});
+  for (const TraceNode& each : trace.nodes()) {
+    REQUIRE(each.value >= 0);
+    if (each.bytes > 4)
+      CHECK(trace.values()[static_cast<std::size_t>(each.value)].shape == Shape{2, 3});
+  }
+  CHECK(events(trace, Kind::total)[1].node == -1);
+  const int before = events(trace, Kind::backward).back().to;  // the read of w
+  CHECK_FALSE(trace.values()[static_cast<std::size_t>(node(trace, before).value)].whole.defined());
+}
+
 TEST_CASE("a recomputed read has the value that the rules saw, whatever was assigned since") {
   const Variable w(Tensor(2.0));
   Trace trace;
@@ -210,6 +231,19 @@ struct Counting : SGD {
 };
 
 }  // namespace
+
+TEST_CASE("a traced step is done even if the optimizer cannot say what it is") {
+  struct Silent : SGD {
+    Config get_config() const override { throw RuntimeError("Silent: it has no config"); }
+  };
+  const Variable w(Tensor(2.0));
+  Silent sgd;
+  Trace trace;
+  Tape tape({.trace = &trace});
+  const Tensor y = w * w;
+  CHECK(sgd.apply_gradients({{w, tape.gradient(y, w)}}) == 1);
+  CHECK(events(trace, Kind::step).size() == 1);
+}
 
 TEST_CASE("a traced step asks an optimizer for its config once") {
   const Variable a(Tensor(1.0)), b(Tensor(2.0));
