@@ -2,6 +2,9 @@
 // its constraint brought it back.
 //
 // Read before: optimizer.cpp, notice.h.
+#include <exception>
+#include <optional>
+
 #include <reel/core/inspect/notice.h>
 #include <reel/layers/functions/constraints.h>
 #include <reel/optim/optimizer.h>
@@ -23,12 +26,14 @@ Tensor norms_of(const Constraint& constraint, const Variable& variable, const Te
 // When all of the step is done. A projection apart from the move that it follows.
 void Optimizer::tell_moves(Index step) {
   using Kind = detail::Notice::Kind;
-  const auto config = [this] {
+  std::optional<Config> made;  // once for all variables, if anybody asks
+  const auto config = [&] {
     try {
-      return get_config();
-    } catch (const ValueError&) {  // some functions have none
-      return Config();
+      if (!made) made = get_config();
+    } catch (const std::exception&) {  // some functions have none, and the step is done
+      made.emplace();
     }
+    return *made;
   };
   for (std::size_t i = 0; i < moves_.size(); ++i) {
     const auto& [before, moved, rate] = moves_[i];

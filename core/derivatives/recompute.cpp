@@ -20,7 +20,9 @@ class ScopedObserver : public Observer {
   ScopedObserver& operator=(const ScopedObserver&) = delete;
 
  protected:
-  explicit ScopedObserver(NodeList& list) : list_(list) { list.observers.push_back(this); }
+  ScopedObserver(NodeList& list, bool is_first) : list_(list) {
+    list.observers.insert(is_first ? list.observers.begin() : list.observers.end(), this);
+  }
   ~ScopedObserver() override { std::erase(list_.observers, this); }
 
  private:
@@ -36,18 +38,19 @@ struct KeptRead {
 // Keeps what each read gave.
 class KeptReads final : public ScopedObserver {
  public:
-  explicit KeptReads(NodeList& list) : ScopedObserver(list) {}
+  explicit KeptReads(NodeList& list) : ScopedObserver(list, false) {}
   void read(const Variable& variable, Tensor& value, std::uint32_t& tapes) override {
     reads.push_back({variable, value, tapes});
   }
   std::vector<KeptRead> reads;
 };
 
-// Gives each read the value that it had the first time, watched by the tapes that did so then.
+// Gives each read the value that it had the first time, watched by the tapes that did so then, and
+// before others hear of it.
 class ReplayedReads final : public ScopedObserver {
  public:
   ReplayedReads(NodeList& list, std::span<const KeptRead> reads)
-      : ScopedObserver(list), reads_(reads) {}
+      : ScopedObserver(list, true), reads_(reads) {}
   void read(const Variable& variable, Tensor& value, std::uint32_t& tapes) override {
     if (next_ == reads_.size() || reads_[next_].variable != variable)
       throw RuntimeError(

@@ -6,22 +6,35 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 #include <map>
 #include <set>
 
+#include <reel/core/error.h>
 #include <reel/core/inspect/trace_words.h>
 
 namespace reel {
 namespace {
 
-// In quotes, as DOT has them: only quotes and backslashes are special, and line ends.
-std::string quoted(std::string_view text) {
+// With a mark for each byte that is no UTF-8: for one alone graphviz takes all labels for Latin-1.
+std::string in_utf8(const std::string& text) {
+  const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+  if (std::ranges::all_of(text, is_ascii)) return text;
+  const Config marked = Config::from_json(Config{{"text", text}}.json());
+  return *marked["text"].get<std::string>();
+}
+
+// In quotes, as DOT has them: quotes, backslashes and line ends are special, and what is "&lt;" in
+// HTML. Graphviz takes up to 16,384 bytes.
+std::string quoted(const std::string& text) {
   std::string result = "\"";
-  for (const char c : text) {
+  for (const char c : in_utf8(detail::shortened(text))) {
     if (c == '"' || c == '\\') result += '\\';
     if (c == '\n')
       result += "\\n";
+    else if (c == '&')
+      result += "&#38;";
     else if (static_cast<unsigned char>(c) >= 0x20)
       result += c;
   }

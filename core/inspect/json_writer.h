@@ -53,11 +53,16 @@ class JsonWriter {
       text_ += "\"nan\"";
     else if (std::isinf(static_cast<double>(x)))
       text_ += x > 0 ? "\"inf\"" : "\"-inf\"";
+    else if (std::signbit(static_cast<double>(x)) && x == 0)
+      text_ += "-0.0";  // "-0" would be an integer to many a reader, and lose its sign
     else
       fmt::format_to(std::back_inserter(text_), "{}", x);
   }
   void text(std::string_view text) { text_ += ConfigValue(std::string(text)).str(); }
   void raw(std::string_view json) { text_ += json; }
+  /// Numbers that JSON has not are their names, as above.
+  void config(const Config& config) { text_ += named_numbers(config).json(); }
+  void value(const ConfigValue& value) { text_ += named_numbers(value).str(); }
 
   void index(std::string_view name, int i) {
     if (i >= 0) key(name).number(i);
@@ -76,6 +81,22 @@ class JsonWriter {
   }
 
  private:
+  static ConfigValue named_numbers(const ConfigValue& value) {
+    if (const auto* x = value.get<double>(); x && std::isnan(*x)) return "nan";
+    if (const auto* x = value.get<double>(); x && std::isinf(*x)) return *x > 0 ? "inf" : "-inf";
+    if (const auto* config = value.get<Config>()) return named_numbers(*config);
+    const auto* list = value.get<ConfigValue::List>();
+    if (!list) return value;
+    ConfigValue::List named;
+    for (const ConfigValue& item : *list) named.push_back(named_numbers(item));
+    return named;
+  }
+  static Config named_numbers(const Config& config) {
+    Config named;
+    for (const auto& [name, value] : config.entries()) named.set(name, named_numbers(value));
+    return named;
+  }
+
   std::string& text_;
   bool first_ = true;
 };

@@ -50,12 +50,12 @@ std::string nodes(const Trace& trace, const TraceWords& words, const ListingOpti
 }
 
 // "7 + 6 = 13" where there was a sum already; "summed from (32, 3)" where a broadcast was.
-std::string sum(const TraceEvent& event, const TraceWords& words) {
+std::string sum(const TraceEvent& event, int contribution, const TraceWords& words) {
   std::string text;
   if (event.before_sum >= 0) text = fmt::format("summed from {}", words.shape(event.before_sum));
   if (event.had < 0) return text;
   if (!text.empty()) text += "; ";
-  return text + fmt::format("{} + {} = {}", words.value(event.had), words.value(event.contribution),
+  return text + fmt::format("{} + {} = {}", words.value(event.had), words.value(contribution),
                             words.value(event.now));
 }
 
@@ -66,27 +66,45 @@ std::string target_names(const TraceEvent& pass, const TraceWords& words) {
   return text;
 }
 
-std::string gradients(const Trace& trace, const TraceWords& words, const ListingOptions& options,
-                      const TraceEvent& pass) {
-  Rows rows{{"of", "by the rule of", "input", "contribution", "sum", "line"}};
+// Of each backward pass: its own event, what arose in it, its totals.
+struct Pass {
+  const TraceEvent* began;
+  std::vector<const TraceEvent*> contributions = {}, totals = {};
+};
+
+std::vector<Pass> passes(const Trace& trace) {
+  std::vector<Pass> result;  // they are numbered as they began
   for (const TraceEvent& event : trace.events()) {
-    if (event.pass != pass.pass || (event.kind != Kind::seed && event.kind != Kind::backward))
+    if (event.kind == Kind::pass) result.push_back({&event});
+    if (event.kind != Kind::seed && event.kind != Kind::backward && event.kind != Kind::total)
       continue;
+    Pass& pass = result[static_cast<std::size_t>(event.pass)];
+    (event.kind == Kind::total ? pass.totals : pass.contributions).push_back(&event);
+  }
+  return result;
+}
+
+std::string gradients(const Trace& trace, const TraceWords& words, const ListingOptions& options,
+                      const Pass& pass) {
+  Rows rows{{"of", "by the rule of", "input", "contribution", "sum", "line"}};
+  for (const TraceEvent* each : pass.contributions) {
+    const TraceEvent& event = *each;
     const bool is_seed = event.kind == Kind::seed;
     const int contribution = is_seed ? event.gradient : event.contribution;
     rows.push_back({event.to < 0 ? "?" : words.label(event.to),
                     is_seed ? "the seed"
                             : fmt::format("{} {}", event.node,
                                           trace.nodes()[static_cast<std::size_t>(event.node)].op),
-                    is_seed ? "" : fmt::format("{}", event.input), words.value(contribution),
-                    is_seed ? "" : sum(event, words), words.place(event.place)});
+                    event.input < 0 ? "" : fmt::format("{}", event.input),
+                    words.value(contribution), sum(event, contribution, words),
+                    words.place(event.place)});
   }
-  std::string text =
-      fmt::format("\nbackward pass {}, from {}\n", pass.pass, target_names(pass, words));
+  std::string text = fmt::format("\nbackward pass {}, from {}\n", pass.began->pass,
+                                 target_names(*pass.began, words));
   text += table(std::move(rows), options.lines, "contributions");
   Rows totals{{"gradient of", "is", "from reads"}};
-  for (const TraceEvent& event : trace.events()) {
-    if (event.pass != pass.pass || event.kind != Kind::total) continue;
+  for (const TraceEvent* each : pass.totals) {
+    const TraceEvent& event = *each;
     const std::string source =
         event.variable >= 0 ? trace.variables()[static_cast<std::size_t>(event.variable)].name
         : event.node >= 0   ? words.label(event.node)
@@ -132,8 +150,7 @@ std::string rest(const Trace& trace, const TraceWords& words, const ListingOptio
 std::string listing(const Trace& trace, const ListingOptions& options) {
   const TraceWords words(trace);
   std::string text = nodes(trace, words, options);
-  for (const TraceEvent& event : trace.events())
-    if (event.kind == Kind::pass) text += gradients(trace, words, options, event);
+  for (const Pass& pass : passes(trace)) text += gradients(trace, words, options, pass);
   return text + rest(trace, words, options);
 }
 

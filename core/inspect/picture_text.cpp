@@ -25,32 +25,43 @@ struct Plane {
   }
 };
 
-// The planes of x: element (outer, row, column, inner) of each (outer, inner), or of each outer
-// with three numbers a pixel.
-std::vector<Plane> planes_of(const Tensor& x, PictureLayout layout) {
+void check_rank(const Shape& shape, PictureLayout layout) {
+  const bool kernel = layout == PictureLayout::kernel;
+  if (kernel ? shape.rank() != 4 : shape.rank() < 2 || shape.rank() > 4)
+    throw ValueError("picture_text: {} must have rank {}; got shape {}",
+                     kernel ? "a kernel" : "an image", kernel ? "4" : "2, 3 or 4", shape);
+}
+
+struct Planes {
+  std::vector<Plane> shown;
+  Index count;  // of all
+};
+
+// The first planes of x: element (outer, row, column, inner) of each (outer, inner), or of each
+// outer with three numbers a pixel.
+Planes planes_of(const Tensor& x, PictureLayout layout, Index most) {
   const Shape& shape = x.shape();
   const int rank = shape.rank();
   const bool kernel = layout == PictureLayout::kernel;
-  if (kernel ? rank != 4 : rank < 2 || rank > 4)
-    throw ValueError("picture_text: {} must have rank {}; got shape {}",
-                     kernel ? "a kernel" : "an image", kernel ? "4" : "2, 3 or 4", shape);
   const Index outer = !kernel && rank == 4 ? shape[0] : 1;
   const int first = !kernel && rank == 4 ? 1 : 0;
   const Index rows = shape[first], columns = shape[first + 1];
   Index inner = 1;
   for (int axis = first + 2; axis < rank; ++axis) inner *= shape[axis];
   const int channels = !kernel && inner == 3 ? 3 : 1;
-  const std::vector<double> values = x.to_vector();
-  std::vector<Plane> planes;
-  for (Index n = 0; n < outer; ++n)
-    for (Index k = 0; k < inner / channels; ++k) {
+  const Index of_outer = inner / channels;
+  Planes planes{{}, outer * of_outer};
+  dispatch(x.dtype(), [&](auto zero) {
+    const auto* const values = x.data<decltype(zero)>();
+    for (Index i = 0; i < std::min(planes.count, most); ++i) {
+      const Index n = i / of_outer, k = i % of_outer;
       Plane plane{rows, columns, {}, channels};
       for (Index pixel = 0; pixel < rows * columns; ++pixel)
         for (int c = 0; c < channels; ++c)
-          plane.numbers.push_back(
-              values[static_cast<std::size_t>((n * rows * columns + pixel) * inner + k + c)]);
-      planes.push_back(std::move(plane));
+          plane.numbers.push_back(values[(n * rows * columns + pixel) * inner + k + c]);
+      planes.shown.push_back(std::move(plane));
     }
+  });
   return planes;
 }
 
@@ -60,11 +71,10 @@ struct Scale {
 
   explicit Scale(const std::vector<Plane>& planes) {
     for (const Plane& plane : planes)
-      for (const double x : plane.numbers)
-        if (std::isfinite(x)) {
-          largest = std::max(largest, std::abs(x));
-          is_signed = is_signed || x < 0;
-        }
+      for (const double x : plane.numbers) {
+        if (std::isfinite(x)) largest = std::max(largest, std::abs(x));
+        is_signed = is_signed || x < 0;
+      }
   }
   // In [-1, 1]; an infinity is beyond all others.
   double of(double x) const {
@@ -78,14 +88,18 @@ using Colour = std::array<int, 3>;
 
 Colour colour(const Plane& plane, Index row, Index column, const Scale& scale) {
   const auto byte = [](double share) { return static_cast<int>(std::lround(255 * share)); };
+  constexpr Colour no_number{255, 0, 255};
   if (plane.channels == 3) {
     Colour rgb{};
-    for (int c = 0; c < 3; ++c)
-      rgb[static_cast<std::size_t>(c)] = byte(std::max(0.0, scale.of(plane.at(row, column, c))));
+    for (int c = 0; c < 3; ++c) {
+      const double x = plane.at(row, column, c);
+      if (std::isnan(x)) return no_number;
+      rgb[static_cast<std::size_t>(c)] = byte(std::max(0.0, scale.of(x)));
+    }
     return rgb;
   }
   const double x = plane.at(row, column);
-  if (std::isnan(x)) return {255, 0, 255};
+  if (std::isnan(x)) return no_number;
   const double share = scale.of(x);
   if (!scale.is_signed) return {byte(share), byte(share), byte(share)};
   const int rest = byte(1 - std::abs(share));
@@ -122,15 +136,15 @@ std::string picture_text(const Tensor& x, const PictureTextOptions& options) {
   if (options.columns < 2 || options.planes < 1)
     throw ValueError("picture_text: columns must be >= 2 and planes >= 1; got {} and {}",
                      options.columns, options.planes);
-  std::vector<Plane> planes = planes_of(x, options.layout);
+  check_rank(x.shape(), options.layout);
   if (x.size() == 0) return fmt::format("nothing in {}\n", x.shape());
-  const std::size_t count = planes.size();
-  planes.resize(std::min(count, static_cast<std::size_t>(options.planes)));
+  const auto [planes, count] = planes_of(x, options.layout, options.planes);
   const bool colours = options.colours == PictureColours::always ||
                        (options.colours == PictureColours::automatic && isatty(STDOUT_FILENO) == 1);
   const Scale scale(planes);
   const Index width = planes[0].columns * (colours ? 1 : 2) + 1;
-  const auto beside = static_cast<std::size_t>(std::max<Index>(1, (options.columns + 1) / width));
+  const auto beside =
+      static_cast<std::size_t>(std::max<Index>(1, (Index{options.columns} + 1) / width));
   std::string text;
   for (std::size_t first = 0; first < planes.size(); first += beside) {
     if (first > 0) text += '\n';
@@ -147,7 +161,8 @@ std::string picture_text(const Tensor& x, const PictureTextOptions& options) {
       text += '\n';
     }
   }
-  if (count > planes.size()) text += fmt::format("... and {} more\n", count - planes.size());
+  if (const auto shown = static_cast<Index>(planes.size()); count > shown)
+    text += fmt::format("... and {} more\n", count - shown);
   return text;
 }
 

@@ -36,8 +36,9 @@ struct PictureTextOptions {
 
 /// Planes side by side, on one scale from 0 to the largest size: grey where nothing is negative,
 /// else blue for negative and red for positive numbers. In plain characters a pixel is two: a shade
-/// from "  " to "@@", or sign and digit (-9 to 9 on that scale); NaN is "??". ValueError for
-/// another rank, or fewer than 2 columns or 1 plane.
+/// from "  " to "@@", or sign and digit (-9 to 9 on that scale); NaN is "??", in colours magenta;
+/// an infinity is at the end of the scale. ValueError for another rank, or fewer than 2 columns or
+/// 1 plane.
 std::string picture_text(const Tensor& x, const PictureTextOptions& options = {});
 
 }  // namespace reel

@@ -39,8 +39,10 @@ void Trace::attach(NodeList& list) {
   list_ = &list;
   numbers_.clear();
   constants_.clear();
+  other_values_.clear();
   passes_.clear();
   open_.clear();
+  first_node_ = static_cast<int>(nodes_.size());
   ++computations_;
   reads_call_sites_.emplace();
   start_listening();
@@ -57,6 +59,13 @@ Trace::~Trace() {
   if (!list_) return;
   std::erase(list_->observers, this);
   let_go();
+}
+
+// By `Tape::reset`: the list counts its nodes from 0 again.
+void Trace::follow() {
+  if (!list_ || std::exchange(serial_, list_->serial()) == list_->serial()) return;
+  numbers_.clear();
+  passes_.clear();
 }
 
 // --- nodes -------------------------------------------------------------------------------------
@@ -107,6 +116,14 @@ int Trace::node_of(const Tensor& x) {
   return known != constants_.end() ? known->second : leaf("constant", x, no_node);
 }
 
+// Of a tensor that is asked for; -1 for one that nothing was computed from since the trace came.
+int Trace::node_of(TensorId id) {
+  if (const NodeIndex index = list_->find(id); index != no_node)
+    return index < numbers_.size() ? numbers_[index] : -1;
+  const auto known = constants_.find(id);
+  return known != constants_.end() ? known->second : -1;
+}
+
 namespace {
 
 // What an op says of itself, which is no argument of it.
@@ -127,7 +144,6 @@ std::string taken_text(Config& attributes, const char* name) {
 void Trace::recorded(NodeIndex index, const Tensor& y, Arguments arguments,
                      const detail::Attributes& attributes) {
   const Telling telling(*this);
-  forgotten(index);  // of a list that began anew
   TraceNode node{.op = (*list_)[index].name};
   std::vector<const Shape*> shapes;
   for (const std::span<const Tensor> some : arguments)
@@ -149,7 +165,6 @@ void Trace::recorded(NodeIndex index, const Tensor& y, Arguments arguments,
 // The node comes right after this.
 void Trace::read(const Variable& variable, Tensor& value, std::uint32_t& tapes) {
   const Telling telling(*this);
-  forgotten(list_->size());
   const int number = variable_of(variable);
   TraceNode node{.op = "read"};
   node.variable = number;
@@ -165,13 +180,22 @@ void Trace::forgotten(NodeIndex first) {
   if (numbers_.size() > first) numbers_.resize(first);
 }
 
-void Trace::copy(NodeIndex) const {
-  for (const TraceValue& value : values_) [[maybe_unused]] const Tensor copied = value.whole;
+void Trace::copy(NodeIndex first) const {
+  for (std::size_t i = first; i < numbers_.size(); ++i) {
+    const int value = numbers_[i] < 0 ? -1 : nodes_[static_cast<std::size_t>(numbers_[i])].value;
+    if (value < 0) continue;
+    [[maybe_unused]] const Tensor copied = values_[static_cast<std::size_t>(value)].whole;
+  }
+}
+
+int Trace::variable_of(TensorId id) const {
+  const auto known = known_variables_.find(id);
+  return known == known_variables_.end() ? -1 : known->second;
 }
 
 int Trace::variable_of(const Variable& variable) {
-  const auto known = std::ranges::find(variables_, variable.id(), &TraceVariable::id);
-  if (known != variables_.end()) return static_cast<int>(known - variables_.begin());
+  if (const int known = variable_of(variable.id()); known >= 0) return known;
+  known_variables_[variable.id()] = static_cast<int>(variables_.size());
   variables_.push_back({.name = variable.name(),
                         .kind = variable.kernel_kind(),
                         .trainable = variable.trainable(),

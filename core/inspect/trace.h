@@ -161,6 +161,7 @@ class Trace final : public detail::Observer, private detail::ScopeListener {
     int number;
     std::uint32_t tape;
     std::unordered_map<int, int> sums = {};  // of nodes: the value of the gradient so far
+    std::unordered_map<int, std::vector<std::size_t>> to_sum = {};  // of nodes: events, last first
   };
 
   // --- what it hears (trace.cpp, trace_passes.cpp, trace_notices.cpp)
@@ -169,7 +170,7 @@ class Trace final : public detail::Observer, private detail::ScopeListener {
   void recorded(detail::NodeIndex, const Tensor&, Arguments, const detail::Attributes&) override;
   void read(const Variable&, Tensor&, std::uint32_t&) override;
   void forgotten(detail::NodeIndex) override;
-  void copy(detail::NodeIndex) const override;
+  void copy(detail::NodeIndex first) const override;
   void began(std::uint32_t, Tensors, Tensors, std::span<const TensorId>) override;
   void contributed(const detail::Contribution&) override;
   void summed(std::uint32_t, detail::NodeIndex, const Tensor&, const Tensor&,
@@ -181,12 +182,15 @@ class Trace final : public detail::Observer, private detail::ScopeListener {
 
   // --- how it writes it down
   class Telling;  // for as long as it is told something: the clock stands
+  void follow();  // a list that began anew
   int add_node(TraceNode node, detail::NodeIndex index);
   int node_at(detail::NodeIndex index, const Tensor& x = {});
   int node_of(const Tensor& x);
+  int node_of(TensorId id);
   int leaf(const char* op, const Tensor& x, detail::NodeIndex index);
   int value_of(const Tensor& x);
   int variable_of(const Variable& variable);
+  int variable_of(TensorId id) const;
   TracePlace present_place();
   TraceEvent& happened(TraceEvent::Kind kind, bool takes_time = true);
   int open_interval() const { return open_.empty() ? -1 : open_.back(); }
@@ -203,12 +207,16 @@ class Trace final : public detail::Observer, private detail::ScopeListener {
   int computations_ = 0, steps_ = 0, passes_begun_ = 0;
 
   detail::NodeList* list_ = nullptr;  // that it is on
+  std::uint64_t serial_ = 0;          // of the list, when its nodes were numbered
+  int first_node_ = 0;                // of the present computation
   std::optional<detail::CallSiteReader> reads_call_sites_;
   std::vector<int> numbers_;                        // of the list's nodes, -1 where not known
   std::unordered_map<TensorId, int> constants_;     // nodes
-  std::unordered_map<TensorId, int> known_values_;  // of tensors
-  std::vector<int> open_;                           // intervals
-  std::vector<Pass> passes_;                        // that run
+  std::unordered_map<TensorId, int> known_values_;  // of tensors that are kept
+  std::unordered_map<TensorId, int> other_values_;  // of tensors in the present computation
+  std::unordered_map<TensorId, int> known_variables_;
+  std::vector<int> open_;     // intervals
+  std::vector<Pass> passes_;  // that run
   Index left_in_budget_;
   Clock::time_point began_at_, resumed_at_, told_at_;
 };

@@ -105,7 +105,7 @@ void write_node(JsonWriter& to, const TraceNode& node, const std::string& name) 
   to.key("bytes").number(node.bytes);
   to.nanoseconds("ns", node.seconds);
   to.key("flops").number(node.flops);
-  if (!node.attributes.entries().empty()) to.key("attributes").raw(node.attributes.json());
+  if (!node.attributes.entries().empty()) to.key("attributes").config(node.attributes);
   to.index("variable", node.variable);
   to.index("pass", node.pass);
   to.named("sentence", node.sentence);
@@ -117,11 +117,10 @@ void write_node(JsonWriter& to, const TraceNode& node, const std::string& name) 
 void write_constraint(JsonWriter& to, const TraceEvent& event) {
   to.key("constraint").open('{');
   to.key("name").text(event.name);
-  to.key("parameters").raw(event.attributes.json());
+  to.key("parameters").config(event.attributes);
   to.close('}');
-  if (const ConfigValue* axes = event.attributes.find("axis")) to.key("axes").raw(axes->str());
-  if (const ConfigValue* bound = event.attributes.find("max_value"))
-    to.key("bound").raw(bound->str());
+  if (const ConfigValue* axes = event.attributes.find("axis")) to.key("axes").value(*axes);
+  if (const ConfigValue* bound = event.attributes.find("max_value")) to.key("bound").value(*bound);
 }
 
 void write_event(JsonWriter& to, const TraceEvent& event, const TracePlace& place) {
@@ -169,7 +168,7 @@ void write_event(JsonWriter& to, const TraceEvent& event, const TracePlace& plac
     to.index("after", event.after);
   }
   if (kind == Kind::step) {
-    to.key("config").raw(event.attributes.json());
+    to.key("config").config(event.attributes);
     to.key("step").number(event.step);
     to.key("rate").number(event.rate);
   }

@@ -1,8 +1,8 @@
 // A trace as JSON, to be read by other programs; the theatre's page reads nothing else.
 //
 // One object, schema "reel.trace/1". Indices count from 0; -1, or a key that is missing, is "none".
-// Elements are the shortest decimal numbers that give the same float32 or float64 again; NaN and
-// infinities are the texts "nan", "inf", "-inf".
+// Elements are the shortest decimal numbers that give the same float32 or float64 again (-0.0,
+// too); NaN and infinities are the texts "nan", "inf", "-inf", in attributes, too.
 //
 //   schema, title, made_by
 //   sources []    {file, lines []}: files of the user's; lines is null where the file is not there
@@ -21,8 +21,7 @@
 //     forward     {node}
 //     pass        {pass, targets [nodes], variables [variables], tensors [nodes]}
 //     seed        {pass, node, gradient, had, now}: what a target weighs
-//     backward    {pass, node, to, input, gradient, before_sum, contribution, had, now}: the rule
-//     of
+//     backward    {pass, node, to, input, gradient, before_sum, contribution, had, now}: a rule of
 //                 `node`, whose dy is `gradient`, gave the gradient of its `input`-th argument,
 //                 made by node `to`; before_sum is what it gave before a broadcast was summed down
 //                 to `contribution`; `had` + contribution = `now`, or without `had` contribution =

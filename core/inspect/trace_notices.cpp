@@ -71,10 +71,17 @@ void describe(std::span<const T> elements, TraceValue& value) {
   }
   if (count == 0) return;
   value.mean = total / static_cast<double>(count);
-  const double width = value.greatest - value.least;
+  if (!std::isfinite(value.mean)) {  // of a sum beyond the range: the mean is within it
+    value.mean = 0;
+    for (const T x : elements)
+      if (std::isfinite(x)) value.mean += static_cast<double>(x) / static_cast<double>(count);
+  }
+  value.mean = std::clamp(value.mean, value.least, value.greatest);
+  const double half_width = value.greatest / 2 - value.least / 2;  // the whole may be infinite
   for (const T x : elements)
     if (std::isfinite(x)) {
-      const double share = width > 0 ? (static_cast<double>(x) - value.least) / width : 0;
+      const double from_least = static_cast<double>(x) / 2 - value.least / 2;
+      const double share = half_width > 0 ? from_least / half_width : 0;
       const double bin = share * static_cast<double>(value.histogram.size());
       ++value.histogram[std::min(static_cast<std::size_t>(bin), value.histogram.size() - 1)];
     }
@@ -82,11 +89,13 @@ void describe(std::span<const T> elements, TraceValue& value) {
 
 }  // namespace
 
-// A tensor that is kept cannot change, nor can its id be another's: it is found again by it.
+// A tensor that is kept cannot change, nor can its id be another's: it is found again by it. One
+// that is not kept may be written into when nobody looks, as by an optimizer's step: it is known
+// until the next computation.
 int Trace::value_of(const Tensor& x) {
   if (!x.defined()) return -1;
-  if (const auto known = known_values_.find(x.id()); known != known_values_.end())
-    return known->second;
+  for (const auto* known : {&known_values_, &other_values_})
+    if (const auto found = known->find(x.id()); found != known->end()) return found->second;
   const int number = static_cast<int>(values_.size());
   TraceValue value{.shape = x.shape(), .dtype = x.dtype()};
   const Index bytes = static_cast<Index>(x.bytes());
@@ -94,10 +103,12 @@ int Trace::value_of(const Tensor& x) {
     left_in_budget_ -= bytes;
     value.whole = x;
     known_values_[x.id()] = number;
-  } else if (options_.budget > 0) {
-    value.described = true;
-    dispatch(x.dtype(), [&](auto zero) { describe(x.span<const decltype(zero)>(), value); });
+  } else {
+    other_values_[x.id()] = number;
+    value.described = options_.budget > 0;
   }
+  if (value.described)
+    dispatch(x.dtype(), [&](auto zero) { describe(x.span<const decltype(zero)>(), value); });
   values_.push_back(std::move(value));
   return number;
 }

@@ -24,13 +24,13 @@ void Trace::began(std::uint32_t tape, Tensors targets, Tensors seeds,
   const Telling telling(*this);
   std::erase_if(passes_, [tape](const Pass& pass) { return pass.tape == tape; });
   std::vector<int> target_nodes, variables, tensors;
+  std::vector<std::size_t> again;  // seeds of a target that has one already
   for (const Tensor& target : targets) target_nodes.push_back(node_of(target));
   for (const TensorId id : sources) {
-    const auto variable = std::ranges::find(variables_, id, &TraceVariable::id);
-    if (variable != variables_.end())
-      variables.push_back(static_cast<int>(variable - variables_.begin()));
-    else if (const NodeIndex node = list_->find(id); node != no_node)
-      tensors.push_back(node_at(node));
+    if (const int variable = variable_of(id); variable >= 0)
+      variables.push_back(variable);
+    else if (const int node = node_of(id); node >= 0)
+      tensors.push_back(node);
   }
   passes_.push_back({passes_begun_++, tape});
   TraceEvent& event = happened(TraceEvent::Kind::pass);
@@ -44,14 +44,22 @@ void Trace::began(std::uint32_t tape, Tensors targets, Tensors seeds,
     seed.pass = passes_.back().number;
     seed.node = seed.to = target_nodes[i];
     seed.gradient = seed.now = gradient;
-    passes_.back().sums[seed.node] = gradient;
+    if (!passes_.back().sums.try_emplace(seed.node, gradient).second) again.push_back(i);
   }
+  // The event of the i-th seed is the i-th from here.
+  const std::size_t first = events_.size() - seeds.size();
+  for (auto i = again.rbegin(); i != again.rend(); ++i)
+    passes_.back().to_sum[target_nodes[*i]].push_back(first + *i);
 }
 
-// Of a question that only the pass itself heard, as a Jacobian's, too.
+// Of a question that only the pass itself heard, too. Passes are nested: one that began since has
+// failed.
 Trace::Pass& Trace::pass_of(std::uint32_t tape) {
   const auto running = std::ranges::find(passes_, tape, &Pass::tape);
-  if (running != passes_.end()) return *running;
+  if (running != passes_.end()) {
+    passes_.erase(running + 1, passes_.end());
+    return passes_.back();
+  }
   began(tape, {}, {}, {});
   return passes_.back();
 }
@@ -59,7 +67,18 @@ Trace::Pass& Trace::pass_of(std::uint32_t tape) {
 void Trace::contributed(const detail::Contribution& c) {
   const Telling telling(*this);
   Pass& pass = pass_of(c.tape);
-  const int node = node_at(c.node), to = node_at(c.to);
+  // Of a node from before the trace came only the shape is known, which its gradient has, too.
+  const auto node_like = [this](NodeIndex index, const Tensor& gradient) {
+    const int number = node_at(index);
+    TraceNode& known = nodes_[static_cast<std::size_t>(number)];
+    if (known.value < 0) {
+      known.value = static_cast<int>(values_.size());
+      known.bytes = static_cast<Index>(gradient.bytes());
+      values_.push_back({.shape = gradient.shape(), .dtype = gradient.dtype()});
+    }
+    return number;
+  };
+  const int node = node_like(c.node, c.dy), to = node_like(c.to, c.gradient);
   const int dy = value_of(c.dy), contribution = value_of(c.gradient);
   const int given = c.given.shape() == c.gradient.shape() ? -1 : value_of(c.given);
   TraceEvent& event = happened(TraceEvent::Kind::backward);
@@ -76,7 +95,8 @@ void Trace::contributed(const detail::Contribution& c) {
     if (inputs[i] == to && place % 256 == c.place) event.input = static_cast<int>(i);
     place += inputs[i] >= 0;
   }
-  pass.sums[to] = contribution;
+  if (!pass.sums.try_emplace(to, contribution).second)
+    pass.to_sum[to].push_back(events_.size() - 1);
 }
 
 void Trace::summed(std::uint32_t tape, NodeIndex index, const Tensor& a, const Tensor&,
@@ -86,12 +106,12 @@ void Trace::summed(std::uint32_t tape, NodeIndex index, const Tensor& a, const T
   const int node = node_at(index);
   const int had = value_of(a), now = value_of(sum);
   pass.sums[node] = now;
-  const auto event = std::find_if(events_.rbegin(), events_.rend(), [&](const TraceEvent& e) {
-    return e.pass == pass.number && e.to == node;
-  });
-  if (event == events_.rend()) return;
-  event->had = had;
-  event->now = now;
+  std::vector<std::size_t>& events = pass.to_sum[node];
+  if (events.empty()) return;
+  TraceEvent& event = events_[events.back()];
+  events.pop_back();
+  event.had = had;
+  event.now = now;
 }
 
 // A variable's reads in the order in which the pass adds their gradients: the last one first.
@@ -101,21 +121,29 @@ void Trace::answered(std::uint32_t tape, std::span<const TensorId> sources, Tens
   const int number = pass.number;
   for (std::size_t i = 0; i < sources.size(); ++i) {
     const int gradient = value_of(answers[i]);
-    const auto variable = std::ranges::find(variables_, sources[i], &TraceVariable::id);
-    const NodeIndex own = list_->find(sources[i]);
-    const int own_node = own != no_node ? node_at(own) : -1;
+    const int variable = variable_of(sources[i]);
+    const int own_node = node_of(sources[i]);
     TraceEvent& event = happened(TraceEvent::Kind::total);
     event.pass = number;
     event.gradient = gradient;
-    if (variable != variables_.end()) {
-      event.variable = static_cast<int>(variable - variables_.begin());
-      event.nodes.assign(variable->reads.rbegin(), variable->reads.rend());
+    if (variable >= 0) {
+      event.variable = variable;
+      const std::vector<int>& reads = variables_[static_cast<std::size_t>(variable)].reads;
+      for (auto read = reads.rbegin(); read != reads.rend() && *read >= first_node_; ++read)
+        event.nodes.push_back(*read);
     } else if (own_node >= 0) {
       event.nodes.push_back(own_node);
       event.node = own_node;
     }
     std::erase_if(event.nodes, [&](int node) { return !pass.sums.contains(node); });
     for (const int node : event.nodes) event.parts.push_back(pass.sums.at(node));
+    // Of a target that the tape does not watch the pass adds no seeds; they are the answer's parts.
+    if (own_node < 0) continue;
+    const std::vector<std::size_t>& seeds = pass.to_sum[own_node];
+    for (auto seed = seeds.rbegin(); seed != seeds.rend(); ++seed) {
+      event.nodes.push_back(own_node);
+      event.parts.push_back(events_[*seed].gradient);
+    }
   }
   happened(TraceEvent::Kind::pass_end).pass = number;
   std::erase_if(passes_, [tape](const Pass& one) { return one.tape == tape; });

@@ -22,7 +22,7 @@ std::optional<SourceLines> lines_of(const std::filesystem::path& file) {
   std::error_code none;
   std::filesystem::path folder = std::filesystem::read_symlink("/proc/self/exe", none);
   for (std::filesystem::path path = file;; path = folder / file) {
-    if (std::ifstream in(path); in && !std::filesystem::is_directory(path, none)) {
+    if (std::ifstream in; std::filesystem::is_regular_file(path, none) && (in.open(path), in)) {
       SourceLines lines;
       for (std::string line; lines.size() < most_lines && std::getline(in, line);)
         lines.push_back(std::move(line));
@@ -35,8 +35,49 @@ std::optional<SourceLines> lines_of(const std::filesystem::path& file) {
 
 bool is_of_name(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
 
+// Whether " b = w / 2" comes.
+bool begins_with_assignment(std::string_view text) {
+  const auto skip = [&](auto is) {
+    std::size_t count = 0;
+    while (count < text.size() && is(text[count])) ++count;
+    text.remove_prefix(count);
+    return count > 0;
+  };
+  const auto is_blank = [](char c) { return c == ' '; };
+  skip(is_blank);
+  const bool has_name = skip(is_of_name);
+  skip(is_blank);
+  return has_name && text.starts_with('=') && !text.starts_with("==");
+}
+
+// The part of a line that declares or assigns last: `c = w / 2;` of `a = w, b = f(a, w); c = w /
+// 2;`.
+std::string_view last_assignment(std::string_view line) {
+  std::size_t begin = 0, next = 0;  // of the part that the line would end with, of the one after it
+  int depth = 0;                    // of brackets
+  char quote = 0;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (quote) {
+      if (c == '\\') ++i;
+      if (c == quote) quote = 0;
+      continue;
+    }
+    if (c == '/' && i + 1 < line.size() && line[i + 1] == '/') break;
+    if (c == '"') quote = c;
+    depth += c == '(' || c == '[' || c == '{';
+    depth -= c == ')' || c == ']' || c == '}';
+    if (c == ';' || (c == ',' && depth == 0 && begins_with_assignment(line.substr(i + 1))))
+      next = i + 1;
+    else if (c != ' ')
+      begin = next;
+  }
+  return line.substr(begin);
+}
+
 // "h" of `const Tensor h = w * x;`; empty where it is not one name that is assigned.
 std::string assigned_name(std::string_view line) {
+  line = last_assignment(line);
   const std::size_t equals = line.find('=');
   if (equals == std::string_view::npos || equals == 0 || line.substr(equals).starts_with("=="))
     return {};

@@ -10,7 +10,10 @@ namespace reel {
 
 class Trace::Telling {
  public:
-  explicit Telling(Trace& trace) : trace_(trace) { trace.told_at_ = Clock::now(); }
+  explicit Telling(Trace& trace) : trace_(trace) {
+    trace.told_at_ = Clock::now();
+    trace.follow();
+  }
   ~Telling() { trace_.resumed_at_ = Clock::now(); }
   Telling(const Telling&) = delete;
   Telling& operator=(const Telling&) = delete;

@@ -12,6 +12,16 @@ constexpr Index most_elements = 4;  // of a value that stands in a line
 
 std::string number(double x) { return fmt::format("{:.6g}", x); }
 
+// Of what is not shown, " from -1 to 1, 2 nan".
+std::string range(const TraceValue& v) {
+  std::string text;
+  if (v.nans + v.infinities < v.shape.size())
+    text = fmt::format(" from {} to {}", number(v.least), number(v.greatest));
+  if (v.infinities > 0) text += fmt::format(", {} infinite", v.infinities);
+  if (v.nans > 0) text += fmt::format(", {} nan", v.nans);
+  return text;
+}
+
 }  // namespace
 
 TraceWords::TraceWords(const Trace& trace)
@@ -36,8 +46,7 @@ std::string TraceWords::value(int value) const {
   if (value < 0) return "?";
   const TraceValue& v = trace_.values()[static_cast<std::size_t>(value)];
   if (!v.whole.defined() && !v.described) return v.shape.str();
-  if (!v.whole.defined())
-    return fmt::format("{} from {} to {}", v.shape, number(v.least), number(v.greatest));
+  if (!v.whole.defined()) return fmt::format("{}{}", v.shape, range(v));
   if (v.shape.size() > most_elements) return v.shape.str();
   const std::vector<double> elements = v.whole.to_vector();
   if (v.shape.rank() == 0) return number(elements[0]);

@@ -19,7 +19,7 @@ class TraceWords {
   std::string name(int node) const;
   /// "3 h": the number and the name, if there is one.
   std::string label(int node) const;
-  /// "7", "[1, 2, 3]", or the shape "(32, 28, 28)"; with its range for what is not shown.
+  /// "7", "[1, 2, 3]", or the shape "(32, 28, 28)"; with its range for what is not kept.
   std::string value(int value) const;
   std::string shape(int value) const;
   /// "cnn.cpp:12", or nothing.

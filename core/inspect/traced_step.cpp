@@ -4,6 +4,9 @@
 // observing.cpp. Read next: trace_environment.cpp.
 #include <reel/core/inspect/traced_step.h>
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -49,6 +52,7 @@ class TracedStep::Waiting final : public detail::Observer {
  public:
   explicit Waiting(const TracedStepOptions& options)
       : options_(options), list_(&detail::NodeList::current()) {
+    options_.file = std::filesystem::absolute(options.file);  // the program may go elsewhere
     list_->waiting.push_back(this);
   }
   ~Waiting() override {
@@ -59,7 +63,7 @@ class TracedStep::Waiting final : public detail::Observer {
 
   void attach(detail::NodeList& list) override {
     finish();
-    if (written) return;
+    if (has_come_) return;
     if (done_ + 1 < options_.step) {
       was_asked_ = false;
       counts_ = true;
@@ -85,7 +89,7 @@ class TracedStep::Waiting final : public detail::Observer {
   void end() {
     if (std::exchange(ended_, true)) return;
     finish();
-    if (!written)
+    if (!has_come_ && is_in_its_process())
       logging::warning(
           "{} was not written: there were {} training steps, and number {} was asked for",
           options_.file.string(), done_ + was_asked_, options_.step);
@@ -95,9 +99,11 @@ class TracedStep::Waiting final : public detail::Observer {
   void finish() {
     const std::unique_ptr<Trace> trace = std::move(trace_);
     if (!trace || !has_pass(*trace)) return;
-    written = true;
+    has_come_ = true;
+    if (!is_in_its_process()) return;
     try {
       write_as_it_ends(*trace, options_.file);
+      written = true;
     } catch (const std::exception& error) {
       logging::warning("the trace of step {} was not written: {}", options_.step, error.what());
     }
@@ -106,15 +112,20 @@ class TracedStep::Waiting final : public detail::Observer {
   bool written = false;
 
  private:
-  const TracedStepOptions options_;
+  // A child of fork has a copy of this, and the file is its parent's.
+  bool is_in_its_process() const { return process_ == ::getpid(); }
+
+  TracedStepOptions options_;
+  const ::pid_t process_ = ::getpid();
   Index done_ = 0;
-  bool was_asked_ = false, counts_ = false, ended_ = false;
+  bool was_asked_ = false, counts_ = false, has_come_ = false, ended_ = false;
   detail::NodeList* list_;
   std::unique_ptr<Trace> trace_;
 };
 
 TracedStep::TracedStep(const TracedStepOptions& options) {
   if (options.step < 1) throw ValueError("TracedStep: step must be >= 1; got {}", options.step);
+  const Trace can_be_made(options.trace);
   if (options.file.empty()) return;
   check_ending(options.file);
   const AtomicFile can_be_written(options.file);

@@ -6,8 +6,8 @@
 // follows until the next one begins: the optimizer's step, updates. The file is written then, or
 // when this object goes. REEL_TRACE=FILE in the environment does the same for the first thread of
 // any program that opens a tape, REEL_TRACE_STEP=N for another step than the first; what fails then
-// is a warning. Price: until the step comes a tape is only counted. Read before: trace.h. Read
-// next: traced_step.cpp.
+// is a warning. A child of fork leaves the file to its parent. Price: until the step comes a tape
+// is only counted. Read before: trace.h. Read next: traced_step.cpp.
 #pragma once
 
 #include <filesystem>
@@ -27,7 +27,8 @@ struct TracedStepOptions {
 
 class TracedStep {
  public:
-  /// ValueError for another ending, or a step below 1; IoError for a file that cannot be written.
+  /// ValueError for another ending, a step below 1, or options that no trace takes; IoError for a
+  /// file that cannot be written.
   explicit TracedStep(const TracedStepOptions& options);
   explicit TracedStep(EmptyBraces) : TracedStep(TracedStepOptions()) {}
   /// Writes the file if the step was the last, on the thread that made it.

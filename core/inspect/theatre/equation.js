@@ -8,7 +8,7 @@ import { button, element, figure } from './figure.js';
 import { sumsOf } from './moments.js';
 import { brief, list, plural, shapeText, short } from './numbers.js';
 import { formula, reason, ruleOf } from './rules.js';
-import { kindOfInterval } from './words.js';
+import { kindOfInterval, sourceOf } from './words.js';
 
 // Writes figures and signs into `host`, as `put(value id or value, options)`.
 export class Sheet {
@@ -162,8 +162,7 @@ function backward(sheet, event) {
 }
 
 function total(sheet, event) {
-  const { trace } = sheet, of = event.variable !== undefined ? trace.variables[event.variable].name
-    : trace.nodes[event.tensor].label;
+  const { trace } = sheet, of = sourceOf(trace, event);
   const node = event.variable !== undefined ? event.reads[0] : event.tensor;
   const layout = trace.layoutOf(node);
   sheet.title(`gradient of ${of}`);
@@ -189,8 +188,8 @@ function passEnd(sheet, event) {
   const { trace } = sheet, sums = sumsOf(trace, event.pass), totals = [];
   trace.events.forEach((other, step) => {
     if (other.kind === 'total' && other.pass === event.pass && other.parts?.length > 1)
-      totals.push([`${trace.variables[other.variable].name}: its ${other.parts.length} reads`,
-        step]);
+      totals.push([`${sourceOf(trace, other)}: its ${other.parts.length} ${
+        other.variable !== undefined ? 'reads' : 'seeds'}`, step]);
   });
   sheet.title(sums.length + totals.length ? 'What was added up' : 'Nothing was added up');
   sheet.table(totals);

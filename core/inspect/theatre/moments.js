@@ -26,7 +26,8 @@ export function focusOf(trace, event) {
     case 'forward': case 'seed': case 'loss': return [event.node];
     case 'backward': return [event.to, event.node];
     case 'pass': return event.targets || [];
-    case 'total': return event.variable !== undefined ? event.reads || [] : [event.tensor];
+    case 'total': return event.variable !== undefined ? event.reads || []
+      : event.tensor !== undefined ? [event.tensor] : [];
     case 'update': case 'step': case 'project': return trace.variables[event.variable].reads;
     default: return [];
   }

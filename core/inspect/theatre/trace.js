@@ -1,12 +1,20 @@
 // The trace as the page asks for it: from the rows of the file to names, users and moments.
 // Invariant: nothing changes after the constructor; a step is an index into `events`.
 // Read before: numbers.js. Read next: moments.js, words.js.
+import { binary } from './elementwise.js';
 import { elementsOf, short } from './numbers.js';
 import { inOrderOfUse, momentsOf, phasesOf } from './moments.js';
 
 // Without a prototype, as all tables here: an op may be called anything.
 const convolutions = { __proto__: null, conv2d: [1], depthwise_conv2d: [1],
   separable_conv2d: [1, 2], separable_conv2d_relu: [1, 2] };
+
+// How many inputs ops have at least, and of what rank. A user's own op may have the name of one of
+// them: with other inputs it is told as an op that no table knows.
+const needs = { __proto__: null, conv2d: [2, 4], depthwise_conv2d: [2, 4], separable_conv2d: [3, 4],
+  separable_conv2d_relu: [3, 4], max_pool2d: [1, 4], avg_pool2d: [1, 4], matmul: [2, 2],
+  bias_add: [2, 1], where: [3, 0] };
+for (const op of Object.keys(binary)) needs[op] = [2, 0];
 
 // An index of -1 says the same as a missing key, but for `gradient`, where it is an answer.
 const withoutNone = (event) => Object.fromEntries(Object.entries(event).filter(([key, entry]) =>
@@ -25,12 +33,22 @@ export class Trace {
     for (const node of this.nodes)
       for (const input of new Set(node.inputs))
         if (input >= 0) this.nodes[input].uses.push(node.id);
+    this.setApart();
     this.name();
     this.describeLayouts();
     this.events = inOrderOfUse(raw.events.map(withoutNone), this.nodes);
     Object.assign(this, momentsOf(this));
     this.phases = phasesOf(this.events);
     this.passes = this.events.filter((event) => event.kind === 'pass').length;
+  }
+
+  setApart() {
+    for (const node of this.nodes) {
+      const [count, rank] = needs[node.op] || [0, 0];
+      const some = [...this.inputValues(node).slice(0, count), this.of(node.id)];
+      if (some.length <= count || some.some((x) => !x || x.shape.length < rank))
+        node.op = `own ${node.op}`;
+    }
   }
 
   // A label for each node, no two alike where a name can help. Names are anybody's: what would

@@ -130,6 +130,10 @@ function passWords(trace, event) {
     + ` with ${list(few)}.` : 'Nothing is wanted.'}`;
 }
 
+// What a gradient is of. Of a source that the program never used the trace knows no name.
+export const sourceOf = (trace, { variable, tensor }) => (variable !== undefined
+  ? trace.variables[variable].name : trace.nodes[tensor]?.label ?? 'a source that was never used');
+
 function passEndWords(trace, event) {
   const sums = sumsOf(trace, event.pass);
   const named = sums.slice(0, 3).map(({ node }) => used(trace, node, event.pass));
@@ -143,8 +147,7 @@ function passEndWords(trace, event) {
 }
 
 function totalWords(trace, event) {
-  const name = event.variable !== undefined ? trace.variables[event.variable].name
-    : trace.nodes[event.tensor].label;
+  const name = sourceOf(trace, event);
   if (event.gradient < 0 || event.gradient === undefined)
     return `${name} has no gradient: no way leads from the target back to it.`;
   if (event.variable === undefined)

@@ -128,7 +128,7 @@ def main_node(trace, event):
     if kind == "pass":
         nodes = event["targets"]
     elif kind == "total":
-        nodes = event.get("reads", []) if "variable" in event else [event["tensor"]]
+        nodes = event.get("reads", []) if "variable" in event else [event.get("tensor")]
     elif kind in ("update", "step", "project"):
         nodes = trace["variables"][event["variable"]]["reads"]
     return nodes[0] if nodes else None
