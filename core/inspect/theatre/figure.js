@@ -56,10 +56,10 @@ function summary(value) {
 // Hundreds of cells at each step: as text, which is parsed faster than elements are made. All of
 // it is made of numbers.
 function table(plane, value, scale, width, exponent, lights) {
-  const grid = element('div', 'cells'), unit = 10 ** exponent, indices = [];
-  grid.style.gridTemplateColumns = `repeat(${plane.columns}, ${width}px)`;
-  grid.style.gridAutoRows = `${Math.min(width, 28)}px`;
-  if (width < 28) grid.classList.add('tight');
+  const grid = element('div', width < 28 ? 'cells tight' : 'cells'), unit = 10 ** exponent;
+  const indices = [], height = Math.min(width, 28);
+  grid.style.cssText = `grid-template-columns:repeat(${plane.columns},${width}px);grid-auto-rows:${
+    height}px;line-height:${height}px`;
   let html = '';
   for (let row = 0; row < plane.rows; ++row)
     for (let column = 0; column < plane.columns; ++column) {
@@ -67,7 +67,7 @@ function table(plane, value, scale, width, exponent, lights) {
       indices.push(index);
       if (index < 0) { html += '<span></span>'; continue; }
       const rgb = colour(x, scale), text = width >= 23 ? cellText(x / unit, width) : '';
-      const style = `background:rgb(${rgb});color:${ink(rgb)}`;
+      const style = `background-color:rgb(${rgb})${ink(rgb) === '#000' ? '' : ';color:#fff'}`;
       html += `<span data-index="${index}" title="${exact(x)}" style="${style}">${text}</span>`;
     }
   grid.innerHTML = html;

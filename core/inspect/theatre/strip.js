@@ -4,6 +4,9 @@
 import { colour, scaleOf } from './colour.js';
 import { isPicture, paint, planesOf } from './planes.js';
 
+// One canvas for all: another context for each strip would cost more than the strip.
+const canvas = document.createElement('canvas');
+const context = canvas.getContext('2d', { willReadFrequently: true });
 const made = new Map();
 export const forgetStrips = () => made.clear();
 
@@ -19,10 +22,9 @@ function make(value, layout, isValue) {
   const rows = Math.max(...planes.map((plane) => plane.rows));
   const zoom = Math.max(1, Math.floor(18 / rows)), space = Math.ceil(3 / zoom);
   const columns = planes.reduce((sum, plane) => sum + plane.columns + space, -space);
-  const canvas = document.createElement('canvas');
   canvas.width = Math.min(1024, columns);
   canvas.height = rows;
-  const context = canvas.getContext('2d'), image = context.createImageData(canvas.width, rows);
+  const image = context.createImageData(canvas.width, rows);
   const scale = scaleOf(value) * (isValue && isPicture(value, layout) ? -1 : 1);
   let left = 0;
   for (const plane of planes) {

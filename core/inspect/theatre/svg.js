@@ -9,9 +9,16 @@ export function svg(tag, attributes = {}, text) {
 }
 
 const ruler = document.createElement('canvas').getContext('2d');
+const widths = new Map();  // the same names and ops come again and again
 export function widthOf(text, font) {
-  ruler.font = `${font} system-ui, sans-serif`;
-  return ruler.measureText(text).width;
+  const key = `${font} ${text}`;
+  let width = widths.get(key);
+  if (width === undefined) {
+    ruler.font = `${font} system-ui, sans-serif`;
+    if (widths.size > 5000) widths.clear();
+    widths.set(key, width = ruler.measureText(text).width);
+  }
+  return width;
 }
 export function cut(text, room, font) {
   if (widthOf(text, font) <= room) return text;

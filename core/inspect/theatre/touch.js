@@ -147,7 +147,7 @@ export class Touch {
       for (const term of terms) {
         const rgb = colour(term[k].value, scale);
         const cell = element('span', '', term[k].index === -1 ? '' : cellText(term[k].value, 26));
-        cell.style.cssText = `background:rgb(${rgb});color:${ink(rgb)};height:20px`;
+        cell.style.cssText = `background:rgb(${rgb});color:${ink(rgb)};height:20px;line-height:20px`;
         cell.title = exact(term[k].value);
         grid.append(cell);
       }
