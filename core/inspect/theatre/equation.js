@@ -133,12 +133,12 @@ function backward(sheet, event) {
   const slope = slopeOf(node, k, inputs, trace.of(node.id)), layout = trace.layoutOf(node.id);
   sheet.title(`${node.label} → ${to.label}`);
   sheet.put(gradient, { note: `gradient of ${node.label}`, role: 'gradient', layout });
-  const beside = rule?.beside ? node.inputs[rule.beside[k]] ?? -1 : -1;
-  const besides = rule?.beside?.[k] ?? -1;
-  if (node.op === 'mul' || (!slope && beside >= 0)) {
+  const beside = [].concat(rule?.beside?.[k] ?? []).filter((i) => i === 'y' || node.inputs[i] >= 0);
+  if (node.op === 'mul' || (!slope && beside.length)) {
     sheet.sign(rule.sign || '↓', node.op === 'mul' ? `because ${node.label} = ${
       formula(trace, node)}` : reason(trace, node, k));
-    sheet.node(beside, `in${besides}`);
+    for (const i of beside)
+      if (i === 'y') sheet.node(node.id, 'result'); else sheet.node(node.inputs[i], `in${i}`);
     sheet.sign('=');
   } else if (slope && !['add', 'sub'].includes(node.op)) {
     sheet.sign('·', `the slope, ${slopeWords(node, k, trace.labels(node))}`);

@@ -1,6 +1,6 @@
 // A value as what it is: a number, a table of cells, pictures, or what is left of it.
-// Invariant: a cell's title is its number to the last digit; `light` marks cells by flat index and
-// works on tables and on pictures.
+// Invariant: a cell's title is its number to the last digit; `light` marks cells by flat index, and
+// more softly those of a group, and works on tables and on pictures.
 // Read before: planes.js. Read next: equation.js.
 import { colour, ink, scaleOf } from './colour.js';
 import { cellText, exact, exponentOf, plural, powerText, shapeText, short } from './numbers.js';
@@ -71,8 +71,11 @@ function table(plane, value, scale, width, exponent, lights) {
       html += `<span data-index="${index}" title="${exact(x)}" style="${style}">${text}</span>`;
     }
   grid.innerHTML = html;
-  lights.push((wanted) => indices.forEach((index, k) =>
-    grid.children[k].classList.toggle('lit', wanted.has(index))));
+  lights.push((wanted, among) => indices.forEach((index, k) => {
+    const { classList } = grid.children[k];
+    classList.toggle('lit', wanted.has(index));
+    classList.toggle('among', among.has(index) && !wanted.has(index));
+  }));
   return grid;
 }
 
@@ -96,10 +99,11 @@ function picture(plane, value, scale, zooms, lights) {
   context.putImageData(image, 0, 0);
   canvas.indexAt = (x, y) => plane.at(Math.floor(y / zooms.y),
     Math.floor(x / zooms.x));
-  const mark = element('i', 'mark');
-  mark.hidden = true;
-  box.append(canvas, mark);
-  lights.push((wanted) => {
+  const mark = element('i', 'mark'), wider = element('i', 'mark wider');
+  mark.hidden = wider.hidden = true;
+  box.append(canvas, wider, mark);
+  lights.push((...both) => [mark, wider].forEach((frame, k) => {
+    const wanted = both[k];
     let top = Infinity, left = Infinity, bottom = -1, right = -1;
     for (let row = 0; row < plane.rows; ++row)
       for (let column = 0; column < plane.columns; ++column)
@@ -107,11 +111,11 @@ function picture(plane, value, scale, zooms, lights) {
           top = Math.min(top, row); bottom = Math.max(bottom, row + 1);
           left = Math.min(left, column); right = Math.max(right, column + 1);
         }
-    mark.hidden = bottom < 0;
+    frame.hidden = bottom < 0;
     if (bottom >= 0)
-      mark.style.cssText = `top:${top * zooms.y}px;left:${left * zooms.x}px;width:${
+      frame.style.cssText = `top:${top * zooms.y}px;left:${left * zooms.x}px;width:${
         (right - left) * zooms.x}px;height:${(bottom - top) * zooms.y}px`;
-  });
+  }));
   return box;
 }
 
@@ -119,7 +123,7 @@ export function figure(value, { role = '', layout = '', scale = 0, room = 320, n
   isValue = false } = {}) {
   const box = element('figure', 'value'), lights = [];
   box.dataset.role = role;
-  box.light = (wanted) => lights.forEach((light) => light(wanted));
+  box.light = (wanted, among) => lights.forEach((light) => light(wanted, among));
   scale ||= scaleOf(value) * (isValue && isPicture(value, layout) ? -1 : 1);
   let caption = note;
   if (!value.data) box.append(summary(value));

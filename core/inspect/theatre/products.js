@@ -2,7 +2,7 @@
 // Invariant: a term is a list of factors {role, index, value}; its value is their product, and the
 // sum of the terms is the touched cell but for the order of rounding. Terms of one group stand in
 // rows of `columns`: they are a window, or all positions of an image.
-// Read before: window.js. Read next: reductions.js, touch.js.
+// Read before: window.js. Read next: reductions.js, groups.js.
 import { isReduction, reductionBackward, reductionTerms } from './reductions.js';
 import { Images, kernelCell, kernelIndex, Windows } from './window.js';
 
@@ -129,11 +129,11 @@ function matrix(trace, node) {
     atA: (i, k) => (ta ? k * a.shape[1] + i : i * a.shape[1] + k),
     atB: (k, j) => (tb ? j * b.shape[1] + k : k * b.shape[1] + j) };
 }
-const range = (count, make) => Array.from({ length: count }, (_, i) => make(i));
+export const range = (count, make) => Array.from({ length: count }, (_, i) => make(i));
 
 const isConvolution = (op) => op === 'conv2d' || op === 'depthwise_conv2d';
 const isSeparable = (op) => op === 'separable_conv2d' || op === 'separable_conv2d_relu';
-const known = (values) => values.every((value) => !value || value.data);
+export const known = (values) => values.every((value) => !value || value.data);
 
 // The terms of a cell of the result; null where they cannot be told.
 export function termsForward(trace, node, index) {
@@ -191,7 +191,7 @@ export function termsBackward(trace, node, k, dy, index) {
       if (Math.floor(i / inner) % channels === index) terms.push([factor('gradient', dy, i)]);
     return terms;
   }
-  if (node.op === 'sum' || node.op === 'mean')
+  if (node.op === 'sum' || node.op === 'mean' || node.op === 'logsumexp')
     return reductionBackward(node, inputs[0], y, dy, index);
   if (node.op === 'max_pool2d' || node.op === 'avg_pool2d')
     return poolTerms(node, inputs[0], y, dy, index);

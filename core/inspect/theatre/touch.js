@@ -6,6 +6,7 @@
 import { colour, ink, scaleOf } from './colour.js';
 import { binary, broadcastIndex, isRepeated } from './elementwise.js';
 import { element } from './figure.js';
+import { groupBackward, groupForward } from './groups.js';
 import { cellText, exact, plural, short } from './numbers.js';
 import { sumOf, termsBackward, termsForward } from './products.js';
 
@@ -49,6 +50,14 @@ const alike = (figures, figure, index, op) => figures.flatMap((other) => {
     ? [{ figure: other, index: broadcastIndex(index, shape, other.value.shape) }] : [];
 });
 
+// The channel or the row that a cell depends on, of ops that look at all of it.
+function groupOf(trace, event, role, index) {
+  const node = trace.nodes[event.node];
+  if (event.kind === 'forward' && role === 'result') return groupForward(trace, node, index);
+  return event.kind === 'backward' && (role === 'contribution' || role === 'new')
+    ? groupBackward(trace, node, event.input, trace.value(event.gradient), index) : null;
+}
+
 export class Touch {
   constructor(panel, host) {
     Object.assign(this, { panel, host, sheet: null, event: null, at: null });
@@ -67,7 +76,7 @@ export class Touch {
   clear() {
     this.at = null;
     this.panel.hidden = true;
-    if (this.sheet) for (const figure of this.sheet.figures) figure.light(new Set());
+    if (this.sheet) for (const figure of this.sheet.figures) figure.light(new Set(), new Set());
   }
 
   take(e) {
@@ -108,8 +117,11 @@ export class Touch {
   touch(figure, index) {
     const { trace, figures } = this.sheet, { role } = figure.dataset;
     this.at = { figure, index };
-    const terms = figure.value.size && role ? termsOf(trace, this.event, role, index) : null;
+    const asked = figure.value.size && role;
+    const group = asked ? groupOf(trace, this.event, role, index) : null;
+    const terms = group ? group.terms : asked ? termsOf(trace, this.event, role, index) : null;
     const lit = new Map(figures.map((other) => [other, new Set()]));
+    const among = new Map(figures.map((other) => [other, new Set()]));
     lit.get(figure)?.add(index);
     const light = (parts) => {
       for (const part of parts) {
@@ -122,16 +134,23 @@ export class Touch {
     const value = figure.value.data[index];
     this.panel.append(element('b', '', `${figure.note || 'cell'} ${indexText(figure.value, index)}`
       + ` = ${exact(value)}`));
+    if (group) {
+      light(group.lit);
+      for (const { role: name, index: i } of group.among)
+        for (const other of figures) if (other.dataset.role === name) among.get(other).add(i);
+      for (const line of group.lines) this.panel.append(element('span', 'formula', line));
+      if (!terms) this.panel.append(element('span', 'term', `together ${short(group.value, 6)}`));
+    }
     if (terms) {
       terms.forEach(light);
       this.sum(terms, value);
-    } else
+    } else if (!group)
       for (const other of alike(figures, figure, index, trace.nodes[this.event.node]?.op)) {
         lit.get(other.figure).add(other.index);
         if (other.figure !== figure) this.panel.append(element('span', 'term',
           `${other.figure.note}: ${exact(other.figure.value.data[other.index])}`));
       }
-    for (const [other, indices] of lit) other.light(indices);
+    for (const [other, indices] of lit) other.light(indices, among.get(other));
     this.panel.hidden = false;
   }
 
@@ -147,7 +166,8 @@ export class Touch {
       for (const term of terms) {
         const rgb = colour(term[k].value, scale);
         const cell = element('span', '', term[k].index === -1 ? '' : cellText(term[k].value, 26));
-        cell.style.cssText = `background:rgb(${rgb});color:${ink(rgb)};height:20px;line-height:20px`;
+        cell.style.cssText = `background:rgb(${rgb});color:${ink(rgb)};height:20px;`
+          + 'line-height:20px';
         cell.title = exact(term[k].value);
         grid.append(cell);
       }

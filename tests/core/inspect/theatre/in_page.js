@@ -63,6 +63,20 @@ function touchCells() {
   return said;
 }
 
+// What is said when a cell is touched, and which cells light in each figure, softly or not.
+window.touchOne = (role, index) => {
+  const figure = document.querySelector(`#inspect figure[data-role=${role}]`), marked = {};
+  theatre.touch.touch(figure, index);
+  for (const other of document.querySelectorAll('#inspect figure[data-role]'))
+    marked[other.dataset.role] = [...other.querySelectorAll('.lit, .among')]
+      .map((cell) => Number(cell.dataset.index)).sort((a, b) => a - b);
+  const { textContent: text } = document.getElementById('touch');
+  const wide = document.getElementById('touch').scrollWidth
+    > document.getElementById('touch').clientWidth + 1;
+  theatre.touch.clear();
+  return { text, marked, wide };
+};
+
 const seen = new Map();
 const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
 function rgb(text) {

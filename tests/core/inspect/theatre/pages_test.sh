@@ -18,7 +18,8 @@ cd "$folder" || exit 1
 
 result "theatre writes its pages" eval '"$theatre" >"$output" 2>&1'
 if [ "$mode" = browser ]; then
-  python3 "$here/theatre_test.py" hand.html separable.html | tee "$output"
+  python3 "$here/groups_page.py" hand.html groups.html || exit 1
+  python3 "$here/theatre_test.py" hand.html separable.html groups.html | tee "$output"
   exit "${PIPESTATUS[0]}"
 fi
 result "fashion_mnist writes a page of its second step" eval \
