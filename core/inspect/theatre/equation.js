@@ -18,6 +18,7 @@ export class Sheet {
     this.go = go;
     this.room = Math.max(200, room);
     this.figures = [];
+    this.tail = [];
     host.replaceChildren();
   }
   title(text) {
@@ -49,7 +50,7 @@ export class Sheet {
     for (const [name, text] of entries)
       if (text !== '' && text !== undefined) made.append(element('dt', '', name),
         element('dd', '', text));
-    this.host.append(made);
+    this.tail.push(made);
   }
   loops(text) {
     if (!text) return;
@@ -57,8 +58,10 @@ export class Sheet {
     made.append(element('summary', '', 'As plain loops'), element('pre', '', text));
     made.open = Sheet.loopsOpen;
     made.addEventListener('toggle', () => { Sheet.loopsOpen = made.open; });
-    this.host.append(made);
+    this.tail.push(made);
   }
+  // Loops and facts stand below all else, a comparison included.
+  end() { this.host.append(...this.tail); }
   table(rows) {
     for (const [text, step] of rows) this.host.append(button(text, () => this.go(step), 'jump'));
   }
@@ -91,7 +94,8 @@ function forward(sheet, event) {
   const { trace } = sheet, node = trace.nodes[event.node];
   const right = formula(trace, node), fits = right.length < 40;
   sheet.title(!node.inputs.length ? node.label
-    : fits ? `${node.label} = ${right}` : `${node.label}, ${node.op}`);
+    : fits ? `${node.label} = ${right}`
+      : node.label.startsWith(node.op) ? node.label : `${node.label}, ${node.op}`);
   if (kindOfInterval(trace, node, 'recompute'))
     sheet.host.append(element('p', 'absent', 'Computed again: it had not been kept.'));
   sheet.node(node.id, 'result');

@@ -129,6 +129,7 @@ function draw(picking = false) {
   const sheet = new Sheet(trace, $('inspect'), go, page.room);
   equations[event.kind]?.(sheet, event);
   page.comparison?.write(sheet, step);
+  sheet.end();
   touch.renew(sheet, event);
   graph.show(step, { picked: player.picked, followed: player.follow?.node ?? -1, look: picking,
     smooth: !picking && !still.matches && !player.timer });

@@ -10,7 +10,7 @@ import { groupBackward, groupForward } from './groups.js';
 import { cellText, exact, plural, short } from './numbers.js';
 import { sumOf, termsBackward, termsForward } from './products.js';
 
-const mostTerms = 128, mostBlocks = 8;
+const mostTerms = 128, mostBlocks = 8, mostLit = 24;
 
 function indexText(value, index) {
   if (!value.shape.length) return '';
@@ -62,10 +62,20 @@ export class Touch {
   constructor(panel, host) {
     Object.assign(this, { panel, host, sheet: null, event: null, at: null });
     host.addEventListener('pointerover', (e) => { if (e.pointerType === 'mouse') this.take(e); });
-    host.addEventListener('pointerleave', (e) => { if (e.pointerType === 'mouse' && !this.held)
-      this.clear(); });
-    host.addEventListener('click', (e) => { this.held = this.take(e); });
+    // The panel opens over the lower cells: a mouse that it covers has not left what it touched.
+    const leave = (e) => { if (e.pointerType === 'mouse' && !this.held
+      && ![host, panel].some((part) => part.contains(e.relatedTarget))) this.clear(); };
+    host.addEventListener('pointerleave', leave);
+    panel.addEventListener('pointerleave', leave);
+    panel.addEventListener('pointerenter', () => this.reveal());
+    host.addEventListener('click', (e) => { if ((this.held = this.take(e))) this.reveal(); });
     host.addEventListener('keydown', (e) => this.key(e));
+  }
+
+  // The touched cell, where the panel covers it. Not while a mouse moves over the cells: what
+  // scrolls below it would be touched next.
+  reveal() {
+    this.at?.figure.querySelector('.lit, .mark:not([hidden])')?.scrollIntoView({ block: 'nearest' });
   }
 
   renew(sheet, event) {
@@ -112,6 +122,7 @@ export class Touch {
     e.stopPropagation();
     if (cells[next]) this.touch(figure, Number(cells[next].dataset.index));
     this.held = true;
+    this.reveal();
   }
 
   touch(figure, index) {
@@ -150,7 +161,11 @@ export class Touch {
         if (other.figure !== figure) this.panel.append(element('span', 'term',
           `${other.figure.note}: ${exact(other.figure.value.data[other.index])}`));
       }
-    for (const [other, indices] of lit) other.light(indices, among.get(other));
+    // Many lit cells would only hide each other.
+    for (const [other, indices] of lit)
+      if (other !== figure && indices.size > mostLit)
+        other.light(new Set(), new Set([...indices, ...among.get(other)]));
+      else other.light(indices, among.get(other));
     this.panel.hidden = false;
   }
 
