@@ -177,6 +177,10 @@ class Page:
             self.call("Input.dispatchMouseEvent", type=kind, x=box[0], y=box[1], button="left",
                       clickCount=1)
 
+    def move(self, x, y):
+        """The mouse, without a button."""
+        self.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+
     def swipe(self, selector, across):
         """A finger drawn sideways by so many pixels."""
         x, y = self.run(f"(() => {{ const r = document.querySelector({json.dumps(selector)})"

@@ -10,6 +10,30 @@ def at(page):
     return page.run("theatre.player.step")
 
 
+def hover(page, name, last, expect):
+    """The panel that opens over a touched cell stays, and the cell comes into sight again."""
+    for step in range(min(last + 1, 60)):
+        page.run(f"theatre.go({step})")
+        place = page.run("lowCell()")
+        if place:
+            break
+    else:
+        return
+    x, y = place
+    page.move(x - 500, y)
+    page.move(x, y)
+    touched = page.run("touchedCell()")
+    expect(touched["shown"], f"{name}: the mouse touches a cell")
+    for k in range(1, 5):
+        page.move(x + k % 2, y)
+        now = page.run("touchedCell()")
+        expect(now["shown"] and now["index"] == touched["index"],
+               f"{name}: what is touched changes below a mouse that stays: {touched}, {now}")
+    expect(page.run("touchedCell()")["seen"], f"{name}: the panel covers the touched cell")
+    page.move(x - 500, y)
+    expect(not page.run("touchedCell()")["shown"], f"{name}: a mouse that leaves lets go")
+
+
 def use_controls(page, name, trace, phone, expect):
     """Play, slider, address, follow, fold, theme, search, compare, help, swipe."""
     last = len(trace["events"]) - 1
@@ -89,6 +113,8 @@ def use_controls(page, name, trace, phone, expect):
                         "theatre.player.trace.events[theatre.player.step].kind.endsWith('end')"),
                f"{name}: compare")
         page.key("c", "c")
+    if not phone:
+        hover(page, name, last, expect)
     if phone:
         page.run("theatre.go(2)")
         page.swipe("#say", -150)
