@@ -22,7 +22,7 @@ function writeValue(group, trace, value, node, prefix) {
 }
 
 export class Card {
-  constructor(trace, node, pick, focusable) {
+  constructor(trace, node, focusable) {
     this.trace = trace;
     this.node = node;
     this.className = this.gradient = null;
@@ -41,7 +41,6 @@ export class Card {
     this.below = svg('g', { transform: 'translate(8,41)' });
     writeValue(value, trace, node.value, node.id, '');
     this.group.append(value, this.below);
-    this.group.addEventListener('click', () => pick(node.id));
   }
 
   dress(className, step) {

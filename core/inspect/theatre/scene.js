@@ -32,7 +32,12 @@ function momentsOfRun(trace, run) {
 
 export class Scene {
   constructor(root, { pick, fold }) {
-    Object.assign(this, { root, pick, fold, tick: 0 });
+    Object.assign(this, { root, tick: 0 });
+    root.addEventListener('click', (e) => {
+      const card = e.target.closest('.card'), head = e.target.closest('.head');
+      if (card) pick(Number(card.dataset.node));
+      else if (head) fold(this.runs.get(head.dataset.run));
+    });
   }
 
   load(trace, focusable) {
@@ -44,8 +49,8 @@ export class Scene {
 
   // Another layout of the same trace.
   arrange(plan, edges) {
-    this.bands = new Map();
-    this.long = [];
+    Object.assign(this, { bands: new Map(), long: [], runs: new Map() });
+    for (const { run } of plan.boxes) this.runs.set(run.id, run);
     for (const box of plan.boxes)
       this.add({ kind: 'box', key: `${box.run.id} ${box.open}`, box, x0: box.x, y0: box.y,
         x1: box.x + box.w, y1: box.y + box.h });
@@ -90,7 +95,7 @@ export class Scene {
   make(item) {
     if (item.kind === 'edge') return { element: svg('path'), name: '' };
     if (item.kind === 'box') return this.makeBox(item.box);
-    const card = new Card(this.trace, this.trace.nodes[item.key], this.pick, this.focusable);
+    const card = new Card(this.trace, this.trace.nodes[item.key], this.focusable);
     return { element: card.group, card };
   }
   move(made, item) {
@@ -130,7 +135,7 @@ export class Scene {
   }
 
   makeBox({ run, open, w, h }) {
-    const element = svg('g'), head = svg('g', { class: 'head', role: 'button',
+    const element = svg('g'), head = svg('g', { class: 'head', role: 'button', 'data-run': run.id,
       tabindex: this.focusable ? 0 : -1, 'aria-label': `${open ? 'fold' : 'open'} ${run.name}` });
     head.append(svg('rect', { class: 'hit', width: w, height: open ? 22 : h, rx: 8 }),
       svg('path', { class: 'fold', d: open ? 'M9 7h10l-5 7z' : 'M11 5v10l7-5z' }),
@@ -138,7 +143,6 @@ export class Scene {
     const bar = svg('rect', { x: 9, y: 44, width: 0, height: 5, rx: 2 });
     if (!open) head.append(svg('text', { class: 'sub', x: 9, y: 35 },
       plural(run.last - run.first + 1, 'node')), bar);
-    head.addEventListener('click', () => this.fold(run));
     element.append(svg('rect', { width: w, height: h, rx: 8 }), head);
     return { element, bar };
   }
