@@ -29,7 +29,7 @@ export class Card {
     const label = `${node.label}, ${node.op}`;
     this.group = svg('g', { 'data-node': node.id, role: 'button', 'aria-label': label,
       tabindex: focusable ? 0 : -1 });
-    const font = '650 13px', name = cut(node.title, size.w - 14, font);
+    const font = '650 13px', name = cut(node.title, size.w - 14, font, 5);
     this.group.append(svg('title', {}, label), svg('rect', { class: 'face', width: size.w,
       height: size.h, rx: 7 }), svg('text', { class: 'name', x: 8, y: 16 }, name));
     const kind = node.again > 0 ? `read ${node.again + 1}` : node.op;

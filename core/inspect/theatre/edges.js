@@ -15,8 +15,10 @@ function port(trace, place, { a, b }) {
 
 function curve(from, to, via, shift, parallel) {
   let at = [from.x + from.w / 2 + (parallel ? shift : 0), from.y + from.h], path = `M${at}`;
-  const points = [...via, [to.x + to.w / 2 + shift, to.y]], half = points.length >> 1;
-  const middle = [0, 1].map((d) => (points[half][d] + (points[half - 1] || at)[d]) / 2);
+  const points = [...via, [to.x + to.w / 2 + shift, to.y]];
+  // Between the last two rows, where no card stands.
+  const [before, end] = [at, ...points].slice(-2), middle = [0, 1].map((d) =>
+    (before[d] + end[d]) / 2);
   for (const point of points) {
     const bend = Math.max(10, (point[1] - at[1]) / 2);
     path += point[0] === at[0] ? ` L${point}`

@@ -180,8 +180,9 @@ function total(sheet, event) {
   parts.forEach((id, k) => {
     const read = trace.nodes[event.reads?.[k]];
     if (k) sheet.sign('+');
-    sheet.put(id, { note: read ? `from ${trace.path(read.interval ?? -1) || `node ${read.id}`}`
-      : 'part', role: `part${k}`, layout, scale });
+    const where = read && (trace.path(read.interval ?? -1)
+      || (read.line > 0 ? `line ${read.line}` : `node ${read.id}`));
+    sheet.put(id, { note: read ? `from ${where}` : 'part', role: `part${k}`, layout, scale });
   });
   if (parts.length !== 1) {
     sheet.sign('=');

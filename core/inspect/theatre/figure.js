@@ -6,7 +6,7 @@ import { colour, ink, scaleOf } from './colour.js';
 import { cellText, exact, exponentOf, plural, powerText, shapeText, short } from './numbers.js';
 import { isPicture, paint, planesOf } from './planes.js';
 
-const mostCells = 512;
+const mostCells = 512, readable = 23;  // pixels of a cell that has its number in it
 
 export function element(tag, name = '', text) {
   const made = document.createElement(tag);
@@ -66,7 +66,7 @@ function table(plane, value, scale, width, exponent, lights) {
       const index = plane.at(row, column), x = value.data[index];
       indices.push(index);
       if (index < 0) { html += '<span></span>'; continue; }
-      const rgb = colour(x, scale), text = width >= 23 ? cellText(x / unit, width) : '';
+      const rgb = colour(x, scale), text = width >= readable ? cellText(x / unit, width) : '';
       const style = `background-color:rgb(${rgb})${ink(rgb) === '#000' ? '' : ';color:#fff'}`;
       html += `<span data-index="${index}" title="${exact(x)}" style="${style}">${text}</span>`;
     }
@@ -77,6 +77,22 @@ function table(plane, value, scale, width, exponent, lights) {
     classList.toggle('among', among.has(index) && !wanted.has(index));
   }));
   return grid;
+}
+
+// How many planes stand side by side, and how wide a cell is: so many that numbers can be read,
+// the planes of one image (`own`) in rows of their own, of equal length where that goes.
+function arrangement(planes, most, few, room) {
+  const group = planes.filter((plane) => plane.group === planes[0].group).length;
+  const own = group > 1 && planes[0].group !== undefined;
+  const widest = Math.max(...planes.map((plane) => plane.columns));
+  const widthOf = (across) => Math.floor((room - (across - 1) * 10 - across * (widest + 1))
+    / (across * widest));
+  const counts = [];
+  for (let n = Math.min(most, own ? group : planes.length); n > 0; --n) counts.push(n);
+  const legible = counts.filter((n) => widthOf(n) >= readable && n * 2 >= Math.min(most, 4));
+  const across = few ? legible.find((n) => group % n === 0) ?? legible[0] ?? counts[0] : counts[0];
+  return { across, own, width: Math.max(12, Math.min(planes.length === 1 ? 58 : 34,
+    widthOf(across))) };
 }
 
 // `room` pixels wide at most. Pixels are square, but in what is much longer than wide or wider
@@ -139,22 +155,17 @@ export function figure(value, { role = '', layout = '', scale = 0, room = 320, n
     const few = value.size <= mostCells, least = Math.abs(scale);
     const exponent = few && least > 1e-29 ? exponentOf(least) : 0;
     if (exponent) caption += ` · cells × ${powerText(exponent)}`;
-    let across = planes.filter((plane) => plane.group === planes[0].group).length;
-    const most = few ? 3 : 4;
-    if (across > most || across === 1 || planes[0].group === undefined)
-      across = Math.min(planes.length, most);
-    const widest = Math.max(...planes.map((plane) => plane.columns));
-    const free = (room - (across - 1) * 8 - across * (widest + 1)) / (across * widest);
-    const width = Math.max(12, Math.min(planes.length === 1 ? 58 : 34, Math.floor(free)));
+    const { across, width, own } = arrangement(planes, few ? 3 : 4, few, room);
     wrap.style.gridTemplateColumns = `repeat(${across}, max-content)`;
-    for (const plane of planes) {
+    planes.forEach((plane, k) => {
       const part = element('div', 'plane');
+      if (own && plane.group !== planes[k - 1]?.group) part.style.gridColumn = 1;
       part.append(few ? table(plane, value, scale, width, exponent, lights)
         : picture(plane, value, scale, zoomOf(plane, room / across - 8, planes.length === 1),
           lights));
       if (plane.label) part.append(element('small', '', plane.label));
       wrap.append(part);
-    }
+    });
     if (few) {
       wrap.tabIndex = 0;
       wrap.setAttribute('role', 'group');

@@ -123,7 +123,9 @@ export class Graph {
       Math.max(0, Math.min(top, Math.ceil(this.plan.height * this.zoom) - view.h))];
     [view.left, view.top] = inside([view.left, view.top]);
     const nodes = look ? [picked] : [...focus, ...feeds];
-    const wanted = target(view, this.zoom, this.plan.place, nodes, nodes[0]);
+    // The buttons stand over the lower edge where there is room.
+    const clear = { ...view, h: view.h - (view.w > 500 ? 46 : 0) };
+    const wanted = target(clear, this.zoom, this.plan.place, nodes, nodes[0]);
     const at = wanted && inside(wanted);
     const slow = smooth && at && Math.abs(at[1] - view.top) <= view.h;
     if (at && !slow) [view.left, view.top] = at;

@@ -20,14 +20,16 @@ export function widthOf(text, font) {
   }
   return width;
 }
-export function cut(text, room, font) {
+// The last `tail` letters stay: of long names the end tells more than the middle.
+export function cut(text, room, font, tail = 0) {
   if (widthOf(text, font) <= room) return text;
-  const letters = [...text];
-  let low = 0, high = letters.length - 1;
+  const letters = [...text], end = tail ? letters.slice(-tail).join('') : '';
+  const shortened = (count) => `${letters.slice(0, count).join('')}…${end}`;
+  let low = 0, high = letters.length - 1 - tail;
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    if (widthOf(`${letters.slice(0, middle).join('')}…`, font) <= room) low = middle;
+    if (widthOf(shortened(middle), font) <= room) low = middle;
     else high = middle - 1;
   }
-  return `${letters.slice(0, low).join('')}…`;
+  return low > 0 || !tail ? shortened(Math.max(0, low)) : cut(text, room, font);
 }

@@ -7,7 +7,7 @@ import { colour, ink, scaleOf } from './colour.js';
 import { binary, broadcastIndex, isRepeated } from './elementwise.js';
 import { element } from './figure.js';
 import { groupBackward, groupForward } from './groups.js';
-import { cellText, exact, plural, short } from './numbers.js';
+import { cellText, exact, plural, short, typeset } from './numbers.js';
 import { sumOf, termsBackward, termsForward } from './products.js';
 
 const mostTerms = 128, mostBlocks = 8, mostLit = 24;
@@ -75,7 +75,8 @@ export class Touch {
   // The touched cell, where the panel covers it. Not while a mouse moves over the cells: what
   // scrolls below it would be touched next.
   reveal() {
-    this.at?.figure.querySelector('.lit, .mark:not([hidden])')?.scrollIntoView({ block: 'nearest' });
+    const cell = this.at?.figure.querySelector('.lit, .mark:not([hidden])');
+    cell?.scrollIntoView({ block: 'nearest' });
   }
 
   renew(sheet, event) {
@@ -144,7 +145,7 @@ export class Touch {
     this.panel.replaceChildren();
     const value = figure.value.data[index];
     this.panel.append(element('b', '', `${figure.note || 'cell'} ${indexText(figure.value, index)}`
-      + ` = ${exact(value)}`));
+      + ` = ${typeset(exact(value))}`));
     if (group) {
       light(group.lit);
       for (const { role: name, index: i } of group.among)
@@ -159,7 +160,7 @@ export class Touch {
       for (const other of alike(figures, figure, index, trace.nodes[this.event.node]?.op)) {
         lit.get(other.figure).add(other.index);
         if (other.figure !== figure) this.panel.append(element('span', 'term',
-          `${other.figure.note}: ${exact(other.figure.value.data[other.index])}`));
+          `${other.figure.note}: ${typeset(exact(other.figure.value.data[other.index]))}`));
       }
     // Many lit cells would only hide each other.
     for (const [other, indices] of lit)

@@ -70,7 +70,7 @@ def group_problems(page, trace, event):
                 wrong.append(f"{place}: the channel has {len(own)} elements: {text}")
             if not near(said(r", mean (−?[\d.e−]+)", text), mean):
                 wrong.append(f"{place}: the mean is {mean}: {text}")
-            if not near(said(r"variance (−?[\d.e−]+)", text), variance):
+            if not near(said(r", variance (−?[\d.e−]+)", text), variance):
                 wrong.append(f"{place}: the variance is {variance}: {text}")
             through = own if not given else []
             if not forward and k == 2:
