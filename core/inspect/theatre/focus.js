@@ -22,17 +22,21 @@ export function target({ left, top, w, h }, zoom, place, nodes, main) {
   return [(box.x0 + box.x1 - w) / 2, (box.y0 + box.y1 - h) / 2];
 }
 
-// The browser's own smooth scrolling is cut short by the next step; this one starts anew.
+// The browser's own smooth scrolling is cut short by the next step; this one starts anew. `view`
+// is told at once: scroll events come a frame late.
 export class Glide {
-  constructor(host) { Object.assign(this, { host, frame: 0 }); }
+  constructor(host, view) { Object.assign(this, { host, view, frame: 0 }); }
+  stop() { cancelAnimationFrame(this.frame); }
   to([left, top], smooth) {
     const { host } = this;
-    cancelAnimationFrame(this.frame);
+    this.stop();
     if (!smooth) { host.scrollTo(left, top); return; }
-    const from = [host.scrollLeft, host.scrollTop], began = performance.now();
+    const { view } = this, from = [view.left, view.top], began = performance.now();
     const move = (now) => {
       const k = Math.min(1, Math.max(0, (now - began) / 180)), ease = k * (2 - k);
-      host.scrollTo(from[0] + (left - from[0]) * ease, from[1] + (top - from[1]) * ease);
+      view.left = from[0] + (left - from[0]) * ease;
+      view.top = from[1] + (top - from[1]) * ease;
+      host.scrollTo(view.left, view.top);
       if (k < 1) this.frame = requestAnimationFrame(move);
     };
     this.frame = requestAnimationFrame(move);

@@ -21,8 +21,8 @@ export class Graph {
     host.append(this.root = svg('svg', { class: 'graph', role: 'group',
       'aria-label': 'the graph of the tape' }));
     this.scene = new Scene(this.root, { pick: onPick, fold: (run) => this.fold(run) });
-    this.glide = new Glide(host);
     this.view = { left: 0, top: 0, w: 0, h: 0 };
+    this.glide = new Glide(host, this.view);
     host.addEventListener('scroll', () => {
       Object.assign(this.view, { left: host.scrollLeft, top: host.scrollTop });
       if (this.leaves()) this.draw();
@@ -130,8 +130,10 @@ export class Graph {
     const slow = smooth && at && Math.abs(at[1] - view.top) <= view.h;
     if (at && !slow) [view.left, view.top] = at;
     this.draw();
-    // Scrolling waits for the layout of all that was written: it comes last.
+    // Scrolling waits for the layout of all that was written: it comes last. A glide of the step
+    // before would carry away what is in sight now.
     if (at) this.glide.to(at, slow);
+    else this.glide.stop();
   }
 
   // The visible part in the graph's own units, with `margin` pixels around it.

@@ -114,9 +114,14 @@ class Page:
                   deviceScaleFactor=1, mobile=touch)
         if touch:
             self.call("Emulation.setTouchEmulationEnabled", enabled=True)
+        self.theme = theme
+        self.motion(False)
+
+    def motion(self, wanted):
+        """Whether the reader likes what moves."""
         self.call("Emulation.setEmulatedMedia", features=[
-            {"name": "prefers-color-scheme", "value": theme},
-            {"name": "prefers-reduced-motion", "value": "reduce"}])
+            {"name": "prefers-color-scheme", "value": self.theme},
+            {"name": "prefers-reduced-motion", "value": "no-preference" if wanted else "reduce"}])
 
     def call(self, method, **parameters):
         return self.browser.call(method, self.session, **parameters)

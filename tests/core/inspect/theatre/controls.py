@@ -3,7 +3,10 @@
 #
 # Read before: browser.py. Read next: theatre_test.py.
 
+import json
 import time
+
+from trace_checks import main_node
 
 
 def at(page):
@@ -32,6 +35,35 @@ def hover(page, name, last, expect):
     expect(page.run("touchedCell()")["seen"], f"{name}: the panel covers the touched cell")
     page.move(x - 500, y)
     expect(not page.run("touchedCell()")["shown"], f"{name}: a mouse that leaves lets go")
+
+
+SETTLE = """new Promise((done) => {
+  const graph = document.getElementById('graph');
+  let last = '', same = 0;
+  const look = () => {
+    const now = `${graph.scrollLeft} ${graph.scrollTop}`;
+    same = now === last ? same + 1 : 0;
+    last = now;
+    if (same > 20) done(); else requestAnimationFrame(look);
+  };
+  look();
+})"""
+
+
+def glide(page, name, trace, expect):
+    """Steps faster than the graph glides: in the end the last one's node is in sight."""
+    last = len(trace["events"]) - 1
+    page.motion(True)
+    for first in range(0, last - 2, max(1, last // 12)):
+        page.run(f"theatre.go({first})")
+        for _ in range(3):
+            page.key("ArrowRight")
+        page.run(SETTLE)
+        event = page.run("theatre.player.trace.events[theatre.player.step]")
+        main = main_node(trace, event)
+        problems = page.run(f"inspectStep({json.dumps(main)}, false)")["problems"]
+        expect(not problems, f"{name}: after quick steps from {first + 1}: {problems[:2]}")
+    page.motion(False)
 
 
 def use_controls(page, name, trace, phone, expect):
@@ -113,6 +145,7 @@ def use_controls(page, name, trace, phone, expect):
                         "theatre.player.trace.events[theatre.player.step].kind.endsWith('end')"),
                f"{name}: compare")
         page.key("c", "c")
+    glide(page, name, trace, expect)
     if not phone:
         hover(page, name, last, expect)
     if phone:
