@@ -111,14 +111,20 @@ function forward(sheet, event) {
   nodeFacts(sheet, node);
 }
 
-function sum(sheet, event) {
+// had + contribution = now. Numbers stand in a line of their own; of tensors, which are long, the
+// equation goes on below the contribution.
+function sum(sheet, event, scale) {
   const { trace } = sheet, to = trace.nodes[event.to].label, layout = trace.layoutOf(event.to);
   const [had, part, now] = [event.had, event.contribution, event.now].map((id) => trace.value(id));
-  const scale = scaleOf(had, part, now);
-  sheet.title(`${to} adds it up`);
-  sheet.put(had, { note: 'had', role: 'had', scale, layout });
-  sheet.sign('+');
-  sheet.put(part, { note: 'new', role: 'new', scale, layout });
+  if (part.size === 1) {
+    sheet.title(`${to} adds it up`);
+    sheet.put(had, { note: 'had', role: 'had', scale, layout });
+    sheet.sign('+');
+    sheet.put(part, { note: 'new', role: 'new', scale, layout });
+  } else {
+    sheet.sign('+', `${to} adds it to what it had`);
+    sheet.put(had, { note: 'had', role: 'had', scale, layout });
+  }
   sheet.sign('=');
   sheet.put(now, { note: `gradient of ${to}`, role: 'now', scale, layout });
   const passed = trace.gradientAt[event.to].filter((entry) => entry.pass === event.pass);
@@ -159,9 +165,11 @@ function backward(sheet, event) {
     sheet.sign('Σ', `${to.label} has shape ${shapeText(part.shape)} and was repeated to ${
       shapeText(before.shape)}: its copies are summed`);
   }
-  sheet.put(part, { note: `contribution to ${to.label}`, role: 'contribution',
+  const scale = event.had === undefined ? 0
+    : scaleOf(part, trace.value(event.had), trace.value(event.now));
+  sheet.put(part, { note: `contribution to ${to.label}`, role: 'contribution', scale,
     layout: trace.layoutOf(event.to) });
-  if (event.had !== undefined) sum(sheet, event);
+  if (event.had !== undefined) sum(sheet, event, scale);
   sheet.loops(rule?.back?.[k]);
 }
 

@@ -13,7 +13,7 @@ import { Scene } from './scene.js';
 import { svg } from './svg.js';
 
 const many = 60;  // nodes beyond which only boxes that something happens in are open
-const margin = 160;  // pixels around the visible part that have elements, too
+const margin = 96;  // pixels around the visible part that have elements, too
 
 export class Graph {
   constructor(host, onPick, onFold) {
