@@ -22,14 +22,14 @@ function writeValue(group, trace, value, node, prefix) {
 }
 
 export class Card {
-  constructor(trace, node, place, pick, focusable) {
+  constructor(trace, node, focusable) {
     this.trace = trace;
     this.node = node;
     this.className = this.gradient = null;
     const label = `${node.label}, ${node.op}`;
-    this.group = svg('g', { transform: `translate(${place.x},${place.y})`, 'data-node': node.id,
-      role: 'button', 'aria-label': label, tabindex: focusable ? 0 : -1 });
-    const font = '650 13px', name = cut(node.title, size.w - 14, font);
+    this.group = svg('g', { 'data-node': node.id, role: 'button', 'aria-label': label,
+      tabindex: focusable ? 0 : -1 });
+    const font = '650 13px', name = cut(node.title, size.w - 14, font, 5);
     this.group.append(svg('title', {}, label), svg('rect', { class: 'face', width: size.w,
       height: size.h, rx: 7 }), svg('text', { class: 'name', x: 8, y: 16 }, name));
     const kind = node.again > 0 ? `read ${node.again + 1}` : node.op;
@@ -41,7 +41,6 @@ export class Card {
     this.below = svg('g', { transform: 'translate(8,41)' });
     writeValue(value, trace, node.value, node.id, '');
     this.group.append(value, this.below);
-    this.group.addEventListener('click', () => pick(node.id));
   }
 
   dress(className, step) {

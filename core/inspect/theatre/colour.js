@@ -1,7 +1,8 @@
 // Colours of numbers: blue below zero, red above, the page's ground at zero; images are grey.
 // Invariant: the ink on a cell is the better of black and white, so contrast is never below 4.5.
 // Read before: numbers.js. Read next: planes.js.
-const isDark = () => document.documentElement.dataset.theme === 'dark';
+let dark = false;
+export const useDark = (now) => { dark = now; };
 
 // The largest finite magnitude of some values, which all that is compared shares.
 export function scaleOf(...values) {
@@ -14,15 +15,15 @@ export function scaleOf(...values) {
 
 // A negative scale asks for grey. NaN and infinities are of no scale: violet.
 export function colour(x, scale) {
-  if (!Number.isFinite(x)) return isDark() ? [196, 120, 255] : [126, 34, 206];
+  if (!Number.isFinite(x)) return dark ? [196, 120, 255] : [126, 34, 206];
   if (scale < 0) {
-    const level = Math.round(isDark() ? 20 - (225 * x) / scale : 252 + (225 * x) / scale);
+    const level = Math.round(dark ? 20 - (225 * x) / scale : 252 + (225 * x) / scale);
     return [level, level, level];
   }
   const amount = Math.min(1, Math.abs(x) / scale) ** 0.8;
-  const base = isDark() ? [30, 34, 42] : [250, 250, 248];
-  const end = x < 0 ? (isDark() ? [72, 142, 240] : [37, 99, 200])
-    : (isDark() ? [238, 92, 80] : [200, 48, 40]);
+  const base = dark ? [30, 34, 42] : [250, 250, 248];
+  const end = x < 0 ? (dark ? [72, 142, 240] : [37, 99, 200])
+    : (dark ? [238, 92, 80] : [200, 48, 40]);
   return base.map((b, i) => Math.round(b + (end[i] - b) * amount));
 }
 

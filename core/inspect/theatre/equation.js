@@ -18,6 +18,7 @@ export class Sheet {
     this.go = go;
     this.room = Math.max(200, room);
     this.figures = [];
+    this.tail = [];
     host.replaceChildren();
   }
   title(text) {
@@ -49,7 +50,7 @@ export class Sheet {
     for (const [name, text] of entries)
       if (text !== '' && text !== undefined) made.append(element('dt', '', name),
         element('dd', '', text));
-    this.host.append(made);
+    this.tail.push(made);
   }
   loops(text) {
     if (!text) return;
@@ -57,8 +58,10 @@ export class Sheet {
     made.append(element('summary', '', 'As plain loops'), element('pre', '', text));
     made.open = Sheet.loopsOpen;
     made.addEventListener('toggle', () => { Sheet.loopsOpen = made.open; });
-    this.host.append(made);
+    this.tail.push(made);
   }
+  // Loops and facts stand below all else, a comparison included.
+  end() { this.host.append(...this.tail); }
   table(rows) {
     for (const [text, step] of rows) this.host.append(button(text, () => this.go(step), 'jump'));
   }
@@ -91,7 +94,8 @@ function forward(sheet, event) {
   const { trace } = sheet, node = trace.nodes[event.node];
   const right = formula(trace, node), fits = right.length < 40;
   sheet.title(!node.inputs.length ? node.label
-    : fits ? `${node.label} = ${right}` : `${node.label}, ${node.op}`);
+    : fits ? `${node.label} = ${right}`
+      : node.label.startsWith(node.op) ? node.label : `${node.label}, ${node.op}`);
   if (kindOfInterval(trace, node, 'recompute'))
     sheet.host.append(element('p', 'absent', 'Computed again: it had not been kept.'));
   sheet.node(node.id, 'result');
@@ -107,14 +111,20 @@ function forward(sheet, event) {
   nodeFacts(sheet, node);
 }
 
-function sum(sheet, event) {
+// had + contribution = now. Numbers stand in a line of their own; of tensors, which are long, the
+// equation goes on below the contribution.
+function sum(sheet, event, scale) {
   const { trace } = sheet, to = trace.nodes[event.to].label, layout = trace.layoutOf(event.to);
   const [had, part, now] = [event.had, event.contribution, event.now].map((id) => trace.value(id));
-  const scale = scaleOf(had, part, now);
-  sheet.title(`${to} adds it up`);
-  sheet.put(had, { note: 'had', role: 'had', scale, layout });
-  sheet.sign('+');
-  sheet.put(part, { note: 'new', role: 'new', scale, layout });
+  if (part.size === 1) {
+    sheet.title(`${to} adds it up`);
+    sheet.put(had, { note: 'had', role: 'had', scale, layout });
+    sheet.sign('+');
+    sheet.put(part, { note: 'new', role: 'new', scale, layout });
+  } else {
+    sheet.sign('+', `${to} adds it to what it had`);
+    sheet.put(had, { note: 'had', role: 'had', scale, layout });
+  }
   sheet.sign('=');
   sheet.put(now, { note: `gradient of ${to}`, role: 'now', scale, layout });
   const passed = trace.gradientAt[event.to].filter((entry) => entry.pass === event.pass);
@@ -133,12 +143,12 @@ function backward(sheet, event) {
   const slope = slopeOf(node, k, inputs, trace.of(node.id)), layout = trace.layoutOf(node.id);
   sheet.title(`${node.label} → ${to.label}`);
   sheet.put(gradient, { note: `gradient of ${node.label}`, role: 'gradient', layout });
-  const beside = rule?.beside ? node.inputs[rule.beside[k]] ?? -1 : -1;
-  const besides = rule?.beside?.[k] ?? -1;
-  if (node.op === 'mul' || (!slope && beside >= 0)) {
+  const beside = [].concat(rule?.beside?.[k] ?? []).filter((i) => i === 'y' || node.inputs[i] >= 0);
+  if (node.op === 'mul' || (!slope && beside.length)) {
     sheet.sign(rule.sign || '↓', node.op === 'mul' ? `because ${node.label} = ${
       formula(trace, node)}` : reason(trace, node, k));
-    sheet.node(beside, `in${besides}`);
+    for (const i of beside)
+      if (i === 'y') sheet.node(node.id, 'result'); else sheet.node(node.inputs[i], `in${i}`);
     sheet.sign('=');
   } else if (slope && !['add', 'sub'].includes(node.op)) {
     sheet.sign('·', `the slope, ${slopeWords(node, k, trace.labels(node))}`);
@@ -155,9 +165,11 @@ function backward(sheet, event) {
     sheet.sign('Σ', `${to.label} has shape ${shapeText(part.shape)} and was repeated to ${
       shapeText(before.shape)}: its copies are summed`);
   }
-  sheet.put(part, { note: `contribution to ${to.label}`, role: 'contribution',
+  const scale = event.had === undefined ? 0
+    : scaleOf(part, trace.value(event.had), trace.value(event.now));
+  sheet.put(part, { note: `contribution to ${to.label}`, role: 'contribution', scale,
     layout: trace.layoutOf(event.to) });
-  if (event.had !== undefined) sum(sheet, event);
+  if (event.had !== undefined) sum(sheet, event, scale);
   sheet.loops(rule?.back?.[k]);
 }
 
@@ -175,8 +187,9 @@ function total(sheet, event) {
   parts.forEach((id, k) => {
     const read = trace.nodes[event.reads?.[k]];
     if (k) sheet.sign('+');
-    sheet.put(id, { note: read ? `from ${trace.path(read.interval ?? -1) || `node ${read.id}`}`
-      : 'part', role: `part${k}`, layout, scale });
+    const where = read && (trace.path(read.interval ?? -1)
+      || (read.line > 0 ? `line ${read.line}` : `node ${read.id}`));
+    sheet.put(id, { note: read ? `from ${where}` : 'part', role: `part${k}`, layout, scale });
   });
   if (parts.length !== 1) {
     sheet.sign('=');

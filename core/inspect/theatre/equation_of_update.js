@@ -84,7 +84,7 @@ equations.project = (sheet, event) => {
   around(sheet, event, () => {
     const found = unitsOf(sheet.trace, event), rule = event.constraint || {};
     const named = Object.entries(rule.parameters || {}).map(([key, entry]) => `${key} ${
-      typeof entry === 'object' ? JSON.stringify(entry) : entry}`).join(', ');
+      typeof entry === 'object' ? JSON.stringify(entry).replace(/,/g, ', ') : entry}`).join(', ');
     sheet.sign('↓', `${rule.name || 'constraint'}${named ? ` (${named})` : ''}${
       event.axes === undefined ? '' : typeof event.axes === 'string'
         ? `, norms ${event.axes.replaceAll('_', ' ')}`

@@ -1,12 +1,12 @@
 // A value as what it is: a number, a table of cells, pictures, or what is left of it.
-// Invariant: a cell's title is its number to the last digit; `light` marks cells by flat index and
-// works on tables and on pictures.
+// Invariant: a cell's title is its number to the last digit; `light` marks cells by flat index, and
+// more softly those of a group, and works on tables and on pictures.
 // Read before: planes.js. Read next: equation.js.
 import { colour, ink, scaleOf } from './colour.js';
 import { cellText, exact, exponentOf, plural, powerText, shapeText, short } from './numbers.js';
 import { isPicture, paint, planesOf } from './planes.js';
 
-const mostCells = 512;
+const mostCells = 512, readable = 23;  // pixels of a cell that has its number in it
 
 export function element(tag, name = '', text) {
   const made = document.createElement(tag);
@@ -56,24 +56,43 @@ function summary(value) {
 // Hundreds of cells at each step: as text, which is parsed faster than elements are made. All of
 // it is made of numbers.
 function table(plane, value, scale, width, exponent, lights) {
-  const grid = element('div', 'cells'), unit = 10 ** exponent, indices = [];
-  grid.style.gridTemplateColumns = `repeat(${plane.columns}, ${width}px)`;
-  grid.style.gridAutoRows = `${Math.min(width, 28)}px`;
-  if (width < 28) grid.classList.add('tight');
+  const grid = element('div', width < 28 ? 'cells tight' : 'cells'), unit = 10 ** exponent;
+  const indices = [], height = Math.min(width, 28);
+  grid.style.cssText = `grid-template-columns:repeat(${plane.columns},${width}px);grid-auto-rows:${
+    height}px;line-height:${height}px`;
   let html = '';
   for (let row = 0; row < plane.rows; ++row)
     for (let column = 0; column < plane.columns; ++column) {
       const index = plane.at(row, column), x = value.data[index];
       indices.push(index);
       if (index < 0) { html += '<span></span>'; continue; }
-      const rgb = colour(x, scale), text = width >= 23 ? cellText(x / unit, width) : '';
-      const style = `background:rgb(${rgb});color:${ink(rgb)}`;
+      const rgb = colour(x, scale), text = width >= readable ? cellText(x / unit, width) : '';
+      const style = `background-color:rgb(${rgb})${ink(rgb) === '#000' ? '' : ';color:#fff'}`;
       html += `<span data-index="${index}" title="${exact(x)}" style="${style}">${text}</span>`;
     }
   grid.innerHTML = html;
-  lights.push((wanted) => indices.forEach((index, k) =>
-    grid.children[k].classList.toggle('lit', wanted.has(index))));
+  lights.push((wanted, among) => indices.forEach((index, k) => {
+    const { classList } = grid.children[k];
+    classList.toggle('lit', wanted.has(index));
+    classList.toggle('among', among.has(index) && !wanted.has(index));
+  }));
   return grid;
+}
+
+// How many planes stand side by side, and how wide a cell is: so many that numbers can be read,
+// the planes of one image (`own`) in rows of their own, of equal length where that goes.
+function arrangement(planes, most, few, room) {
+  const group = planes.filter((plane) => plane.group === planes[0].group).length;
+  const own = group > 1 && planes[0].group !== undefined;
+  const widest = Math.max(...planes.map((plane) => plane.columns));
+  const widthOf = (across) => Math.floor((room - (across - 1) * 10 - across * (widest + 1))
+    / (across * widest));
+  const counts = [];
+  for (let n = Math.min(most, own ? group : planes.length); n > 0; --n) counts.push(n);
+  const legible = counts.filter((n) => widthOf(n) >= readable && n * 2 >= Math.min(most, 4));
+  const across = few ? legible.find((n) => group % n === 0) ?? legible[0] ?? counts[0] : counts[0];
+  return { across, own, width: Math.max(12, Math.min(planes.length === 1 ? 58 : 34,
+    widthOf(across))) };
 }
 
 // `room` pixels wide at most. Pixels are square, but in what is much longer than wide or wider
@@ -96,10 +115,11 @@ function picture(plane, value, scale, zooms, lights) {
   context.putImageData(image, 0, 0);
   canvas.indexAt = (x, y) => plane.at(Math.floor(y / zooms.y),
     Math.floor(x / zooms.x));
-  const mark = element('i', 'mark');
-  mark.hidden = true;
-  box.append(canvas, mark);
-  lights.push((wanted) => {
+  const mark = element('i', 'mark'), wider = element('i', 'mark wider');
+  mark.hidden = wider.hidden = true;
+  box.append(canvas, wider, mark);
+  lights.push((...both) => [mark, wider].forEach((frame, k) => {
+    const wanted = both[k];
     let top = Infinity, left = Infinity, bottom = -1, right = -1;
     for (let row = 0; row < plane.rows; ++row)
       for (let column = 0; column < plane.columns; ++column)
@@ -107,11 +127,11 @@ function picture(plane, value, scale, zooms, lights) {
           top = Math.min(top, row); bottom = Math.max(bottom, row + 1);
           left = Math.min(left, column); right = Math.max(right, column + 1);
         }
-    mark.hidden = bottom < 0;
+    frame.hidden = bottom < 0;
     if (bottom >= 0)
-      mark.style.cssText = `top:${top * zooms.y}px;left:${left * zooms.x}px;width:${
+      frame.style.cssText = `top:${top * zooms.y}px;left:${left * zooms.x}px;width:${
         (right - left) * zooms.x}px;height:${(bottom - top) * zooms.y}px`;
-  });
+  }));
   return box;
 }
 
@@ -119,7 +139,7 @@ export function figure(value, { role = '', layout = '', scale = 0, room = 320, n
   isValue = false } = {}) {
   const box = element('figure', 'value'), lights = [];
   box.dataset.role = role;
-  box.light = (wanted) => lights.forEach((light) => light(wanted));
+  box.light = (wanted, among) => lights.forEach((light) => light(wanted, among));
   scale ||= scaleOf(value) * (isValue && isPicture(value, layout) ? -1 : 1);
   let caption = note;
   if (!value.data) box.append(summary(value));
@@ -135,22 +155,17 @@ export function figure(value, { role = '', layout = '', scale = 0, room = 320, n
     const few = value.size <= mostCells, least = Math.abs(scale);
     const exponent = few && least > 1e-29 ? exponentOf(least) : 0;
     if (exponent) caption += ` · cells × ${powerText(exponent)}`;
-    let across = planes.filter((plane) => plane.group === planes[0].group).length;
-    const most = few ? 3 : 4;
-    if (across > most || across === 1 || planes[0].group === undefined)
-      across = Math.min(planes.length, most);
-    const widest = Math.max(...planes.map((plane) => plane.columns));
-    const free = (room - (across - 1) * 8 - across * (widest + 1)) / (across * widest);
-    const width = Math.max(12, Math.min(planes.length === 1 ? 58 : 34, Math.floor(free)));
+    const { across, width, own } = arrangement(planes, few ? 3 : 4, few, room);
     wrap.style.gridTemplateColumns = `repeat(${across}, max-content)`;
-    for (const plane of planes) {
+    planes.forEach((plane, k) => {
       const part = element('div', 'plane');
+      if (own && plane.group !== planes[k - 1]?.group) part.style.gridColumn = 1;
       part.append(few ? table(plane, value, scale, width, exponent, lights)
         : picture(plane, value, scale, zoomOf(plane, room / across - 8, planes.length === 1),
           lights));
       if (plane.label) part.append(element('small', '', plane.label));
       wrap.append(part);
-    }
+    });
     if (few) {
       wrap.tabIndex = 0;
       wrap.setAttribute('role', 'group');

@@ -1,39 +1,47 @@
 // Boxes within boxes: open ones are laid out inside first and then placed as one cell.
-// Invariant: every node has a place: its own card's, or that of the closed box around it.
+// Invariant: every node has a place: its own card's, or that of the closed box around it. What
+// joins the items of a box does not depend on what is open, so it is worked out once.
 // Read before: rows.js. Read next: graph.js.
 import { arrange, gap, lanesBetween, link, newCell, rowsOf } from './rows.js';
 import { isNode } from './runs.js';
+
+// Which item of a run holds a node, and the edges between its items by their indices.
+function joints(nodes, run) {
+  if (run.joints) return run.joints;
+  const owner = new Map(), edges = new Map();
+  run.items.forEach((item, k) => {
+    if (isNode(item)) owner.set(item, k);
+    else for (let i = item.first; i <= item.last; ++i) owner.set(i, k);
+  });
+  for (const [node, b] of owner)
+    for (const input of nodes[node].inputs) {
+      const a = owner.get(input);
+      if (a === undefined || a === b) continue;
+      const key = a * 65536 + b;
+      if (!edges.has(key)) edges.set(key, { a, b, uses: [] });
+      edges.get(key).uses.push([input, node]);
+    }
+  const sorted = [...edges.values()].sort((p, q) => p.b - q.b || p.a - q.a);
+  return (run.joints = { owner, sorted });
+}
 
 // { place: node -> {x, y, w, h, run?}, boxes: [{run, open, x, y, w, h}], ways: [{a, b, via}] }
 export function layout(nodes, root, isOpen, card) {
   const place = new Map(), boxes = [], ways = new Map(), budget = { lanes: 0 };
 
   function measure(run) {
-    const owner = new Map(), cells = run.items.map((item) => {
+    const { owner, sorted } = joints(nodes, run), cells = run.items.map((item) => {
       if (isNode(item)) return newCell({ item, ...card });
       if (!isOpen(item)) return newCell({ item, closed: true, ...card });
       const inner = measure(item);
       return newCell({ item, inner, w: Math.max(inner.w, 8 * item.name.length) + 2 * gap.pad,
         h: inner.h + 2 * gap.pad + gap.head });
     });
-    cells.forEach((cell, k) => {
+    cells.forEach((cell) => {
       cell.argument = 0;
-      if (isNode(cell.item)) {
-        owner.set(cell.item, k);
-        const user = nodes[cell.item].uses[0];
-        if (user !== undefined) cell.argument = nodes[user].inputs.indexOf(cell.item);
-      } else for (let i = cell.item.first; i <= cell.item.last; ++i) owner.set(i, k);
+      const user = isNode(cell.item) ? nodes[cell.item].uses[0] : undefined;
+      if (user !== undefined) cell.argument = nodes[user].inputs.indexOf(cell.item);
     });
-    const edges = new Map();
-    for (const [node, b] of owner)
-      for (const input of nodes[node].inputs) {
-        const a = owner.get(input);
-        if (a === undefined || a === b) continue;
-        const key = a * 65536 + b;
-        if (!edges.has(key)) edges.set(key, { a, b, uses: [] });
-        edges.get(key).uses.push([input, node]);
-      }
-    const sorted = [...edges.values()].sort((p, q) => p.b - q.b || p.a - q.a);
     const rows = rowsOf(cells, sorted), chains = [];
     for (const { a, b, uses } of sorted) {
       const via = lanesBetween(rows, cells[a].row + 1, cells[b].row, budget);

@@ -18,7 +18,8 @@ export function elementsOf({ data, base64, dtype }) {
 export const exact = (x) => String(x);
 
 // A true minus sign, no plus in exponents, a sign for infinity.
-const typeset = (text) => text.replace('Infinity', '∞').replace('e+', 'e').replace(/-/g, '−');
+export const typeset = (text) =>
+  text.replace('Infinity', '∞').replace('e+', 'e').replace(/-/g, '−');
 
 export function short(x, digits = 4) {
   if (!Number.isFinite(x) || x === 0) return typeset(String(x));

@@ -2,7 +2,7 @@
 // Invariant: a term is a list of factors {role, index, value}; its value is their product, and the
 // sum of the terms is the touched cell but for the order of rounding. Terms of one group stand in
 // rows of `columns`: they are a window, or all positions of an image.
-// Read before: window.js. Read next: reductions.js, touch.js.
+// Read before: window.js. Read next: reductions.js, groups.js.
 import { isReduction, reductionBackward, reductionTerms } from './reductions.js';
 import { Images, kernelCell, kernelIndex, Windows } from './window.js';
 
@@ -129,17 +129,22 @@ function matrix(trace, node) {
     atA: (i, k) => (ta ? k * a.shape[1] + i : i * a.shape[1] + k),
     atB: (k, j) => (tb ? j * b.shape[1] + k : k * b.shape[1] + j) };
 }
-const range = (count, make) => Array.from({ length: count }, (_, i) => make(i));
+export const range = (count, make) => Array.from({ length: count }, (_, i) => make(i));
 
 const isConvolution = (op) => op === 'conv2d' || op === 'depthwise_conv2d';
+const isBiased = (op) => op === 'conv2d_with_bias' || op === 'conv2d_with_bias_relu';
 const isSeparable = (op) => op === 'separable_conv2d' || op === 'separable_conv2d_relu';
-const known = (values) => values.every((value) => !value || value.data);
+export const known = (values) => values.every((value) => !value || value.data);
 
 // The terms of a cell of the result; null where they cannot be told.
 export function termsForward(trace, node, index) {
   const inputs = trace.inputValues(node);
   if (!known(inputs) || !inputs[0]) return null;
   if (isConvolution(node.op)) return forwardTerms(setting(trace, node), index);
+  if (isBiased(node.op)) {
+    const s = setting(trace, node);
+    return [...forwardTerms(s, index), [factor('in2', s.v, s.w.y.cell(index).c)]];
+  }
   if (isSeparable(node.op)) return separableForward(setting(trace, node), node, index);
   if (node.op === 'matmul') {
     const m = matrix(trace, node);
@@ -169,6 +174,14 @@ export function termsBackward(trace, node, k, dy, index) {
     const s = setting(trace, node);
     return k === 0 ? imageTerms(s, dy, index) : kernelTerms(s, dy, index);
   }
+  if (isBiased(node.op)) {
+    const s = setting(trace, node);
+    const data = Array.from(dy.data, (_, i) => active(s, node, dy, i));  // what relu let through
+    const through = { ...dy, data };
+    if (k < 2) return k === 0 ? imageTerms(s, through, index) : kernelTerms(s, through, index);
+    return range(dy.size, (i) => i).filter((i) => s.w.y.cell(i).c === index)
+      .map((i) => [factor('gradient', through, i)]);
+  }
   if (isSeparable(node.op))
     return separableBackward(setting(trace, node), node, dy, k, index);
   if (node.op === 'matmul') {
@@ -191,7 +204,7 @@ export function termsBackward(trace, node, k, dy, index) {
       if (Math.floor(i / inner) % channels === index) terms.push([factor('gradient', dy, i)]);
     return terms;
   }
-  if (node.op === 'sum' || node.op === 'mean')
+  if (node.op === 'sum' || node.op === 'mean' || node.op === 'logsumexp')
     return reductionBackward(node, inputs[0], y, dy, index);
   if (node.op === 'max_pool2d' || node.op === 'avg_pool2d')
     return poolTerms(node, inputs[0], y, dy, index);

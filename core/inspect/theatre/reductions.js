@@ -31,10 +31,12 @@ export function reductionTerms(node, x, index) {
   return terms;
 }
 
-// Of sum and mean: the one gradient that an element gets, or its share of it.
+// Of sum, mean and logsumexp: the one gradient that an element gets, or its share of it.
 export function reductionBackward(node, x, y, dy, index) {
   const from = reducedIndex(node, x.shape, index);
   const term = [{ role: 'gradient', index: from, value: dy.data[from] }];
   if (node.op === 'mean') term.push({ role: 'share', index: -2, value: y.size / x.size });
+  if (node.op === 'logsumexp')
+    term.push({ role: 'share', index: -2, value: Math.exp(x.data[index] - y.data[from]) });
   return [term];
 }

@@ -3,8 +3,9 @@
 // Read before: elementwise.js. Read next: words.js, window.js.
 import { binary, fill, slopeWords, unary } from './elementwise.js';
 
-// say: {0} {1} are the inputs. why: one text, or one for each input. beside: which input's value to
-// show beside the gradient of input k. loops and back: naive code; back has one for each input.
+// say: {0} {1} are the inputs. why: one text, or one for each input. beside: which inputs to show
+// beside the gradient of input k, one or a list; 'y' is the result. loops and back: naive code;
+// back has one for each input.
 const convolution = {
   say: '{0} convolved with {1}',
   why: ['each pixel collects from every window that saw it',
@@ -17,6 +18,16 @@ const convolution = {
   dx[n, p·stride+r−pad, q·stride+s−pad, c] += dy[n,p,q,f] · w[r,s,c,f]`,
   `for n, p, q, f, r, s, c:
   dw[r,s,c,f] += dy[n,p,q,f] · x[n, p·stride+r−pad, q·stride+s−pad, c]`],
+};
+const biased = {
+  say: '{0} convolved with {1}, plus {2}',
+  why: [...convolution.why, 'it was added at every position, so the positions are summed'],
+  beside: [1, 0, -1], sign: '⋆',
+  loops: `for n, p, q, f:                  # each cell of the result
+  y[n,p,q,f] = bias[f]
+  for r, s, c:                   # its window
+    y[n,p,q,f] += x[n, p·stride+r−pad, q·stride+s−pad, c] · w[r,s,c,f]`,
+  back: [...convolution.back, 'for n, p, q, f: dbias[f] += dy[n,p,q,f]'],
 };
 const separable = {
   say: '{0} through {1} (each channel alone), then {2} (mixing channels), plus {3}',
@@ -54,6 +65,8 @@ const largest = 'all of it goes to the largest element of each window: only that
 const rules = {
   __proto__: null,
   conv2d: convolution,
+  conv2d_with_bias: biased,
+  conv2d_with_bias_relu: { ...biased, say: `relu of ${biased.say}` },
   depthwise_conv2d: { ...convolution,
     say: '{0}, each channel convolved with its own filters of {1}',
     loops: `for n, p, q, c, m:               # each channel alone
@@ -98,22 +111,26 @@ const rules = {
     'y[i] = sqrt(y[i]² + x[i,j]²)', 'dy[i] · x[i,j] / y[i]'),
   logsumexp: reduction('log of the sum of exp', 'each gets its share softmax({0})',
     'y[i] = log(exp(y[i]) + exp(x[i,j]))', 'dy[i] · softmax(x)[i,j]'),
-  softmax: { say: 'softmax of {0}{axes}', beside: [-1],
+  softmax: { say: 'softmax of {0}{axes}', beside: ['y'],
     why: 'each gets y (dy − the mean of dy weighed by y): what one gains, others lose',
     loops: 'for i:\n  total = 0\n  for j: total += exp(x[i,j])\n'
       + '  for j: y[i,j] = exp(x[i,j]) / total',
     back: ['for i:\n  m = 0\n  for j: m += y[i,j] · dy[i,j]\n'
       + '  for j: dx[i,j] += y[i,j] · (dy[i,j] − m)'] },
-  log_softmax: { say: 'log of softmax of {0}{axes}', beside: [-1],
-    why: 'each gets dy − softmax({0}) times the sum of dy' },
+  log_softmax: { say: 'log of softmax of {0}{axes}', beside: ['y'],
+    why: 'each gets dy − softmax({0}) times the sum of dy',
+    loops: 'for i:\n  total = 0\n  for j: total += exp(x[i,j])\n'
+      + '  for j: y[i,j] = x[i,j] − log(total)',
+    back: ['for i:\n  s = 0\n  for j: s += dy[i,j]\n'
+      + '  for j: dx[i,j] += dy[i,j] − exp(y[i,j]) · s'] },
   softmax_cross_entropy: { say: 'cross-entropy of softmax({0}) against the labels, one a row',
-    beside: [1, 0], sign: '→', why: ['it is softmax({0}) − labels in each row',
+    beside: [[0, 1], 0], sign: '→', why: ['it is softmax({0}) − labels in each row',
       'the labels get −log of the softmax'],
     loops: 'for i:\n  for j: y[i] −= labels[i,j] · log(softmax(x[i])[j])',
     back: ['for i, j: dx[i,j] += dy[i] · (softmax(x[i])[j] − labels[i,j])'] },
   sigmoid_cross_entropy: { say: 'cross-entropy of sigmoid({0}) against {1}, one an element',
     beside: [1, 0], why: ['it is sigmoid({0}) − labels', 'the labels get −logits'] },
-  batch_normalization: { beside: [0, 0, -1],
+  batch_normalization: { beside: [[0, 1], 0, -1],
     say: '{0} with mean 0 and variance 1 in each channel, times {1}, plus {2}',
     why: ['what all elements of a channel share is taken out, since the mean and the variance '
       + 'undo it', 'each channel of {1} multiplied all positions, so they are summed',
@@ -125,6 +142,17 @@ const rules = {
   for i: dx[i,c] += gamma[c] / sqrt(variance + epsilon)
       · (dy[i,c] − average of dy[…,c] − x̂[i,c] · average of dy[…,c] · x̂[…,c])`,
     'for i, c: dgamma[c] += dy[i,c] · x̂[i,c]', 'for i, c: dbeta[c] += dy[i,c]'] },
+  batch_normalization_inference: { beside: [[1, 4], [0, 3, 4], -1, [1, 4], [0, 1, 3, 4]],
+    say: '{0} minus {3}, divided by the root of {4}, times {1}, plus {2}, channel by channel',
+    why: ['{3} and {4} are given, so it is only scaled',
+      'each channel of {1} multiplied all positions, so they are summed',
+      'each channel of {2} was added at all positions, so they are summed',
+      'it was taken off at all positions, so they are summed',
+      'it divided all positions, so they are summed'],
+    loops: `for i, c:
+  y[i,c] = gamma[c] · (x[i,c] − mean[c]) / sqrt(variance[c] + epsilon) + beta[c]`,
+    back: ['for i, c: dx[i,c] += dy[i,c] · gamma[c] / sqrt(variance[c] + epsilon)',
+      'for i, c: dgamma[c] += dy[i,c] · x̂[i,c]', 'for i, c: dbeta[c] += dy[i,c]'] },
   batch_normalization_mean: { say: 'mean of {0} in each channel' },
   batch_normalization_variance: { say: 'variance of {0} in each channel' },
   dropout: { say: '{0} with some elements set to 0', why: 'it passes where the element was kept' },

@@ -1,6 +1,7 @@
 // The page: loads the traces, joins the panels, and draws the one state.
 // Invariant: the address names the step, what is followed and the theme, so a link shows the same.
 // Read before: player.js, graph.js, equation.js, touch.js.
+import { useDark } from './colour.js';
 import { Comparison } from './compare.js';
 import { Sheet, equations } from './equation.js';
 import './equation_of_update.js';
@@ -59,6 +60,13 @@ function compare(on) {
   $('compare').setAttribute('aria-pressed', Boolean(page.comparison));
 }
 
+// Writing the same again would cost the browser as much as something new.
+function rewrite(thing, key, entry) {
+  if (thing[key] === entry) return false;
+  thing[key] = entry;
+  return true;
+}
+
 // What is picked and followed, with the steps that concern it.
 function drawPick() {
   const { trace, picked, follow } = player, bar = $('pick');
@@ -86,12 +94,11 @@ function drawControls(text) {
   $('count').textContent = `${step + 1} / ${player.last + 1}`;
   $('slider').value = step;
   $('slider').setAttribute('aria-valuetext', text);
-  $('speed').textContent = `${player.speed}×`;
-  $('play').setAttribute('aria-label', timer ? 'pause' : 'play');
-  $('play').querySelector('path').setAttribute('d', timer ? 'M6 4h4v16H6zM14 4h4v16h-4z'
-    : 'M7 4v16l13-8z');
-  const here = trace.phases.find((phase) => step < phase.end);
-  document.body.dataset.phase = here.phase;
+  rewrite($('speed'), 'textContent', `${player.speed}×`);
+  if (rewrite($('play'), 'ariaLabel', timer ? 'pause' : 'play'))
+    $('play').querySelector('path').setAttribute('d', timer ? 'M6 4h4v16H6zM14 4h4v16h-4z'
+      : 'M7 4v16l13-8z');
+  rewrite(document.body.dataset, 'phase', trace.phases.find((phase) => step < phase.end).phase);
 }
 
 function address() {
@@ -110,29 +117,32 @@ function address() {
 
 function draw(picking = false) {
   const { trace, step } = player, event = trace.events[step], text = sentence(trace, step);
-  // First what reads where things are, then what only writes: one layout for each step.
+  // First what reads where things are, then what only writes, then the graph, which scrolls: one
+  // layout for each step.
   source.show(event);
-  graph.show(step, { picked: player.picked, followed: player.follow?.node ?? -1, look: picking,
-    smooth: !picking && !still.matches && !player.timer });
   const say = $('say');
-  if (say.textContent !== text) say.textContent = text;
-  say.className = text.length > 230 ? 'longer' : text.length > 150 ? 'long' : '';
+  rewrite(say, 'textContent', text);
+  rewrite(say, 'className', text.length > 230 ? 'longer' : text.length > 150 ? 'long' : '');
   drawControls(text);
   drawPick();
   if (document.body.dataset.tab === 'steps') steps.show(step);
   const sheet = new Sheet(trace, $('inspect'), go, page.room);
   equations[event.kind]?.(sheet, event);
   page.comparison?.write(sheet, step);
+  sheet.end();
   touch.renew(sheet, event);
+  graph.show(step, { picked: player.picked, followed: player.follow?.node ?? -1, look: picking,
+    smooth: !picking && !still.matches && !player.timer });
   address();
 }
 
 function theme(name) {
   document.documentElement.dataset.theme = name;
   $('theme').textContent = name === 'dark' ? 'light' : 'dark';
+  useDark(name === 'dark');
   forgetStrips();
   if (!player.trace) return;
-  graph.build();
+  graph.repaint();
   draw();
 }
 
@@ -211,6 +221,7 @@ function begin() {
   let size = '';
   new ResizeObserver(() => {
     const now = `${innerWidth}x${innerHeight}`;
+    graph.measure();
     if (size && size !== now) { graph.fit(); draw(); }
     else if (size) graph.show(player.step, { picked: player.picked,
       followed: player.follow?.node ?? -1 });

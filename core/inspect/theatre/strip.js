@@ -1,8 +1,9 @@
 // A value as a small picture for a card or an edge; made once for each value and theme.
 // Invariant: null where there is nothing to paint.
-// Read before: svg.js. Read next: card.js.
+// Read before: png.js. Read next: card.js.
 import { colour, scaleOf } from './colour.js';
 import { isPicture, paint, planesOf } from './planes.js';
+import { pngOf } from './png.js';
 
 const made = new Map();
 export const forgetStrips = () => made.clear();
@@ -19,16 +20,13 @@ function make(value, layout, isValue) {
   const rows = Math.max(...planes.map((plane) => plane.rows));
   const zoom = Math.max(1, Math.floor(18 / rows)), space = Math.ceil(3 / zoom);
   const columns = planes.reduce((sum, plane) => sum + plane.columns + space, -space);
-  const canvas = document.createElement('canvas');
-  canvas.width = Math.min(1024, columns);
-  canvas.height = rows;
-  const context = canvas.getContext('2d'), image = context.createImageData(canvas.width, rows);
+  const width = Math.min(1024, columns);
+  const image = { width, height: rows, data: new Uint8Array(4 * width * rows) };
   const scale = scaleOf(value) * (isValue && isPicture(value, layout) ? -1 : 1);
   let left = 0;
   for (const plane of planes) {
     paint(image, plane, value, scale, colour, left);
     left += plane.columns + space;
   }
-  context.putImageData(image, 0, 0);
-  return { url: canvas.toDataURL(), w: canvas.width * zoom, h: rows * zoom };
+  return { url: pngOf(image), w: width * zoom, h: rows * zoom };
 }

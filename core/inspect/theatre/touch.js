@@ -6,10 +6,11 @@
 import { colour, ink, scaleOf } from './colour.js';
 import { binary, broadcastIndex, isRepeated } from './elementwise.js';
 import { element } from './figure.js';
-import { cellText, exact, plural, short } from './numbers.js';
+import { groupBackward, groupForward } from './groups.js';
+import { cellText, exact, plural, short, typeset } from './numbers.js';
 import { sumOf, termsBackward, termsForward } from './products.js';
 
-const mostTerms = 128, mostBlocks = 8;
+const mostTerms = 128, mostBlocks = 8, mostLit = 24;
 
 function indexText(value, index) {
   if (!value.shape.length) return '';
@@ -49,14 +50,33 @@ const alike = (figures, figure, index, op) => figures.flatMap((other) => {
     ? [{ figure: other, index: broadcastIndex(index, shape, other.value.shape) }] : [];
 });
 
+// The channel or the row that a cell depends on, of ops that look at all of it.
+function groupOf(trace, event, role, index) {
+  const node = trace.nodes[event.node];
+  if (event.kind === 'forward' && role === 'result') return groupForward(trace, node, index);
+  return event.kind === 'backward' && (role === 'contribution' || role === 'new')
+    ? groupBackward(trace, node, event.input, trace.value(event.gradient), index) : null;
+}
+
 export class Touch {
   constructor(panel, host) {
     Object.assign(this, { panel, host, sheet: null, event: null, at: null });
     host.addEventListener('pointerover', (e) => { if (e.pointerType === 'mouse') this.take(e); });
-    host.addEventListener('pointerleave', (e) => { if (e.pointerType === 'mouse' && !this.held)
-      this.clear(); });
-    host.addEventListener('click', (e) => { this.held = this.take(e); });
+    // The panel opens over the lower cells: a mouse that it covers has not left what it touched.
+    const leave = (e) => { if (e.pointerType === 'mouse' && !this.held
+      && ![host, panel].some((part) => part.contains(e.relatedTarget))) this.clear(); };
+    host.addEventListener('pointerleave', leave);
+    panel.addEventListener('pointerleave', leave);
+    panel.addEventListener('pointerenter', () => this.reveal());
+    host.addEventListener('click', (e) => { if ((this.held = this.take(e))) this.reveal(); });
     host.addEventListener('keydown', (e) => this.key(e));
+  }
+
+  // The touched cell, where the panel covers it. Not while a mouse moves over the cells: what
+  // scrolls below it would be touched next.
+  reveal() {
+    const cell = this.at?.figure.querySelector('.lit, .mark:not([hidden])');
+    cell?.scrollIntoView({ block: 'nearest' });
   }
 
   renew(sheet, event) {
@@ -67,7 +87,7 @@ export class Touch {
   clear() {
     this.at = null;
     this.panel.hidden = true;
-    if (this.sheet) for (const figure of this.sheet.figures) figure.light(new Set());
+    if (this.sheet) for (const figure of this.sheet.figures) figure.light(new Set(), new Set());
   }
 
   take(e) {
@@ -103,13 +123,17 @@ export class Touch {
     e.stopPropagation();
     if (cells[next]) this.touch(figure, Number(cells[next].dataset.index));
     this.held = true;
+    this.reveal();
   }
 
   touch(figure, index) {
     const { trace, figures } = this.sheet, { role } = figure.dataset;
     this.at = { figure, index };
-    const terms = figure.value.size && role ? termsOf(trace, this.event, role, index) : null;
+    const asked = figure.value.size && role;
+    const group = asked ? groupOf(trace, this.event, role, index) : null;
+    const terms = group ? group.terms : asked ? termsOf(trace, this.event, role, index) : null;
     const lit = new Map(figures.map((other) => [other, new Set()]));
+    const among = new Map(figures.map((other) => [other, new Set()]));
     lit.get(figure)?.add(index);
     const light = (parts) => {
       for (const part of parts) {
@@ -121,17 +145,28 @@ export class Touch {
     this.panel.replaceChildren();
     const value = figure.value.data[index];
     this.panel.append(element('b', '', `${figure.note || 'cell'} ${indexText(figure.value, index)}`
-      + ` = ${exact(value)}`));
+      + ` = ${typeset(exact(value))}`));
+    if (group) {
+      light(group.lit);
+      for (const { role: name, index: i } of group.among)
+        for (const other of figures) if (other.dataset.role === name) among.get(other).add(i);
+      for (const line of group.lines) this.panel.append(element('span', 'formula', line));
+      if (!terms) this.panel.append(element('span', 'term', `together ${short(group.value, 6)}`));
+    }
     if (terms) {
       terms.forEach(light);
       this.sum(terms, value);
-    } else
+    } else if (!group)
       for (const other of alike(figures, figure, index, trace.nodes[this.event.node]?.op)) {
         lit.get(other.figure).add(other.index);
         if (other.figure !== figure) this.panel.append(element('span', 'term',
-          `${other.figure.note}: ${exact(other.figure.value.data[other.index])}`));
+          `${other.figure.note}: ${typeset(exact(other.figure.value.data[other.index]))}`));
       }
-    for (const [other, indices] of lit) other.light(indices);
+    // Many lit cells would only hide each other.
+    for (const [other, indices] of lit)
+      if (other !== figure && indices.size > mostLit)
+        other.light(new Set(), new Set([...indices, ...among.get(other)]));
+      else other.light(indices, among.get(other));
     this.panel.hidden = false;
   }
 
@@ -147,7 +182,8 @@ export class Touch {
       for (const term of terms) {
         const rgb = colour(term[k].value, scale);
         const cell = element('span', '', term[k].index === -1 ? '' : cellText(term[k].value, 26));
-        cell.style.cssText = `background:rgb(${rgb});color:${ink(rgb)};height:20px`;
+        cell.style.cssText = `background:rgb(${rgb});color:${ink(rgb)};height:20px;`
+          + 'line-height:20px';
         cell.title = exact(term[k].value);
         grid.append(cell);
       }

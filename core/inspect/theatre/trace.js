@@ -6,12 +6,14 @@ import { elementsOf, short } from './numbers.js';
 import { inOrderOfUse, momentsOf, phasesOf } from './moments.js';
 
 // Without a prototype, as all tables here: an op may be called anything.
-const convolutions = { __proto__: null, conv2d: [1], depthwise_conv2d: [1],
+const convolutions = { __proto__: null, conv2d: [1], conv2d_with_bias: [1],
+  conv2d_with_bias_relu: [1], depthwise_conv2d: [1],
   separable_conv2d: [1, 2], separable_conv2d_relu: [1, 2] };
 
 // How many inputs ops have at least, and of what rank. A user's own op may have the name of one of
 // them: with other inputs it is told as an op that no table knows.
-const needs = { __proto__: null, conv2d: [2, 4], depthwise_conv2d: [2, 4], separable_conv2d: [3, 4],
+const needs = { __proto__: null, conv2d: [2, 4], conv2d_with_bias: [3, 4],
+  conv2d_with_bias_relu: [3, 4], depthwise_conv2d: [2, 4], separable_conv2d: [3, 4],
   separable_conv2d_relu: [3, 4], max_pool2d: [1, 4], avg_pool2d: [1, 4], matmul: [2, 2],
   bias_add: [2, 1], where: [3, 0] };
 for (const op of Object.keys(binary)) needs[op] = [2, 0];

@@ -114,9 +114,14 @@ class Page:
                   deviceScaleFactor=1, mobile=touch)
         if touch:
             self.call("Emulation.setTouchEmulationEnabled", enabled=True)
+        self.theme = theme
+        self.motion(False)
+
+    def motion(self, wanted):
+        """Whether the reader likes what moves."""
         self.call("Emulation.setEmulatedMedia", features=[
-            {"name": "prefers-color-scheme", "value": theme},
-            {"name": "prefers-reduced-motion", "value": "reduce"}])
+            {"name": "prefers-color-scheme", "value": self.theme},
+            {"name": "prefers-reduced-motion", "value": "no-preference" if wanted else "reduce"}])
 
     def call(self, method, **parameters):
         return self.browser.call(method, self.session, **parameters)
@@ -176,6 +181,10 @@ class Page:
         for kind in ("mousePressed", "mouseReleased"):
             self.call("Input.dispatchMouseEvent", type=kind, x=box[0], y=box[1], button="left",
                       clickCount=1)
+
+    def move(self, x, y):
+        """The mouse, without a button."""
+        self.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
 
     def swipe(self, selector, across):
         """A finger drawn sideways by so many pixels."""

@@ -3,11 +3,68 @@
 #
 # Read before: browser.py. Read next: theatre_test.py.
 
+import json
 import time
+
+from trace_checks import main_node
 
 
 def at(page):
     return page.run("theatre.player.step")
+
+
+def hover(page, name, last, expect):
+    """The panel that opens over a touched cell stays, and the cell comes into sight again."""
+    for step in range(min(last + 1, 60)):
+        page.run(f"theatre.go({step})")
+        place = page.run("lowCell()")
+        if place:
+            break
+    else:
+        return
+    x, y = place
+    page.move(x - 500, y)
+    page.move(x, y)
+    touched = page.run("touchedCell()")
+    expect(touched["shown"], f"{name}: the mouse touches a cell")
+    for k in range(1, 5):
+        page.move(x + k % 2, y)
+        now = page.run("touchedCell()")
+        expect(now["shown"] and now["index"] == touched["index"],
+               f"{name}: what is touched changes below a mouse that stays: {touched}, {now}")
+    expect(page.run("touchedCell()")["seen"], f"{name}: the panel covers the touched cell")
+    page.move(x - 500, y)
+    expect(not page.run("touchedCell()")["shown"], f"{name}: a mouse that leaves lets go")
+
+
+SETTLE = """new Promise((done) => {
+  const graph = document.getElementById('graph');
+  let last = '', same = 0;
+  const look = () => {
+    const now = `${graph.scrollLeft} ${graph.scrollTop}`;
+    same = now === last ? same + 1 : 0;
+    last = now;
+    if (same > 20) done(); else requestAnimationFrame(look);
+  };
+  look();
+  setTimeout(done, 3000);  // a machine that is busy with other things may draw no frames
+})"""
+
+
+def glide(page, name, trace, expect):
+    """Steps faster than the graph glides: in the end the last one's node is in sight."""
+    last = len(trace["events"]) - 1
+    page.motion(True)
+    for first in range(0, last - 2, max(1, last // 12)):
+        page.run(f"theatre.go({first})")
+        for _ in range(3):
+            page.key("ArrowRight")
+        page.run(SETTLE)
+        event = page.run("theatre.player.trace.events[theatre.player.step]")
+        main = main_node(trace, event)
+        problems = page.run(f"inspectStep({json.dumps(main)}, false)")["problems"]
+        expect(not problems, f"{name}: after quick steps from {first + 1}: {problems[:2]}")
+    page.motion(False)
 
 
 def use_controls(page, name, trace, phone, expect):
@@ -89,6 +146,9 @@ def use_controls(page, name, trace, phone, expect):
                         "theatre.player.trace.events[theatre.player.step].kind.endsWith('end')"),
                f"{name}: compare")
         page.key("c", "c")
+    glide(page, name, trace, expect)
+    if not phone:
+        hover(page, name, last, expect)
     if phone:
         page.run("theatre.go(2)")
         page.swipe("#say", -150)

@@ -63,6 +63,39 @@ function touchCells() {
   return said;
 }
 
+// The middle of a cell that the panel of a touched cell would cover; null where there is none.
+window.lowCell = () => {
+  const inspect = document.getElementById('inspect').getBoundingClientRect();
+  for (const cell of document.querySelectorAll('#inspect .cells [data-index]')) {
+    const { left, right, top, bottom } = cell.getBoundingClientRect();
+    if (bottom < inspect.bottom && top > inspect.bottom - 60 && left > inspect.left)
+      return [(left + right) / 2, (top + bottom) / 2];
+  }
+  return null;
+};
+// Whether the panel is there, and whether the cell that it is about can be seen.
+window.touchedCell = () => {
+  const { at } = theatre.touch, cell = at && at.figure.querySelector('.lit');
+  const box = cell?.getBoundingClientRect();
+  const inspect = document.getElementById('inspect').getBoundingClientRect();
+  return { shown: !document.getElementById('touch').hidden, index: at?.index,
+    seen: Boolean(box) && box.top >= inspect.top - 1 && box.bottom <= inspect.bottom + 1 };
+};
+
+// What is said when a cell is touched, and which cells light in each figure, softly or not.
+window.touchOne = (role, index) => {
+  const figure = document.querySelector(`#inspect figure[data-role=${role}]`), marked = {};
+  theatre.touch.touch(figure, index);
+  for (const other of document.querySelectorAll('#inspect figure[data-role]'))
+    marked[other.dataset.role] = [...other.querySelectorAll('.lit, .among')]
+      .map((cell) => Number(cell.dataset.index)).sort((a, b) => a - b);
+  const { textContent: text } = document.getElementById('touch');
+  const wide = document.getElementById('touch').scrollWidth
+    > document.getElementById('touch').clientWidth + 1;
+  theatre.touch.clear();
+  return { text, marked, wide };
+};
+
 const seen = new Map();
 const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
 function rgb(text) {

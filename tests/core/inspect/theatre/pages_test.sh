@@ -19,7 +19,8 @@ cd "$folder" || exit 1
 result "theatre writes its pages" eval '"$theatre" >"$output" 2>&1'
 if [ "$mode" = browser ]; then
   python3 "$here/corner_pages.py" hand.html corners.html || exit
-  python3 "$here/theatre_test.py" hand.html separable.html corners.html | tee "$output"
+  python3 "$here/groups_page.py" hand.html groups.html || exit
+  python3 "$here/theatre_test.py" hand.html separable.html corners.html groups.html | tee "$output"
   exit "${PIPESTATUS[0]}"
 fi
 result "fashion_mnist writes a page of its second step" eval \

@@ -7,7 +7,7 @@
 # its place, the node that matters in sight, contrast of at least 4.5, and every number of the event
 # in the page and equal to the trace's. Then the controls are used. Last, the test tests itself: a
 # trace with one number changed must fail. Exit code 77 without a Chromium: skipped.
-# Read before: trace_checks.py, controls.py. Read next: in_page.js.
+# Read before: touch_checks.py, controls.py. Read next: in_page.js.
 
 import argparse
 import collections
@@ -22,6 +22,7 @@ sys.dont_write_bytecode = True  # the tree stays as it is
 
 import browser
 from controls import timings, use_controls
+from touch_checks import group_problems
 from trace_checks import MOST_CELLS, data_of, main_node, number, same, shown, sum_problems, trace_of
 
 SIZES = {"wide": (1280, 720), "phone": (390, 844)}
@@ -89,7 +90,7 @@ def close_to(a, b):
 
 
 def visit(page, name, trace, touch):
-    """Every step by keyboard; the lowest contrast and the count of numbers."""
+    """Every step by keyboard; the lowest contrast, the counts of numbers and of touched groups."""
     with open(os.path.join(HERE, "in_page.js"), encoding="utf-8") as file:
         page.run(file.read() + "; 0")
     count = len(trace["events"])
@@ -97,7 +98,7 @@ def visit(page, name, trace, touch):
     steps = range(count)
     if count > FEW:
         steps = [*range(20), *range(count // 2, count // 2 + 20), *range(count - 20, count)]
-    lowest, numbers, visited, words = 99, 0, collections.Counter(), set()
+    lowest, numbers, groups, visited = 99, 0, 0, collections.Counter()
     for step in steps:
         if step and step - 1 in steps:
             page.key("ArrowRight")
@@ -114,16 +115,18 @@ def visit(page, name, trace, touch):
         found, wrong = number_problems(trace, event, seen)
         numbers += found
         expect(not wrong, f"{place}: {wrong[:3]}")
+        touched, wrong = group_problems(page, trace, event) if touch else (0, [])
+        groups += touched
+        expect(not wrong, f"{place}: {wrong[:2]}")
         for said, value in seen["touched"]:
             value = math.nan if value is None else value
             expect(said is None or close_to(said, value), f"{place}: touched: {said}, not {value}")
         lowest = min(lowest, seen["contrast"])
         visited[key_of(event)] += 1
-        words.add(seen["say"])
     if count <= FEW:
         expect(visited == collections.Counter(map(key_of, trace["events"])),
                f"{name}: the steps are not the trace's events")
-    return lowest, numbers, len(steps)
+    return lowest, numbers, groups, len(steps)
 
 
 def changed(trace, index):
@@ -186,7 +189,7 @@ def main():
                     page = browser.Page(chromium, width, height, theme, touch=phone)
                     try:
                         page.open(file, "#step=1")
-                        lowest, numbers, steps = visit(page, name, trace, theme == "light")
+                        lowest, numbers, groups, steps = visit(page, name, trace, theme == "light")
                         if options.pictures:
                             for step in range(0, len(trace["events"]), 6):
                                 page.run(f"theatre.go({step})")
@@ -206,12 +209,12 @@ def main():
                                 tested = test_itself(page, trace)
                     except RuntimeError as error:
                         problems.append(f"{name}: {error}")
-                        lowest, numbers, steps = 0, 0, 0
+                        lowest, numbers, groups, steps = 0, 0, 0, 0
                     expect(not page.messages, f"{name}: messages: {page.messages[:3]}")
                     expect(not page.requests, f"{name}: requests: {page.requests[:3]}")
                     page.close()
-                    print(f"{name}: {steps} steps, {numbers} numbers, lowest contrast {lowest:.2f}",
-                          flush=True)
+                    print(f"{name}: {steps} steps, {numbers} numbers, {groups} cells of groups, "
+                          f"lowest contrast {lowest:.2f}", flush=True)
     for problem in problems[:60]:
         print("FAILED:", problem)
     print(f"{time.monotonic() - began:.0f} s")

@@ -100,7 +100,9 @@ def shown(trace, event):
         if event.get("before_sum", event["gradient"]) != event["gradient"]:
             roles["before_sum"] = event["before_sum"]
         if "had" in event:
-            roles.update(had=event["had"], new=event["contribution"], now=event["now"])
+            roles.update(had=event["had"], now=event["now"])
+            if math.prod(trace["values"][event["had"]]["shape"]) == 1:
+                roles["new"] = event["contribution"]
         return roles
     if kind == "total":
         if event.get("gradient", -1) < 0:
