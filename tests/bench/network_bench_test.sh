@@ -10,7 +10,9 @@ trap 'rm -rf "$folder"' EXIT
 cd "$(dirname "$program")" && program=$PWD/$(basename "$program") && cd "$folder" || exit 1
 
 # Under load a peer may come too late for a row, which is said, and no mistake.
-is_silent() { ! grep -qvE ': (ended, since it is too slow|no turn, since the time was over)$' stderr; }
+is_silent() {
+  ! grep -qvE ': (ended, since it is too slow|no turn, since the time was over)$' stderr
+}
 show() {
   echo "status $status"
   head -n 4 stdout stderr
