@@ -10,6 +10,10 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$(dirname "$program")" && program=$PWD/$(basename "$program") && cd "$folder" || exit 1
 
+# Under load a peer may come too late for a row, which is said, and no mistake.
+is_silent() {
+  ! grep -qvE ': (ended, since it is too slow|no turn, since the time was over)$' stderr
+}
 show() {
   echo "status $status"
   head -n 4 stdout stderr
@@ -123,7 +127,7 @@ quick=(--seconds 0.001 --processes 1)
 run "${quick[@]}" --json --shape 2,5,7,3,4,5,2,1,2 --pass train --threads 2 --layout nchw \
   --dtype f64
 result "a shape with stride, dilation and multiplier is measured" [ "$status" = 0 ]
-result "nothing stands on stderr" [ ! -s stderr ]
+result "nothing stands on stderr" is_silent
 result "a row is one line" [ "$(wc -l <stdout)" = 1 ]
 result "it has all fields, and no other" are_the_fields
 result "it says what was measured" grep -qE \
@@ -177,7 +181,7 @@ result "their bytes are those of their kernels" [ "$(value bytes | paste -sd' ')
 run "${quick[@]}" --shape '1,4,4,2,3;1,1,1,1,1'
 result "several shapes are measured, forward and train" [ "$(grep -cE '^1,' stdout)" = 4 ]
 result "what a pipe gets is plain text" [ -z "$(tr -d '[:print:]\n' <stdout)" ]
-result "a shape without a matrix product is no error" [ ! -s stderr ]
+result "a shape without a matrix product is no error" is_silent
 
 export REEL_ISA=avx2
 run "${quick[@]}" --json --kind dense --shape 1,4,4,2,3 --pass forward

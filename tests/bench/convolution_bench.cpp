@@ -108,7 +108,7 @@ Choices parse(int argc, char** argv) {
   app.add_option("--dtype", choices.dtypes, "f32, f64 (default: f32)")
       ->check(CLI::IsMember({"f32", "f64"}));
   app.add_option("--seconds", choices.effort.seconds,
-                 "of samples for each contestant of a row; a row ends after 10 (default: 0.3)")
+                 "of turns for each contestant of a row, which ends after ten (default: 0.5)")
       ->check(CLI::Range(0.001, 3600.0));
   app.add_option("--processes", choices.effort.processes,
                  "of each contestant, the fastest of which counts (default: 3)")

@@ -124,7 +124,7 @@ Choices parse(int argc, char** argv) {
   app.add_option("--threads", choices.threads, "numbers of threads (default: 1)")
       ->check(CLI::Range(1, 1024));
   app.add_option("--seconds", choices.effort.seconds,
-                 "of samples for each contestant of a row; a row ends after 10 (default: 0.3)")
+                 "of turns for each contestant of a row, which ends after ten (default: 0.5)")
       ->check(CLI::Range(0.001, 3600.0));
   app.add_option("--processes", choices.effort.processes,
                  "of each contestant, the fastest of which counts (default: 3)")

@@ -9,6 +9,10 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$(dirname "$program")" && program=$PWD/$(basename "$program") && cd "$folder" || exit 1
 
+# Under load a peer may come too late for a row, which is said, and no mistake.
+is_silent() {
+  ! grep -qvE ': (ended, since it is too slow|no turn, since the time was over)$' stderr
+}
 show() {
   echo "status $status"
   head -n 4 stdout stderr
@@ -37,7 +41,7 @@ refuses "--threads: Value 0 not in range 1 to 1024" --threads 0
 quick=(--seconds 0.001 --processes 1)
 run "${quick[@]}" --json --batch 2 --threads 2
 result "every network is measured in both passes" [ "$status" = 0 ]
-result "nothing stands on stderr" [ ! -s stderr ]
+result "nothing stands on stderr" is_silent
 result "a row is one line" [ "$(wc -l <stdout)" = 18 ]
 rest='"layout":"nhwc","dtype":"f32","median_ms":[0-9.e-]+,"p5_ms":[0-9.e-]+,"processes":1,'
 rest+='"peers":\{[^}]*\},"ratio":(null|[0-9.e-]+),"excused":(true|false)\}'

@@ -18,7 +18,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr double longest_preparation = 20;  // seconds
+constexpr double start_up = 5;  // seconds that a library may need to be loaded
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -60,10 +60,13 @@ Runner::~Runner() {
   waitpid(pid_, nullptr, 0);
 }
 
-std::vector<double> Runner::ask(const char* order, double seconds) {
+void Runner::tell(const char* order) {
   const std::string line = std::string(order) + "\n";
+  if (write(orders_, line.data(), line.size()) < 0) return;  // it has gone: there is no answer
+}
+
+std::vector<double> Runner::hear(double seconds) {
   std::vector<double> answer;
-  if (write(orders_, line.data(), line.size()) != static_cast<ssize_t>(line.size())) return answer;
   std::string text;
   const Clock::time_point start = Clock::now();
   for (char part[4096]; text.empty() || text.back() != '\n';) {
@@ -73,8 +76,7 @@ std::vector<double> Runner::ask(const char* order, double seconds) {
     if (ready < 0 && errno == EINTR) continue;
     const ssize_t count = ready > 0 ? read(answers_, part, sizeof part) : 0;
     if (ready == 0) {
-      std::fprintf(stderr, "%s: ended, since a \"%s\" took longer than %.1f seconds\n",
-                   program_.c_str(), order, seconds);
+      std::fprintf(stderr, "%s: ended, since it is too slow\n", program_.c_str());
       kill(pid_, SIGKILL);
     }
     if (count <= 0) return answer;
@@ -88,25 +90,36 @@ std::vector<double> Runner::ask(const char* order, double seconds) {
 std::vector<Times> race(const std::vector<Runner*>& runners, const RaceEnd& end, int pause) {
   struct Record {
     std::vector<double> samples;  // milliseconds
-    double spent = 0;
+    double spent = 0;             // seconds
     int turns = 0;
     bool gone = false;
   };
   std::vector<Record> records(runners.size());
-  for (std::size_t i = 0; i < runners.size(); ++i)
-    records[i].gone = runners[i]->ask("ready", longest_preparation).empty();
-  const Clock::time_point start = Clock::now();
+  for (Runner* runner : runners) runner->tell("ready");
+  Clock::time_point start = Clock::now();
+  double of_first = 3600;  // how long it took to be ready, then for its longest turn
+  for (std::size_t i = 0; i < runners.size(); ++i) {
+    const double left = start_up + end.patience * of_first - seconds_since(start);
+    records[i].gone = runners[i]->hear(left).empty();
+    if (i == 0) of_first = seconds_since(start);
+  }
+  of_first = 3600;
+  start = Clock::now();
   const auto left = [&] { return end.limit - seconds_since(start); };
   for (bool more = true; more;) {
     more = false;
     for (std::size_t i = 0; i < runners.size(); ++i) {
       Record& record = records[i];
-      const bool many = record.samples.size() >= 10 || record.spent > 4e3 * end.seconds;
-      const bool done = many && record.spent > end.seconds * 1e3 && record.turns >= end.turns;
+      const bool many = record.samples.size() >= 10 || record.spent > 4 * end.seconds;
+      const bool done = many && record.spent > end.seconds && record.turns >= end.turns;
       if (record.gone || done || left() <= 0) continue;
       std::this_thread::sleep_for(std::chrono::milliseconds(pause));
-      const std::vector<double> samples = runners[i]->ask("turn", left());
-      for (double sample : samples) record.spent += sample;
+      const Clock::time_point turn = Clock::now();
+      const std::vector<double> samples =
+          runners[i]->ask("turn", std::min(left(), 1 + end.patience * of_first));
+      record.spent += seconds_since(turn);
+      if (i == 0)
+        of_first = record.turns == 0 ? record.spent : std::max(of_first, seconds_since(turn));
       record.samples.insert(record.samples.end(), samples.begin(), samples.end());
       ++record.turns;
       record.gone = samples.empty();

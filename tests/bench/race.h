@@ -20,9 +20,15 @@ class Runner {
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
 
-  /// Sends an order ("ready", "turn" or "peak") and waits for the numbers: none once the process
-  /// has gone, or has been ended because the answer took longer than `seconds`.
-  std::vector<double> ask(const char* order, double seconds = 3600);
+  /// Sends an order: "ready", "turn" or "peak".
+  void tell(const char* order);
+  /// Waits for the numbers of an order: none once the process has gone, or has been ended because
+  /// they took longer than `seconds`.
+  std::vector<double> hear(double seconds = 3600);
+  std::vector<double> ask(const char* order, double seconds = 3600) {
+    tell(order);
+    return hear(seconds);
+  }
   const std::string& program() const { return program_; }
 
  private:
@@ -37,15 +43,16 @@ struct Times {
   bool valid() const { return p5 > 0; }
 };
 
-/// When a race ends: each has given samples of `seconds` or more, from `turns` or more, ten at
-/// least unless they are long, or `limit` seconds have gone by since all were ready.
+/// When a race ends: each has had `turns` or more, of `seconds` or more together, and has given ten
+/// samples unless they are long, or `limit` seconds have gone by since all were ready. One that
+/// takes longer than `patience` times what the first one took, and some seconds, is ended.
 struct RaceEnd {
-  double seconds = 0.3;
+  double seconds = 0.5;
   int turns = 5;
   double limit = 3600;
+  double patience = 1000;
 };
 
 /// Waits until all are ready, then asks them in turns, with a `pause` in milliseconds before each
-/// turn; one that cannot do the row, or not before the limit, gives no times, and standard error
-/// says so.
+/// turn; one that cannot do the row, or not in time, gives no times, and standard error says so.
 std::vector<Times> race(const std::vector<Runner*>& runners, const RaceEnd& end, int pause);

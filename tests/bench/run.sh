@@ -39,7 +39,7 @@ peer() {  # TITLE PROGRAM ARGUMENT...: a section if the peer was built
   [ ! -x "$program" ] || section "$title" "The same in libtorch." "$program" "$@"
 }
 convolutions() {  # TITLE SENTENCE ARGUMENT...
-  section "$1" "$2" "$bench/convolution_bench" --seconds 0.1 "${@:3}"
+  section "$1" "$2" "$bench/convolution_bench" --seconds 0.3 "${@:3}"
 }
 seed=${SEED:-1}
 
@@ -75,7 +75,7 @@ seed=${SEED:-1}
   convolutions "Growth with the channels" "The same, odd numbers among them." --pass train \
     --shape '8,14,14,32,32;8,14,14,61,67;8,14,14,128,128;8,14,14,253,255;8,14,14,512,512'
   section "Whole networks" "A call and a training step; one thread, then two." \
-    "$bench/network_bench" --seconds 0.1 --threads 1 2
+    "$bench/network_bench" --seconds 0.3 --threads 1 2
   section "Where the time of networks goes" "Ten calls and ten steps of each at batch 32, traced." \
     "$bench/network_bench" --profile --batch 32
   section "A node of the tape" "Nanoseconds for forward, backward and the tape's end." \

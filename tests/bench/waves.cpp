@@ -11,6 +11,7 @@
 
 namespace {
 
+constexpr double patience = 8;       // times as long as reel: hopeless
 constexpr double row_seconds = 8.5;  // the rest is for processes that start and end
 
 /// The same number of threads for all, for libtorch the BLAS kernels that reel found, and for all
@@ -66,7 +67,7 @@ int race_in_waves(std::vector<Contestant>& all, int threads, const Effort& effor
       running.push_back(&one);
     }
     const std::vector<Times> times =
-        race(asked, {effort.seconds / effort.processes, 1, left()}, pause);
+        race(asked, {effort.seconds / effort.processes, 1, left(), patience}, pause);
     if (left() <= 0 && waves > 0) break;  // some had no turn
     for (std::size_t i = 0; i < times.size(); ++i) {
       Times& best = running[i]->best;

@@ -23,7 +23,7 @@ struct Contestant {
 };
 
 struct Effort {
-  double seconds = 0.3;  // of samples for each contestant, all processes together
+  double seconds = 0.5;  // of turns for each contestant, all processes together
   int processes = 3;     // of each contestant
 };
 
