@@ -29,7 +29,7 @@ std::string cut(std::string text) {
   if (text.size() <= most_bytes) return text;
   std::size_t end = most_bytes - 3;
   while (end > most_bytes - 7 && (text[end] & 0xc0) == 0x80) --end;
-  return text.substr(0, end) + "...";
+  return fmt::format("{}...", std::string_view(text).substr(0, end));
 }
 
 // In columns of a terminal, as fmt counts them when it fills up.

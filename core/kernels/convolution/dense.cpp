@@ -3,6 +3,7 @@
 #include <reel/core/kernels/convolution/dense_choice.h>
 #include <reel/core/kernels/convolution/direct.h>
 #include <reel/core/kernels/convolution/im2col.h>
+#include <reel/core/kernels/convolution/tap_products.h>
 #include <reel/core/kernels/convolution/winograd.h>
 
 namespace reel::kernels {
@@ -11,25 +12,6 @@ namespace {
 template <class T>
 DenseKernel chosen(DensePass pass, const Window& window, Index channels, Index filters) {
   return dense_kernel(pass, window, channels, filters, static_cast<Index>(sizeof(T)));
-}
-
-// A kernel of one tap that does not move: rows of an image follow each other as its pixels do, so as
-// many as make a row of some hundred pixels count as one.
-Window with_long_rows(const Window& window) {
-  constexpr Index long_enough = 256;
-  const auto stays = [](const WindowAxis& axis) {
-    return axis.kernel == 1 && axis.stride == 1 && axis.input == axis.output;
-  };
-  if (!stays(window.rows) || !stays(window.columns)) return window;
-  Window result = window;
-  for (Index parts = window.rows.input; parts > 1; --parts) {
-    const Index columns = window.columns.input * parts;
-    if (window.rows.input % parts != 0 || columns > long_enough) continue;
-    result.rows.input = result.rows.output = window.rows.input / parts;
-    result.columns.input = result.columns.output = columns;
-    break;
-  }
-  return result;
 }
 
 template <class T>
@@ -47,7 +29,7 @@ void dense_forward(const Window& given, Index channels, const T* x, const T* w,
   switch (chosen<T>(DensePass::forward, window, channels, y.channels)) {
     case DenseKernel::winograd: return winograd_forward(window, channels, x, w, finish, y);
     case DenseKernel::direct: return direct_forward(window, channels, x, w, finish, y);
-    case DenseKernel::patches:
+    default:
       return lowered_forward<T>(Patches<T>(window, channels), x, w, finish, y);
   }
 }
@@ -61,6 +43,8 @@ void dense_input_gradient(const Window& given, Index channels, const T* w, const
     case DenseKernel::winograd:
       return winograd_input_gradient(window, channels, w, relu_y, dy, dx);
     case DenseKernel::direct: return direct_input_gradient(window, channels, w, relu_y, dy, dx);
+    case DenseKernel::tap_products:
+      return tap_products_input_gradient(window, channels, w, relu_y, dy, dx);
     case DenseKernel::patches:
       return lowered_backward<T>(Patches<T>(window, channels), nullptr, w, relu_y, dy, {.x = dx});
   }
@@ -76,7 +60,7 @@ void dense_filter_gradient(const Window& given, Index channels, const T* x, cons
       return winograd_filter_gradient(window, channels, x, relu_y, dy, dw, db);
     case DenseKernel::direct:
       return direct_filter_gradient(window, channels, x, relu_y, dy, dw, db);
-    case DenseKernel::patches:
+    default:
       return lowered_backward<T>(Patches<T>(window, channels), x, nullptr, relu_y, dy,
                                  {.matrix = dw, .bias = db});
   }

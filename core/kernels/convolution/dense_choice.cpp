@@ -4,8 +4,10 @@
 #include <cmath>
 #include <limits>
 
+#include <reel/core/kernels/convolution/tap_products.h>
 #include <reel/core/kernels/convolution/winograd.h>
 #include <reel/core/runtime/isa.h>
+#include <reel/core/runtime/log.h>
 #include <reel/core/runtime/named_enum.h>
 
 namespace reel::kernels {
@@ -95,6 +97,18 @@ double winograd_cost(const Sizes& s) {
   return transforms + kernel + products + calls;
 }
 
+double tap_products_cost(const Sizes& s) {
+  if (s.pass != DensePass::input_gradient || !has_neighbouring_taps(s.window)) return impossible;
+  const Window& w = s.window;
+  const double stride = static_cast<double>(w.columns.stride) * s.channels;
+  const double strides =
+      static_cast<double>(w.rows.kernel * ceil_div(w.columns.kernel, w.columns.stride));
+  const double products =
+      cycles_of_blocks(s, static_cast<double>(w.batch * w.rows.output),
+                       static_cast<double>(w.columns.output), strides * stride, s.filters);
+  return products + s.outputs * strides * (3 + stride) + s.taps * s.channels * s.filters;
+}
+
 double patches_cost(const Sizes& s) {
   const double depth = s.taps * s.channels;
   // BLAS packs a large kernel, whatever the number of positions.
@@ -111,7 +125,18 @@ double patches_cost(const Sizes& s) {
 }  // namespace
 
 std::string_view name_of(DenseKernel kernel) {
-  return detail::name_in({"direct", "winograd", "patches"}, kernel);
+  return detail::name_in({"direct", "winograd", "patches", "tap products"}, kernel);
+}
+std::string_view name_of(DensePass pass) {
+  return detail::name_in({"forward", "input gradient", "filter gradient"}, pass);
+}
+
+DenseKernel DenseCosts::cheapest() const {
+  const double least = std::min({direct, winograd, patches, tap_products});
+  return least == direct     ? DenseKernel::direct
+         : least == winograd ? DenseKernel::winograd
+         : least == patches  ? DenseKernel::patches
+                             : DenseKernel::tap_products;
 }
 
 DenseCosts dense_costs(DensePass pass, const Window& window, Index channels, Index filters,
@@ -129,12 +154,42 @@ DenseCosts dense_costs(DensePass pass, const Window& window, Index channels, Ind
                     outputs,
                     number(window.batch * window.input_positions()),
                     outputs * number(window.taps()) * number(channels) * number(filters)};
-  return {direct_cost(sizes), winograd_cost(sizes), patches_cost(sizes)};
+  return {direct_cost(sizes), winograd_cost(sizes), patches_cost(sizes),
+          tap_products_cost(sizes)};
+}
+
+Window with_long_rows(const Window& window) {
+  constexpr Index long_enough = 256;
+  const auto stays = [](const WindowAxis& axis) {
+    return axis.kernel == 1 && axis.stride == 1 && axis.input == axis.output;
+  };
+  if (!stays(window.rows) || !stays(window.columns)) return window;
+  Window result = window;
+  for (Index parts = window.rows.input; parts > 1; --parts) {
+    const Index columns = window.columns.input * parts;
+    if (window.rows.input % parts != 0 || columns > long_enough) continue;
+    result.rows.input = result.rows.output = window.rows.input / parts;
+    result.columns.input = result.columns.output = columns;
+    break;
+  }
+  return result;
 }
 
 DenseKernel dense_kernel(DensePass pass, const Window& window, Index channels, Index filters,
                          Index bytes_of_number) {
-  return dense_costs(pass, window, channels, filters, bytes_of_number).cheapest();
+  const DenseCosts costs = dense_costs(pass, window, channels, filters, bytes_of_number);
+  const DenseKernel kernel = costs.cheapest();
+  if (logging::level() <= logging::Level::debug)
+    logging::write(
+        logging::Level::debug,
+        fmt::format("convolution, {}: {} images of {} x {} x {}, {} filters of {} x {}: {} "
+                    "(estimated kilocycles: direct {:.0f}, winograd {:.0f}, patches {:.0f}, tap products "
+                    "{:.0f})",
+                    name_of(pass), window.batch, window.rows.input, window.columns.input, channels,
+                    filters, window.rows.kernel, window.columns.kernel, name_of(kernel),
+                    costs.direct / 1e3, costs.winograd / 1e3, costs.patches / 1e3,
+                    costs.tap_products / 1e3));
+  return kernel;
 }
 
 }  // namespace reel::kernels

@@ -4,7 +4,8 @@
 // all that matter here do: sums of numbers in lanes that are really there, what is copied or
 // transformed on the way, and how well registers are filled. They depend on the shape, the dtype
 // and the width of a vector alone: the same machine always chooses the same kernel, whatever the
-// number of threads. Read before: direct.h, winograd.h, im2col.h. Read next: dense.cpp.
+// number of threads. Read before: direct.h, winograd.h, tap_products.h,
+// im2col.h. Read next: dense.cpp.
 #pragma once
 
 #include <string_view>
@@ -13,26 +14,28 @@
 
 namespace reel::kernels {
 
-enum class DenseKernel { direct, winograd, patches };
+enum class DenseKernel { direct, winograd, patches, tap_products };
 enum class DensePass { forward, input_gradient, filter_gradient };
 
 std::string_view name_of(DenseKernel kernel);
+std::string_view name_of(DensePass pass);
 
 /// Estimated cycles of each kernel; infinite for one that cannot do it.
 struct DenseCosts {
-  double direct, winograd, patches;
+  double direct, winograd, patches, tap_products;
 
-  DenseKernel cheapest() const {
-    if (winograd < direct && winograd < patches) return DenseKernel::winograd;
-    return direct <= patches ? DenseKernel::direct : DenseKernel::patches;
-  }
+  DenseKernel cheapest() const;
 };
 
 DenseCosts dense_costs(DensePass pass, const Window& window, Index channels, Index filters,
                        Index bytes_of_number);
 
-/// The kernel in use, which is logged once for each shape at level debug.
+/// The kernel in use. The log tells it with the costs at level debug, call by call.
 DenseKernel dense_kernel(DensePass pass, const Window& window, Index channels, Index filters,
                          Index bytes_of_number);
+
+/// The window as kernels meet it: where its one tap does not move, rows of an image follow each
+/// other as its pixels do, and as many as make a row of some hundred pixels count as one.
+Window with_long_rows(const Window& window);
 
 }  // namespace reel::kernels

@@ -11,6 +11,7 @@
 #include <reel/core/kernels/convolution/dense_choice.h>
 #include <reel/core/kernels/convolution/direct.h>
 #include <reel/core/kernels/convolution/im2col.h>
+#include <reel/core/kernels/convolution/tap_products.h>
 #include <reel/core/kernels/convolution/winograd.h>
 
 #include "random_convolution.h"
@@ -96,6 +97,10 @@ Passes<T> by_kernel(DenseKernel kernel, const Convolution& c, const Numbers<doub
       winograd_input_gradient(window, c.channels, n.w.data(), mask, dy, r.dx.data());
       winograd_filter_gradient(window, c.channels, n.x.data(), mask, dy, r.dw.data(), r.db.data());
       break;
+    case DenseKernel::tap_products:
+      tap_products_input_gradient(window, c.channels, n.w.data(), mask, dy, r.dx.data());
+      for (auto* others : {&r.y, &r.dw, &r.db}) others->clear();  // it knows one pass
+      break;
     case DenseKernel::patches:
       lowered_forward<T>(Patches<T>(window, c.channels), n.x.data(), n.w.data(), finish, y);
       lowered_backward<T>(Patches<T>(window, c.channels), n.x.data(), n.w.data(), mask, dy,
@@ -137,6 +142,10 @@ void check(const Convolution& c, Generator& generator) {
       REQUIRE(error(by_kernel<double>(kernel, c, numbers, masked), should) < 1e-13);
       REQUIRE(error(by_kernel<float>(kernel, c, numbers, masked), should) < 3e-5);
     }
+    if (!has_neighbouring_taps(c.window())) continue;
+    const DenseKernel taps = DenseKernel::tap_products;
+    REQUIRE(error(by_kernel<double>(taps, c, numbers, masked).dx, should.dx) < 1e-13);
+    REQUIRE(error(by_kernel<float>(taps, c, numbers, masked).dx, should.dx) < 3e-5);
   }
 }
 
@@ -182,7 +191,8 @@ TEST_CASE("each kernel gives the same bits at any number of threads") {
   c.batch = 9, c.rows = 20, c.columns = 19, c.channels = 33, c.filters = 40;
   const Numbers<double> numbers = numbers_of(c, generator);
   for (const DenseKernel kernel :
-       {DenseKernel::direct, DenseKernel::winograd, DenseKernel::patches}) {
+       {DenseKernel::direct, DenseKernel::winograd, DenseKernel::patches,
+        DenseKernel::tap_products}) {
     CAPTURE(name_of(kernel));
     const auto run_on = [&](int threads) {
       const test::WithThreads these(threads);
