@@ -2,11 +2,11 @@
 //
 // Each checks its window, computes by the kernels in use and records rules that are the other two
 // ops. Where dy is empty there is nothing to add up, and gradients are zeros.
-// Read before: naive_convolution.cpp, check_window.h. Read next: dense.h,
+// Read before: naive_convolution.cpp, check_window.h. Read next: dense_convolution.h,
 // convolution_with_bias.cpp.
 #include <reel/core/ops/convolution.h>
 
-#include <reel/core/kernels/convolution/dense.h>
+#include <reel/core/kernels/convolution/dense_convolution.h>
 #include <reel/core/kernels/naive/naive_convolution.h>
 #include <reel/core/ops/check_window.h>
 #include <reel/core/ops/factories.h>

@@ -31,8 +31,8 @@ constexpr std::string_view name_of(FusedActivation activation) {
 
 /// x * w: w of shape (R, S, C, F) -> (N, P, Q, F) or (N, F, P, Q).
 Tensor conv2d(const Operand& x, const Operand& w, const ConvolutionOptions& options = {});
-/// activation(conv2d(x, w) + bias) in one pass, bias of shape (F,). Gradients: all three from dy as it
-/// comes, without a tensor for what relu lets through; those that nobody wants are not computed.
+/// activation(conv2d(x, w) + bias) in one pass, bias of shape (F,). Gradients: all three from dy as
+/// it comes, without a tensor for what relu lets through; those that nobody wants are not computed.
 Tensor conv2d_with_bias(const Operand& x, const Operand& w, const Operand& bias,
                         const ConvolutionOptions& options = {},
                         FusedActivation activation = FusedActivation::none);

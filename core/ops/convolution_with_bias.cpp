@@ -1,11 +1,11 @@
 // Dense convolution, bias and relu as one op.
 //
 // The result is finished while it is in cache, and on the way back what relu let through is decided
-// where dy is read, so neither direction has a pass over memory of its own. Under a tape that records
-// the backward pass the gradients are the ops that this one is made of, which have gradients. With
-// naive kernels those ops compute everything. Read before: convolution.cpp, fused_or.h. Read next:
-// dense.h.
-#include <reel/core/kernels/convolution/dense.h>
+// where dy is read, so neither direction has a pass over memory of its own. Under a tape that
+// records the backward pass the gradients are the ops that this one is made of, which have
+// gradients. With naive kernels those ops compute everything. Read before: convolution.cpp,
+// fused_or.h. Read next: dense_convolution.h.
+#include <reel/core/kernels/convolution/dense_convolution.h>
 #include <reel/core/ops/check_window.h>
 #include <reel/core/ops/convolution.h>
 #include <reel/core/ops/elementwise.h>

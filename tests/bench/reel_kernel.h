@@ -12,10 +12,10 @@
 inline std::string chosen_kernel(const Workload& w) {
   using namespace reel::kernels;
   if (w.kind != Kind::dense || w.groups != 1) return "";
-  const Window window = with_long_rows(
-      {w.batch, WindowAxis::make(w.rows, w.kernel_rows, w.stride, w.dilation, true),
-       WindowAxis::make(w.columns, w.kernel_columns, w.stride, w.dilation, true),
-       w.channels_first});
+  const Window window =
+      with_long_rows({w.batch, WindowAxis::make(w.rows, w.kernel_rows, w.stride, w.dilation, true),
+                      WindowAxis::make(w.columns, w.kernel_columns, w.stride, w.dilation, true),
+                      w.channels_first});
   const auto kernel = [&](DensePass pass) {
     return std::string(
         name_of(dense_kernel(pass, window, w.channels, w.filters, w.float64 ? 8 : 4)));

@@ -47,13 +47,13 @@ double direct_cost(const Sizes& s) {
   const bool padded = w.columns.before > 0 || w.columns.kernel > 1 || w.channels_first;
   const double turning = w.channels_first ? 4 : 2;
   const double kernel = s.taps * s.channels * s.filters / s.width;
-  const double uses = static_cast<double>(w.batch * w.rows.output) *
-                      cut(static_cast<double>(w.columns.output), 14);
+  const double uses =
+      static_cast<double>(w.batch * w.rows.output) * cut(static_cast<double>(w.columns.output), 14);
   const bool used_in_place = s.pass == DensePass::forward && uses <= 8;
   const double kernel_turning = s.pass == DensePass::input_gradient ? 5 : used_in_place ? 0.5 : 2;
-  const double copies =
-      (padded ? s.inputs * s.channels / s.width * turning : 0) + kernel * kernel_turning +
-      (w.channels_first ? s.outputs * s.filters / s.width * turning : 0);
+  const double copies = (padded ? s.inputs * s.channels / s.width * turning : 0) +
+                        kernel * kernel_turning +
+                        (w.channels_first ? s.outputs * s.filters / s.width * turning : 0);
   const double output_rows = static_cast<double>(w.batch * w.rows.output);
   const double input_rows = static_cast<double>(w.batch * w.rows.input);
   if (s.pass == DensePass::forward)
@@ -69,8 +69,8 @@ double direct_cost(const Sizes& s) {
   // Sums of a block are fetched and stored once a row of positions.
   const double across = s.filters > s.width ? 2 : 1, depth = s.taps * s.channels;
   const double most = std::floor(std::min(14.0, (s.registers - 1 - across) / across));
-  const double run = w.columns.dilation == 1 ? static_cast<double>(w.columns.kernel) * s.channels
-                                             : s.channels;
+  const double run =
+      w.columns.dilation == 1 ? static_cast<double>(w.columns.kernel) * s.channels : s.channels;
   const double blocks = cut(run, most), height = run / blocks;
   const double step = std::max({height * across / 2, (height + across) / 2, 4.0});
   const double panels = cut(s.filters, across * s.width);
@@ -154,8 +154,7 @@ DenseCosts dense_costs(DensePass pass, const Window& window, Index channels, Ind
                     outputs,
                     number(window.batch * window.input_positions()),
                     outputs * number(window.taps()) * number(channels) * number(filters)};
-  return {direct_cost(sizes), winograd_cost(sizes), patches_cost(sizes),
-          tap_products_cost(sizes)};
+  return {direct_cost(sizes), winograd_cost(sizes), patches_cost(sizes), tap_products_cost(sizes)};
 }
 
 Window with_long_rows(const Window& window) {
@@ -182,13 +181,13 @@ DenseKernel dense_kernel(DensePass pass, const Window& window, Index channels, I
   if (logging::level() <= logging::Level::debug)
     logging::write(
         logging::Level::debug,
-        fmt::format("convolution, {}: {} images of {} x {} x {}, {} filters of {} x {}: {} "
-                    "(estimated kilocycles: direct {:.0f}, winograd {:.0f}, patches {:.0f}, tap products "
-                    "{:.0f})",
-                    name_of(pass), window.batch, window.rows.input, window.columns.input, channels,
-                    filters, window.rows.kernel, window.columns.kernel, name_of(kernel),
-                    costs.direct / 1e3, costs.winograd / 1e3, costs.patches / 1e3,
-                    costs.tap_products / 1e3));
+        fmt::format(
+            "convolution, {}: {} images of {} x {} x {}, {} filters of {} x {}: {} "
+            "(estimated kilocycles: direct {:.0f}, winograd {:.0f}, patches {:.0f}, tap products "
+            "{:.0f})",
+            name_of(pass), window.batch, window.rows.input, window.columns.input, channels, filters,
+            window.rows.kernel, window.columns.kernel, name_of(kernel), costs.direct / 1e3,
+            costs.winograd / 1e3, costs.patches / 1e3, costs.tap_products / 1e3));
   return kernel;
 }
 

@@ -5,7 +5,7 @@
 // transformed on the way, and how well registers are filled. They depend on the shape, the dtype
 // and the width of a vector alone: the same machine always chooses the same kernel, whatever the
 // number of threads. Read before: direct.h, winograd.h, tap_products.h,
-// im2col.h. Read next: dense.cpp.
+// im2col.h. Read next: dense_convolution.cpp.
 #pragma once
 
 #include <string_view>

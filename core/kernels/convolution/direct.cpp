@@ -65,18 +65,17 @@ class Correlation {
     panel_size_ = taps * depth * panel;
     kernel_step_ = panel;
     panels_ = kernel_.reserve(panels * panel_size_);
-    parallel_ranges(panels, std::max<Index>(1, (1 << 15) / panel_size_),
-                    [&](Index begin, Index end) {
-                      for (Index i = begin; i < end; ++i)
-                        for (Index t = 0; t < taps; ++t) {
-                          const Matrix<const T> from =
-                              Matrix<const T>(tap(t)).columns_in(columns_of(i));
-                          lane_copies<T>().spread(
-                              {depth, from.columns, from.transposed ? 1 : from.distance,
-                               from.transposed ? from.distance : 1, 1},
-                              from.data, panel, kernel_.data() + i * panel_size_ + t * depth * panel);
-                        }
-                    });
+    parallel_ranges(
+        panels, std::max<Index>(1, (1 << 15) / panel_size_), [&](Index begin, Index end) {
+          for (Index i = begin; i < end; ++i)
+            for (Index t = 0; t < taps; ++t) {
+              const Matrix<const T> from = Matrix<const T>(tap(t)).columns_in(columns_of(i));
+              lane_copies<T>().spread({depth, from.columns, from.transposed ? 1 : from.distance,
+                                       from.transposed ? from.distance : 1, 1},
+                                      from.data, panel,
+                                      kernel_.data() + i * panel_size_ + t * depth * panel);
+            }
+        });
   }
 
   void pad_bias(const Finish<T>& finish) {
@@ -151,7 +150,8 @@ class Correlation {
         if (phase.first[static_cast<std::size_t>(s)] == Phase::none) continue;
         const DirectRun<T> run{row + phase.first[static_cast<std::size_t>(s)] * lanes_,
                                kernel + s * depth * kernel_step_, depth};
-        const bool goes_on = !runs.empty() && runs.back().source + runs.back().count == run.source &&
+        const bool goes_on = !runs.empty() &&
+                             runs.back().source + runs.back().count == run.source &&
                              runs.back().kernel + runs.back().count * kernel_step_ == run.kernel;
         if (goes_on)
           runs.back().count += depth;
@@ -193,8 +193,8 @@ void direct_forward(const Window& window, Index channels, const T* x, const T* w
                     const Finish<T>& finish, const Images<T>& y) {
   const WindowAxis &rows = window.rows, &columns = window.columns;
   Correlation<T> correlation(input_images(window, x, channels), nullptr, y, columns);
-  correlation.set_margins(columns.before,
-                          columns.source(columns.output - 1, columns.kernel - 1) + 1 - columns.input);
+  correlation.set_margins(
+      columns.before, columns.source(columns.output - 1, columns.kernel - 1) + 1 - columns.input);
   Phase phase{0, 1, columns.output, columns.stride, {}};
   for (Index s = 0; s < columns.kernel; ++s) phase.first.push_back(columns.source(0, s));
   correlation.add_phase(std::move(phase));
@@ -217,8 +217,9 @@ void direct_input_gradient(const Window& window, Index channels, const T* w, con
   const WindowAxis &rows = window.rows, &columns = window.columns;
   const Index last = columns.kernel - 1, filters = dy.channels;
   Correlation<T> correlation(dy, relu_y, input_images(window, dx, channels), columns);
-  correlation.set_margins(-ceil_div(columns.before - last * columns.dilation, columns.stride),
-                          (columns.input - 1 + columns.before) / columns.stride - columns.output + 1);
+  correlation.set_margins(
+      -ceil_div(columns.before - last * columns.dilation, columns.stride),
+      (columns.input - 1 + columns.before) / columns.stride - columns.output + 1);
   for (Index begin = 0; begin < std::min(columns.stride, columns.input); ++begin) {
     Phase phase{begin, columns.stride, ceil_div(columns.input - begin, columns.stride), 1, {}};
     for (Index s = last; s >= 0; --s) {
@@ -242,8 +243,8 @@ void direct_input_gradient(const Window& window, Index channels, const T* w, con
       [&](Range inputs) { return outputs_of(rows, inputs); });
 }
 
-template void direct_forward(const Window&, Index, const float*, const float*,
-                             const Finish<float>&, const Images<float>&);
+template void direct_forward(const Window&, Index, const float*, const float*, const Finish<float>&,
+                             const Images<float>&);
 template void direct_forward(const Window&, Index, const double*, const double*,
                              const Finish<double>&, const Images<double>&);
 template void direct_input_gradient(const Window&, Index, const float*, const float*,

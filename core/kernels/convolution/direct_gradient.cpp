@@ -31,8 +31,7 @@ class GradientRows {
     sums_.reserve(panels.size() * depth * panel);
     sums_.clear();
     constexpr Index band_bytes = 64 << 10;  // of x
-    const Index row_bytes =
-        x_.pitch() * window_.rows.stride * static_cast<Index>(sizeof(T));
+    const Index row_bytes = x_.pitch() * window_.rows.stride * static_cast<Index>(sizeof(T));
     for_each_image(rows, window_.rows.output, [&](Index n, Range part) {
       for_each_tile(part, std::max<Index>(1, band_bytes / row_bytes),
                     [&](Range band) { add(n, band, panels, db); });
@@ -65,8 +64,9 @@ class GradientRows {
         const Taps taps = taps_of_output(window_.rows, p);
         for (Index t = 0; t < taps.count; ++t) {
           const T* const its_x = x + (taps.other + t * taps.other_step - seen.begin) * x_.pitch();
-          T* const sums = sums_.data() + ((i - panels.begin) * depth +
-                                          (taps.tap + t) * columns.kernel * channels_) * panel;
+          T* const sums =
+              sums_.data() +
+              ((i - panels.begin) * depth + (taps.tap + t) * columns.kernel * channels_) * panel;
           if (side_by_side) {
             kernels_.gradient(row, its_x, columns.kernel * channels_, its_dy, sums);
           } else {
@@ -103,8 +103,8 @@ void direct_filter_gradient(const Window& window, Index channels, const T* x, co
   const Cut groups{panels,
                    std::min(panels, ceil_div(panels * kernels.panel * depth * bytes, group_bytes))};
   const Index room = 1 + most_sums / bytes / std::max<Index>(1, depth * dy.channels);
-  const double work = static_cast<double>(rows * dy.columns) *
-                      static_cast<double>(depth * dy.channels);
+  const double work =
+      static_cast<double>(rows * dy.columns) * static_cast<double>(depth * dy.channels);
   const Index most = std::min<Index>(room, ceil_div(most_parts, groups.parts));
   const Cut parts = Cut::by_work(rows, work, least_work, most);
 

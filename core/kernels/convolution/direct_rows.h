@@ -1,8 +1,8 @@
 // The inner loops of a dense convolution without a product of matrices: a row of results at a time.
 //
-// A block of results, some positions by a vector or two of filters, stays in registers while all that
-// it sums over goes by: a number of the source, in all lanes, times those vectors of the kernel.
-// Nothing is copied but the kernel, in panels so wide. What a position sees lies in runs,
+// A block of results, some positions by a vector or two of filters, stays in registers while all
+// that it sums over goes by: a number of the source, in all lanes, times those vectors of the
+// kernel. Nothing is copied but the kernel, in panels so wide. What a position sees lies in runs,
 // mostly a row of taps by channels each. Read before: isa.h. Read next: direct_rows_kernels.cpp,
 // direct.h.
 #pragma once
@@ -27,8 +27,8 @@ struct DirectRun {
 struct DirectRow {
   Index positions = 0, source_step = 0, target_step = 0;
   Index kernel_step = 0;  // from a row of the kernel to the next
-  Index columns = 0;   // of the panel that are wanted
-  bool ahead = false;  // the source comes from memory: it is fetched a block ahead
+  Index columns = 0;      // of the panel that are wanted
+  bool ahead = false;     // the source comes from memory: it is fetched a block ahead
 };
 
 template <class T>
@@ -60,7 +60,8 @@ const DirectRows<T>& direct_rows(Index filters) {
       return chosen.of_float;
     else
       return chosen.of_double;
-  }();
+  }
+  ();
   return of_type[filters > of_type[0].panel ? 1 : 0];
 }
 

@@ -25,8 +25,8 @@ struct Block {
       for (int j = 0; j < across; ++j)
         sums[i][j] = from ? V::load(from + i * distance + j * V::width) : typename V::Type{};
   }
-  // += the sum over k of a column of numbers, `distance` apart, times `across` vectors: both move on by
-  // their step. Three rows share a pointer: more would not fit the registers for addresses.
+  // += the sum over k of a column of numbers, `distance` apart, times `across` vectors: both move
+  // on by their step. Three rows share a pointer: more would not fit the registers for addresses.
   [[gnu::always_inline]] void add(Index count, const T* numbers, Index distance, Index step,
                                   const T* vectors, Index vector_step, bool ahead) {
     const T* rows[(high + 2) / 3];
@@ -86,8 +86,7 @@ void gradient_block(const DirectRow& row, const T* source, const T* dy, T* sums)
 #pragma GCC unroll 16
   for (int i = 0; i < high; ++i)
 #pragma GCC unroll 2
-    for (int j = 0; j < across; ++j)
-      V::store(sums + (i * across + j) * V::width, block.sums[i][j]);
+    for (int j = 0; j < across; ++j) V::store(sums + (i * across + j) * V::width, block.sums[i][j]);
 }
 
 // Calls f with the height of a block as a constant, for nearly equal blocks of `all`.
@@ -124,8 +123,7 @@ void gradient(const DirectRow& row, const T* source, Index count, const T* dy, T
 }
 
 template <int across, class T>
-constexpr DirectRows<T> table = {across* Vector<T>::width, forward<across, T>,
-                                 gradient<across, T>};
+constexpr DirectRows<T> table = {across* Vector<T>::width, forward<across, T>, gradient<across, T>};
 
 constexpr DirectRowsTables tables = {{table<1, float>, table<2, float>},
                                      {table<1, double>, table<2, double>}};

@@ -11,8 +11,7 @@ namespace {
 template <class T>
 class TapProducts {
  public:
-  TapProducts(const Window& window, const Images<const T>& dy, const T* relu_y,
-              const Images<T>& dx)
+  TapProducts(const Window& window, const Images<const T>& dy, const T* relu_y, const Images<T>& dx)
       : rows_(window.rows),
         columns_(window.columns),
         dy_(dy),
@@ -96,11 +95,16 @@ class TapProducts {
   }
   void collect(const T* from, Index positions, T* to) const {
     switch (stride_) {
-      case 1: return collect_of<1>(1, from, positions, to);
-      case 2: return collect_of<2>(2, from, positions, to);
-      case 3: return collect_of<3>(3, from, positions, to);
-      case 6: return collect_of<6>(6, from, positions, to);
-      default: return collect_of<0>(stride_, from, positions, to);
+      case 1:
+        return collect_of<1>(1, from, positions, to);
+      case 2:
+        return collect_of<2>(2, from, positions, to);
+      case 3:
+        return collect_of<3>(3, from, positions, to);
+      case 6:
+        return collect_of<6>(6, from, positions, to);
+      default:
+        return collect_of<0>(stride_, from, positions, to);
     }
   }
 

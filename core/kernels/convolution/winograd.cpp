@@ -38,9 +38,9 @@ KernelInLanes<T> kernel_turned(const T* w, Index channels, Index filters, Scratc
   parallel_ranges(kernel_taps, std::max<Index>(1, (1 << 15) / (channels * filters)),
                   [&](Index begin, Index end) {
                     for (Index tap = begin; tap < end; ++tap)
-                      lane_copies<T>().spread(
-                          {filters, channels, 1, filters, 1}, w + tap * channels * filters, lanes,
-                          to + (kernel_taps - 1 - tap) * filters * lanes);
+                      lane_copies<T>().spread({filters, channels, 1, filters, 1},
+                                              w + tap * channels * filters, lanes,
+                                              to + (kernel_taps - 1 - tap) * filters * lanes);
                   });
   return {to, filters, channels, lanes};
 }
@@ -84,8 +84,8 @@ struct WinogradCut {
 template <class T>
 class Winograd {
  public:
-  Winograd(const KernelInLanes<T>& kernel, const Images<const T>& x, const T* mask, Index before_rows,
-           Index before_columns, const Finish<T>& finish, const Images<T>& y)
+  Winograd(const KernelInLanes<T>& kernel, const Images<const T>& x, const T* mask,
+           Index before_rows, Index before_columns, const Finish<T>& finish, const Images<T>& y)
       : kernel_(kernel),
         x_(x),
         mask_(mask),
@@ -108,16 +108,21 @@ class Winograd {
     const Index strip_plane = Planes36<T>::distance_of(channels, cut.strip);
     const auto kernel_strip = [&](Index strip) {
       return Planes36<T>{room.data() + strip * TileGrid::planes * strip_plane, channels,
-              std::min(kernel_.filters - strip * cut.strip, cut.strip), cut.strip, strip_plane};
+                         std::min(kernel_.filters - strip * cut.strip, cut.strip), cut.strip,
+                         strip_plane};
     };
     if (cut.at_once) {
       room.reserve(cut.groups.total * TileGrid::planes * strip_plane);
-      parallel_ranges(cut.groups.total * channels, std::max<Index>(1, (1 << 14) / cut.strip), [&](Index begin, Index end) {
-        for (Index i = begin; i < end; ++i) {
-          const Index strip = i / channels, c = i % channels;
-          transform_kernel(kernel_, 0, {c, c + 1}, {strip * cut.strip, std::min(lanes, (strip + 1) * cut.strip)}, kernel_strip(strip));
-        }
-      });
+      parallel_ranges(cut.groups.total * channels, std::max<Index>(1, (1 << 14) / cut.strip),
+                      [&](Index begin, Index end) {
+                        for (Index i = begin; i < end; ++i) {
+                          const Index strip = i / channels, c = i % channels;
+                          transform_kernel(
+                              kernel_, 0, {c, c + 1},
+                              {strip * cut.strip, std::min(lanes, (strip + 1) * cut.strip)},
+                              kernel_strip(strip));
+                        }
+                      });
     }
     const double work = static_cast<double>(grid.count() * TileGrid::planes) *
                         static_cast<double>(channels * kernel_.filters);
@@ -132,8 +137,8 @@ class Winograd {
         grid.for_each_row(block, [&](Index n, Index row, Range columns, Index done) {
           reader.for_each(
               n, row, columns, [&](Index tile, const TilePixels<const T>& d, const T* mask) {
-                winograd_tiles<T>().window(
-                    d, mask, x_.lanes, seen.data + (done + tile) * seen.distance, seen.plane);
+                winograd_tiles<T>().window(d, mask, x_.lanes,
+                                           seen.data + (done + tile) * seen.distance, seen.plane);
               });
         });
         for (Index strip = strips.begin; strip < strips.end; ++strip) {
@@ -146,10 +151,10 @@ class Winograd {
           } else {
             for (Index part = 0; part < cut.depth.parts; ++part) {
               const Range inner = cut.depth[part];
-              const Planes36<T> of_kernel = planes_in(strip_room, inner.size(), filters.size(), there.size());
+              const Planes36<T> of_kernel =
+                  planes_in(strip_room, inner.size(), filters.size(), there.size());
               transform_kernel(kernel_, inner.begin, inner, there, of_kernel);
-              multiply_planes(seen, inner, of_kernel, part > 0 ? 1 : 0,
-                              products);
+              multiply_planes(seen, inner, of_kernel, part > 0 ? 1 : 0, products);
             }
           }
           write(grid, block, there, products, pixels);
@@ -160,15 +165,15 @@ class Winograd {
 
  private:
   // c = a b + beta c, plane by plane: these columns of a, and these of b.
-  static void multiply_planes(const Planes36<T>& a, Range inner, const Planes36<T>& b,
-                              T beta, const Planes36<T>& c) {
+  static void multiply_planes(const Planes36<T>& a, Range inner, const Planes36<T>& b, T beta,
+                              const Planes36<T>& c) {
     const ProductSizes sizes =
         row_product_sizes(inner.size(), b.columns, static_cast<Index>(sizeof(T)), a.rows,
                           blas::multiplies_unpacked());
     for (Index i = 0; i < TileGrid::planes; ++i)
       sizes.for_each(a.rows, [&](Range tiles) {
-        multiply_strips<T>(a[i].columns_in(inner).rows_in(tiles), b[i], beta,
-                           c[i].rows_in(tiles), sizes.columns);
+        multiply_strips<T>(a[i].columns_in(inner).rows_in(tiles), b[i], beta, c[i].rows_in(tiles),
+                           sizes.columns);
       });
   }
 
@@ -189,7 +194,10 @@ class Winograd {
       const Index pixel = in_place ? y_.channels : lanes.size();
       const Index row = in_place ? y_.columns * y_.channels : width * pixel;
       for (Index tile = 0; tile < columns.size(); ++tile) {
-        const TilePixels<T> y{first + tile * size * pixel, row, pixel, {0, rows},
+        const TilePixels<T> y{first + tile * size * pixel,
+                              row,
+                              pixel,
+                              {0, rows},
                               {0, std::min(size, width - tile * size)}};
         winograd_tiles<T>().result(products.data + (done + tile) * products.distance,
                                    products.plane, lanes.size(), bias, finish_.relu, y);

@@ -1,9 +1,9 @@
 // A dense convolution of 3 x 3 taps and stride 1 by Winograd's minimal filtering.
 //
-// Results are cut into tiles of 4 x 4. A block of tiles is taken to 36 planes (tiles, channels), each
-// of which is multiplied by its plane of the kernel (channels, filters), and the products are taken
-// back to pixels, bias and relu included, all of it in cache. The input's gradient is the same with
-// the kernel turned, dy for x. The kernel's gradient sums planes^T planes over the tiles.
+// Results are cut into tiles of 4 x 4. A block of tiles is taken to 36 planes (tiles, channels),
+// each of which is multiplied by its plane of the kernel (channels, filters), and the products are
+// taken back to pixels, bias and relu included, all of it in cache. The input's gradient is the
+// same with the kernel turned, dy for x. The kernel's gradient sums planes^T planes over the tiles.
 // Four multiplications in nine are left, rounding errors are about twice as large, and a NaN or an
 // infinity may reach all 16 results of a tile. Read before: winograd_law.h, winograd_tiles.h,
 // lowering.h. Read next: winograd.cpp, winograd_gradient.cpp.
@@ -79,7 +79,8 @@ class WinogradReader {
     const Index h = i * TileGrid::size - before_rows_;
     const Range rows = present(h, images.rows);
     const LaneRows<const T> x = reader_.read(n, {h + rows.begin, h + rows.end});
-    const T* mask = masked_ ? mask_reader_.read(n, {h + rows.begin, h + rows.end}).first_row : nullptr;
+    const T* mask =
+        masked_ ? mask_reader_.read(n, {h + rows.begin, h + rows.end}).first_row : nullptr;
     const Index row = x.columns * x.lanes;
     for (Index j = columns.begin; j < columns.end; ++j) {
       const Index w = j * TileGrid::size - before_columns_;
@@ -102,7 +103,8 @@ class WinogradReader {
   const Index before_rows_, before_columns_, size_;
 };
 
-/// Planes (36, rows, lanes) in scratch, a vector apart so that they do not share the sets of a cache.
+/// Planes (36, rows, lanes) in scratch, a vector apart so that they do not share the sets of a
+/// cache.
 template <class T>
 struct Planes36 {
   T* data;

@@ -11,9 +11,9 @@
 //                                   N_i = prod_{j != i} (p_i - p_j)    Lagrange's denominators
 //                                   B^T[i][k] = the coefficient of x^k in prod_{j != i} (x - p_j)
 //
-// and in two dimensions Y = A^T ((G g G^T) * (B^T d B)) A, where * multiplies number by number: over
-// many tiles and channels those are 36 products of matrices. The gradients are the same trilinear
-// form: dU = (B^T d B)^T (A dY A^T), dg = G^T dU G.
+// and in two dimensions Y = A^T ((G g G^T) * (B^T d B)) A, where * multiplies number by number:
+// over many tiles and channels those are 36 products of matrices. The gradients are the same
+// trilinear form: dU = (B^T d B)^T (A dY A^T), dg = G^T dU G.
 //
 // What it costs is accuracy: the textbook's points 0, 1, -1, 2, -2 make errors five times those of
 // the plain sum, since the numbers in A and B^T span a wide range. Points 0, 5/8, -5/8, 3/2, -3/2

@@ -77,7 +77,9 @@ struct InPlace {
   const TilePixels<const T>& d;
   const T* mask;
 
-  const T* pixel(int i, int j, Index lane) const { return d.first + i * d.row + j * d.pixel + lane; }
+  const T* pixel(int i, int j, Index lane) const {
+    return d.first + i * d.row + j * d.pixel + lane;
+  }
   const T* mask_of(int i, int j, Index lane) const {
     return mask + (i * d.row + j * d.pixel + lane);
   }
@@ -176,8 +178,7 @@ void from_planes(const T* from, Index plane, Index lanes, const T* bias, bool re
 #pragma GCC unroll 6
     for (int j = 0; j < side; ++j) {
 #pragma GCC unroll 6
-      for (int i = 0; i < side; ++i)
-        column[i] = V::load(from + (i * side + j) * plane + lane);
+      for (int i = 0; i < side; ++i) column[i] = V::load(from + (i * side + j) * plane + lane);
       apply_transposed<M, T>(column, out);
 #pragma GCC unroll 6
       for (int i = 0; i < M::columns; ++i) half[i][j] = out[i];

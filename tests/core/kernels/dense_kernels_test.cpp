@@ -62,8 +62,7 @@ Passes<double> by_definition(const Convolution& c, const Numbers<double>& n, boo
   const Index plane = c.output_rows() * c.output_columns();
   for (std::size_t i = 0; i < dz.size(); ++i) {
     const Index at = static_cast<Index>(i);
-    const auto f =
-        static_cast<std::size_t>((c.channels_first ? at / plane : at) % c.filters);
+    const auto f = static_cast<std::size_t>((c.channels_first ? at / plane : at) % c.filters);
     result.y[i] = std::max(0.0, result.y[i] + n.b[f]);
     if (masked && !(n.y[i] > 0)) dz[i] = 0;
     result.db[f] += dz[i];
@@ -176,7 +175,8 @@ TEST_CASE("3 x 3 windows that do not stride, by all three kernels") {
 TEST_CASE("more channels and filters than a panel, a strip or a square holds") {
   Generator generator(33);
   for (const bool first : {false, true})
-    for (const auto& [channels, filters] : {std::pair<Index, Index>{150, 70}, {70, 150}, {7, 264}}) {
+    for (const auto& [channels, filters] :
+         {std::pair<Index, Index>{150, 70}, {70, 150}, {7, 264}}) {
       Convolution c = with_tiles(generator, first);
       c.rows = c.columns = 6;
       c.channels = channels;
@@ -190,9 +190,8 @@ TEST_CASE("each kernel gives the same bits at any number of threads") {
   Convolution c = with_tiles(generator, false);
   c.batch = 9, c.rows = 20, c.columns = 19, c.channels = 33, c.filters = 40;
   const Numbers<double> numbers = numbers_of(c, generator);
-  for (const DenseKernel kernel :
-       {DenseKernel::direct, DenseKernel::winograd, DenseKernel::patches,
-        DenseKernel::tap_products}) {
+  for (const DenseKernel kernel : {DenseKernel::direct, DenseKernel::winograd, DenseKernel::patches,
+                                   DenseKernel::tap_products}) {
     CAPTURE(name_of(kernel));
     const auto run_on = [&](int threads) {
       const test::WithThreads these(threads);
@@ -223,7 +222,8 @@ Passes<float> by_plain_sums(const Convolution& c, const Numbers<double>& given) 
 }
 
 // Each pass over 40 drawn shapes of 16 channels and more.
-TEST_CASE("Winograd's rounding errors are at most eight times those of plain sums, four on average") {
+TEST_CASE(
+    "Winograd's rounding errors are at most eight times those of plain sums, four on average") {
   Generator generator(35);
   constexpr int shapes = 40;
   double sums[3] = {};
@@ -238,9 +238,10 @@ TEST_CASE("Winograd's rounding errors are at most eight times those of plain sum
     const Passes<float> plain = by_plain_sums(c, numbers);
     const Passes<float> tiled = by_kernel<float>(DenseKernel::winograd, c, numbers, false);
     // Without bias and relu, but where relu keeps a result it has the error of the sum.
-    const double ratios[3] = {error(tiled.y, should.y) / error(plain.y, c.forward(numbers.x, numbers.w)),
-                              error(tiled.dx, should.dx) / error(plain.dx, should.dx),
-                              error(tiled.dw, should.dw) / error(plain.dw, should.dw)};
+    const double ratios[3] = {
+        error(tiled.y, should.y) / error(plain.y, c.forward(numbers.x, numbers.w)),
+        error(tiled.dx, should.dx) / error(plain.dx, should.dx),
+        error(tiled.dw, should.dw) / error(plain.dw, should.dw)};
     for (int pass = 0; pass < 3; ++pass) {
       CAPTURE(c.str());
       CAPTURE(pass);

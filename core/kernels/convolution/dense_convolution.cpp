@@ -1,4 +1,4 @@
-#include <reel/core/kernels/convolution/dense.h>
+#include <reel/core/kernels/convolution/dense_convolution.h>
 
 #include <reel/core/kernels/convolution/dense_choice.h>
 #include <reel/core/kernels/convolution/direct.h>
@@ -27,8 +27,10 @@ void dense_forward(const Window& given, Index channels, const T* x, const T* w,
   const Window window = with_long_rows(given);
   const Images<T> y = in_window(window, y_given);
   switch (chosen<T>(DensePass::forward, window, channels, y.channels)) {
-    case DenseKernel::winograd: return winograd_forward(window, channels, x, w, finish, y);
-    case DenseKernel::direct: return direct_forward(window, channels, x, w, finish, y);
+    case DenseKernel::winograd:
+      return winograd_forward(window, channels, x, w, finish, y);
+    case DenseKernel::direct:
+      return direct_forward(window, channels, x, w, finish, y);
     default:
       return lowered_forward<T>(Patches<T>(window, channels), x, w, finish, y);
   }
@@ -42,7 +44,8 @@ void dense_input_gradient(const Window& given, Index channels, const T* w, const
   switch (chosen<T>(DensePass::input_gradient, window, channels, dy.channels)) {
     case DenseKernel::winograd:
       return winograd_input_gradient(window, channels, w, relu_y, dy, dx);
-    case DenseKernel::direct: return direct_input_gradient(window, channels, w, relu_y, dy, dx);
+    case DenseKernel::direct:
+      return direct_input_gradient(window, channels, w, relu_y, dy, dx);
     case DenseKernel::tap_products:
       return tap_products_input_gradient(window, channels, w, relu_y, dy, dx);
     case DenseKernel::patches:
