@@ -5,7 +5,8 @@
 // where window.h ties h and w to p, q, r and s. Each product x w is part of one y. <dy, y> is thus
 // a sum of triples x w dy, and the gradient in each factor adds up the products of the other two,
 // over the same walk. Sums are in T, in the order of the loops.
-// Read before: window.h. Read next: naive_convolution.cpp, and, the fast way, im2col.h.
+// Read before: window.h. Read next: naive_convolution.cpp, and, the fast way,
+// dense_convolution.h.
 #pragma once
 
 #include <reel/core/kernels/convolution/window.h>
