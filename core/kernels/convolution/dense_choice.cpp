@@ -176,6 +176,7 @@ Window with_long_rows(const Window& window) {
 
 DenseKernel dense_kernel(DensePass pass, const Window& window, Index channels, Index filters,
                          Index bytes_of_number) {
+  if (channels == 0) return DenseKernel::patches;  // nothing to sum: y is what finishes zeros
   const DenseCosts costs = dense_costs(pass, window, channels, filters, bytes_of_number);
   const DenseKernel kernel = costs.cheapest();
   if (logging::level() <= logging::Level::debug)

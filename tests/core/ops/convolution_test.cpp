@@ -2,6 +2,7 @@
 
 #include <reel/core/derivatives/grad_check.h>
 #include <reel/core/ops.h>
+#include <reel/core/tape.h>
 
 #include "convolution_laws.h"
 
@@ -49,10 +50,28 @@ TEST_CASE("a convolution of empty batches, images and filters is empty, its grad
   CHECK(conv2d(zeros({1, 5, 5, 2}), zeros({3, 3, 2, 0})).shape() == Shape{1, 3, 3, 0});
   CHECK(conv2d(zeros({1, 3, 3, 0}), zeros({3, 3, 0, 2})).to_vector() ==
         std::vector<double>(2, 0.0));
+  CHECK(conv2d_with_bias(zeros({1, 3, 3, 0}), zeros({3, 3, 0, 2}), Tensor({1.0f, -2.0f}), {},
+                         FusedActivation::relu)
+            .to_vector() == std::vector<double>{1, 0});
+  CHECK(conv2d_with_bias(zeros({0, 5, 5, 2}), w, zeros({4})).shape() == Shape{0, 3, 3, 4});
   CHECK(conv2d_filter_gradient(zeros({0, 5, 5, 2}), w.shape(), zeros({0, 3, 3, 4})).to_vector() ==
         std::vector<double>(72, 0.0));
   CHECK(conv2d_input_gradient({1, 2, 5, 2}, w, zeros({1, 0, 3, 4})).to_vector() ==
         std::vector<double>(20, 0.0));
+}
+
+TEST_CASE("a convolution with bias says what its bias must be, and needs no gradient of all") {
+  const Tensor x = zeros({1, 5, 5, 2}), w = ones({3, 3, 2, 4}), b = zeros({4});
+  CHECK_THROWS_WITH_AS(conv2d_with_bias(x, w, zeros({3})),
+                       "conv2d_with_bias: bias must have shape (4,); got (3,)", ValueError);
+  CHECK_THROWS_WITH_AS(conv2d_with_bias(zeros({1, 5, 5, 3}), w, b),
+                       "conv2d_with_bias: input channels must be 2 (axis -1); got (1, 5, 5, 3)",
+                       ValueError);
+  // The bias alone: its gradient counts the positions that relu let through.
+  Tape tape;
+  tape.watch(b);
+  const Tensor y = conv2d_with_bias(ones({1, 5, 5, 2}), w, b, {}, FusedActivation::relu);
+  CHECK(tape.gradient(sum(y), b).to_vector() == std::vector<double>(4, 9.0));
 }
 
 TEST_CASE("a pixel that no window sees has gradient zero") {
