@@ -19,6 +19,7 @@ constexpr double impossible = std::numeric_limits<double>::infinity();
 struct Sizes {
   DensePass pass;
   const Window& window;
+  double register_bytes;
   double width;      // numbers of a vector
   double registers;  // for vectors
   double channels, filters, taps, outputs, inputs;
@@ -35,8 +36,9 @@ double cycles_of_blocks(const Sizes& s, double rows, double row, double lanes, d
   const double most = std::min(14.0, (s.registers - 1 - across) / across);
   const double blocks = cut(row, std::floor(most)), height = row / blocks;
   const double panels = cut(lanes, across * s.width);
-  const double panel_bytes = s.taps * (depth / std::max(1.0, s.taps)) * across * s.width * 4;
-  const double fetch = panel_bytes > (32 << 10) ? 1.5 * across : 0;  // from the second level
+  // A panel that the first level of the cache does not hold comes from the second, again and again.
+  const double vectors_bytes = across * s.register_bytes;
+  const double fetch = depth * vectors_bytes > (32 << 10) ? 1.5 * vectors_bytes / 64 : 0;
   const double step = std::max({height * across / 2, (height + across) / 2, 4.0}) + fetch;
   const double ends = 20 + 3 * height * across;
   return rows * blocks * panels * (depth * step + ends);
@@ -74,7 +76,7 @@ double direct_cost(const Sizes& s) {
   const double blocks = cut(run, most), height = run / blocks;
   const double step = std::max({height * across / 2, (height + across) / 2, 4.0});
   const double panels = cut(s.filters, across * s.width);
-  const bool far = depth * across * s.width * 4 > (32 << 10);  // sums are in the second level
+  const bool far = depth * across * s.register_bytes > (32 << 10);  // sums are in the second level
   const double ends = 20 + height * across * (far ? 5 : 2);
   return copies + output_rows * panels * (depth / run) * blocks *
                       (static_cast<double>(w.columns.output) * step + ends);
@@ -117,8 +119,11 @@ double patches_cost(const Sizes& s) {
   const double product = s.sums / s.width / 2 / (large ? 0.75 : 0.85) + packing;
   const double short_runs = s.channels < s.width ? 4 : 1;  // a copy is a call
   const double copy = s.outputs * (s.taps * 8 * short_runs + depth / s.width * 3);
-  if (s.pass == DensePass::input_gradient)
-    return product + s.outputs * s.taps * (10 + s.channels / s.width * 4) + s.outputs * 10;
+  if (s.pass == DensePass::input_gradient) {
+    // Each tap of each position is added to its pixel: few channels one by one.
+    const double add = s.channels < s.width ? 25 + 2 * s.channels : 10 + s.channels / s.width * 4;
+    return product + s.outputs * s.taps * add;
+  }
   return product + copy;
 }
 
@@ -146,6 +151,7 @@ DenseCosts dense_costs(DensePass pass, const Window& window, Index channels, Ind
   const double outputs = number(window.batch * window.output_positions());
   const Sizes sizes{pass,
                     window,
+                    register_bytes,
                     register_bytes / number(bytes_of_number),
                     isa() == Isa::avx512 ? 32.0 : 16.0,
                     number(channels),

@@ -13,7 +13,10 @@
 #include <reel/core/kernels/convolution/im2col.h>
 #include <reel/core/kernels/convolution/tap_products.h>
 #include <reel/core/kernels/convolution/winograd.h>
+#include <reel/core/runtime/isa.h>
+#include <reel/core/runtime/log.h>
 
+#include "captured_stderr.h"
 #include "random_convolution.h"
 #include "with_threads.h"
 
@@ -269,4 +272,41 @@ TEST_CASE("a NaN stays within the tiles that see it") {
   for (Index p = 0; p < 20; ++p)
     for (Index q = 0; q < 20; ++q)
       if (p >= 4 || q >= 4) CHECK(!is_nan(p, q));
+}
+
+TEST_CASE("the log tells at debug which kernel was chosen and what each would cost") {
+  const logging::Level before = logging::level();
+  logging::set_level(logging::Level::debug);
+  test::CapturedStderr log;
+  conv2d(Tensor(std::vector<float>(8 * 28 * 28 * 64), {8, 28, 28, 64}),
+         Tensor(std::vector<float>(9 * 64 * 32), {3, 3, 64, 32}), {.padding = "same"});
+  const std::string text = log.text();
+  logging::set_level(before);
+  CAPTURE(text);
+  CHECK(text.find("convolution, forward: 8 images of 28 x 28 x 64, 32 filters of 3 x 3: winograd "
+                  "(estimated kilocycles: direct ") != std::string::npos);
+}
+
+TEST_CASE("tiles of 3 x 3 go to Winograd, strides to the direct kernel, few channels by all taps") {
+  if (isa() != Isa::avx512) return;  // narrower vectors have other costs
+  const auto kernel = [](DensePass pass, const Convolution& c) {
+    return dense_kernel(pass, c.window(), c.channels, c.filters, 4);
+  };
+  Convolution c{.batch = 8,
+                .rows = 56,
+                .columns = 56,
+                .channels = 64,
+                .kernel_rows = 3,
+                .kernel_columns = 3,
+                .filters = 64,
+                .same = true};
+  for (const DensePass pass :
+       {DensePass::forward, DensePass::input_gradient, DensePass::filter_gradient})
+    CHECK(kernel(pass, c) == DenseKernel::winograd);
+  c.row_stride = c.column_stride = 2;
+  CHECK(kernel(DensePass::forward, c) == DenseKernel::direct);
+  c.channels = 3;
+  CHECK(kernel(DensePass::forward, c) == DenseKernel::direct);
+  CHECK(kernel(DensePass::input_gradient, c) == DenseKernel::tap_products);
+  CHECK(kernel(DensePass::filter_gradient, c) == DenseKernel::direct);
 }
