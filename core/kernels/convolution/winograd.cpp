@@ -85,14 +85,18 @@ template <class T>
 class Winograd {
  public:
   Winograd(const KernelInLanes<T>& kernel, const Images<const T>& x, const T* mask,
-           Index before_rows, Index before_columns, const Finish<T>& finish, const Images<T>& y)
+           Index before_rows, Index before_columns, const Finish<T>& finish, const Images<T>& y,
+           const TileGrid& grid)
       : kernel_(kernel),
         x_(x),
         mask_(mask),
         before_rows_(before_rows),
         before_columns_(before_columns),
         finish_(finish),
-        y_(y) {
+        y_(y),
+        grid_(grid),
+        cut_(grid_, kernel.depth, kernel.lanes, whole_vectors<T>(1),
+             static_cast<Index>(sizeof(T))) {
     if (finish.bias && kernel.lanes > y.channels) {
       T* const to = bias_.reserve(kernel.lanes);
       pad_lanes(finish.bias, 1, y.channels, kernel.lanes, to);
@@ -100,70 +104,85 @@ class Winograd {
     }
   }
 
-  void run(const TileGrid& grid) {
-    constexpr Index width = whole_vectors<T>(1);
-    const Index channels = kernel_.depth, lanes = kernel_.lanes;
-    const WinogradCut cut(grid, channels, lanes, width, static_cast<Index>(sizeof(T)));
-    Scratch<T> room;
-    const Index strip_plane = Planes36<T>::distance_of(channels, cut.strip);
-    const auto kernel_strip = [&](Index strip) {
-      return Planes36<T>{room.data() + strip * TileGrid::planes * strip_plane, channels,
-                         std::min(kernel_.filters - strip * cut.strip, cut.strip), cut.strip,
-                         strip_plane};
-    };
-    if (cut.at_once) {
-      room.reserve(cut.groups.total * TileGrid::planes * strip_plane);
-      parallel_ranges(cut.groups.total * channels, std::max<Index>(1, (1 << 14) / cut.strip),
-                      [&](Index begin, Index end) {
-                        for (Index i = begin; i < end; ++i) {
-                          const Index strip = i / channels, c = i % channels;
-                          transform_kernel(
-                              kernel_, 0, {c, c + 1},
-                              {strip * cut.strip, std::min(lanes, (strip + 1) * cut.strip)},
-                              kernel_strip(strip));
-                        }
-                      });
-    }
-    const double work = static_cast<double>(grid.count() * TileGrid::planes) *
-                        static_cast<double>(channels * kernel_.filters);
-    const Cut tasks = Cut::by_work(cut.blocks.parts * cut.groups.parts, work, least_work, 32);
+  void run() {
+    if (cut_.at_once) transform_whole_kernel();
+    const double work = static_cast<double>(grid_.count() * TileGrid::planes) *
+                        static_cast<double>(kernel_.depth * kernel_.filters);
+    const Cut tasks = Cut::by_work(cut_.blocks.parts * cut_.groups.parts, work, least_work, 32);
     parallel_for(tasks.parts, [&](Index task) {
+      Rooms rooms;
       WinogradReader<T> reader(x_, mask_, before_rows_, before_columns_, TileGrid::side);
-      Scratch<T> windows, results, strip_room, pixels;
       for (Index i = tasks[task].begin; i < tasks[task].end; ++i) {
-        const Range block = cut.blocks[i / cut.groups.parts];
-        const Range strips = cut.groups[i % cut.groups.parts];
-        const Planes36<T> seen = planes_in(windows, block.size(), channels, x_.lanes);
-        grid.for_each_row(block, [&](Index n, Index row, Range columns, Index done) {
-          reader.for_each(
-              n, row, columns, [&](Index tile, const TilePixels<const T>& d, const T* mask) {
-                winograd_tiles<T>().window(d, mask, x_.lanes,
-                                           seen.data + (done + tile) * seen.distance, seen.plane);
-              });
-        });
+        const Range block = cut_.blocks[i / cut_.groups.parts];
+        const Range strips = cut_.groups[i % cut_.groups.parts];
+        const Planes36<T> seen = see(block, reader, rooms.windows);
         for (Index strip = strips.begin; strip < strips.end; ++strip) {
-          const Range there{strip * cut.strip, std::min(lanes, (strip + 1) * cut.strip)};
-          const Range filters{there.begin, std::min(kernel_.filters, there.end)};
+          const Range lanes = lanes_of(strip);
           const Planes36<T> products =
-              planes_in(results, block.size(), filters.size(), there.size());
-          if (cut.at_once) {
-            multiply_planes(seen, {0, channels}, kernel_strip(strip), 0, products);
-          } else {
-            for (Index part = 0; part < cut.depth.parts; ++part) {
-              const Range inner = cut.depth[part];
-              const Planes36<T> of_kernel =
-                  planes_in(strip_room, inner.size(), filters.size(), there.size());
-              transform_kernel(kernel_, inner.begin, inner, there, of_kernel);
-              multiply_planes(seen, inner, of_kernel, part > 0 ? 1 : 0, products);
-            }
-          }
-          write(grid, block, there, products, pixels);
+              planes_in(rooms.products, block.size(), filters_of(strip), lanes.size());
+          multiply(seen, strip, rooms.kernel, products);
+          write(block, lanes, products, rooms.pixels);
         }
       }
     });
   }
 
  private:
+  struct Rooms {
+    Scratch<T> windows, kernel, products, pixels;
+  };
+
+  Range lanes_of(Index strip) const {
+    return {strip * cut_.strip, std::min(kernel_.lanes, (strip + 1) * cut_.strip)};
+  }
+  Index filters_of(Index strip) const {
+    return std::min(kernel_.filters - strip * cut_.strip, cut_.strip);
+  }
+
+  // A strip of the kernel's planes, where all are made at once.
+  Planes36<T> kernel_strip(Index strip) {
+    const Index plane = Planes36<T>::distance_of(kernel_.depth, cut_.strip);
+    return {all_planes_.data() + strip * TileGrid::planes * plane, kernel_.depth, filters_of(strip),
+            cut_.strip, plane};
+  }
+  void transform_whole_kernel() {
+    const Index strips = cut_.groups.total, channels = kernel_.depth;
+    all_planes_.reserve(strips * TileGrid::planes * Planes36<T>::distance_of(channels, cut_.strip));
+    parallel_ranges(
+        strips * channels, std::max<Index>(1, (1 << 14) / cut_.strip), [&](Index begin, Index end) {
+          for (Index i = begin; i < end; ++i) {
+            const Index strip = i / channels, c = i % channels;
+            transform_kernel(kernel_, 0, {c, c + 1}, lanes_of(strip), kernel_strip(strip));
+          }
+        });
+  }
+
+  // What the tiles of a block see, as planes.
+  Planes36<T> see(Range block, WinogradReader<T>& reader, Scratch<T>& room) const {
+    const Planes36<T> seen = planes_in(room, block.size(), kernel_.depth, x_.lanes);
+    grid_.for_each_row(block, [&](Index n, Index row, Range columns, Index done) {
+      const auto take = [&](Index tile, const TilePixels<const T>& d, const T* mask) {
+        winograd_tiles<T>().window(d, mask, x_.lanes, seen.data + (done + tile) * seen.distance,
+                                   seen.plane);
+      };
+      reader.for_each(n, row, columns, take);
+    });
+    return seen;
+  }
+
+  void multiply(const Planes36<T>& seen, Index strip, Scratch<T>& room,
+                const Planes36<T>& products) {
+    if (cut_.at_once)
+      return multiply_planes(seen, {0, kernel_.depth}, kernel_strip(strip), 0, products);
+    const Range lanes = lanes_of(strip);
+    for (Index part = 0; part < cut_.depth.parts; ++part) {
+      const Range inner = cut_.depth[part];
+      const Planes36<T> planes = planes_in(room, inner.size(), filters_of(strip), lanes.size());
+      transform_kernel(kernel_, inner.begin, inner, lanes, planes);
+      multiply_planes(seen, inner, planes, part > 0 ? 1 : 0, products);
+    }
+  }
+
   // c = a b + beta c, plane by plane: these columns of a, and these of b.
   static void multiply_planes(const Planes36<T>& a, Range inner, const Planes36<T>& b, T beta,
                               const Planes36<T>& c) {
@@ -177,12 +196,11 @@ class Winograd {
       });
   }
 
-  void write(const TileGrid& grid, Range block, Range lanes, const Planes36<T>& products,
-             Scratch<T>& room) {
+  void write(Range block, Range lanes, const Planes36<T>& products, Scratch<T>& room) {
     const T* const bias = finish_.bias ? finish_.bias + lanes.begin : nullptr;
     const Index filters = std::min(y_.channels, lanes.end) - lanes.begin;
     const bool in_place = !y_.channels_first && filters == lanes.size();
-    grid.for_each_row(block, [&](Index n, Index i, Range columns, Index done) {
+    grid_.for_each_row(block, [&](Index n, Index i, Range columns, Index done) {
       constexpr Index size = TileGrid::size;
       const Index h = i * size, w = columns.begin * size;
       const Index rows = std::min(size, y_.rows - h);
@@ -215,7 +233,9 @@ class Winograd {
   const Index before_rows_, before_columns_;
   Finish<T> finish_;
   const Images<T>& y_;
-  Scratch<T> bias_;
+  const TileGrid grid_;
+  const WinogradCut cut_;
+  Scratch<T> bias_, all_planes_;
 };
 
 }  // namespace
@@ -233,8 +253,8 @@ void winograd_forward(const Window& window, Index channels, const T* x, const T*
   Scratch<T> room;
   const KernelInLanes<T> kernel = kernel_as_it_is(w, channels, y.channels, room);
   Winograd<T>(kernel, in_lanes(input_images(window, x, channels)), nullptr, window.rows.before,
-              window.columns.before, finish, y)
-      .run({window.batch, y.rows, y.columns});
+              window.columns.before, finish, y, {window.batch, y.rows, y.columns})
+      .run();
 }
 
 template <class T>
@@ -245,8 +265,8 @@ void winograd_input_gradient(const Window& window, Index channels, const T* w, c
   const Index last = TileGrid::taps - 1;
   const Images<T> to = input_images(window, dx, channels);
   Winograd<T>(kernel, in_lanes(dy), relu_y, last - window.rows.before, last - window.columns.before,
-              {}, to)
-      .run({window.batch, to.rows, to.columns});
+              {}, to, {window.batch, to.rows, to.columns})
+      .run();
 }
 
 template void winograd_forward(const Window&, Index, const float*, const float*,
