@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include <reel/core/kernels/convolution/direct.h>
 #include <reel/core/kernels/convolution/tap_products.h>
 #include <reel/core/kernels/convolution/winograd.h>
 #include <reel/core/runtime/isa.h>
@@ -15,7 +16,7 @@ namespace {
 
 constexpr double impossible = std::numeric_limits<double>::infinity();
 
-// What all estimates start from; Index products of extents as doubles.
+// What all estimates start from, as doubles: products of extents may be large.
 struct Sizes {
   DensePass pass;
   const Window& window;
@@ -33,7 +34,7 @@ double cut(double all, double most) { return std::max(1.0, -std::floor(-all / mo
 // Rows of `row` positions by `lanes` filters, `depth` terms a result: the cycles of direct_rows.h.
 double cycles_of_blocks(const Sizes& s, double rows, double row, double lanes, double depth) {
   const double across = lanes > s.width ? 2 : 1;
-  const double most = std::min(14.0, (s.registers - 1 - across) / across);
+  const double most = std::min<double>(direct_block, (s.registers - 1 - across) / across);
   const double blocks = cut(row, std::floor(most)), height = row / blocks;
   const double panels = cut(lanes, across * s.width);
   // A panel that the first level of the cache does not hold comes from the second, again and again.
@@ -49,9 +50,7 @@ double direct_cost(const Sizes& s) {
   const bool padded = w.columns.before > 0 || w.columns.kernel > 1 || w.channels_first;
   const double turning = w.channels_first ? 4 : 2;
   const double kernel = s.taps * s.channels * s.filters / s.width;
-  const double uses =
-      static_cast<double>(w.batch * w.rows.output) * cut(static_cast<double>(w.columns.output), 14);
-  const bool used_in_place = s.pass == DensePass::forward && uses <= 8;
+  const bool used_in_place = s.pass == DensePass::forward && is_kernel_used_little(w);
   const double kernel_turning = s.pass == DensePass::input_gradient ? 5 : used_in_place ? 0.5 : 2;
   const double copies = (padded ? s.inputs * s.channels / s.width * turning : 0) +
                         kernel * kernel_turning +
@@ -70,7 +69,8 @@ double direct_cost(const Sizes& s) {
   }
   // Sums of a block are fetched and stored once a row of positions.
   const double across = s.filters > s.width ? 2 : 1, depth = s.taps * s.channels;
-  const double most = std::floor(std::min(14.0, (s.registers - 1 - across) / across));
+  const double most =
+      std::floor(std::min<double>(direct_block, (s.registers - 1 - across) / across));
   const double run =
       w.columns.dilation == 1 ? static_cast<double>(w.columns.kernel) * s.channels : s.channels;
   const double blocks = cut(run, most), height = run / blocks;

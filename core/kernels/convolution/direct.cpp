@@ -42,12 +42,6 @@ class Correlation {
       if (first != Phase::none) first += before_;
     phases_.push_back(std::move(phase));
   }
-  // Blocks of positions of all rows: how often each number of the kernel is used.
-  double uses(Index batch) const {
-    double blocks = 0;
-    for (const Phase& phase : phases_) blocks += static_cast<double>(ceil_div(phase.count, 14));
-    return blocks * static_cast<double>(batch * target_.rows);
-  }
 
   // Takes the kernel (taps, depth, targets) where it lies, if its panels are whole.
   bool read_in_place(const T* kernel) {
@@ -198,8 +192,7 @@ void direct_forward(const Window& window, Index channels, const T* x, const T* w
   Phase phase{0, 1, columns.output, columns.stride, {}};
   for (Index s = 0; s < columns.kernel; ++s) phase.first.push_back(columns.source(0, s));
   correlation.add_phase(std::move(phase));
-  constexpr double few_uses = 8;
-  if (correlation.uses(window.batch) > few_uses || !correlation.read_in_place(w))
+  if (!is_kernel_used_little(window) || !correlation.read_in_place(w))
     correlation.pack(window.taps(), [&](Index tap) {
       return Matrix<const T>{w + tap * channels * y.channels, channels, y.channels, y.channels};
     });

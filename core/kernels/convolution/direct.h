@@ -12,6 +12,16 @@
 
 namespace reel::kernels {
 
+/// The most positions of a row that are summed at once (direct_rows.h); narrow vectors take fewer.
+constexpr Index direct_block = 14;
+
+/// Whether a kernel meets so few blocks of positions that it is not worth packing: it is then read
+/// where it lies, if its filters fill their vectors.
+inline bool is_kernel_used_little(const Window& window) {
+  constexpr Index few = 8;
+  return window.batch * window.rows.output * ceil_div(window.columns.output, direct_block) <= few;
+}
+
 /// y = finish(conv(x, w)), w (R, S, channels, y.channels).
 template <class T>
 void direct_forward(const Window& window, Index channels, const T* x, const T* w,

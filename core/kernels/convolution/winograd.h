@@ -4,9 +4,9 @@
 // each of which is multiplied by its plane of the kernel (channels, filters), and the products are
 // taken back to pixels, bias and relu included, all of it in cache. The input's gradient is the
 // same with the kernel turned, dy for x. The kernel's gradient sums planes^T planes over the tiles.
-// Four multiplications in nine are left, rounding errors are about twice as large, and a NaN or an
-// infinity may reach all 16 results of a tile. Read before: winograd_law.h, winograd_tiles.h,
-// lowering.h. Read next: winograd.cpp, winograd_gradient.cpp.
+// A quarter of the multiplications is left, rounding errors are two to three times those of plain
+// sums, and a NaN or an infinity may reach all 16 results of a tile. Read before: winograd_law.h,
+// winograd_tiles.h, lowering.h. Read next: winograd.cpp, winograd_gradient.cpp.
 #pragma once
 
 #include <reel/core/kernels/convolution/lowering.h>
