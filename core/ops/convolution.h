@@ -29,10 +29,13 @@ constexpr std::string_view name_of(FusedActivation activation) {
   return detail::name_in({"none", "relu"}, activation);
 }
 
-/// x * w: w of shape (R, S, C, F) -> (N, P, Q, F) or (N, F, P, Q).
+/// x * w: w of shape (R, S, C, F) -> (N, P, Q, F) or (N, F, P, Q). A NaN or an infinity may reach
+/// results that do not see it, up to the 4 x 4 around, where the kernel is 3 x 3 (winograd.h).
 Tensor conv2d(const Operand& x, const Operand& w, const ConvolutionOptions& options = {});
 /// activation(conv2d(x, w) + bias) in one pass, bias of shape (F,). Gradients: all three from dy as
 /// it comes, without a tensor for what relu lets through; those that nobody wants are not computed.
+/// Errors: as above, and ValueError for another shape of the bias. Source: tf.nn.conv2d,
+/// tf.nn.bias_add and tf.nn.relu.
 Tensor conv2d_with_bias(const Operand& x, const Operand& w, const Operand& bias,
                         const ConvolutionOptions& options = {},
                         FusedActivation activation = FusedActivation::none);
