@@ -2,6 +2,8 @@
 // Read before: network_layers.h, splitmix64.h.
 #include "drawn_workloads.h"
 
+#include <fmt/ranges.h>
+
 #include "network_layers.h"
 #include "splitmix64.h"
 #include "workload_text.h"
@@ -60,9 +62,7 @@ std::string numbers_of(const Workload& w) {
   if (strided || w.kernel_rows != 3) numbers.push_back(w.kernel_rows);
   if (strided) numbers.push_back(w.stride);
   if (dilated) numbers.push_back(w.dilation);
-  std::string text;
-  for (std::int64_t number : numbers) text += (text.empty() ? "" : ",") + std::to_string(number);
-  return text;
+  return fmt::format("{}", fmt::join(numbers, ","));
 }
 
 }  // namespace

@@ -6,17 +6,20 @@
 #include <string>
 
 #include <reel/core/kernels/convolution/dense_choice.h>
+#include <reel/core/kernels/convolution/point_windows.h>
 
 #include "workload.h"
 
 inline std::string chosen_kernel(const Workload& w) {
   using namespace reel::kernels;
   if (w.kind != Kind::dense || w.groups != 1) return "";
-  const Window window =
-      with_long_rows({w.batch, WindowAxis::make(w.rows, w.kernel_rows, w.stride, w.dilation, true),
-                      WindowAxis::make(w.columns, w.kernel_columns, w.stride, w.dilation, true),
-                      w.channels_first});
+  const Window given{w.batch,
+                     WindowAxis::make(w.rows, w.kernel_rows, w.stride, w.dilation, true),
+                     WindowAxis::make(w.columns, w.kernel_columns, w.stride, w.dilation, true),
+                     w.channels_first};
   const auto kernel = [&](DensePass pass) {
+    const bool from_dy = pass == DensePass::input_gradient;
+    const Window window = with_long_rows(given, from_dy ? w.filters : w.channels);
     return std::string(
         name_of(dense_kernel(pass, window, w.channels, w.filters, w.float64 ? 8 : 4)));
   };

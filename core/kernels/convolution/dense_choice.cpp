@@ -163,23 +163,6 @@ DenseCosts dense_costs(DensePass pass, const Window& window, Index channels, Ind
   return {direct_cost(sizes), winograd_cost(sizes), patches_cost(sizes), tap_products_cost(sizes)};
 }
 
-Window with_long_rows(const Window& window) {
-  constexpr Index long_enough = 256;
-  const auto stays = [](const WindowAxis& axis) {
-    return axis.kernel == 1 && axis.stride == 1 && axis.input == axis.output;
-  };
-  if (!stays(window.rows) || !stays(window.columns)) return window;
-  Window result = window;
-  for (Index parts = window.rows.input; parts > 1; --parts) {
-    const Index columns = window.columns.input * parts;
-    if (window.rows.input % parts != 0 || columns > long_enough) continue;
-    result.rows.input = result.rows.output = window.rows.input / parts;
-    result.columns.input = result.columns.output = columns;
-    break;
-  }
-  return result;
-}
-
 DenseKernel dense_kernel(DensePass pass, const Window& window, Index channels, Index filters,
                          Index bytes_of_number) {
   if (channels == 0) return DenseKernel::patches;  // nothing to sum: y is what finishes zeros

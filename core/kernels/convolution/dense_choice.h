@@ -34,8 +34,4 @@ DenseCosts dense_costs(DensePass pass, const Window& window, Index channels, Ind
 DenseKernel dense_kernel(DensePass pass, const Window& window, Index channels, Index filters,
                          Index bytes_of_number);
 
-/// The window as kernels meet it: where its one tap does not move, rows of an image follow each
-/// other as its pixels do, and as many as make a row of some hundred pixels count as one.
-Window with_long_rows(const Window& window);
-
 }  // namespace reel::kernels

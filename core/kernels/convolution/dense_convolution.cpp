@@ -3,6 +3,7 @@
 #include <reel/core/kernels/convolution/dense_choice.h>
 #include <reel/core/kernels/convolution/direct.h>
 #include <reel/core/kernels/convolution/im2col.h>
+#include <reel/core/kernels/convolution/point_windows.h>
 #include <reel/core/kernels/convolution/tap_products.h>
 #include <reel/core/kernels/convolution/winograd.h>
 
@@ -19,13 +20,25 @@ Images<T> in_window(const Window& window, const Images<T>& images) {
   return output_images(window, images.data, images.channels);
 }
 
+// x as the window of long rows reads it.
+template <class T>
+const T* pixels_of(const Window& given, const Window& window, Index channels, const T* x,
+                   Scratch<T>& room) {
+  if (!is_thinned(given, window)) return x;
+  room.reserve(window.batch * window.input_positions() * channels);
+  take_pixels(given, input_images(given, x, channels), room.data());
+  return room.data();
+}
+
 }  // namespace
 
 template <class T>
 void dense_forward(const Window& given, Index channels, const T* x, const T* w,
                    const Finish<T>& finish, const Images<T>& y_given) {
-  const Window window = with_long_rows(given);
+  const Window window = with_long_rows(given, channels);
   const Images<T> y = in_window(window, y_given);
+  Scratch<T> room;
+  x = pixels_of(given, window, channels, x, room);
   switch (chosen<T>(DensePass::forward, window, channels, y.channels)) {
     case DenseKernel::winograd:
       return winograd_forward(window, channels, x, w, finish, y);
@@ -39,8 +52,13 @@ void dense_forward(const Window& given, Index channels, const T* x, const T* w,
 template <class T>
 void dense_input_gradient(const Window& given, Index channels, const T* w, const T* relu_y,
                           const Images<const T>& dy_given, T* dx) {
-  const Window window = with_long_rows(given);
+  const Window window = with_long_rows(given, dy_given.channels);
   const Images<const T> dy = in_window(window, dy_given);
+  if (is_thinned(given, window)) {
+    Scratch<T> pixels(window.batch * window.input_positions() * channels);
+    dense_input_gradient(window, channels, w, relu_y, dy, pixels.data());
+    return put_pixels<T>(given, pixels.data(), input_images(given, dx, channels));
+  }
   switch (chosen<T>(DensePass::input_gradient, window, channels, dy.channels)) {
     case DenseKernel::winograd:
       return winograd_input_gradient(window, channels, w, relu_y, dy, dx);
@@ -56,8 +74,10 @@ void dense_input_gradient(const Window& given, Index channels, const T* w, const
 template <class T>
 void dense_filter_gradient(const Window& given, Index channels, const T* x, const T* relu_y,
                            const Images<const T>& dy_given, T* dw, T* db) {
-  const Window window = with_long_rows(given);
+  const Window window = with_long_rows(given, channels);
   const Images<const T> dy = in_window(window, dy_given);
+  Scratch<T> room;
+  x = pixels_of(given, window, channels, x, room);
   switch (chosen<T>(DensePass::filter_gradient, window, channels, dy.channels)) {
     case DenseKernel::winograd:
       return winograd_filter_gradient(window, channels, x, relu_y, dy, dw, db);

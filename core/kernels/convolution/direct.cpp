@@ -30,7 +30,7 @@ class Correlation {
         target_(target),
         lanes_(pixel_lanes(source)),
         taps_(columns.kernel),
-        rows_(direct_rows<T>(target.channels)) {}
+        panel_(direct_rows<T>(target.channels).panel) {}
 
   // Results see pixels `before` in front of the source's first, and `behind` the last.
   void set_margins(Index before, Index behind) {
@@ -45,35 +45,38 @@ class Correlation {
 
   // Takes the kernel (taps, depth, targets) where it lies, if its panels are whole.
   bool read_in_place(const T* kernel) {
-    if (target_.channels % rows_.panel != 0) return false;
+    if (target_.channels % kernels_of(panels() - 1).panel != 0) return false;
     panels_ = kernel;
-    panel_size_ = rows_.panel;
-    kernel_step_ = target_.channels;
+    panel_size_ = panel_;
+    in_place_ = true;
     return true;
   }
 
   // The kernel (taps, depth, targets), panel by panel; `tap(t)` gives a matrix (depth, targets).
   template <class Tap>
   void pack(Index taps, const Tap& tap) {
-    const Index depth = source_.channels, panel = rows_.panel, panels = this->panels();
-    panel_size_ = taps * depth * panel;
-    kernel_step_ = panel;
+    const Index depth = source_.channels, panels = this->panels();
+    panel_size_ = taps * depth * panel_;
     panels_ = kernel_.reserve(panels * panel_size_);
     parallel_ranges(
         panels, std::max<Index>(1, (1 << 15) / panel_size_), [&](Index begin, Index end) {
           for (Index i = begin; i < end; ++i)
             for (Index t = 0; t < taps; ++t) {
+              const Index panel = kernels_of(i).panel;
               const Matrix<const T> from = Matrix<const T>(tap(t)).columns_in(columns_of(i));
-              lane_copies<T>().spread({depth, from.columns, from.transposed ? 1 : from.distance,
-                                       from.transposed ? from.distance : 1, 1},
-                                      from.data, panel,
-                                      kernel_.data() + i * panel_size_ + t * depth * panel);
+              T* const to = kernel_.data() + i * panel_size_ + t * depth * panel;
+              if (from.transposed)
+                lane_copies<T>().spread({depth, from.columns, 1, from.distance, 1}, from.data,
+                                        panel, to);
+              else
+                for (Index k = 0; k < depth; ++k)
+                  std::copy_n(from.data + k * from.distance, from.columns, to + k * panel);
             }
         });
   }
 
   void pad_bias(const Finish<T>& finish) {
-    const Index lanes = panels() * rows_.panel;
+    const Index lanes = panels() * panel_;
     if (!finish.bias || lanes == target_.channels) return;
     padded_bias_.reserve(lanes);
     padded_bias_.clear();
@@ -91,90 +94,157 @@ class Correlation {
     const Index some = seen_by(Range{0, target_.rows}).size() * row_bytes;  // of an image
     const Index bands =
         std::clamp<Index>(ceil_div(some, band_bytes), 1, std::max<Index>(1, target_.rows));
-    const Cut tasks = Cut::by_work(batch * bands, work, least_work, 256);
+    // Few bands are dealt out by panels, too: results do not depend on it.
+    const Index groups =
+        batch * bands >= num_threads() ? 1 : std::min<Index>(panels(), num_threads());
+    const Cut tasks = Cut::by_work(batch * bands * groups, work, least_work, 256);
     parallel_for(tasks.parts, [&](Index task) {
       PixelRows<T> reader(source_, mask_, before_, behind_, lanes_);
       memory::Vector<DirectRun<T>> runs;
       Scratch<T> room;
       for (Index i = tasks[task].begin; i < tasks[task].end; ++i) {
-        const Range rows = Cut{target_.rows, bands}[i % bands];
+        const Index band = i / groups;
+        const Range rows = Cut{target_.rows, bands}[band % bands];
         const Range seen = seen_by(rows);
-        const T* const first = reader.read(i / bands, seen);
-        for (Index panel = 0; panel < panels(); ++panel)
-          for (Index h = rows.begin; h < rows.end; ++h)
-            write(i / bands, h, panel, room, [&](T* to, const DirectRow& like) {
-              for (const Phase& phase : phases_) {
-                find_runs(phase, taps_of(h), seen, first, reader.pitch(), panel, runs);
+        const Band its{band / bands, seen, reader.read(band / bands, seen), reader.pitch()};
+        const Range panels = Cut{this->panels(), groups}[i % groups];
+        for (Index panel = panels.begin; panel < panels.end; ++panel)
+          for_each_tile(rows, rows_at_once(), [&](Range tile) {
+            write(its.image, tile, panel, room, [&](T* to, const DirectRow& like, Index pitch) {
+              sum(its, tile, panel, taps_of, finish, runs, to, pitch, [&] {
                 DirectRow row = like;
-                row.kernel_step = kernel_step_;
-                row.positions = phase.count;
-                row.source_step = phase.advance * lanes_;
-                row.target_step *= phase.step;
-                row.ahead = panel == 0 && reader.in_place();
-                rows_.forward(row, runs.data(), static_cast<Index>(runs.size()),
-                              finish.bias ? bias_of(finish, panel) : nullptr, finish.relu,
-                              to + phase.begin * like.target_step);
-              }
+                row.ahead = panel == panels.begin && reader.in_place();
+                return row;
+              }());
             });
+          });
       }
     });
   }
 
  private:
-  Index panels() const { return ceil_div(target_.channels, rows_.panel); }
+  // Rows of an image as they are read.
+  struct Band {
+    Index image;
+    Range seen;
+    const T* first;
+    Index pitch;
+  };
+
+  Index panels() const { return ceil_div(target_.channels, panel_); }
   Range columns_of(Index panel) const {
-    return {panel * rows_.panel, std::min(target_.channels, (panel + 1) * rows_.panel)};
+    return {panel * panel_, std::min(target_.channels, (panel + 1) * panel_)};
+  }
+  // The last panel may be narrower.
+  const DirectRows<T>& kernels_of(Index panel) const {
+    return direct_rows<T>(std::min(panel_, columns_of(panel).size()));
+  }
+  // Rows of results whose sums stay in cache from one part of the kernel to the next.
+  Index rows_at_once() const {
+    constexpr Index bytes = 64 << 10;
+    return std::max<Index>(
+        1, bytes / std::max<Index>(1, target_.columns * panel_ * static_cast<Index>(sizeof(T))));
+  }
+
+  // Rows of results for a panel, by parts of the kernel that stay in the first level of the cache.
+  template <class TapsOf>
+  void sum(const Band& band, Range rows, Index panel, const TapsOf& taps_of,
+           const Finish<T>& finish, memory::Vector<DirectRun<T>>& runs, T* to, Index pitch,
+           DirectRow row) const {
+    constexpr Index part_bytes = 24 << 10;
+    const DirectRows<T>& kernels = kernels_of(panel);
+    const Index most = part_bytes / (kernels.panel * static_cast<Index>(sizeof(T)));
+    row.kernel_step = in_place_ ? target_.channels : kernels.panel;
+    const T* const bias = finish.bias ? bias_of(finish, panel) : nullptr;
+    const Index target_step = row.target_step;
+    for (Index part = 0, parts = 1; part < parts; ++part)
+      for (Index h = rows.begin; h < rows.end; ++h)
+        for (const Phase& phase : phases_) {
+          const Index terms = find_runs(phase, taps_of(h), band, panel, row.kernel_step, runs);
+          const Cut cut{terms, std::max<Index>(1, ceil_div(terms, most))};
+          parts = std::max(parts, cut.parts);
+          if (part >= cut.parts) continue;
+          if (cut.parts > 1) keep(cut[part], row.kernel_step, runs);
+          row.goes_on = part > 0;
+          row.positions = phase.count;
+          row.source_step = phase.advance * lanes_;
+          row.target_step = target_step * phase.step;
+          kernels.forward(row, runs.data(), static_cast<Index>(runs.size()), bias,
+                          finish.relu && part == cut.parts - 1,
+                          to + (h - rows.begin) * pitch + phase.begin * target_step);
+        }
+  }
+
+  // Leaves these terms of all that runs hold.
+  static void keep(Range terms, Index kernel_step, memory::Vector<DirectRun<T>>& runs) {
+    Index before = 0;
+    std::size_t kept = 0;
+    for (const DirectRun<T> run : runs) {
+      const Index first = std::max<Index>(0, terms.begin - before);
+      const Index end = std::min(run.count, terms.end - before);
+      if (first < end)
+        runs[kept++] = {run.source + first, run.kernel + first * kernel_step, end - first};
+      before += run.count;
+    }
+    runs.resize(kept);
   }
 
   // A whole panel of the bias, though the filters may end within.
-  const T* bias_of(const Finish<T>& finish, Index panel) {
-    return padded_bias_.size() ? padded_bias_.data() + panel * rows_.panel
-                               : finish.bias + panel * rows_.panel;
+  const T* bias_of(const Finish<T>& finish, Index panel) const {
+    return padded_bias_.size() ? padded_bias_.data() + panel * panel_
+                               : finish.bias + panel * panel_;
   }
 
-  void find_runs(const Phase& phase, const Taps& rows, Range seen, const T* first, Index pitch,
-                 Index panel, memory::Vector<DirectRun<T>>& runs) const {
+  // What the first position of a phase sees through these rows of taps; counts the terms.
+  Index find_runs(const Phase& phase, const Taps& rows, const Band& band, Index panel,
+                  Index kernel_step, memory::Vector<DirectRun<T>>& runs) const {
     const Index depth = source_.channels;
+    Index terms = 0;
     runs.clear();
     for (Index i = 0; i < rows.count; ++i) {
-      const T* const row = first + (rows.other + i * rows.other_step - seen.begin) * pitch;
+      const T* const row =
+          band.first + (rows.other + i * rows.other_step - band.seen.begin) * band.pitch;
       const T* const kernel = panels_ + panel * panel_size_ +
-                              (rows.tap + i * rows.tap_step) * taps_ * depth * kernel_step_;
+                              (rows.tap + i * rows.tap_step) * taps_ * depth * kernel_step;
       for (Index s = 0; s < taps_; ++s) {
         if (phase.first[static_cast<std::size_t>(s)] == Phase::none) continue;
         const DirectRun<T> run{row + phase.first[static_cast<std::size_t>(s)] * lanes_,
-                               kernel + s * depth * kernel_step_, depth};
+                               kernel + s * depth * kernel_step, depth};
+        terms += depth;
         const bool goes_on = !runs.empty() &&
                              runs.back().source + runs.back().count == run.source &&
-                             runs.back().kernel + runs.back().count * kernel_step_ == run.kernel;
+                             runs.back().kernel + runs.back().count * kernel_step == run.kernel;
         if (goes_on)
           runs.back().count += depth;
         else
           runs.push_back(run);
       }
     }
+    return terms;
   }
 
-  // Calls fill(to, row) for a panel's columns of row h: in place, or in scratch before a plane.
+  // Calls fill(to, row, pitch) for a panel's columns of rows: in place, or in scratch before
+  // planes.
   template <class Fill>
-  void write(Index n, Index h, Index panel, Scratch<T>& room, const Fill& fill) {
+  void write(Index n, Range rows, Index panel, Scratch<T>& room, const Fill& fill) const {
     const Range columns = columns_of(panel);
     if (!target_.channels_first)
-      return fill(target_.row(n, h) + columns.begin,
-                  DirectRow{.target_step = target_.channels, .columns = columns.size()});
-    T* const to = room.reserve(target_.columns * rows_.panel);
-    fill(to, DirectRow{.target_step = rows_.panel, .columns = rows_.panel});
-    lane_copies<T>().collect(
-        {target_.columns, columns.size(), 1, target_.rows * target_.columns, 1}, to, rows_.panel,
-        target_.row(n, h) + columns.begin * target_.rows * target_.columns);
+      return fill(target_.row(n, rows.begin) + columns.begin,
+                  DirectRow{.target_step = target_.channels, .columns = columns.size()},
+                  target_.columns * target_.channels);
+    const Index lanes = kernels_of(panel).panel, positions = rows.size() * target_.columns;
+    T* const to = room.reserve(positions * lanes);
+    fill(to, DirectRow{.target_step = lanes, .columns = lanes}, target_.columns * lanes);
+    lane_copies<T>().collect({positions, columns.size(), 1, target_.rows * target_.columns, 1}, to,
+                             lanes, target_.plane(n, columns.begin) + rows.begin * target_.columns);
   }
 
   const Images<const T> source_;
   const T* const mask_;
   const Images<T> target_;
-  const Index lanes_, taps_;
-  const DirectRows<T>& rows_;
-  Index before_ = 0, behind_ = 0, panel_size_ = 0, kernel_step_ = 0;
+  const Index lanes_, taps_, panel_;
+  Index before_ = 0, behind_ = 0, panel_size_ = 0;
+  bool in_place_ = false;
   const T* panels_ = nullptr;
   memory::Vector<Phase> phases_;
   Scratch<T> kernel_, padded_bias_;

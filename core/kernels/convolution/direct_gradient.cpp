@@ -1,4 +1,4 @@
-// The kernel's gradient, row by row: dw[r][s][c][f] += the sum over a row's positions of x dy.
+// The kernel's gradient, band by band: dw[r][s][c][f] += the sum over its positions of x dy.
 //
 // A task goes over some rows of the batch and owns some panels of filters, whose sums stay in the
 // second-level cache. Sums over parts of the batch are added at the end, in order.
@@ -25,22 +25,28 @@ class GradientRows {
         filters_(dy.channels) {}
 
   // dw (taps, channels, filters) and, unless it is null, db, of these rows, counted through the
-  // batch, and these panels.
+  // batch, and these panels. What one band sums goes to dw, what several do by way of scratch.
   void run(Range rows, Range panels, T* dw, T* db) {
     const Index depth = window_.taps() * channels_, panel = kernels_.panel;
-    sums_.reserve(panels.size() * depth * panel);
-    sums_.clear();
     constexpr Index band_bytes = 64 << 10;  // of x
     const Index row_bytes = x_.pitch() * window_.rows.stride * static_cast<Index>(sizeof(T));
-    for_each_image(rows, window_.rows.output, [&](Index n, Range part) {
-      for_each_tile(part, std::max<Index>(1, band_bytes / row_bytes),
-                    [&](Range band) { add(n, band, panels, db); });
+    const Index band_rows = std::max<Index>(1, band_bytes / row_bytes),
+                height = window_.rows.output;
+    const bool one_band = rows.size() > 0 && rows.size() <= band_rows &&
+                          rows.begin / height == (rows.end - 1) / height;
+    if (one_band)
+      sums_ = {dw + panels.begin * panel, panel, filters_};
+    else
+      sums_ = {scratch_.reserve(panels.size() * depth * panel), depth * panel, panel};
+    for_each_image(rows, height, [&](Index n, Range part) {
+      for_each_tile(part, band_rows, [&](Range band) { add(n, band, panels, db); });
     });
+    if (one_band) return;
+    if (rows.size() == 0) scratch_.clear();
     for (Index i = panels.begin; i < panels.end; ++i) {
-      const Index first = i * panel, used = std::min(panel, filters_ - first);
-      const T* from = sums_.data() + (i - panels.begin) * depth * panel;
+      const T* from = sums_.data + (i - panels.begin) * sums_.panel_step;
       for (Index k = 0; k < depth; ++k, from += panel)
-        std::copy_n(from, used, dw + k * filters_ + first);
+        std::copy_n(from, used(i), dw + k * filters_ + i * panel);
     }
   }
 
@@ -49,33 +55,51 @@ class GradientRows {
     return std::max<Index>(0, axis.source(axis.output - 1, axis.kernel - 1) + 1 - axis.input);
   }
 
+  // Row k of panel i, of those that are summed: data + i * panel_step + k * step.
+  struct Sums {
+    T* data;
+    Index panel_step, step;
+  };
+
+  Index used(Index panel) const {
+    return std::min(kernels_.panel, filters_ - panel * kernels_.panel);
+  }
+
   void add(Index n, Range outputs, Range panels, T* db) {
     const WindowAxis& columns = window_.columns;
     const Range seen = inputs_of(window_.rows, outputs);
     const T* const x = x_.read(n, seen);
     const T* const dy = dy_.read(n, outputs);
     const Index lanes = dy_.pitch() / columns.output, panel = kernels_.panel;
-    const Index depth = window_.taps() * channels_;
     const bool side_by_side = columns.dilation == 1 && x_lanes_ == channels_;
-    const DirectRow row{columns.output, columns.stride * x_lanes_, lanes};
-    for (Index i = panels.begin; i < panels.end; ++i)
-      for (Index p = outputs.begin; p < outputs.end; ++p) {
-        const T* const its_dy = dy + (p - outputs.begin) * dy_.pitch() + i * panel;
-        const Taps taps = taps_of_output(window_.rows, p);
-        for (Index t = 0; t < taps.count; ++t) {
-          const T* const its_x = x + (taps.other + t * taps.other_step - seen.begin) * x_.pitch();
-          T* const sums =
-              sums_.data() +
-              ((i - panels.begin) * depth + (taps.tap + t) * columns.kernel * channels_) * panel;
-          if (side_by_side) {
-            kernels_.gradient(row, its_x, columns.kernel * channels_, its_dy, sums);
-          } else {
-            for (Index s = 0; s < columns.kernel; ++s)
-              kernels_.gradient(row, its_x + s * columns.dilation * x_lanes_, channels_, its_dy,
-                                sums + s * channels_ * panel);
-          }
-        }
+    // Taps of a row that are neighbours in x are summed at once.
+    const Index at_once = side_by_side ? columns.kernel : 1;
+    for (Index i = panels.begin; i < panels.end; ++i) {
+      const T* const panel_dy =
+          side_by_side_panel(dy + i * panel, outputs.size() * columns.output, lanes);
+      DirectSum over{.source_pitch = window_.rows.stride * x_.pitch(),
+                     .target_pitch = columns.output * panel,
+                     .positions = columns.output,
+                     .source_step = columns.stride * x_lanes_,
+                     .target_step = panel,
+                     .sums_step = sums_.step,
+                     .columns = sums_.step == panel ? panel : used(i),
+                     .goes_on = begun_};
+      T* sums = sums_.data + (i - panels.begin) * sums_.panel_step;
+      for (Index r = 0; r < window_.rows.kernel; ++r) {
+        const Range through = outputs_through(window_.rows, r, outputs);
+        over.rows = through.size();
+        const T* const its_x =
+            over.rows ? x + (window_.rows.source(through.begin, r) - seen.begin) * x_.pitch() : x;
+        const T* const its_dy =
+            panel_dy + (over.rows ? through.begin - outputs.begin : 0) * over.target_pitch;
+        for (Index s = 0; s < columns.kernel;
+             s += at_once, sums += at_once * channels_ * sums_.step)
+          kernels_.gradient(over, its_x + s * columns.dilation * x_lanes_, at_once * channels_,
+                            its_dy, sums);
       }
+    }
+    begun_ = true;
     if (!db) return;
     const Index first = panels.begin * panel;
     const Index count = std::min(filters_, panels.end * panel) - first;
@@ -83,12 +107,23 @@ class GradientRows {
                               db + first);
   }
 
+  // A panel's columns of dy without gaps: at a large step they would share a few sets of the cache.
+  const T* side_by_side_panel(const T* dy, Index positions, Index lanes) {
+    if (lanes == kernels_.panel) return dy;
+    T* const to = panel_dy_.reserve(positions * kernels_.panel);
+    for (Index i = 0; i < positions; ++i)
+      std::copy_n(dy + i * lanes, kernels_.panel, to + i * kernels_.panel);
+    return to;
+  }
+
   const Window& window_;
   const DirectRows<T>& kernels_;
   const Index x_lanes_;
   PixelRows<T> x_, dy_;
   const Index channels_, filters_;
-  Scratch<T> sums_;
+  Sums sums_ = {};
+  bool begun_ = false;
+  Scratch<T> scratch_, panel_dy_;
 };
 
 }  // namespace

@@ -29,16 +29,28 @@ struct DirectRow {
   Index kernel_step = 0;  // from a row of the kernel to the next
   Index columns = 0;      // of the panel that are wanted
   bool ahead = false;     // the source comes from memory: it is fetched a block ahead
+  bool goes_on = false;   // y holds the sums so far
+};
+
+/// Rows of positions whose products are summed, all at the same steps from one to the next.
+struct DirectSum {
+  Index rows = 0, source_pitch = 0, target_pitch = 0;
+  Index positions = 0, source_step = 0, target_step = 0;
+  Index sums_step = 0;  // from a row of sums to the next
+  Index columns = 0;    // of the panel that are wanted
+  bool goes_on = false;
 };
 
 template <class T>
 struct DirectRows {
   Index panel;  // filters
-  /// y = bias + the sums over all runs, then max(y, 0) if asked; bias (panel,) or null.
+  /// y = bias + the sums over all runs, then max(y, 0) if asked; bias (panel,) or null. A sum that
+  /// goes on takes y instead of the bias.
   void (*forward)(const DirectRow& row, const DirectRun<T>* runs, Index run_count, const T* bias,
                   bool relu, T* y);
-  /// sums (count, panel) += the sum over positions of source x dy; of dy, all of a panel is read.
-  void (*gradient)(const DirectRow& row, const T* source, Index count, const T* dy, T* sums);
+  /// sums (count, columns) = the sum over positions of source x dy, or += if it goes on; of dy, all
+  /// of a panel is read.
+  void (*gradient)(const DirectSum& over, const T* source, Index count, const T* dy, T* sums);
 };
 
 struct DirectRowsTables {

@@ -25,6 +25,35 @@ struct Block {
       for (int j = 0; j < across; ++j)
         sums[i][j] = from ? V::load(from + i * distance + j * V::width) : typename V::Type{};
   }
+  // The first `columns` of rows only, where all would be more than there is.
+  [[gnu::always_inline]] void go_on(const T* from, Index distance, Index columns) {
+    if (columns == across * V::width) return start(from, distance);
+    T row[across * V::width] = {};
+#pragma GCC unroll 16
+    for (int i = 0; i < high; ++i) {
+      for (Index k = 0; k < columns; ++k) row[k] = from[i * distance + k];
+#pragma GCC unroll 2
+      for (int j = 0; j < across; ++j) sums[i][j] = V::load(row + j * V::width);
+    }
+  }
+  [[gnu::always_inline]] void cut_below_zero() {
+#pragma GCC unroll 16
+    for (int i = 0; i < high; ++i)
+#pragma GCC unroll 2
+      for (int j = 0; j < across; ++j)
+        sums[i][j] =
+            sums[i][j] < typename V::Type{} ? typename V::Type{} : sums[i][j];  // NaN stays
+  }
+  [[gnu::always_inline]] void store(T* to, Index distance, Index columns) const {
+    T row[across * V::width];
+    const bool all = columns == across * V::width;
+#pragma GCC unroll 16
+    for (int i = 0; i < high; ++i, to += distance) {
+#pragma GCC unroll 2
+      for (int j = 0; j < across; ++j) V::store((all ? to : row) + j * V::width, sums[i][j]);
+      for (Index k = 0; k < columns && !all; ++k) to[k] = row[k];
+    }
+  }
   // += the sum over k of a column of numbers, `distance` apart, times `across` vectors: both move
   // on by their step. Three rows share a pointer: more would not fit the registers for addresses.
   [[gnu::always_inline]] void add(Index count, const T* numbers, Index distance, Index step,
@@ -54,39 +83,30 @@ struct Block {
 template <int high, int across, class T>
 void forward_block(const DirectRow& row, const DirectRun<T>* runs, Index run_count, Index first,
                    const T* bias, bool relu, T* y) {
-  using V = Vector<T>;
   Block<high, across, T> block;
-  block.start(bias, 0);
+  T* to = y + first * row.target_step;
+  if (row.goes_on)
+    block.go_on(to, row.target_step, row.columns);
+  else
+    block.start(bias, 0);
   for (Index i = 0; i < run_count; ++i)
     block.add(runs[i].count, runs[i].source + first * row.source_step, row.source_step, 1,
               runs[i].kernel, row.kernel_step, row.ahead);
-  T* to = y + first * row.target_step;
-#pragma GCC unroll 16
-  for (int i = 0; i < high; ++i, to += row.target_step) {
-#pragma GCC unroll 2
-    for (int j = 0; j < across; ++j) {
-      typename V::Type value = block.sums[i][j];
-      if (relu) value = value < typename V::Type{} ? typename V::Type{} : value;  // NaN stays
-      const Index wanted = row.columns - j * V::width;
-      if (wanted >= V::width) {
-        V::store(to + j * V::width, value);
-      } else {
-        for (Index k = 0; k < wanted; ++k) to[j * V::width + k] = value[k];
-      }
-    }
-  }
+  if (relu) block.cut_below_zero();
+  block.store(to, row.target_step, row.columns);
 }
 
 template <int high, int across, class T>
-void gradient_block(const DirectRow& row, const T* source, const T* dy, T* sums) {
-  using V = Vector<T>;
+void gradient_block(const DirectSum& over, const T* source, const T* dy, T* sums) {
   Block<high, across, T> block;
-  block.start(sums, across * V::width);
-  block.add(row.positions, source, 1, row.source_step, dy, row.target_step, false);
-#pragma GCC unroll 16
-  for (int i = 0; i < high; ++i)
-#pragma GCC unroll 2
-    for (int j = 0; j < across; ++j) V::store(sums + (i * across + j) * V::width, block.sums[i][j]);
+  if (over.goes_on)
+    block.go_on(sums, over.sums_step, over.columns);
+  else
+    block.start(nullptr, 0);
+  for (Index i = 0; i < over.rows; ++i)
+    block.add(over.positions, source + i * over.source_pitch, 1, over.source_step,
+              dy + i * over.target_pitch, over.target_step, false);
+  block.store(sums, over.sums_step, over.columns);
 }
 
 // Calls f with the height of a block as a constant, for nearly equal blocks of `all`.
@@ -116,9 +136,9 @@ void forward(const DirectRow& row, const DirectRun<T>* runs, Index run_count, co
 }
 
 template <int across, class T>
-void gradient(const DirectRow& row, const T* source, Index count, const T* dy, T* sums) {
+void gradient(const DirectSum& over, const T* source, Index count, const T* dy, T* sums) {
   in_blocks<most_rows(across)>(count, [&]<int high>(Index first) {
-    gradient_block<high, across>(row, source + first, dy, sums + first * across * Vector<T>::width);
+    gradient_block<high, across>(over, source + first, dy, sums + first * over.sums_step);
   });
 }
 

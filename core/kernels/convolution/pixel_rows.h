@@ -38,7 +38,7 @@ class PixelRows {
     if (in_place()) return x_.row(n, rows.begin);
     if (rows.size() * pitch() > scratch_.size()) {
       scratch_.reserve(rows.size() * pitch());
-      scratch_.clear();  // what no pixel fills stays zero
+      if (lanes_ > x_.channels) scratch_.clear();  // lanes that no channel fills stay zero
     }
     const Index gaps = before_ + behind_;
     if (gaps == 0 && !mask_ && lanes_ % whole_vectors<T>(1) == 0) {  // long squares turn faster
@@ -47,7 +47,11 @@ class PixelRows {
       return scratch_.data();
     }
     T* to = scratch_.data() + before_ * lanes_;
-    for (Index h = rows.begin; h < rows.end; ++h, to += pitch()) copy(n, h, to);
+    for (Index h = rows.begin; h < rows.end; ++h, to += pitch()) {
+      std::fill_n(to - before_ * lanes_, before_ * lanes_, T(0));
+      copy(n, h, to);
+      std::fill_n(to + x_.columns * lanes_, behind_ * lanes_, T(0));
+    }
     return scratch_.data();
   }
 

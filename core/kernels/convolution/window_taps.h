@@ -87,6 +87,13 @@ inline Range inputs_of(const WindowAxis& axis, Range outputs) {
   return clip(outputs, axis.source(outputs.begin, 0),
               axis.source(outputs.end - 1, 0) + axis.reach(), axis.input);
 }
+/// The outputs of these that see an input through this tap.
+inline Range outputs_through(const WindowAxis& axis, Index tap, Range outputs) {
+  const Index first = axis.source(0, tap);
+  const Range seeing{std::max(outputs.begin, ceil_div(-first, axis.stride)),
+                     std::min(outputs.end, ceil_div(axis.input - first, axis.stride))};
+  return seeing.size() > 0 ? seeing : Range{};
+}
 /// The outputs that see some of these inputs.
 inline Range outputs_of(const WindowAxis& axis, Range inputs) {
   return clip(inputs, ceil_div(inputs.begin + axis.before - axis.reach() + 1, axis.stride),
