@@ -29,6 +29,13 @@ struct Sizes {
   double vectors(double lanes) const { return std::max(1.0, -std::floor(-lanes / width)); }
 };
 
+// Panels of two vectors; a last one of a single vector takes half the time of another.
+double panels(const Sizes& s, double lanes) {
+  const double whole = std::floor(lanes / (2 * s.width)), rest = lanes - 2 * s.width * whole;
+  if (lanes <= s.width) return 1;
+  return whole + (rest == 0 ? 0 : rest <= s.width ? 0.6 : 1);
+}
+
 double cut(double all, double most) { return std::max(1.0, -std::floor(-all / most)); }
 
 // Rows of `row` positions by `lanes` filters, `depth` terms a result: the cycles of direct_rows.h.
@@ -36,13 +43,9 @@ double cycles_of_blocks(const Sizes& s, double rows, double row, double lanes, d
   const double across = lanes > s.width ? 2 : 1;
   const double most = std::min<double>(direct_block, (s.registers - 1 - across) / across);
   const double blocks = cut(row, std::floor(most)), height = row / blocks;
-  const double panels = cut(lanes, across * s.width);
-  // A panel that the first level of the cache does not hold comes from the second, again and again.
-  const double vectors_bytes = across * s.register_bytes;
-  const double fetch = depth * vectors_bytes > (32 << 10) ? 1.5 * vectors_bytes / 64 : 0;
-  const double step = std::max({height * across / 2, (height + across) / 2, 4.0}) + fetch;
+  const double step = std::max({height * across / 2, (height + across) / 2, 4.0});
   const double ends = 20 + 3 * height * across;
-  return rows * blocks * panels * (depth * step + ends);
+  return rows * blocks * panels(s, lanes) * (depth * step + ends);
 }
 
 double direct_cost(const Sizes& s) {
@@ -55,31 +58,42 @@ double direct_cost(const Sizes& s) {
   const double copies = (padded ? s.inputs * s.channels / s.width * turning : 0) +
                         kernel * kernel_turning +
                         (w.channels_first ? s.outputs * s.filters / s.width * turning : 0);
+  // All of a large kernel comes from memory for each band of the source's rows (direct.cpp).
+  const bool forward = s.pass == DensePass::forward;
+  const double source = (forward ? s.inputs * s.channels : s.outputs * s.filters);
+  const double bands = std::max(static_cast<double>(w.batch), source / (32 << 10));
+  const bool large = s.taps * s.channels * s.filters > (384 << 10);
+  const double streams = large ? bands * kernel * 5 : 0;
   const double output_rows = static_cast<double>(w.batch * w.rows.output);
   const double input_rows = static_cast<double>(w.batch * w.rows.input);
-  if (s.pass == DensePass::forward)
-    return copies + cycles_of_blocks(s, output_rows, static_cast<double>(w.columns.output),
-                                     s.filters, s.taps * s.channels);
+  if (forward)
+    return copies + streams +
+           cycles_of_blocks(s, output_rows, static_cast<double>(w.columns.output), s.filters,
+                            s.taps * s.channels);
   if (s.pass == DensePass::input_gradient) {
     const double strides = static_cast<double>(w.rows.stride * w.columns.stride);
     const double phases = static_cast<double>(std::min(w.columns.stride, w.columns.input));
-    return copies + cycles_of_blocks(s, input_rows * phases,
-                                     static_cast<double>(w.columns.input) / phases, s.channels,
-                                     s.taps * s.filters / strides);
+    return copies + streams +
+           cycles_of_blocks(s, input_rows * phases, static_cast<double>(w.columns.input) / phases,
+                            s.channels, s.taps * s.filters / strides);
   }
-  // Sums of a block are fetched and stored once a row of positions.
+  // Sums of a block are fetched and stored once a band of some thousand numbers of x.
   const double across = s.filters > s.width ? 2 : 1, depth = s.taps * s.channels;
   const double most =
       std::floor(std::min<double>(direct_block, (s.registers - 1 - across) / across));
   const double run =
       w.columns.dilation == 1 ? static_cast<double>(w.columns.kernel) * s.channels : s.channels;
   const double blocks = cut(run, most), height = run / blocks;
-  const double step = std::max({height * across / 2, (height + across) / 2, 4.0});
-  const double panels = cut(s.filters, across * s.width);
-  const bool far = depth * across * s.register_bytes > (32 << 10);  // sums are in the second level
-  const double ends = 20 + height * across * (far ? 5 : 2);
-  return copies + output_rows * panels * (depth / run) * blocks *
-                      (static_cast<double>(w.columns.output) * step + ends);
+  // Pixels of many channels lie in lines of their own, which the second level of the cache gives.
+  const double far = s.channels * static_cast<double>(w.columns.stride) > 4 * s.width ? 4 : 0;
+  const double step = std::max({height * across / 2, (height + across) / 2, 4.0}) + far;
+  const double gradient_bands =
+      std::clamp(s.inputs * s.channels / (16 << 10), static_cast<double>(w.batch), output_rows);
+  const double ends = 20 + height * across * (gradient_bands > 1 ? 5 : 2);
+  const double dy_copies = s.outputs * panels(s, s.filters) * across * 4;
+  const double results = kernel * 18;  // lie far from each other
+  return copies + dy_copies + results +
+         panels(s, s.filters) * (depth / run) * blocks * (s.outputs * step + gradient_bands * ends);
 }
 
 double winograd_cost(const Sizes& s) {
@@ -91,7 +105,10 @@ double winograd_cost(const Sizes& s) {
   const double tiles = static_cast<double>(grid.count());
   const double in = turned ? s.filters : s.channels, out = turned ? s.channels : s.filters;
   const double transforms = tiles * (s.vectors(in) * 190 + s.vectors(out) * 130);
-  const double kernel = in * s.vectors(out) * 110;
+  // Planes of a large kernel do not stay in the second level of the cache.
+  const double far =
+      in * out > (8 << 10) ? 36 * (s.pass == DensePass::filter_gradient ? 4 : 13) : 0;
+  const double kernel = in * s.vectors(out) * (110 + far + (turned ? 90 : 0));
   // Few rows make slow products.
   const double rows = std::min(tiles, 64.0);
   const double products = tiles * 36 * in * s.vectors(out) / 2 / (0.85 * rows / (rows + 6));
@@ -100,7 +117,8 @@ double winograd_cost(const Sizes& s) {
 }
 
 double tap_products_cost(const Sizes& s) {
-  if (s.pass != DensePass::input_gradient || !has_neighbouring_taps(s.window)) return impossible;
+  if (s.pass != DensePass::input_gradient || s.taps == 1 || !has_neighbouring_taps(s.window))
+    return impossible;
   const Window& w = s.window;
   const double stride = static_cast<double>(w.columns.stride) * s.channels;
   const double strides =
@@ -108,7 +126,7 @@ double tap_products_cost(const Sizes& s) {
   const double products =
       cycles_of_blocks(s, static_cast<double>(w.batch * w.rows.output),
                        static_cast<double>(w.columns.output), strides * stride, s.filters);
-  return products + s.outputs * strides * (3 + stride) + s.taps * s.channels * s.filters;
+  return products + s.outputs * strides * (1 + stride / 4) + s.taps * s.channels * s.filters * 8;
 }
 
 double patches_cost(const Sizes& s) {
@@ -116,9 +134,18 @@ double patches_cost(const Sizes& s) {
   // BLAS packs a large kernel, whatever the number of positions.
   const bool large = depth * s.filters > 20000;
   const double packing = large ? depth * s.filters / s.width * 6 : 0;
-  const double product = s.sums / s.width / 2 / (large ? 0.75 : 0.85) + packing;
+  // Short rows, short sums and planes make slow products.
+  const bool gradient = s.pass == DensePass::filter_gradient;
+  const double inner = gradient ? s.outputs : s.pass == DensePass::forward ? depth : s.filters;
+  const double row = s.pass == DensePass::input_gradient ? depth : s.filters;
+  const double speed = (gradient ? 1.05
+                        : large  ? 0.75
+                                 : 0.85) *
+                       inner / (inner + 12) * row / (row + 12) *
+                       (s.window.channels_first ? 0.8 : 1);
+  const double product = s.sums / s.width / 2 / speed + packing;
   const double short_runs = s.channels < s.width ? 4 : 1;  // a copy is a call
-  const double copy = s.outputs * (s.taps * 8 * short_runs + depth / s.width * 3);
+  const double copy = s.outputs * (s.taps * 5 * short_runs + depth / s.width * 3);
   if (s.pass == DensePass::input_gradient) {
     // Each tap of each position is added to its pixel: few channels one by one.
     const double add = s.channels < s.width ? 25 + 2 * s.channels : 10 + s.channels / s.width * 4;

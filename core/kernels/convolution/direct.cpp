@@ -1,6 +1,6 @@
 #include <reel/core/kernels/convolution/direct.h>
 
-#include <limits>
+#include <optional>
 
 #include <reel/core/kernels/convolution/direct_rows.h>
 #include <reel/core/kernels/convolution/pixel_rows.h>
@@ -10,13 +10,27 @@
 namespace reel::kernels {
 namespace {
 
-// Positions begin, begin + step, ... of a row of results. Through tap i of the kernel's columns, in
-// the order of its panels, the first of them sees the source's pixel first[i], unless that is
-// `none`, and each further one sees `advance` pixels on.
+// Neighbouring taps of a row of the kernel, which see neighbouring pixels: `pixel` and those behind
+// it.
+struct TapGroup {
+  Index pixel, tap, taps;
+};
+
+// Positions begin, begin + step, ... of a row of results. The first of them sees the source through
+// these taps, in the order of the kernel's panels; each further one sees `advance` pixels on.
 struct Phase {
-  static constexpr Index none = std::numeric_limits<Index>::min();
   Index begin, step, count, advance;
-  memory::Vector<Index> first;
+  memory::Vector<TapGroup> groups;
+  Index taps = 0;  // of all groups
+
+  void add(Index pixel, Index tap, bool joins) {
+    ++taps;
+    if (joins && !groups.empty() && groups.back().tap + groups.back().taps == tap &&
+        groups.back().pixel + groups.back().taps == pixel)
+      ++groups.back().taps;
+    else
+      groups.push_back({pixel, tap, 1});
+  }
 };
 
 // What both directions have in common: a source, zeros around its columns, and a kernel.
@@ -37,9 +51,12 @@ class Correlation {
     before_ = std::max<Index>(0, before);
     behind_ = std::max<Index>(0, behind);
   }
-  void add_phase(Phase phase) {
-    for (Index& first : phase.first)
-      if (first != Phase::none) first += before_;
+  // `pixel(s)` is what the first position sees through tap s, or nothing.
+  template <class Pixel>
+  void add_phase(Phase phase, const Pixel& pixel) {
+    const bool joins = lanes_ == source_.channels;
+    for (Index s = 0; s < taps_; ++s)
+      if (const std::optional<Index> at = pixel(s)) phase.add(*at + before_, s, joins);
     phases_.push_back(std::move(phase));
   }
 
@@ -88,7 +105,7 @@ class Correlation {
   template <class TapsOf, class SeenBy>
   void run(Index batch, double work, const Finish<T>& finish, const TapsOf& taps_of,
            const SeenBy& seen_by) {
-    constexpr Index band_bytes = 128 << 10;  // of the source's rows
+    constexpr Index band_bytes = 256 << 10;  // of the source's rows
     const Index row_bytes =
         (before_ + source_.columns + behind_) * lanes_ * static_cast<Index>(sizeof(T));
     const Index some = seen_by(Range{0, target_.rows}).size() * row_bytes;  // of an image
@@ -160,10 +177,12 @@ class Correlation {
     for (Index part = 0, parts = 1; part < parts; ++part)
       for (Index h = rows.begin; h < rows.end; ++h)
         for (const Phase& phase : phases_) {
-          const Index terms = find_runs(phase, taps_of(h), band, panel, row.kernel_step, runs);
+          const Taps taps = taps_of(h);
+          const Index terms = taps.count * phase.taps * source_.channels;
           const Cut cut{terms, std::max<Index>(1, ceil_div(terms, most))};
           parts = std::max(parts, cut.parts);
           if (part >= cut.parts) continue;
+          find_runs(phase, taps, band, panel, row.kernel_step, runs);
           if (cut.parts > 1) keep(cut[part], row.kernel_step, runs);
           row.goes_on = part > 0;
           row.positions = phase.count;
@@ -195,32 +214,20 @@ class Correlation {
                                : finish.bias + panel * panel_;
   }
 
-  // What the first position of a phase sees through these rows of taps; counts the terms.
-  Index find_runs(const Phase& phase, const Taps& rows, const Band& band, Index panel,
-                  Index kernel_step, memory::Vector<DirectRun<T>>& runs) const {
+  // What the first position of a phase sees through these rows of taps.
+  void find_runs(const Phase& phase, const Taps& rows, const Band& band, Index panel,
+                 Index kernel_step, memory::Vector<DirectRun<T>>& runs) const {
     const Index depth = source_.channels;
-    Index terms = 0;
     runs.clear();
     for (Index i = 0; i < rows.count; ++i) {
       const T* const row =
           band.first + (rows.other + i * rows.other_step - band.seen.begin) * band.pitch;
       const T* const kernel = panels_ + panel * panel_size_ +
                               (rows.tap + i * rows.tap_step) * taps_ * depth * kernel_step;
-      for (Index s = 0; s < taps_; ++s) {
-        if (phase.first[static_cast<std::size_t>(s)] == Phase::none) continue;
-        const DirectRun<T> run{row + phase.first[static_cast<std::size_t>(s)] * lanes_,
-                               kernel + s * depth * kernel_step, depth};
-        terms += depth;
-        const bool goes_on = !runs.empty() &&
-                             runs.back().source + runs.back().count == run.source &&
-                             runs.back().kernel + runs.back().count * kernel_step == run.kernel;
-        if (goes_on)
-          runs.back().count += depth;
-        else
-          runs.push_back(run);
-      }
+      for (const TapGroup& group : phase.groups)
+        runs.push_back({row + group.pixel * lanes_, kernel + group.tap * depth * kernel_step,
+                        group.taps * depth});
     }
-    return terms;
   }
 
   // Calls fill(to, row, pitch) for a panel's columns of rows: in place, or in scratch before
@@ -259,9 +266,8 @@ void direct_forward(const Window& window, Index channels, const T* x, const T* w
   Correlation<T> correlation(input_images(window, x, channels), nullptr, y, columns);
   correlation.set_margins(
       columns.before, columns.source(columns.output - 1, columns.kernel - 1) + 1 - columns.input);
-  Phase phase{0, 1, columns.output, columns.stride, {}};
-  for (Index s = 0; s < columns.kernel; ++s) phase.first.push_back(columns.source(0, s));
-  correlation.add_phase(std::move(phase));
+  correlation.add_phase({0, 1, columns.output, columns.stride, {}},
+                        [&](Index s) { return std::optional(columns.source(0, s)); });
   if (!is_kernel_used_little(window) || !correlation.read_in_place(w))
     correlation.pack(window.taps(), [&](Index tap) {
       return Matrix<const T>{w + tap * channels * y.channels, channels, y.channels, y.channels};
@@ -284,13 +290,12 @@ void direct_input_gradient(const Window& window, Index channels, const T* w, con
       -ceil_div(columns.before - last * columns.dilation, columns.stride),
       (columns.input - 1 + columns.before) / columns.stride - columns.output + 1);
   for (Index begin = 0; begin < std::min(columns.stride, columns.input); ++begin) {
-    Phase phase{begin, columns.stride, ceil_div(columns.input - begin, columns.stride), 1, {}};
-    for (Index s = last; s >= 0; --s) {
-      const Index at = begin + columns.before - s * columns.dilation;
-      const bool there = at % columns.stride == 0;
-      phase.first.push_back(there ? at / columns.stride : Phase::none);
-    }
-    correlation.add_phase(std::move(phase));
+    correlation.add_phase(
+        {begin, columns.stride, ceil_div(columns.input - begin, columns.stride), 1, {}},
+        [&](Index s) {
+          const Index at = begin + columns.before - (last - s) * columns.dilation;
+          return at % columns.stride == 0 ? std::optional(at / columns.stride) : std::nullopt;
+        });
   }
   // Columns of taps from the last on: neighbours of a result then see neighbours of dy.
   correlation.pack(window.taps(), [&](Index tap) {

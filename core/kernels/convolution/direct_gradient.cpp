@@ -83,7 +83,7 @@ class GradientRows {
                      .source_step = columns.stride * x_lanes_,
                      .target_step = panel,
                      .sums_step = sums_.step,
-                     .columns = sums_.step == panel ? panel : used(i),
+                     .columns = std::min(used(i), direct_rows<T>(used(i)).panel),
                      .goes_on = begun_};
       T* sums = sums_.data + (i - panels.begin) * sums_.panel_step;
       for (Index r = 0; r < window_.rows.kernel; ++r) {
@@ -95,8 +95,8 @@ class GradientRows {
             panel_dy + (over.rows ? through.begin - outputs.begin : 0) * over.target_pitch;
         for (Index s = 0; s < columns.kernel;
              s += at_once, sums += at_once * channels_ * sums_.step)
-          kernels_.gradient(over, its_x + s * columns.dilation * x_lanes_, at_once * channels_,
-                            its_dy, sums);
+          direct_rows<T>(used(i)).gradient(over, its_x + s * columns.dilation * x_lanes_,
+                                           at_once * channels_, its_dy, sums);
       }
     }
     begun_ = true;

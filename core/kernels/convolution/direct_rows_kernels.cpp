@@ -13,6 +13,17 @@ constexpr int most_rows(int across) {
   return fit < 14 ? fit : 14;
 }
 
+// Copies `count` numbers, fewer than 2 * size, as two pieces of one size that may overlap.
+template <Index size, class T>
+[[gnu::always_inline]] inline void copy_few(const T* from, Index count, T* to) {
+  if (count >= size) {
+    __builtin_memcpy(to, from, size * sizeof(T));
+    __builtin_memcpy(to + count - size, from + count - size, size * sizeof(T));
+  } else if constexpr (size > 1) {
+    copy_few<size / 2>(from, count, to);
+  }
+}
+
 template <int high, int across, class T>
 struct Block {
   using V = Vector<T>;
@@ -31,10 +42,17 @@ struct Block {
     T row[across * V::width] = {};
 #pragma GCC unroll 16
     for (int i = 0; i < high; ++i) {
-      for (Index k = 0; k < columns; ++k) row[k] = from[i * distance + k];
+      copy_few<across * V::width / 2>(from + i * distance, columns, row);
 #pragma GCC unroll 2
       for (int j = 0; j < across; ++j) sums[i][j] = V::load(row + j * V::width);
     }
+  }
+  // What will be written comes meanwhile.
+  [[gnu::always_inline]] void fetch(const T* to, Index distance) const {
+#pragma GCC unroll 16
+    for (int i = 0; i < high; ++i)
+#pragma GCC unroll 2
+      for (int j = 0; j < across; ++j) __builtin_prefetch(to + i * distance + j * V::width, 1);
   }
   [[gnu::always_inline]] void cut_below_zero() {
 #pragma GCC unroll 16
@@ -51,7 +69,7 @@ struct Block {
     for (int i = 0; i < high; ++i, to += distance) {
 #pragma GCC unroll 2
       for (int j = 0; j < across; ++j) V::store((all ? to : row) + j * V::width, sums[i][j]);
-      for (Index k = 0; k < columns && !all; ++k) to[k] = row[k];
+      if (!all) copy_few<across * V::width / 2>(row, columns, to);
     }
   }
   // += the sum over k of a column of numbers, `distance` apart, times `across` vectors: both move
@@ -85,10 +103,12 @@ void forward_block(const DirectRow& row, const DirectRun<T>* runs, Index run_cou
                    const T* bias, bool relu, T* y) {
   Block<high, across, T> block;
   T* to = y + first * row.target_step;
-  if (row.goes_on)
+  if (row.goes_on) {
     block.go_on(to, row.target_step, row.columns);
-  else
+  } else {
     block.start(bias, 0);
+    block.fetch(to, row.target_step);
+  }
   for (Index i = 0; i < run_count; ++i)
     block.add(runs[i].count, runs[i].source + first * row.source_step, row.source_step, 1,
               runs[i].kernel, row.kernel_step, row.ahead);
@@ -99,10 +119,12 @@ void forward_block(const DirectRow& row, const DirectRun<T>* runs, Index run_cou
 template <int high, int across, class T>
 void gradient_block(const DirectSum& over, const T* source, const T* dy, T* sums) {
   Block<high, across, T> block;
-  if (over.goes_on)
+  if (over.goes_on) {
     block.go_on(sums, over.sums_step, over.columns);
-  else
+  } else {
     block.start(nullptr, 0);
+    block.fetch(sums, over.sums_step);
+  }
   for (Index i = 0; i < over.rows; ++i)
     block.add(over.positions, source + i * over.source_pitch, 1, over.source_step,
               dy + i * over.target_pitch, over.target_step, false);
