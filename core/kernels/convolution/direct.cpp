@@ -82,12 +82,11 @@ class Correlation {
               const Index panel = kernels_of(i).panel;
               const Matrix<const T> from = Matrix<const T>(tap(t)).columns_in(columns_of(i));
               T* const to = kernel_.data() + i * panel_size_ + t * depth * panel;
-              if (from.transposed)
-                lane_copies<T>().spread({depth, from.columns, 1, from.distance, 1}, from.data,
-                                        panel, to);
-              else
-                for (Index k = 0; k < depth; ++k)
-                  std::copy_n(from.data + k * from.distance, from.columns, to + k * panel);
+              // Lanes of no filter are computed, too: what lay there may be slow to multiply.
+              if (from.columns < panel) std::fill_n(to, depth * panel, T(0));
+              lane_copies<T>().spread({depth, from.columns, from.transposed ? 1 : from.distance,
+                                       from.transposed ? from.distance : 1, 1},
+                                      from.data, panel, to);
             }
         });
   }

@@ -39,10 +39,24 @@ void transpose(typename Vector<T>::Type (&square)[Vector<T>::width]) {
 
 template <class T>
 void spread_any(const Pixels& pixels, const T* from, Index lanes, T* to) {
-  for (Index p = 0; p < pixels.count; ++p, from += pixels.pixel_step, to += lanes)
+  for (Index p = 0; p < pixels.count; ++p, from += pixels.pixel_step, to += lanes) {
+    Index lane = 0;
     for (Index c = 0; c < pixels.channels; ++c)
-      for (Index m = 0; m < pixels.multiplier; ++m)
-        to[c * pixels.multiplier + m] = from[c * pixels.channel_step];
+      for (Index m = 0; m < pixels.multiplier; ++m) to[lane++] = from[c * pixels.channel_step];
+    while (lane < lanes) to[lane++] = 0;
+  }
+}
+
+// Channels side by side, pixels anywhere.
+template <class T>
+void spread_rows(const Pixels& pixels, const T* from, Index lanes, T* to) {
+  using V = Vector<T>;
+  const Index full = pixels.channels - pixels.channels % V::width;
+  for (Index p = 0; p < pixels.count; ++p, from += pixels.pixel_step, to += lanes) {
+    for (Index c = 0; c < full; c += V::width) V::store(to + c, V::load(from + c));
+    for (Index c = full; c < pixels.channels; ++c) to[c] = from[c];
+    for (Index lane = pixels.channels; lane < lanes; ++lane) to[lane] = 0;
+  }
 }
 
 // Pixels side by side, a vector at a time. A pixel's last vector reaches into the pixels behind it,
@@ -156,6 +170,8 @@ void spread(const Pixels& pixels, const T* from, Index lanes, T* to) {
     spread_planes(pixels, from, lanes, to);
   else if (side_by_side(pixels))
     spread_pixels(pixels, from, lanes, to);
+  else if (pixels.channel_step == 1 && pixels.multiplier == 1)
+    spread_rows(pixels, from, lanes, to);
   else
     spread_any(pixels, from, lanes, to);
 }
