@@ -1,5 +1,7 @@
 #include <reel/layers/sequential.h>
 
+#include <algorithm>
+
 #include <reel/layers/base/layer_of_members.h>
 #include <reel/layers/base/layer_registry.h>
 
@@ -75,6 +77,8 @@ Shape Sequential::compute_output_shape(const Shape& input) const {
 void Sequential::create_weights(const Shape& input) {
   // In a call each child builds itself when its data arrives.
   if (detail::Ledger::current().running_call()) return;
+  const auto is_built = [](const Layer* layer) { return layer->built(); };
+  if (std::all_of(children().begin(), children().end(), is_built)) return;
   Shape shape = input;
   for (Layer* layer : children()) {
     layer->build(shape);

@@ -12,6 +12,10 @@
 
 namespace reel {
 
+namespace detail {
+class ChainCopy;
+}
+
 class Sequential : public Layer {
  public:
   using Layer::Layer;
@@ -51,6 +55,7 @@ class Sequential : public Layer {
   void create_weights(const Shape& input) override;
 
  private:
+  friend class detail::ChainCopy;  // fold_batch_normalization.cpp
   struct FromConfig {
     const Config& config;
   };

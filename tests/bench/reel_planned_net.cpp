@@ -56,16 +56,6 @@ void add_step(Sequential& chain, const NetworkStep& step) {
   }
 }
 
-// Found once the library has it.
-template <class Chain>
-auto folded(const Chain& chain, int) -> decltype(fold_batch_normalization(chain)) {
-  return fold_batch_normalization(chain);
-}
-template <class Chain>
-std::unique_ptr<Sequential> folded(const Chain&, long) {
-  return nullptr;
-}
-
 }  // namespace
 
 PlannedNet::PlannedNet(const std::string& text) {
@@ -105,9 +95,7 @@ Tensor PlannedNet::call(const Tensor& input, const Call& call) {
 void PlannedNet::fold() {
   for (Stage& stage : stages_) {
     if (!stage.chain) continue;
-    if (auto chain = folded(*stage.chain, 0)) {
-      stage.chain = chain.get();
-      folded_.push_back(std::move(chain));
-    }
+    folded_.push_back(fold_batch_normalization(*stage.chain));
+    stage.chain = &share(*folded_.back());
   }
 }

@@ -13,7 +13,7 @@ class PlannedNet : public reel::Layer {
  public:
   explicit PlannedNet(const std::string& steps);
   reel::Tensor call(const reel::Tensor& x, const reel::Call& call) override;
-  /// Puts the batch normalizations into the weights before them, where the library can.
+  /// Puts the batch normalizations into the weights before them.
   void fold();
 
  private:
