@@ -124,14 +124,12 @@ class Correlation {
         const Range seen = seen_by(rows);
         const Band its{band / bands, seen, reader.read(band / bands, seen), reader.pitch()};
         const Range panels = Cut{this->panels(), groups}[i % groups];
-        for (Index panel = panels.begin; panel < panels.end; ++panel)
+        const Index at_once = in_place_ && !target_.channels_first ? panels.size() : 1;
+        for (Index panel = panels.begin; panel < panels.end; panel += at_once)
           for_each_tile(rows, rows_at_once(), [&](Range tile) {
-            write(its.image, tile, panel, room, [&](T* to, const DirectRow& like, Index pitch) {
-              sum(its, tile, panel, taps_of, finish, runs, to, pitch, [&] {
-                DirectRow row = like;
-                row.ahead = panel == panels.begin && reader.in_place();
-                return row;
-              }());
+            write(its.image, tile, panel, room, [&](T* to, DirectRow row, Index pitch) {
+              row.ahead = panel == panels.begin && at_once == 1 && reader.in_place();
+              sum(its, tile, {panel, panel + at_once}, taps_of, finish, runs, to, pitch, row);
             });
           });
       }
@@ -162,35 +160,41 @@ class Correlation {
         1, bytes / std::max<Index>(1, target_.columns * panel_ * static_cast<Index>(sizeof(T))));
   }
 
-  // Rows of results for a panel, by parts of the kernel that stay in the first level of the cache.
+  // Rows of results for some panels, by parts of the kernel that stay in the first level of the
+  // cache. Where it lies unpacked, a part is a few of its rows for all panels: one run of memory.
   template <class TapsOf>
-  void sum(const Band& band, Range rows, Index panel, const TapsOf& taps_of,
+  void sum(const Band& band, Range rows, Range panels, const TapsOf& taps_of,
            const Finish<T>& finish, memory::Vector<DirectRun<T>>& runs, T* to, Index pitch,
            DirectRow row) const {
-    constexpr Index part_bytes = 24 << 10;
-    const DirectRows<T>& kernels = kernels_of(panel);
-    const Index most = part_bytes / (kernels.panel * static_cast<Index>(sizeof(T)));
-    row.kernel_step = in_place_ ? target_.channels : kernels.panel;
-    const T* const bias = finish.bias ? bias_of(finish, panel) : nullptr;
+    constexpr Index part_bytes = 24 << 10, few_terms = 64;
     const Index target_step = row.target_step;
     for (Index part = 0, parts = 1; part < parts; ++part)
-      for (Index h = rows.begin; h < rows.end; ++h)
-        for (const Phase& phase : phases_) {
-          const Taps taps = taps_of(h);
-          const Index terms = taps.count * phase.taps * source_.channels;
-          const Cut cut{terms, std::max<Index>(1, ceil_div(terms, most))};
-          parts = std::max(parts, cut.parts);
-          if (part >= cut.parts) continue;
-          find_runs(phase, taps, band, panel, row.kernel_step, runs);
-          if (cut.parts > 1) keep(cut[part], row.kernel_step, runs);
-          row.goes_on = part > 0;
-          row.positions = phase.count;
-          row.source_step = phase.advance * lanes_;
-          row.target_step = target_step * phase.step;
-          kernels.forward(row, runs.data(), static_cast<Index>(runs.size()), bias,
-                          finish.relu && part == cut.parts - 1,
-                          to + (h - rows.begin) * pitch + phase.begin * target_step);
-        }
+      for (Index panel = panels.begin; panel < panels.end; ++panel) {
+        const DirectRows<T>& kernels = kernels_of(panel);
+        const Index most =
+            in_place_ ? few_terms : part_bytes / (kernels.panel * static_cast<Index>(sizeof(T)));
+        row.columns = target_.channels_first ? kernels.panel : columns_of(panel).size();
+        row.kernel_step = in_place_ ? target_.channels : kernels.panel;
+        const T* const bias = finish.bias ? bias_of(finish, panel) : nullptr;
+        for (Index h = rows.begin; h < rows.end; ++h)
+          for (const Phase& phase : phases_) {
+            const Taps taps = taps_of(h);
+            const Index terms = taps.count * phase.taps * source_.channels;
+            const Cut cut{terms, std::max<Index>(1, ceil_div(terms, most))};
+            parts = std::max(parts, cut.parts);
+            if (part >= cut.parts) continue;
+            find_runs(phase, taps, band, panel, row.kernel_step, runs);
+            if (cut.parts > 1) keep(cut[part], row.kernel_step, runs);
+            row.goes_on = part > 0;
+            row.positions = phase.count;
+            row.source_step = phase.advance * lanes_;
+            row.target_step = target_step * phase.step;
+            kernels.forward(row, runs.data(), static_cast<Index>(runs.size()), bias,
+                            finish.relu && part == cut.parts - 1,
+                            to + (panel - panels.begin) * panel_ + (h - rows.begin) * pitch +
+                                phase.begin * target_step);
+          }
+      }
   }
 
   // Leaves these terms of all that runs hold.
@@ -236,11 +240,10 @@ class Correlation {
     const Range columns = columns_of(panel);
     if (!target_.channels_first)
       return fill(target_.row(n, rows.begin) + columns.begin,
-                  DirectRow{.target_step = target_.channels, .columns = columns.size()},
-                  target_.columns * target_.channels);
+                  DirectRow{.target_step = target_.channels}, target_.columns * target_.channels);
     const Index lanes = kernels_of(panel).panel, positions = rows.size() * target_.columns;
     T* const to = room.reserve(positions * lanes);
-    fill(to, DirectRow{.target_step = lanes, .columns = lanes}, target_.columns * lanes);
+    fill(to, DirectRow{.target_step = lanes}, target_.columns * lanes);
     lane_copies<T>().collect({positions, columns.size(), 1, target_.rows * target_.columns, 1}, to,
                              lanes, target_.plane(n, columns.begin) + rows.begin * target_.columns);
   }
