@@ -3,11 +3,13 @@
 // y = op(a) op(b), so the gradient of op(a) is dy op(b)^T and that of op(b) is op(a)^T dy; a
 // transposed operand gets the transpose of that, by exchanging factors, and nothing is ever moved
 // in memory for it: strides of a Matrix say it. Broadcasting concerns the leading axes alone, where
-// a stride is 0. Read before: matmul.h, product.h, layout.h. Read next: convolution.cpp.
+// a stride is 0. Read before: matmul.h, product.h, few_rows.h, layout.h.
+// Read next: convolution.cpp.
 #include <reel/core/ops/matmul.h>
 
 #include <algorithm>
 
+#include <reel/core/kernels/convolution/few_rows.h>
 #include <reel/core/kernels/elementwise/broadcast.h>
 #include <reel/core/kernels/matrix/product.h>
 #include <reel/core/ops/factories.h>
@@ -16,6 +18,7 @@
 #include <reel/core/ops/reduction.h>
 #include <reel/core/ops/shape_ops.h>
 #include <reel/core/record.h>
+#include <reel/core/runtime/kernel_choice.h>
 
 namespace reel {
 namespace {
@@ -92,6 +95,9 @@ Tensor matmul(const Operand& a_in, const Operand& b_in, const MatmulOptions& opt
       using T = decltype(zero);
       const Matrices left(a, ta, batch), right(b, tb, batch);
       T* to = writable<T>(y);
+      if (batch.size() == 1 && !detail::naive_kernels() &&
+          kernels::is_of_few_rows<T>(left.at<T>(0), right.at<T>(0)))
+        return kernels::multiply_few_rows<T>(left.at<T>(0), right.at<T>(0), to);
       kernels::multiply_each<T>(batch.size(), m, n, k, [&](Index i) {
         return kernels::Product<T>{left.at<T>(i), right.at<T>(i), to + i * m * n};
       });

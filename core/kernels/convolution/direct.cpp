@@ -2,10 +2,9 @@
 
 #include <optional>
 
-#include <reel/core/kernels/convolution/direct_rows.h>
+#include <reel/core/kernels/convolution/direct_panels.h>
 #include <reel/core/kernels/convolution/pixel_rows.h>
 #include <reel/core/kernels/convolution/window_taps.h>
-#include <reel/core/runtime/parallel.h>
 
 namespace reel::kernels {
 namespace {
@@ -44,7 +43,7 @@ class Correlation {
         target_(target),
         lanes_(pixel_lanes(source)),
         taps_(columns.kernel),
-        panel_(direct_rows<T>(target.channels).panel) {}
+        panels_(target.channels) {}
 
   // Results see pixels `before` in front of the source's first, and `behind` the last.
   void set_margins(Index before, Index behind) {
@@ -60,44 +59,7 @@ class Correlation {
     phases_.push_back(std::move(phase));
   }
 
-  // Takes the kernel (taps, depth, targets) where it lies, if its panels are whole.
-  bool read_in_place(const T* kernel) {
-    if (target_.channels % kernels_of(panels() - 1).panel != 0) return false;
-    panels_ = kernel;
-    panel_size_ = panel_;
-    in_place_ = true;
-    return true;
-  }
-
-  // The kernel (taps, depth, targets), panel by panel; `tap(t)` gives a matrix (depth, targets).
-  template <class Tap>
-  void pack(Index taps, const Tap& tap) {
-    const Index depth = source_.channels, panels = this->panels();
-    panel_size_ = taps * depth * panel_;
-    panels_ = kernel_.reserve(panels * panel_size_);
-    parallel_ranges(
-        panels, std::max<Index>(1, (1 << 15) / panel_size_), [&](Index begin, Index end) {
-          for (Index i = begin; i < end; ++i)
-            for (Index t = 0; t < taps; ++t) {
-              const Index panel = kernels_of(i).panel;
-              const Matrix<const T> from = Matrix<const T>(tap(t)).columns_in(columns_of(i));
-              T* const to = kernel_.data() + i * panel_size_ + t * depth * panel;
-              // Lanes of no filter are computed, too: what lay there may be slow to multiply.
-              if (from.columns < panel) std::fill_n(to, depth * panel, T(0));
-              lane_copies<T>().spread({depth, from.columns, from.transposed ? 1 : from.distance,
-                                       from.transposed ? from.distance : 1, 1},
-                                      from.data, panel, to);
-            }
-        });
-  }
-
-  void pad_bias(const Finish<T>& finish) {
-    const Index lanes = panels() * panel_;
-    if (!finish.bias || lanes == target_.channels) return;
-    padded_bias_.reserve(lanes);
-    padded_bias_.clear();
-    std::copy_n(finish.bias, target_.channels, padded_bias_.data());
-  }
+  DirectPanels<T>& panels() { return panels_; }
 
   // Rows of the target: `taps_of(row)` gives the source's rows and the kernel's that a row meets,
   // `seen_by(rows)` the source's rows that some see.
@@ -112,7 +74,7 @@ class Correlation {
         std::clamp<Index>(ceil_div(some, band_bytes), 1, std::max<Index>(1, target_.rows));
     // Few bands are dealt out by panels, too: results do not depend on it.
     const Index groups =
-        batch * bands >= num_threads() ? 1 : std::min<Index>(panels(), num_threads());
+        batch * bands >= num_threads() ? 1 : std::min<Index>(panels_.count(), num_threads());
     const Cut tasks = Cut::by_work(batch * bands * groups, work, least_work, 256);
     parallel_for(tasks.parts, [&](Index task) {
       PixelRows<T> reader(source_, mask_, before_, behind_, lanes_);
@@ -123,8 +85,8 @@ class Correlation {
         const Range rows = Cut{target_.rows, bands}[band % bands];
         const Range seen = seen_by(rows);
         const Band its{band / bands, seen, reader.read(band / bands, seen), reader.pitch()};
-        const Range panels = Cut{this->panels(), groups}[i % groups];
-        const Index at_once = in_place_ && !target_.channels_first ? panels.size() : 1;
+        const Range panels = Cut{panels_.count(), groups}[i % groups];
+        const Index at_once = panels_.in_place() && !target_.channels_first ? panels.size() : 1;
         for (Index panel = panels.begin; panel < panels.end; panel += at_once)
           for_each_tile(rows, rows_at_once(), [&](Range tile) {
             write(its.image, tile, panel, room, [&](T* to, DirectRow row, Index pitch) {
@@ -145,19 +107,11 @@ class Correlation {
     Index pitch;
   };
 
-  Index panels() const { return ceil_div(target_.channels, panel_); }
-  Range columns_of(Index panel) const {
-    return {panel * panel_, std::min(target_.channels, (panel + 1) * panel_)};
-  }
-  // The last panel may be narrower.
-  const DirectRows<T>& kernels_of(Index panel) const {
-    return direct_rows<T>(std::min(panel_, columns_of(panel).size()));
-  }
   // Rows of results whose sums stay in cache from one part of the kernel to the next.
   Index rows_at_once() const {
     constexpr Index bytes = 64 << 10;
-    return std::max<Index>(
-        1, bytes / std::max<Index>(1, target_.columns * panel_ * static_cast<Index>(sizeof(T))));
+    return std::max<Index>(1, bytes / std::max<Index>(1, target_.columns * panels_.width() *
+                                                             static_cast<Index>(sizeof(T))));
   }
 
   // Rows of results for some panels, by parts of the kernel that stay in the first level of the
@@ -170,12 +124,12 @@ class Correlation {
     const Index target_step = row.target_step;
     for (Index part = 0, parts = 1; part < parts; ++part)
       for (Index panel = panels.begin; panel < panels.end; ++panel) {
-        const DirectRows<T>& kernels = kernels_of(panel);
-        const Index most =
-            in_place_ ? few_terms : part_bytes / (kernels.panel * static_cast<Index>(sizeof(T)));
-        row.columns = target_.channels_first ? kernels.panel : columns_of(panel).size();
-        row.kernel_step = in_place_ ? target_.channels : kernels.panel;
-        const T* const bias = finish.bias ? bias_of(finish, panel) : nullptr;
+        const DirectRows<T>& kernels = panels_.kernels_of(panel);
+        const Index most = panels_.in_place()
+                               ? few_terms
+                               : part_bytes / (kernels.panel * static_cast<Index>(sizeof(T)));
+        row.columns = target_.channels_first ? kernels.panel : panels_.columns_of(panel).size();
+        row.kernel_step = panels_.step_of(panel);
         for (Index h = rows.begin; h < rows.end; ++h)
           for (const Phase& phase : phases_) {
             const Taps taps = taps_of(h);
@@ -183,16 +137,16 @@ class Correlation {
             const Cut cut{terms, std::max<Index>(1, ceil_div(terms, most))};
             parts = std::max(parts, cut.parts);
             if (part >= cut.parts) continue;
-            find_runs(phase, taps, band, panel, row.kernel_step, runs);
+            find_runs(phase, taps, band, panel, runs);
             if (cut.parts > 1) keep(cut[part], row.kernel_step, runs);
             row.goes_on = part > 0;
             row.positions = phase.count;
             row.source_step = phase.advance * lanes_;
             row.target_step = target_step * phase.step;
-            kernels.forward(row, runs.data(), static_cast<Index>(runs.size()), bias,
-                            finish.relu && part == cut.parts - 1,
-                            to + (panel - panels.begin) * panel_ + (h - rows.begin) * pitch +
-                                phase.begin * target_step);
+            kernels.forward(row, runs.data(), static_cast<Index>(runs.size()),
+                            panels_.bias_of(panel), finish.relu && part == cut.parts - 1,
+                            to + (panel - panels.begin) * panels_.width() +
+                                (h - rows.begin) * pitch + phase.begin * target_step);
           }
       }
   }
@@ -211,24 +165,17 @@ class Correlation {
     runs.resize(kept);
   }
 
-  // A whole panel of the bias, though the filters may end within.
-  const T* bias_of(const Finish<T>& finish, Index panel) const {
-    return padded_bias_.size() ? padded_bias_.data() + panel * panel_
-                               : finish.bias + panel * panel_;
-  }
-
   // What the first position of a phase sees through these rows of taps.
   void find_runs(const Phase& phase, const Taps& rows, const Band& band, Index panel,
-                 Index kernel_step, memory::Vector<DirectRun<T>>& runs) const {
+                 memory::Vector<DirectRun<T>>& runs) const {
     const Index depth = source_.channels;
     runs.clear();
     for (Index i = 0; i < rows.count; ++i) {
       const T* const row =
           band.first + (rows.other + i * rows.other_step - band.seen.begin) * band.pitch;
-      const T* const kernel = panels_ + panel * panel_size_ +
-                              (rows.tap + i * rows.tap_step) * taps_ * depth * kernel_step;
+      const Index taps = (rows.tap + i * rows.tap_step) * taps_;
       for (const TapGroup& group : phase.groups)
-        runs.push_back({row + group.pixel * lanes_, kernel + group.tap * depth * kernel_step,
+        runs.push_back({row + group.pixel * lanes_, panels_.row(panel, (taps + group.tap) * depth),
                         group.taps * depth});
     }
   }
@@ -237,11 +184,11 @@ class Correlation {
   // planes.
   template <class Fill>
   void write(Index n, Range rows, Index panel, Scratch<T>& room, const Fill& fill) const {
-    const Range columns = columns_of(panel);
+    const Range columns = panels_.columns_of(panel);
     if (!target_.channels_first)
       return fill(target_.row(n, rows.begin) + columns.begin,
                   DirectRow{.target_step = target_.channels}, target_.columns * target_.channels);
-    const Index lanes = kernels_of(panel).panel, positions = rows.size() * target_.columns;
+    const Index lanes = panels_.kernels_of(panel).panel, positions = rows.size() * target_.columns;
     T* const to = room.reserve(positions * lanes);
     fill(to, DirectRow{.target_step = lanes}, target_.columns * lanes);
     lane_copies<T>().collect({positions, columns.size(), 1, target_.rows * target_.columns, 1}, to,
@@ -251,12 +198,10 @@ class Correlation {
   const Images<const T> source_;
   const T* const mask_;
   const Images<T> target_;
-  const Index lanes_, taps_, panel_;
-  Index before_ = 0, behind_ = 0, panel_size_ = 0;
-  bool in_place_ = false;
-  const T* panels_ = nullptr;
+  const Index lanes_, taps_;
+  Index before_ = 0, behind_ = 0;
+  DirectPanels<T> panels_;
   memory::Vector<Phase> phases_;
-  Scratch<T> kernel_, padded_bias_;
 };
 
 }  // namespace
@@ -270,11 +215,11 @@ void direct_forward(const Window& window, Index channels, const T* x, const T* w
       columns.before, columns.source(columns.output - 1, columns.kernel - 1) + 1 - columns.input);
   correlation.add_phase({0, 1, columns.output, columns.stride, {}},
                         [&](Index s) { return std::optional(columns.source(0, s)); });
-  if (!is_kernel_used_little(window) || !correlation.read_in_place(w))
-    correlation.pack(window.taps(), [&](Index tap) {
+  if (!is_kernel_used_little(window) || !correlation.panels().read_in_place(w))
+    correlation.panels().pack(window.taps(), channels, [&](Index tap) {
       return Matrix<const T>{w + tap * channels * y.channels, channels, y.channels, y.channels};
     });
-  correlation.pad_bias(finish);
+  correlation.panels().pad_bias(finish.bias);
   const double work = static_cast<double>(window.batch * window.output_positions()) *
                       static_cast<double>(window.taps() * channels * y.channels);
   correlation.run(
@@ -300,7 +245,7 @@ void direct_input_gradient(const Window& window, Index channels, const T* w, con
         });
   }
   // Columns of taps from the last on: neighbours of a result then see neighbours of dy.
-  correlation.pack(window.taps(), [&](Index tap) {
+  correlation.panels().pack(window.taps(), filters, [&](Index tap) {
     const Index r = tap / columns.kernel, s = last - tap % columns.kernel;
     return Matrix<const T>{w + (r * columns.kernel + s) * channels * filters, channels, filters,
                            filters}

@@ -6,9 +6,11 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include <reel/core/kernels/convolution/dense_choice.h>
+#include <reel/core/kernels/convolution/dense_convolution.h>
 #include <reel/core/kernels/convolution/direct.h>
 #include <reel/core/kernels/convolution/im2col.h>
 #include <reel/core/kernels/convolution/tap_products.h>
@@ -75,9 +77,10 @@ Passes<double> by_definition(const Convolution& c, const Numbers<double>& n, boo
   return result;
 }
 
+// By the door, without a kernel.
 template <class T>
-Passes<T> by_kernel(DenseKernel kernel, const Convolution& c, const Numbers<double>& given,
-                    bool masked) {
+Passes<T> by_kernel(std::optional<DenseKernel> kernel, const Convolution& c,
+                    const Numbers<double>& given, bool masked) {
   const Numbers<T> n{as<T>(given.x), as<T>(given.w), as<T>(given.b), as<T>(given.dy),
                      as<T>(given.y)};
   const T unwritten = std::numeric_limits<T>::quiet_NaN();
@@ -88,7 +91,13 @@ Passes<T> by_kernel(DenseKernel kernel, const Convolution& c, const Numbers<doub
   const Images<const T> dy = output_images(window, n.dy.data(), c.filters);
   const Finish<T> finish{n.b.data(), true};
   const T* const mask = masked ? n.y.data() : nullptr;
-  switch (kernel) {
+  if (!kernel) {
+    dense_forward(window, c.channels, n.x.data(), n.w.data(), finish, y);
+    dense_input_gradient(window, c.channels, n.w.data(), mask, dy, r.dx.data());
+    dense_filter_gradient(window, c.channels, n.x.data(), mask, dy, r.dw.data(), r.db.data());
+    return r;
+  }
+  switch (*kernel) {
     case DenseKernel::direct:
       direct_forward(window, c.channels, n.x.data(), n.w.data(), finish, y);
       direct_input_gradient(window, c.channels, n.w.data(), mask, dy, r.dx.data());
@@ -137,6 +146,8 @@ void check(const Convolution& c, Generator& generator) {
   for (const bool masked : {false, true}) {
     CAPTURE(masked);
     const Passes<double> should = by_definition(c, numbers, masked);
+    REQUIRE(error(by_kernel<double>({}, c, numbers, masked), should) < 1e-13);
+    REQUIRE(error(by_kernel<float>({}, c, numbers, masked), should) < 3e-5);
     for (const DenseKernel kernel :
          {DenseKernel::direct, DenseKernel::winograd, DenseKernel::patches}) {
       if (kernel == DenseKernel::winograd && !is_winograd_window(c.window())) continue;
@@ -170,6 +181,32 @@ TEST_CASE("any window by the direct kernel and by patches") {
   for (int i = 0; i < 150; ++i) check(generator.convolution(false), generator);
 }
 
+TEST_CASE(
+    "windows of one tap: rows follow each other, and pixels that a stride skips are left out") {
+  Generator generator(35);
+  for (const bool first : {false, true})
+    for (int i = 0; i < 20; ++i) {
+      Convolution c = with_tiles(generator, first);
+      c.kernel_rows = c.kernel_columns = 1;
+      c.row_stride = static_cast<int>(generator.number(1, 3));
+      c.column_stride = static_cast<int>(generator.number(1, 3));
+      check(c, generator);
+    }
+}
+
+TEST_CASE("a kernel that few positions use is read where it lies, a last panel of one vector too") {
+  Generator generator(36);
+  for (const auto& [channels, filters] : {std::pair<Index, Index>{300, 48}, {90, 64}, {16, 16}}) {
+    Convolution c = with_tiles(generator, false);
+    c.batch = 1;
+    c.rows = 5;
+    c.columns = 9;
+    c.channels = channels;
+    c.filters = filters;
+    check(c, generator);
+  }
+}
+
 TEST_CASE("3 x 3 windows that do not stride, by all three kernels") {
   Generator generator(32);
   for (int i = 0; i < 30; ++i) check(with_tiles(generator, i % 2 == 0), generator);
@@ -190,23 +227,25 @@ TEST_CASE("more channels and filters than a panel, a strip or a square holds") {
 
 TEST_CASE("each kernel gives the same bits at any number of threads") {
   Generator generator(34);
-  Convolution c = with_tiles(generator, false);
-  c.batch = 9, c.rows = 20, c.columns = 19, c.channels = 33, c.filters = 40;
-  const Numbers<double> numbers = numbers_of(c, generator);
-  for (const DenseKernel kernel : {DenseKernel::direct, DenseKernel::winograd, DenseKernel::patches,
-                                   DenseKernel::tap_products}) {
-    CAPTURE(name_of(kernel));
-    const auto run_on = [&](int threads) {
-      const test::WithThreads these(threads);
-      return by_kernel<float>(kernel, c, numbers, true);
-    };
-    const Passes<float> one = run_on(1);
-    for (const int threads : {2, 3, 7}) {
-      const Passes<float> several = run_on(threads);
-      CHECK(several.y == one.y);
-      CHECK(several.dx == one.dx);
-      CHECK(several.dw == one.dw);
-      CHECK(several.db == one.db);
+  for (const Index batch : {9, 1}) {
+    Convolution c = with_tiles(generator, false);
+    c.batch = batch, c.rows = 20, c.columns = 19, c.channels = 33, c.filters = 72;
+    const Numbers<double> numbers = numbers_of(c, generator);
+    for (const DenseKernel kernel : {DenseKernel::direct, DenseKernel::winograd,
+                                     DenseKernel::patches, DenseKernel::tap_products}) {
+      CAPTURE(name_of(kernel));
+      const auto run_on = [&](int threads) {
+        const test::WithThreads these(threads);
+        return by_kernel<float>(kernel, c, numbers, true);
+      };
+      const Passes<float> one = run_on(1);
+      for (const int threads : {2, 3, 7}) {
+        const Passes<float> several = run_on(threads);
+        CHECK(several.y == one.y);
+        CHECK(several.dx == one.dx);
+        CHECK(several.dw == one.dw);
+        CHECK(several.db == one.db);
+      }
     }
   }
 }

@@ -148,9 +148,9 @@ TEST_CASE("products of every cut have the same bits at any number of threads, an
     Index batch, m, k, n;
   };
   const Sizes tall{1, 517, 65, 131}, wide{1, 20, 130, 2063}, deep{1, 40, 3001, 50},
-      many{301, 9, 40, 60};
+      many{301, 9, 40, 60}, few_rows{1, 19, 300, 112}, two_rows{1, 2, 1024, 48};
   const int before = num_threads();
-  for (const Sizes& s : {tall, wide, deep, many})
+  for (const Sizes& s : {tall, wide, deep, many, few_rows, two_rows})
     for (const MatmulOptions& options : every_option) {
       const Tensor a = cast(sample(batch(s.batch, s.m, s.k, options.transpose_a), 1), float32);
       const Tensor b = cast(sample(batch(s.batch, s.k, s.n, options.transpose_b), 2), float32);
