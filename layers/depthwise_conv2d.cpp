@@ -49,11 +49,16 @@ void DepthwiseConv2D::create_weights(const Shape& input) {
 }
 
 Tensor DepthwiseConv2D::call(const Tensor& x, const Call&) {
+  static const auto& relu = *new const Activation(activations::relu());
   const detail::ConvolutionWindow window = detail::convolution_window(options_);
   window.slide(x.shape());
-  Tensor y = depthwise_conv2d(x, depthwise_kernel_, window.options);
-  if (bias_.defined()) y = bias_add(y, bias_, options_.data_format);
-  return options_.activation(y);
+  if (!bias_.defined())
+    return options_.activation(depthwise_conv2d(x, depthwise_kernel_, window.options));
+  const bool fused = options_.activation == relu;
+  const Tensor y =
+      depthwise_conv2d_with_bias(x, depthwise_kernel_, bias_, window.options,
+                                 fused ? FusedActivation::relu : FusedActivation::none);
+  return fused ? y : options_.activation(y);
 }
 
 Shape DepthwiseConv2D::output_shape(const Shape& input) const {

@@ -49,6 +49,12 @@ Tensor conv2d_filter_gradient(const Operand& x, const Shape& shape, const Operan
 /// Each channel with its own M filters: w of shape (R, S, C, M) -> (N, P, Q, C * M) or
 /// (N, C * M, P, Q); output channel c * M + m.
 Tensor depthwise_conv2d(const Operand& x, const Operand& w, const ConvolutionOptions& options = {});
+/// activation(depthwise_conv2d(x, w) + bias), bias of shape (C * M,): in one pass where nothing is
+/// recorded, with the same bits as the ops that it is made of, which a tape records. Errors: as
+/// above, and ValueError for another shape of the bias.
+Tensor depthwise_conv2d_with_bias(const Operand& x, const Operand& w, const Operand& bias,
+                                  const ConvolutionOptions& options = {},
+                                  FusedActivation activation = FusedActivation::none);
 /// The gradient of <dy, depthwise_conv2d(x, w)> with respect to x, which had `shape`.
 Tensor depthwise_conv2d_input_gradient(const Shape& shape, const Operand& w, const Operand& dy,
                                        const ConvolutionOptions& options = {});

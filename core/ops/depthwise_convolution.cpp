@@ -7,6 +7,7 @@
 #include <reel/core/kernels/naive/naive_depthwise.h>
 #include <reel/core/ops/check_window.h>
 #include <reel/core/ops/convolution.h>
+#include <reel/core/ops/elementwise.h>
 #include <reel/core/ops/factories.h>
 #include <reel/core/ops/op_attributes.h>
 #include <reel/core/record.h>
@@ -16,20 +17,33 @@ namespace reel {
 
 using kernels::Window;
 
+namespace {
+
+// activation(x filtered + bias), the bias undefined or (C * M,): nothing is recorded.
+Tensor filtered(const Tensor& x, const Tensor& w, const Tensor& bias, bool relu,
+                const Window& window) {
+  const Index channels = w.dim(2), multiplier = w.dim(3);
+  Tensor y = Tensor::empty(detail::output_shape(window, channels * multiplier), x.dtype());
+  if (y.size() == 0) return y;
+  dispatch(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    if (detail::naive_kernels())
+      return kernels::naive::depthwise(window, channels, multiplier, x.data<T>(), w.data<T>(),
+                                       writable<T>(y));
+    kernels::depthwise<T>(window, channels, multiplier, x.data<T>(), w.data<T>(),
+                          {bias.defined() ? bias.data<T>() : nullptr, relu}, writable<T>(y));
+  });
+  return y;
+}
+
+}  // namespace
+
 Tensor depthwise_conv2d(const Operand& x_in, const Operand& w_in,
                         const ConvolutionOptions& options) {
   const char* const op = "depthwise_conv2d";
   const Tensor x = x_in.like(w_in, op), w = w_in.like(x_in, op);
-  const Window window = detail::checked_window(op, x.shape(), w.shape(), options);
-  const Index channels = w.dim(2), multiplier = w.dim(3);
-  Tensor y = Tensor::empty(detail::output_shape(window, channels * multiplier), x.dtype());
-  if (y.size() > 0) {
-    dispatch(x.dtype(), [&](auto zero) {
-      using T = decltype(zero);
-      detail::kernel_in_use(kernels::depthwise<T>, kernels::naive::depthwise<T>)(
-          window, channels, multiplier, x.data<T>(), w.data<T>(), writable<T>(y));
-    });
-  }
+  const Tensor y =
+      filtered(x, w, {}, false, detail::checked_window(op, x.shape(), w.shape(), options));
   if (!recording()) return y;
   return record(op, y,
                 wrt(x,
@@ -41,6 +55,18 @@ Tensor depthwise_conv2d(const Operand& x_in, const Operand& w_in,
                       return depthwise_conv2d_filter_gradient(x, shape, dy, options);
                     }),
                 attributes([&] { return detail::config_of(options); }));
+}
+
+Tensor depthwise_conv2d_with_bias(const Operand& x_in, const Operand& w_in, const Operand& bias_in,
+                                  const ConvolutionOptions& options, FusedActivation activation) {
+  const char* const op = "depthwise_conv2d_with_bias";
+  const Tensor x = x_in.like(w_in, op), w = w_in.like(x_in, op), b = bias_in.like(x_in, op);
+  const Window window = detail::checked_window(op, x.shape(), w.shape(), options);
+  detail::check_shape(op, "bias", b, {w.dim(2) * w.dim(3)});
+  const bool relu = activation == FusedActivation::relu;
+  if (!recording() && !detail::naive_kernels()) return filtered(x, w, b, relu, window);
+  const Tensor y = bias_add(depthwise_conv2d(x, w, options), b, options.data_format);
+  return relu ? reel::relu(y) : y;
 }
 
 Tensor depthwise_conv2d_input_gradient(const Shape& shape, const Operand& w_in,

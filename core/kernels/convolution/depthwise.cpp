@@ -16,23 +16,36 @@ double work_of(Index batch, const Images<T>& images, Index taps) {
          static_cast<double>(images.lanes * taps);
 }
 
-// target = source filtered: y from x, or dx from dy; `grid` is the target's.
+// target = finish(source filtered): y from x, or dx from dy; `grid` is the target's.
 template <class T, class RowsSeen>
 void correlate(const Window& window, const Images<const T>& source, const Images<T>& target,
-               const T* w, const TapGrid& grid, const RowsSeen& rows_seen) {
+               const T* w, const Finish<T>& finish, const TapGrid& grid,
+               const RowsSeen& rows_seen) {
   const Index lanes = target.lanes, used = target.channels * target.multiplier;
-  Scratch<T> kernel(window.taps() * lanes);
+  Scratch<T> kernel(window.taps() * lanes), bias(finish.bias ? lanes : 0);
   pad_lanes(w, window.taps(), used, lanes, kernel.data());
+  if (finish.bias) pad_lanes(finish.bias, 1, used, lanes, bias.data());
   const Index rows = window.batch * target.rows;
   const Cut tasks =
       Cut::by_work(rows, work_of(window.batch, target, window.taps()), worth_a_task, rows);
+  const auto filter = [&](RowReader<T>& reader, Index n, Range part, T* out) {
+    depthwise_rows<T>().correlate(reader.read(n, rows_seen(part)), grid.rows(part), kernel.data(),
+                                  out);
+  };
   parallel_for(tasks.parts, [&](Index task) {
     RowReader<T> reader(source);
     RowWriter<T> writer(target);
     for_each_image(tasks[task], target.rows, [&](Index n, Range image_rows) {
       writer.write(n, image_rows, [&](Range part, T* out) {
-        depthwise_rows<T>().correlate(reader.read(n, rows_seen(part)), grid.rows(part),
-                                      kernel.data(), out);
+        if (!finish.bias && !finish.relu) return filter(reader, n, part, out);
+        constexpr Index in_cache = 1 << 14;  // numbers
+        for_each_tile(
+            part, std::max<Index>(1, in_cache / (target.columns * lanes)), [&](Range tile) {
+              T* const to = out + (tile.begin - part.begin) * target.columns * lanes;
+              filter(reader, n, tile, to);
+              epilogue<T>().finish({to, tile.size() * target.columns, lanes, lanes},
+                                   finish.bias ? bias.data() : nullptr, nullptr, finish.relu);
+            });
       });
     });
   });
@@ -58,13 +71,13 @@ constexpr T one = 1;
 
 template <class T>
 void depthwise(const Window& window, Index channels, Index multiplier, const T* x, const T* w,
-               T* y) {
+               const Finish<T>& finish, T* y) {
   if (is_plane<T>(window, channels, multiplier)) {
     const DepthwisePlanes<T> plane = plane_of(window, w);
-    return lowered_forward<T>(plane, x, &one<T>, {}, output_images(plane.window, y, 1));
+    return lowered_forward<T>(plane, x, &one<T>, finish, output_images(plane.window, y, 1));
   }
   correlate(window, in_lanes(input_images(window, x, channels), multiplier),
-            in_lanes(output_images(window, y, channels * multiplier)), w,
+            in_lanes(output_images(window, y, channels * multiplier)), w, finish,
             TapGrid::of_outputs(window), [&](Range rows) { return inputs_of(window.rows, rows); });
 }
 
@@ -77,8 +90,8 @@ void depthwise_input_gradient(const Window& window, Index channels, Index multip
                                {dx, nullptr, nullptr, nullptr});
   }
   correlate(window, in_lanes(output_images(window, dy, channels * multiplier)),
-            in_lanes(input_images(window, dx, channels), multiplier), w, TapGrid::of_inputs(window),
-            [&](Range rows) { return outputs_of(window.rows, rows); });
+            in_lanes(input_images(window, dx, channels), multiplier), w, {},
+            TapGrid::of_inputs(window), [&](Range rows) { return outputs_of(window.rows, rows); });
 }
 
 template <class T>
@@ -125,8 +138,10 @@ void drop_lanes(const T* padded, Index count, Index used, Index lanes, T* rows) 
   for (Index i = 0; i < count; ++i) std::copy_n(padded + i * lanes, used, rows + i * used);
 }
 
-template void depthwise(const Window&, Index, Index, const float*, const float*, float*);
-template void depthwise(const Window&, Index, Index, const double*, const double*, double*);
+template void depthwise(const Window&, Index, Index, const float*, const float*,
+                        const Finish<float>&, float*);
+template void depthwise(const Window&, Index, Index, const double*, const double*,
+                        const Finish<double>&, double*);
 template void depthwise_input_gradient(const Window&, Index, Index, const float*, const float*,
                                        float*);
 template void depthwise_input_gradient(const Window&, Index, Index, const double*, const double*,

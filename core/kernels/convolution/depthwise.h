@@ -8,14 +8,14 @@
 // depthwise_convolution.cpp.
 #pragma once
 
-#include <reel/core/kernels/convolution/window.h>
+#include <reel/core/kernels/convolution/lowering.h>
 
 namespace reel::kernels {
 
-/// y (C * M channels) = x (C channels) filtered by w (R, S, C, M).
+/// y (C * M channels) = finish(x (C channels) filtered by w (R, S, C, M)).
 template <class T>
 void depthwise(const Window& window, Index channels, Index multiplier, const T* x, const T* w,
-               T* y);
+               const Finish<T>& finish, T* y);
 
 /// dx from dy and w.
 template <class T>
