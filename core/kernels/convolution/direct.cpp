@@ -70,11 +70,17 @@ class Correlation {
     const Index row_bytes =
         (before_ + source_.columns + behind_) * lanes_ * static_cast<Index>(sizeof(T));
     const Index some = seen_by(Range{0, target_.rows}).size() * row_bytes;  // of an image
-    const Index bands =
-        std::clamp<Index>(ceil_div(some, band_bytes), 1, std::max<Index>(1, target_.rows));
-    // Few bands are dealt out by panels, too: results do not depend on it.
-    const Index groups =
-        batch * bands >= num_threads() ? 1 : std::min<Index>(panels_.count(), num_threads());
+    // Few images are dealt out to several threads by panels, each of which reads a part of the
+    // kernel, or by more bands, where panels are few. Results do not depend on it.
+    const Index threads = num_threads();
+    const Index groups = batch < threads && panels_.count() >= 2 * threads ? threads : 1;
+    const Index wanted = threads > 1 && groups == 1 ? ceil_div(4 * threads, batch) : 1;
+    const Index middle = target_.rows / 2;
+    const bool bands_overlap = seen_by(Range{middle, middle + 1}).size() > 1;
+    const Index rows_worth_it = bands_overlap ? 4 : 1;
+    const Index bands = std::clamp<Index>(
+        std::max(ceil_div(some, band_bytes), std::min(wanted, target_.rows / rows_worth_it)), 1,
+        std::max<Index>(1, target_.rows));
     const Cut tasks = Cut::by_work(batch * bands * groups, work, least_work, 256);
     parallel_for(tasks.parts, [&](Index task) {
       PixelRows<T> reader(source_, mask_, before_, behind_, lanes_);
