@@ -31,3 +31,18 @@ const linear = (v) => (v <= 10 ? v / 3294 : ((v / 255 + 0.055) / 1.055) ** 2.4);
 export const ink = (rgb) =>
   (0.2126 * linear(rgb[0]) + 0.7152 * linear(rgb[1]) + 0.0722 * linear(rgb[2]) > 0.179
     ? '#000' : '#fff');
+
+// The style of a cell, looked up: hundreds of them are written at each step, in few colours.
+const looks = new Map();
+export function cellLook(x, scale) {
+  const level = !Number.isFinite(x) ? 'none' : scale < 0 ? `grey ${Math.round((-255 * x) / scale)}`
+    : Math.round(255 * Math.max(-1, Math.min(1, x / scale)));
+  const key = `${dark} ${level}`;
+  let look = looks.get(key);
+  if (look === undefined) {
+    const rgb = colour(x, scale);
+    look = `background-color:rgb(${rgb})${ink(rgb) === '#000' ? '' : ';color:#fff'}`;
+    looks.set(key, look);
+  }
+  return look;
+}

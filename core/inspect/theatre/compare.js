@@ -3,7 +3,6 @@
 // is none.
 // Read before: equation.js. Read next: stage.js.
 import { scaleOf } from './colour.js';
-import { element } from './figure.js';
 import { short } from './numbers.js';
 
 const keyOf = (trace, event) => {
@@ -43,7 +42,7 @@ export class Comparison {
     if (!mine) return;
     sheet.title(`The same in “${this.there.title}”`);
     if (other === undefined) {
-      sheet.host.append(element('p', 'absent', 'No such moment there.'));
+      sheet.absent('No such moment there.');
       return;
     }
     const theirs = resultOf(this.there, this.there.events[other]);

@@ -1,71 +1,13 @@
 // What a step does, as an equation of values: result first, one sign between two values.
 // Invariant: every number of the event stands in a figure whose role tells what it is; values that
 // are added or compared share one scale.
-// Read before: figure.js, words.js. Read next: equation_of_update.js, touch.js.
+// Read before: sheet.js, words.js. Read next: equation_of_update.js, touch.js.
 import { scaleOf } from './colour.js';
 import { binary, slopeOf, slopeWords } from './elementwise.js';
-import { button, element, figure } from './figure.js';
 import { sumsOf } from './moments.js';
 import { brief, list, plural, shapeText, short } from './numbers.js';
 import { formula, reason, ruleOf } from './rules.js';
 import { kindOfInterval, sourceOf } from './words.js';
-
-// Writes figures and signs into `host`, as `put(value id or value, options)`.
-export class Sheet {
-  constructor(trace, host, go, room) {
-    this.trace = trace;
-    this.host = host;
-    this.go = go;
-    this.room = Math.max(200, room);
-    this.figures = [];
-    this.tail = [];
-    host.replaceChildren();
-  }
-  title(text) {
-    this.host.append(element('h2', '', text));
-    this.host.append(this.row = element('div', 'equation'));
-  }
-  put(given, options = {}) {
-    const value = typeof given === 'number' ? this.trace.value(given) : given;
-    if (!value) return;
-    if (value.size !== 1 || !value.data) this.row.classList.add('tall');
-    const made = figure(value, { room: this.room, ...options });
-    Object.assign(made, { value, note: options.note });
-    this.figures.push(made);
-    this.row.append(made);
-  }
-  node(id, role, options = {}) {
-    const label = this.trace.nodes[id].label;
-    this.put(this.trace.of(id), { role, note: label, layout: this.trace.layoutOf(id), isValue: true,
-      ...options });
-  }
-  sign(text, words = '') {
-    const made = element('div', 'sign');
-    made.append(element('b', '', text));
-    if (words) made.append(element('span', 'words', words));
-    this.row.append(made);
-  }
-  facts(entries) {
-    const made = element('dl', 'facts');
-    for (const [name, text] of entries)
-      if (text !== '' && text !== undefined) made.append(element('dt', '', name),
-        element('dd', '', text));
-    this.tail.push(made);
-  }
-  loops(text) {
-    if (!text) return;
-    const made = element('details', 'loops');
-    made.append(element('summary', '', 'As plain loops'), element('pre', '', text));
-    made.open = Sheet.loopsOpen;
-    made.addEventListener('toggle', () => { Sheet.loopsOpen = made.open; });
-    this.tail.push(made);
-  }
-  // Loops and facts stand below all else, a comparison included.
-  end() { this.host.append(...this.tail); }
-  table(rows) {
-    for (const [text, step] of rows) this.host.append(button(text, () => this.go(step), 'jump'));
-  }
-}
 
 const duration = (ns) => (ns >= 1e6 ? `${short(ns / 1e6, 3)} ms` : ns >= 1e4
   ? `${short(ns / 1e3, 3)} µs` : '');
@@ -97,7 +39,7 @@ function forward(sheet, event) {
     : fits ? `${node.label} = ${right}`
       : node.label.startsWith(node.op) ? node.label : `${node.label}, ${node.op}`);
   if (kindOfInterval(trace, node, 'recompute'))
-    sheet.host.append(element('p', 'absent', 'Computed again: it had not been kept.'));
+    sheet.absent('Computed again: it had not been kept.');
   sheet.node(node.id, 'result');
   if (node.inputs.length) sheet.sign('=', ruleOf(node.op) ? '' : `${node.op} of`);
   node.inputs.forEach((input, k) => {
@@ -179,7 +121,7 @@ function total(sheet, event) {
   const layout = trace.layoutOf(node);
   sheet.title(`gradient of ${of}`);
   if (event.gradient === undefined || event.gradient < 0) {
-    sheet.host.append(element('p', 'absent', 'None: no way leads from the target back to it.'));
+    sheet.absent('None: no way leads from the target back to it.');
     return;
   }
   const parts = event.parts || [], scale = scaleOf(...parts.map((id) => trace.value(id)),

@@ -3,8 +3,8 @@
 // Read before: equation.js. Read next: touch.js.
 import { scaleOf } from './colour.js';
 import { equations } from './equation.js';
-import { element } from './figure.js';
 import { exact, short } from './numbers.js';
+import { element } from './place.js';
 import { isPlainStep, unitsOf } from './update_words.js';
 
 function around(sheet, event, middle) {
@@ -93,7 +93,7 @@ equations.project = (sheet, event) => {
     if (typeof event.bound === 'number' && found.units.length <= 64) {
       const legend = `the line is the bound, ${short(event.bound)}; a ${found.noun} shorter than it`
         + ' is not projected';
-      sheet.row.append(bars(sheet, event, found), element('p', 'note', legend));
+      sheet.add(bars(sheet, event, found), element('p', 'note', legend));
     } else {
       sheet.put(event.norms_before, { note: 'norms before', role: 'norms_before' });
       sheet.put(event.norms_after, { note: 'norms after', role: 'norms_after' });

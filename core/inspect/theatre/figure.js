@@ -1,24 +1,13 @@
 // A value as what it is: a number, a table of cells, pictures, or what is left of it.
 // Invariant: a cell's title is its number to the last digit; `light` marks cells by flat index, and
 // more softly those of a group, and works on tables and on pictures.
-// Read before: planes.js. Read next: equation.js.
-import { colour, ink, scaleOf } from './colour.js';
+// Read before: planes.js, place.js. Read next: sheet.js.
+import { cellLook, colour, scaleOf } from './colour.js';
 import { cellText, exact, exponentOf, plural, powerText, shapeText, short } from './numbers.js';
+import { element, rewrite, write } from './place.js';
 import { isPicture, paint, planesOf } from './planes.js';
 
 const mostCells = 512, readable = 23;  // pixels of a cell that has its number in it
-
-export function element(tag, name = '', text) {
-  const made = document.createElement(tag);
-  if (name) made.className = name;
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
-export function button(text, act, name = '') {
-  const made = element('button', name, text);
-  made.addEventListener('click', act);
-  return made;
-}
 
 const rangeText = (value) => {
   let least = Infinity, greatest = -Infinity;
@@ -53,26 +42,31 @@ function summary(value) {
   return box;
 }
 
-// Hundreds of cells at each step: as text, which is parsed faster than elements are made. All of
-// it is made of numbers.
-function table(plane, value, scale, width, exponent, lights) {
-  const grid = element('div', width < 28 ? 'cells tight' : 'cells'), unit = 10 ** exponent;
-  const indices = [], height = Math.min(width, 28);
+// Hundreds of cells: as text, which is parsed faster than elements are made. What the numbers are is
+// written by the painter, and only where it changes.
+function table(plane, width, { lights, painters }) {
+  const grid = element('div', width < 28 ? 'cells tight' : 'cells'), height = Math.min(width, 28);
   grid.style.cssText = `grid-template-columns:repeat(${plane.columns},${width}px);grid-auto-rows:${
     height}px;line-height:${height}px`;
+  const indices = [];
   let html = '';
   for (let row = 0; row < plane.rows; ++row)
     for (let column = 0; column < plane.columns; ++column) {
-      const index = plane.at(row, column), x = value.data[index];
+      const index = plane.at(row, column);
       indices.push(index);
-      if (index < 0) { html += '<span></span>'; continue; }
-      const rgb = colour(x, scale), text = width >= readable ? cellText(x / unit, width) : '';
-      const style = `background-color:rgb(${rgb})${ink(rgb) === '#000' ? '' : ';color:#fff'}`;
-      html += `<span data-index="${index}" title="${exact(x)}" style="${style}">${text}</span>`;
+      html += index < 0 ? '<span></span>' : `<span data-index="${index}"> </span>`;
     }
   grid.innerHTML = html;
+  const cells = [...grid.children], looks = [];
+  painters.push((value, scale, unit) => indices.forEach((index, k) => {
+    if (index < 0) return;
+    const x = value.data[index], look = cellLook(x, scale), cell = cells[k];
+    if (looks[k] !== look) cell.style.cssText = looks[k] = look;
+    rewrite(cell.firstChild, 'data', width >= readable ? cellText(x / unit, width) : '');
+    cell.title = exact(x);
+  }));
   lights.push((wanted, among) => indices.forEach((index, k) => {
-    const { classList } = grid.children[k];
+    const { classList } = cells[k];
     classList.toggle('lit', wanted.has(index));
     classList.toggle('among', among.has(index) && !wanted.has(index));
   }));
@@ -104,15 +98,17 @@ function zoomOf({ rows, columns }, room, alone) {
   return { x: Math.min(zoom, room / columns), y: Math.min(zoom, 300 / rows) };
 }
 
-function picture(plane, value, scale, zooms, lights) {
+function picture(plane, zooms, { lights, painters }) {
   const box = element('div', 'picture'), canvas = element('canvas');
   canvas.width = plane.columns;
   canvas.height = plane.rows;
   canvas.style.cssText = `width:${plane.columns * zooms.x}px;height:${plane.rows * zooms.y}px`;
   const context = canvas.getContext('2d');
   const image = context.createImageData(plane.columns, plane.rows);
-  paint(image, plane, value, scale, colour);
-  context.putImageData(image, 0, 0);
+  painters.push((value, scale) => {
+    paint(image, plane, value, scale, colour);
+    context.putImageData(image, 0, 0);
+  });
   canvas.indexAt = (x, y) => plane.at(Math.floor(y / zooms.y),
     Math.floor(x / zooms.x));
   const mark = element('i', 'mark'), wider = element('i', 'mark wider');
@@ -135,48 +131,75 @@ function picture(plane, value, scale, zooms, lights) {
   return box;
 }
 
+// The planes of a value side by side, all sizes given: then the browser need not ask the cells for
+// them.
+function tables({ planes, more }, few, { across, width, own }, room) {
+  const made = framed(), wrap = element('div', 'planes'), [first] = planes;
+  const zooms = few ? null : zoomOf(first, room / across - 8, planes.length === 1);
+  const wide = Math.ceil(few ? first.columns * (width + 1) + 1 : first.columns * zooms.x);
+  wrap.style.gridTemplateColumns = `repeat(${across},${wide}px)`;
+  if (across * (wide + 10) - 10 > room) wrap.classList.add('wide');
+  planes.forEach((plane, k) => {
+    const part = element('div', 'plane');
+    if (own && plane.group !== planes[k - 1]?.group) part.style.gridColumn = 1;
+    part.append(few ? table(plane, width, made) : picture(plane, zooms, made));
+    if (plane.label) part.append(element('small', '', plane.label));
+    wrap.append(part);
+  });
+  if (few) {
+    wrap.tabIndex = 0;
+    wrap.setAttribute('role', 'group');
+  }
+  made.prepend(wrap);
+  if (more) wrap.after(element('small', '', `and ${more} more`));
+  return made;
+}
+
+// A figure with its caption: `light` marks its cells, `painters` write a value into them.
+function framed(...parts) {
+  const made = element('figure', 'value'), lights = [], painters = [];
+  made.append(...parts, element('figcaption'));
+  made.light = (wanted, among) => lights.forEach((light) => light(wanted, among));
+  return Object.assign(made, { lights, painters });
+}
+
+function single() {
+  const number = element('span', 'number', ' '), made = framed(number);
+  number.dataset.index = 0;
+  made.lights.push((wanted) => number.classList.toggle('lit', wanted.has(0)));
+  made.painters.push(({ data: [x] }) => {
+    write(number, short(x, 7));
+    number.title = exact(x);
+  });
+  return made;
+}
+
+// Takes `place` for a value; what stands there is kept where it has the same shape.
 export function figure(value, { role = '', layout = '', scale = 0, room = 320, note = '',
-  isValue = false } = {}) {
-  const box = element('figure', 'value'), lights = [];
-  box.dataset.role = role;
-  box.light = (wanted, among) => lights.forEach((light) => light(wanted, among));
+  isValue = false } = {}, place) {
+  let caption = note, made, unit = 1;
   scale ||= scaleOf(value) * (isValue && isPicture(value, layout) ? -1 : 1);
-  let caption = note;
-  if (!value.data) box.append(summary(value));
-  else if (value.size === 0) box.append(element('p', 'absent', 'Empty: it has no elements.'));
-  else if (value.size === 1) {
-    const number = element('span', 'number', short(value.data[0], 7));
-    number.title = exact(value.data[0]);
-    number.dataset.index = 0;
-    lights.push((wanted) => number.classList.toggle('lit', wanted.has(0)));
-    box.append(number);
-  } else {
-    const { planes, more } = planesOf(value, layout), wrap = element('div', 'planes');
+  if (!value.data) place.put(made = framed(summary(value)));
+  else if (value.size === 0)
+    place.put(made = framed(element('p', 'absent', 'Empty: it has no elements.')));
+  else if (value.size === 1) made = place.take('number', single);
+  else {
     const few = value.size <= mostCells, least = Math.abs(scale);
     const exponent = few && least > 1e-29 ? exponentOf(least) : 0;
+    unit = 10 ** exponent;
     if (exponent) caption += ` · cells × ${powerText(exponent)}`;
-    const { across, width, own } = arrangement(planes, few ? 3 : 4, few, room);
-    wrap.style.gridTemplateColumns = `repeat(${across}, max-content)`;
-    planes.forEach((plane, k) => {
-      const part = element('div', 'plane');
-      if (own && plane.group !== planes[k - 1]?.group) part.style.gridColumn = 1;
-      part.append(few ? table(plane, value, scale, width, exponent, lights)
-        : picture(plane, value, scale, zoomOf(plane, room / across - 8, planes.length === 1),
-          lights));
-      if (plane.label) part.append(element('small', '', plane.label));
-      wrap.append(part);
+    made = place.take(`${layout} ${value.shape} ${room}`, () => {
+      const all = planesOf(value, layout);
+      return tables(all, few, arrangement(all.planes, few ? 3 : 4, few, room), room);
     });
-    if (few) {
-      wrap.tabIndex = 0;
-      wrap.setAttribute('role', 'group');
-      wrap.setAttribute('aria-label', `${note}: cells, moved through with the arrow keys`);
-    }
-    box.append(wrap);
-    if (more) box.append(element('small', '', `and ${more} more`));
+    if (few) rewrite(made.firstChild, 'ariaLabel',
+      `${note}: cells, moved through with the arrow keys`);
   }
+  for (const painter of made.painters) painter(value, scale, unit);
+  rewrite(made.dataset, 'role', role);
   if (value.size !== 1 || !value.data)
     caption += `${caption ? ' · ' : ''}${shapeText(value.shape)}${
       value.data && value.size > 3 ? rangeText(value) : ''}`;
-  box.append(element('figcaption', '', caption));
-  return box;
+  write(made.lastChild, caption);
+  return made;
 }

@@ -13,6 +13,7 @@ import { Scene } from './scene.js';
 import { svg } from './svg.js';
 
 const many = 60;  // nodes beyond which only boxes that something happens in are open
+const kept = 6;  // boxes that stay open behind the step: else each step would move the graph
 const margin = 96;  // pixels around the visible part that have elements, too
 
 export class Graph {
@@ -41,15 +42,19 @@ export class Graph {
     this.build();
   }
 
-  // Opens what holds these nodes; in a large graph closes all else but what a person opened.
+  // Opens what holds these nodes; in a large graph closes what was opened longest ago, but for what
+  // a person opened.
   reveal(nodes) {
     if (this.allOpen) return false;
     const wanted = new Set(this.pinned);
     for (const run of this.runs)
       if (nodes.some((id) => run.first <= id && id <= run.last)) wanted.add(run.id);
-    if (wanted.size === this.open.size && [...wanted].every((id) => this.open.has(id)))
-      return false;
-    this.open = wanted;
+    const news = [...wanted].some((id) => !this.open.has(id));
+    // The latest last.
+    for (const id of wanted) if (this.open.delete(id) || news) this.open.add(id);
+    if (!news) return false;
+    const old = [...this.open].slice(0, -wanted.size);
+    old.slice(0, -kept).forEach((id) => this.open.delete(id));
     this.build();
     return true;
   }

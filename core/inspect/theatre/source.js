@@ -1,7 +1,7 @@
 // The user's source beside the graph: the line of the step is lit, a line leads to its first step.
 // Invariant: where a file or a line is not known, the panel says so instead of showing another.
 // Read before: trace.js. Read next: steps.js.
-import { element } from './figure.js';
+import { element } from './place.js';
 
 export class Source {
   constructor(host, go) { Object.assign(this, { host, go, shown: null, lit: null }); }

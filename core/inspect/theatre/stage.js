@@ -3,13 +3,14 @@
 // Read before: player.js, graph.js, equation.js, touch.js.
 import { useDark } from './colour.js';
 import { Comparison } from './compare.js';
-import { Sheet, equations } from './equation.js';
+import { equations } from './equation.js';
 import './equation_of_update.js';
-import { button, element } from './figure.js';
 import { Graph } from './graph.js';
 import { listenToKeys, listenToSwipes } from './keys.js';
 import { plural } from './numbers.js';
+import { button, element, rewrite } from './place.js';
 import { Player } from './player.js';
+import { Sheet } from './sheet.js';
 import { Source } from './source.js';
 import { Steps } from './steps.js';
 import { forgetStrips } from './strip.js';
@@ -58,13 +59,6 @@ function compare(on) {
   page.comparison = on && raws.length > 1
     ? new Comparison(traceOf(page.which), traceOf(1 - page.which)) : null;
   $('compare').setAttribute('aria-pressed', Boolean(page.comparison));
-}
-
-// Writing the same again would cost the browser as much as something new.
-function rewrite(thing, key, entry) {
-  if (thing[key] === entry) return false;
-  thing[key] = entry;
-  return true;
 }
 
 // What is picked and followed, with the steps that concern it.
@@ -126,7 +120,7 @@ function draw(picking = false) {
   drawControls(text);
   drawPick();
   if (document.body.dataset.tab === 'steps') steps.show(step);
-  const sheet = new Sheet(trace, $('inspect'), go, page.room);
+  const sheet = new Sheet(trace, $('inspect'), go, page);
   equations[event.kind]?.(sheet, event);
   page.comparison?.write(sheet, step);
   sheet.end();

@@ -1,7 +1,7 @@
 // All steps as a list of sentences: a transcript, searchable, each line a button.
 // Invariant: at most `most` lines have elements, whatever the number of steps.
 // Read before: words.js. Read next: stage.js.
-import { button, element } from './figure.js';
+import { button, element } from './place.js';
 import { plural } from './numbers.js';
 import { sentence } from './words.js';
 

@@ -5,7 +5,7 @@
 // Read before: products.js, equation.js. Read next: stage.js.
 import { colour, ink, scaleOf } from './colour.js';
 import { binary, broadcastIndex, isRepeated } from './elementwise.js';
-import { element } from './figure.js';
+import { element } from './place.js';
 import { groupBackward, groupForward } from './groups.js';
 import { cellText, exact, plural, short, typeset } from './numbers.js';
 import { sumOf, termsBackward, termsForward } from './products.js';
@@ -80,6 +80,7 @@ export class Touch {
   }
 
   renew(sheet, event) {
+    if (this.at) this.clear();
     Object.assign(this, { sheet, event, held: false, at: null });
     this.panel.hidden = true;
   }
