@@ -5,6 +5,7 @@
 import { Card } from './card.js';
 import { lookOf } from './edges.js';
 import { brief, plural } from './numbers.js';
+import { write } from './place.js';
 import { strip } from './strip.js';
 import { cut, svg, widthOf } from './svg.js';
 
@@ -84,12 +85,13 @@ export class Scene {
       if (made.item !== item) this.move(made, item);
       this[item.kind](made, step, marks);
     };
-    this.layers.chip.replaceChildren();
+    this.carries = false;
     this.long.forEach(look);
     for (let k = Math.floor(y0 / band); k <= Math.floor(y1 / band); ++k)
       this.bands.get(k)?.forEach(look);
     for (const [key, made] of this.drawn)
       if (made.tick !== tick) { made.element.remove(); this.drawn.delete(key); }
+    if (!this.carries) this.layers.chip.replaceChildren();
   }
 
   make(item) {
@@ -174,9 +176,21 @@ export class Scene {
     const scale = picture ? Math.min(1, 84 / picture.w) : 1, words = widthOf(text, '700 13px');
     const width = words + 18 + (picture ? picture.w * scale : 0);
     const { chip } = this.layers;
-    chip.append(svg('rect', { rx: 9, height: 20, width }), svg('text', { x: 9, y: 14 }, text));
-    if (picture) chip.append(svg('image', { href: picture.url, x: 9 + words, y: 1,
-      width: picture.w * scale, height: Math.min(18, picture.h), preserveAspectRatio: 'none' }));
+    this.carries = true;
+    if (!chip.firstChild)
+      chip.append(svg('rect', { rx: 9, height: 20 }), svg('text', { x: 9, y: 14 }));
+    const [rect, said] = chip.children;
+    let image = chip.children[2];
+    rect.setAttribute('width', width);
+    write(said, text);
+    if (!picture) image?.remove();
+    else {
+      if (!image) chip.append(image = svg('image', { y: 1, preserveAspectRatio: 'none' }));
+      image.setAttribute('x', 9 + words);
+      image.setAttribute('width', picture.w * scale);
+      image.setAttribute('height', Math.min(18, picture.h));
+      image.setAttribute('href', picture.url);
+    }
     chip.setAttribute('transform', `translate(${at[0] - width / 2},${at[1] - 10})`);
   }
 }
