@@ -46,15 +46,16 @@ struct Separable {
             .relu = relu};
   }
 
-  // f(the lowering that serves best). A single channel is a plane in either data format.
+  // f(the lowering that serves best), on the way forward or back. A single channel is a plane in
+  // either data format.
   template <class T, class F>
-  void lowered(const F& f) const {
+  void lowered(bool back, const F& f) const {
     Window planes = window;
     planes.channels_first = true;
     if (kernels::on_planes<T>(window, channels(), multiplier()))
       f(kernels::DepthwisePlanes<T>(planes, channels(), multiplier(), d.data<T>()));
     else
-      f(kernels::DepthwiseBlocks<T>(window, channels(), multiplier(), d.data<T>()));
+      f(kernels::DepthwiseBlocks<T>(window, channels(), multiplier(), d.data<T>(), back));
   }
 
   Tensor forward(const Tensor& x) const {
@@ -65,7 +66,7 @@ struct Separable {
       if (detail::naive_kernels()) return kernels::naive::separable(naive<T>(x), writable<T>(y));
       const kernels::Finish<T> finish{b.defined() ? b.data<T>() : nullptr, relu};
       const auto images = kernels::output_images(window, writable<T>(y), filters());
-      lowered<T>([&](const auto& blocks) {
+      lowered<T>(false, [&](const auto& blocks) {
         kernels::lowered_forward<T>(blocks, x.data<T>(), p.data<T>(), finish, images);
       });
     });
@@ -91,7 +92,7 @@ struct Separable {
         return kernels::naive::separable_gradients<T>(naive<T>(x), relu_y, dy.data<T>(),
                                                       {data(dx), data(dd), data(dp), data(db)});
       const auto images = kernels::output_images(window, dy.data<T>(), filters());
-      lowered<T>([&](const auto& blocks) {
+      lowered<T>(true, [&](const auto& blocks) {
         kernels::Scratch<T> parameters(dd.defined() ? blocks.parameters : 0);
         kernels::lowered_backward<T>(blocks, x.data<T>(), p.data<T>(), relu_y, images,
                                      {data(dx), parameters.data(), data(dp), data(db)});

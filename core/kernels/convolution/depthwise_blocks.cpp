@@ -18,10 +18,10 @@ Index most_ahead(const Window& window, const Images<const T>& input) {
 
 template <class T>
 DepthwiseBlocks<T>::DepthwiseBlocks(const Window& window, Index channels, Index multiplier,
-                                    const T* w)
+                                    const T* w, bool raises)
     : Lowering<T>(window, in_lanes(input_images<const T>(window, nullptr, channels), multiplier)),
       outputs_(TapGrid::of_outputs(window, most_ahead(window, this->input))),
-      inputs_(TapGrid::of_inputs(window)) {
+      inputs_(raises ? std::optional(TapGrid::of_inputs(window)) : std::nullopt) {
   this->depth = channels * multiplier;
   this->pitch = this->input.lanes;
   this->parameters = window.taps() * this->pitch;
@@ -61,7 +61,7 @@ void DepthwiseBlocks<T>::raise(const BlockRows<T>& block_gradient, Index n, Rang
                                RowWriter<T>& dx) const {
   const LaneRows<const T> rows = this->lanes_of(block_gradient);
   dx.write(n, inputs, [&](Range part, T* to) {
-    depthwise_rows<T>().correlate(rows, inputs_.rows(part), kernel_.data(), to);
+    depthwise_rows<T>().correlate(rows, inputs_->rows(part), kernel_.data(), to);
   });
 }
 

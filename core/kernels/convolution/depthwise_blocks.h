@@ -6,6 +6,8 @@
 // next: depthwise_planes.h.
 #pragma once
 
+#include <optional>
+
 #include <reel/core/kernels/convolution/lowering.h>
 #include <reel/core/kernels/convolution/tap_grid.h>
 
@@ -14,8 +16,9 @@ namespace reel::kernels {
 template <class T>
 class DepthwiseBlocks : public Lowering<T> {
  public:
-  /// w: (R, S, C, M).
-  DepthwiseBlocks(const Window& window, Index channels, Index multiplier, const T* w);
+  /// w: (R, S, C, M). Only one that raises, too, knows the taps of inputs.
+  DepthwiseBlocks(const Window& window, Index channels, Index multiplier, const T* w,
+                  bool raises = true);
 
   void lower(RowReader<T>& x, Index n, Range outputs, const Matrix<T>& block) const override;
   void raise(const BlockRows<T>& block_gradient, Index n, Range inputs,
@@ -32,7 +35,8 @@ class DepthwiseBlocks : public Lowering<T> {
  private:
   void filter(RowReader<T>& x, Index n, Range outputs, bool fetch, const Matrix<T>& block) const;
 
-  const TapGrid outputs_, inputs_;
+  const TapGrid outputs_;
+  const std::optional<TapGrid> inputs_;
   Scratch<T> kernel_;  // in lanes
 };
 

@@ -51,12 +51,9 @@ class DirectPanels {
         for (Index t = 0; t < taps; ++t) {
           const Index panel = kernels_of(i).panel;
           const Matrix<const T> from = Matrix<const T>(tap(t)).columns_in(columns_of(i));
-          T* const to = kernel_.data() + i * size_ + t * depth * panel;
-          // Lanes of no filter are computed, too: what lay there may be slow to multiply.
-          if (from.columns < panel) std::fill_n(to, depth * panel, T(0));
           lane_copies<T>().spread({depth, from.columns, from.transposed ? 1 : from.distance,
                                    from.transposed ? from.distance : 1, 1},
-                                  from.data, panel, to);
+                                  from.data, panel, kernel_.data() + i * size_ + t * depth * panel);
         }
     });
   }

@@ -86,7 +86,6 @@ class RowReader {
     Index kept = 0;
     if (rows.size() * row_size > scratch_.size()) {
       scratch_.reserve(rows.size() * row_size);
-      scratch_.clear();  // the lanes that no channel fills stay zero
     } else if (n == image_ && held_.begin <= rows.begin && rows.begin < held_.end) {
       kept = std::min(rows.end, held_.end) - rows.begin;
       std::copy_n(scratch_.data() + (rows.begin - held_.begin) * row_size, kept * row_size,

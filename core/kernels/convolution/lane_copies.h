@@ -14,8 +14,7 @@ struct Pixels {
 
 template <class T>
 struct LaneCopies {
-  /// lanes (pixels, lanes) = each channel in all its lanes; further lanes get zero or stay as they
-  /// are.
+  /// lanes (pixels, lanes) = each channel in all its lanes; further lanes get zero.
   void (*spread)(const Pixels& pixels, const T* from, Index lanes, T* to);
   /// Each channel = the sum of its lanes: the transpose of `spread`.
   void (*collect)(const Pixels& pixels, const T* from, Index lanes, T* to);

@@ -101,6 +101,15 @@ void spread_one(const Pixels& pixels, const T* from, Index lanes, T* to) {
   }
 }
 
+// Lanes behind the last vector that a pixel fills.
+template <class T>
+void clear_rest(const Pixels& pixels, Index lanes, T* to) {
+  constexpr Index width = Vector<T>::width;
+  const Index filled = (pixels.channels * pixels.multiplier + width - 1) / width * width;
+  for (Index p = 0; p < pixels.count && filled < lanes; ++p, to += lanes)
+    for (Index lane = filled; lane < lanes; ++lane) to[lane] = 0;
+}
+
 template <class T>
 void collect_any(const Pixels& pixels, const T* from, Index lanes, T* to) {
   for (Index p = 0; p < pixels.count; ++p, from += lanes, to += pixels.pixel_step)
@@ -164,16 +173,16 @@ bool side_by_side(const Pixels& pixels) {
 
 template <class T>
 void spread(const Pixels& pixels, const T* from, Index lanes, T* to) {
-  if (pixels.channels == 1 && pixels.pixel_step == 1)
-    spread_one(pixels, from, lanes, to);
-  else if (pixels.pixel_step == 1 && pixels.count >= Vector<T>::width)
-    spread_planes(pixels, from, lanes, to);
-  else if (side_by_side(pixels))
-    spread_pixels(pixels, from, lanes, to);
-  else if (pixels.channel_step == 1 && pixels.multiplier == 1)
+  const bool one = pixels.channels == 1 && pixels.pixel_step == 1;
+  const bool planes = pixels.pixel_step == 1 && pixels.count >= Vector<T>::width;
+  if (one || planes || side_by_side(pixels)) {
+    (one ? spread_one<T> : planes ? spread_planes<T> : spread_pixels<T>)(pixels, from, lanes, to);
+    clear_rest(pixels, lanes, to);
+  } else if (pixels.channel_step == 1 && pixels.multiplier == 1) {
     spread_rows(pixels, from, lanes, to);
-  else
+  } else {
     spread_any(pixels, from, lanes, to);
+  }
 }
 
 template <class T>

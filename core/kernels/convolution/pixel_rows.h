@@ -36,10 +36,7 @@ class PixelRows {
   /// The first zero before row rows.begin; valid until the next call.
   const T* read(Index n, Range rows) {
     if (in_place()) return x_.row(n, rows.begin);
-    if (rows.size() * pitch() > scratch_.size()) {
-      scratch_.reserve(rows.size() * pitch());
-      if (lanes_ > x_.channels) scratch_.clear();  // lanes that no channel fills stay zero
-    }
+    scratch_.reserve(rows.size() * pitch());
     const Index gaps = before_ + behind_;
     if (gaps == 0 && !mask_ && lanes_ % whole_vectors<T>(1) == 0) {  // long squares turn faster
       lane_copies<T>().spread(x_.pixels(rows.size()), x_.row(n, rows.begin), lanes_,
