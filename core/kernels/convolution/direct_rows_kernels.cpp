@@ -24,28 +24,36 @@ template <Index size, class T>
   }
 }
 
+// Rows of numbers, `distance` apart.
+template <class T>
+struct Rows {
+  const T* data;
+  Index distance;
+};
+
 template <int high, int across, class T>
 struct Block {
   using V = Vector<T>;
+  static constexpr Index width = across * V::width;
   typename V::Type sums[high][across];
 
-  [[gnu::always_inline]] void start(const T* from, Index distance) {
+  // There is one way into registers and one out of them: with more, GCC keeps sums in memory.
+  [[gnu::always_inline]] void start(const Rows<T>& from) {
 #pragma GCC unroll 16
     for (int i = 0; i < high; ++i)
 #pragma GCC unroll 2
       for (int j = 0; j < across; ++j)
-        sums[i][j] = from ? V::load(from + i * distance + j * V::width) : typename V::Type{};
+        sums[i][j] = V::load(from.data + i * from.distance + j * V::width);
   }
-  // The first `columns` of rows only, where all would be more than there is.
-  [[gnu::always_inline]] void go_on(const T* from, Index distance, Index columns) {
-    if (columns == across * V::width) return start(from, distance);
-    T row[across * V::width] = {};
-#pragma GCC unroll 16
-    for (int i = 0; i < high; ++i) {
-      copy_few<across * V::width / 2>(from + i * distance, columns, row);
-#pragma GCC unroll 2
-      for (int j = 0; j < across; ++j) sums[i][j] = V::load(row + j * V::width);
-    }
+  // Where the numbers of a row are fewer than it has lanes, `room` takes them.
+  [[gnu::noinline]] static void widen(const T* from, Index distance, Index columns, T* room) {
+    for (int k = 0; k < high * width; ++k) room[k] = 0;
+    for (int i = 0; i < high; ++i)
+      copy_few<width / 2>(from + i * distance, columns, room + i * width);
+  }
+  [[gnu::noinline]] static void narrow(const T* room, Index columns, T* to, Index distance) {
+    for (int i = 0; i < high; ++i)
+      copy_few<width / 2>(room + i * width, columns, to + i * distance);
   }
   // What will be written comes meanwhile.
   [[gnu::always_inline]] void fetch(const T* to, Index distance) const {
@@ -54,23 +62,15 @@ struct Block {
 #pragma GCC unroll 2
       for (int j = 0; j < across; ++j) __builtin_prefetch(to + i * distance + j * V::width, 1);
   }
-  [[gnu::always_inline]] void cut_below_zero() {
+  [[gnu::always_inline]] void store(T* to, Index distance, bool relu) const {
+    const typename V::Type zero{}, least = relu ? zero : zero - __builtin_inf();
 #pragma GCC unroll 16
     for (int i = 0; i < high; ++i)
 #pragma GCC unroll 2
-      for (int j = 0; j < across; ++j)
-        sums[i][j] =
-            sums[i][j] < typename V::Type{} ? typename V::Type{} : sums[i][j];  // NaN stays
-  }
-  [[gnu::always_inline]] void store(T* to, Index distance, Index columns) const {
-    T row[across * V::width];
-    const bool all = columns == across * V::width;
-#pragma GCC unroll 16
-    for (int i = 0; i < high; ++i, to += distance) {
-#pragma GCC unroll 2
-      for (int j = 0; j < across; ++j) V::store((all ? to : row) + j * V::width, sums[i][j]);
-      if (!all) copy_few<across * V::width / 2>(row, columns, to);
-    }
+      for (int j = 0; j < across; ++j) {
+        const typename V::Type value = sums[i][j];
+        V::store(to + i * distance + j * V::width, value < least ? least : value);  // NaN stays
+      }
   }
   // += the sum over k of a column of numbers, `distance` apart, times `across` vectors: both move
   // on by their step. Three rows share a pointer: more would not fit the registers for addresses.
@@ -98,37 +98,51 @@ struct Block {
   }
 };
 
+template <class T>
+constexpr T zeros[2 * Vector<T>::width] = {};
+
+// Calls work(block) between its start and its end at `to`.
+template <int high, int across, class T, class Work>
+[[gnu::always_inline]] inline void in_block(bool goes_on, const T* first, T* to, Index distance,
+                                            Index columns, bool relu, const Work& work) {
+  using B = Block<high, across, T>;
+  B block;
+  const bool all = columns == B::width;
+  T memory[high * B::width];
+  T* room = memory;
+  asm("" : "+r"(room));  // GCC does not see that `widen` writes it before it is read
+  if (goes_on && !all) B::widen(to, distance, columns, room);
+  const T* const others = first ? first : zeros<T>;
+  block.start(!goes_on ? Rows<T>{others, 0}
+              : all    ? Rows<T>{to, distance}
+                       : Rows<T>{room, B::width});
+  if (!goes_on) block.fetch(to, distance);
+  work(block);
+  block.store(all ? to : room, all ? distance : B::width, relu);
+  if (!all) B::narrow(room, columns, to, distance);
+}
+
 template <int high, int across, class T>
 void forward_block(const DirectRow& row, const DirectRun<T>* runs, Index run_count, Index first,
                    const T* bias, bool relu, T* y) {
-  Block<high, across, T> block;
-  T* to = y + first * row.target_step;
-  if (row.goes_on) {
-    block.go_on(to, row.target_step, row.columns);
-  } else {
-    block.start(bias, 0);
-    block.fetch(to, row.target_step);
-  }
-  for (Index i = 0; i < run_count; ++i)
-    block.add(runs[i].count, runs[i].source + first * row.source_step, row.source_step, 1,
-              runs[i].kernel, row.kernel_step, row.ahead);
-  if (relu) block.cut_below_zero();
-  block.store(to, row.target_step, row.columns);
+  in_block<high, across, T>(
+      row.goes_on, bias, y + first * row.target_step, row.target_step, row.columns,
+      relu, [&](auto& block) __attribute__((always_inline)) {
+        for (Index i = 0; i < run_count; ++i)
+          block.add(runs[i].count, runs[i].source + first * row.source_step, row.source_step, 1,
+                    runs[i].kernel, row.kernel_step, row.ahead);
+      });
 }
 
 template <int high, int across, class T>
 void gradient_block(const DirectSum& over, const T* source, const T* dy, T* sums) {
-  Block<high, across, T> block;
-  if (over.goes_on) {
-    block.go_on(sums, over.sums_step, over.columns);
-  } else {
-    block.start(nullptr, 0);
-    block.fetch(sums, over.sums_step);
-  }
-  for (Index i = 0; i < over.rows; ++i)
-    block.add(over.positions, source + i * over.source_pitch, 1, over.source_step,
-              dy + i * over.target_pitch, over.target_step, false);
-  block.store(sums, over.sums_step, over.columns);
+  in_block<high, across, T>(
+      over.goes_on, nullptr, sums, over.sums_step, over.columns,
+      false, [&](auto& block) __attribute__((always_inline)) {
+        for (Index i = 0; i < over.rows; ++i)
+          block.add(over.positions, source + i * over.source_pitch, 1, over.source_step,
+                    dy + i * over.target_pitch, over.target_step, false);
+      });
 }
 
 // Calls f with the height of a block as a constant, for nearly equal blocks of `all`.
