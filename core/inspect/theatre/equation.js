@@ -7,7 +7,7 @@ import { binary, slopeOf, slopeWords } from './elementwise.js';
 import { button, element, figure } from './figure.js';
 import { sumsOf } from './moments.js';
 import { brief, list, plural, shapeText, short } from './numbers.js';
-import { formula, reason, ruleOf } from './rules.js';
+import { formula, loopsOf, reason, ruleOf } from './rules.js';
 import { kindOfInterval, sourceOf } from './words.js';
 
 // Writes figures and signs into `host`, as `put(value id or value, options)`.
@@ -107,7 +107,7 @@ function forward(sheet, event) {
     const { label } = trace.nodes[input];
     sheet.node(input, `in${k}`, { note: twice ? `${label} (used twice)` : label });
   });
-  sheet.loops(ruleOf(node.op)?.loops);
+  sheet.loops(loopsOf(trace, node, ruleOf(node.op)?.loops));
   nodeFacts(sheet, node);
 }
 
@@ -170,7 +170,7 @@ function backward(sheet, event) {
   sheet.put(part, { note: `contribution to ${to.label}`, role: 'contribution', scale,
     layout: trace.layoutOf(event.to) });
   if (event.had !== undefined) sum(sheet, event, scale);
-  sheet.loops(rule?.back?.[k]);
+  sheet.loops(loopsOf(trace, node, rule?.back?.[k]));
 }
 
 function total(sheet, event) {
