@@ -6,6 +6,7 @@
 
 #include <reel/core/kernels/convolution/dense_choice.h>
 #include <reel/core/kernels/convolution/dense_convolution.h>
+#include <reel/core/kernels/convolution/grouped_products.h>
 #include <reel/core/kernels/copying/strided_copy.h>
 #include <reel/core/runtime/parallel.h>
 
@@ -181,6 +182,8 @@ template <class T>
 void grouped_forward(const Window& window, Index groups, Index channels, const T* x, const T* w,
                      const Finish<T>& finish, const Images<T>& y) {
   if (groups == 1) return dense_forward(window, channels, x, w, finish, y);
+  if (are_products(window, channels, y.channels / groups))
+    return grouped_products_forward(window, groups, channels, x, w, finish, y);
   const auto of = grouping<T>(DensePass::forward, window, groups, channels, y.channels);
   for_each_group(of.count, [&](Index g) {
     Scratch<T> x_room, w_room;
@@ -198,6 +201,8 @@ template <class T>
 void grouped_input_gradient(const Window& window, Index groups, Index channels, const T* w,
                             const T* relu_y, const Images<const T>& dy, T* dx) {
   if (groups == 1) return dense_input_gradient(window, channels, w, relu_y, dy, dx);
+  if (are_products(window, channels, dy.channels / groups))
+    return grouped_products_input_gradient(window, groups, channels, w, relu_y, dy, dx);
   const auto of = grouping<T>(DensePass::input_gradient, window, groups, channels, dy.channels);
   for_each_group(of.count, [&](Index g) {
     Scratch<T> w_room, relu_room, dy_room;

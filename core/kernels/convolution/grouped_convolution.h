@@ -11,9 +11,10 @@
 // multiplies more, and is several times as fast. How many is chosen as kernels are, by estimated
 // cycles, and so by shape, dtype and instruction set alone. Price: a NaN or an infinity may reach
 // filters of neighbouring groups. Where parts of an image lie together already (one image, channels
-// first; all groups for one) nothing is copied. A group of one channel is a depthwise convolution,
-// with its kernels.
-// Read before: dense_choice.h, depthwise.h. Read next: grouped_convolution.cpp.
+// first; all groups for one) nothing is copied. Single pixels need no copy either
+// (grouped_products.h), but for the gradient of the kernel. A group of one channel is a depthwise
+// convolution, with its kernels. Read before: dense_choice.h, depthwise.h. Read next:
+// grouped_products.h, grouped_convolution.cpp.
 #pragma once
 
 #include <reel/core/kernels/convolution/lowering.h>

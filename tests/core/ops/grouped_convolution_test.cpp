@@ -89,6 +89,48 @@ void require_definition(const Grouped& c, const Numbers& n) {
   require_same(conv2d_filter_gradient(n.x, n.w.shape(), n.dy, options), c.filter_gradient(x, dy));
 }
 
+// One op for convolution, bias and relu, against three, in all that they give.
+void require_fused_same(const Grouped& c, Generator& generator, DType dtype) {
+  CAPTURE(c.own.str());
+  CAPTURE(c.groups);
+  const auto options = c.own.options();
+  const Numbers n = numbers_for(c, generator, dtype);
+  for (const bool relu : {false, true}) {
+    const auto gradients = [&](const auto& f) {
+      Tape tape;
+      tape.watch({n.x, n.w, n.b});
+      const Tensor y = f();
+      Tensors all = tape.gradient(y, {n.x, n.w, n.b}, {.output_gradients = {n.dy}});
+      all.push_back(y);
+      return all;
+    };
+    const Tensors alone = gradients([&] {
+      const Tensor y = bias_add(conv2d(n.x, n.w, options), n.b, options.data_format);
+      return relu ? reel::relu(y) : y;
+    });
+    const Tensors fused = gradients([&] {
+      return conv2d_with_bias(n.x, n.w, n.b, options,
+                              relu ? FusedActivation::relu : FusedActivation::none);
+    });
+    for (std::size_t i = 0; i < fused.size(); ++i) {
+      CAPTURE(i);
+      REQUIRE(fused[i].shape() == alone[i].shape());
+      REQUIRE(naive::difference(fused[i], alone[i].to_vector()) < naive::bound(dtype));
+    }
+  }
+}
+
+// Groups that fill vectors, whose pixels are more than a tile.
+Grouped pixels(Index groups, bool channels_first) {
+  return {{.batch = 2,
+           .rows = 33,
+           .columns = 37,
+           .channels = 17,
+           .filters = 20,
+           .channels_first = channels_first},
+          groups};
+}
+
 }  // namespace
 
 TEST_CASE("two groups by hand: each filter sees the channels of its group") {
@@ -178,49 +220,32 @@ TEST_CASE("each of the three ops in groups has the other two as gradients, to se
 TEST_CASE("bias and relu in one op are those of the ops alone, in groups too") {
   naive::sweep(32000000, 100, [](Generator& generator) {
     const Grouped c = random_grouped(generator);
-    const DType dtype = generator.number(0, 1) ? float32 : float64;
-    CAPTURE(c.own.str());
-    CAPTURE(c.groups);
-    const auto options = c.own.options();
-    const Numbers n = numbers_for(c, generator, dtype);
-    for (const bool relu : {false, true}) {
-      const auto gradients = [&](const auto& f) {
-        Tape tape;
-        tape.watch({n.x, n.w, n.b});
-        const Tensor y = f();
-        Tensors all = tape.gradient(y, {n.x, n.w, n.b}, {.output_gradients = {n.dy}});
-        all.push_back(y);
-        return all;
-      };
-      const Tensors alone = gradients([&] {
-        const Tensor y = bias_add(conv2d(n.x, n.w, options), n.b, options.data_format);
-        return relu ? reel::relu(y) : y;
-      });
-      const Tensors fused = gradients([&] {
-        return conv2d_with_bias(n.x, n.w, n.b, options,
-                                relu ? FusedActivation::relu : FusedActivation::none);
-      });
-      for (std::size_t i = 0; i < fused.size(); ++i) {
-        CAPTURE(i);
-        REQUIRE(fused[i].shape() == alone[i].shape());
-        REQUIRE(naive::difference(fused[i], alone[i].to_vector()) < naive::bound(dtype));
-      }
-    }
+    require_fused_same(c, generator, generator.number(0, 1) ? float32 : float64);
   });
+}
+
+TEST_CASE("groups of single pixels are products in place, alike in all they give") {
+  Generator generator(17);
+  for (const bool first : {false, true})
+    for (const DType dtype : {float32, float64}) {
+      const Grouped c = pixels(3, first);
+      require_definition(c, numbers_for(c, generator, dtype));
+      require_fused_same(c, generator, dtype);
+    }
 }
 
 TEST_CASE("a convolution in groups gives the same bits for any number of threads") {
   Generator generator(11);
-  for (const Index groups : {2, 3, 8}) {
-    const Grouped c{{.batch = 3,
-                     .rows = 15,
-                     .columns = 14,
-                     .channels = 8,
-                     .kernel_rows = 3,
-                     .kernel_columns = 3,
-                     .filters = 8,
-                     .same = true},
-                    groups};
+  const naive::Convolution own{.batch = 3,
+                               .rows = 15,
+                               .columns = 14,
+                               .channels = 8,
+                               .kernel_rows = 3,
+                               .kernel_columns = 3,
+                               .filters = 8,
+                               .same = true};
+  for (const Grouped& c :
+       {Grouped{own, 2}, Grouped{own, 3}, Grouped{own, 8}, pixels(3, false), pixels(2, true)}) {
     const Numbers n = numbers_for(c, generator, float32);
     const auto results = [&](int threads) {
       const test::WithThreads with(threads);
