@@ -14,31 +14,40 @@ void visit_fields(Conv2DOptions& o, auto& field) {
   field("padding", o.padding);
   field("data_format", o.data_format);
   field("dilation_rate", o.dilation_rate);
+  std::optional groups = o.groups;  // none is 1, as in the reference
+  field("groups", groups);
+  o.groups = groups.value_or(1);
   detail::visit_kernel_fields(o, field);
 }
 
 std::vector<std::string> ignored_entries(const Conv2DOptions&) { return {"conv_op"}; }
 
-std::vector<detail::FixedEntry> fixed_entries(const Conv2DOptions&) {
-  return {{"groups", 1, "1, since grouped convolution is not there yet"}};
-}
-
 Conv2D::Conv2D(Options options) : LayerOf(std::move(options)) {
   resolve_functions();
   const std::string path = this->path();
   detail::check_positive(path, "filters", options_.filters);
-  detail::convolution_window(options_).check(path);
+  const detail::ConvolutionWindow window = detail::convolution_window(options_);
+  window.check_each(path);
+  detail::check_positive(path, "groups", options_.groups);
+  if (options_.filters % options_.groups != 0)
+    throw ValueError("{}: filters must be divisible by groups; got {} filters and {} groups", path,
+                     options_.filters, options_.groups);
+  window.check_together(path);
   set_input_spec({.rank = 4});
 }
 
 void Conv2D::create_weights(const Shape& input) {
   const detail::ConvolutionWindow window = detail::convolution_window(options_);
   const Index channels = window.channels_of(input);
+  const Index groups = options_.groups;
+  if (channels % groups != 0)
+    throw ValueError("input channels must be divisible by groups; got {} and {} groups", input,
+                     groups);
   window.slide(input);
   const Pair& size = options_.kernel_size;
-  kernel_ =
-      detail::add_kernel(*this, options_, {size.rows, size.columns, channels, options_.filters},
-                         KernelKind::convolution);
+  kernel_ = detail::add_kernel(*this, options_,
+                               {size.rows, size.columns, channels / groups, options_.filters},
+                               KernelKind::convolution);
   bias_ = detail::add_bias(*this, options_, options_.filters);
   set_input_spec(window.input_spec(channels));
 }

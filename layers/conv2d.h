@@ -3,8 +3,9 @@
 //   y[n, p, q, f] = activation(b[f] + sum_{r, s, c} x[n, p S + r D - before, q S + s D - before, c]
 //                                                   w[r, s, c, f])
 //
-// Behaves as `tf.compat.v1.layers.Conv2D` without groups. Unlike SeparableConv2D, building it for
-// an input that leaves no output position is an error, as in the reference. Read before:
+// In G groups a filter sees C / G channels, those of its group (convolution.h); with G = C it is a
+// depthwise convolution. Behaves as `tf.compat.v1.layers.Conv2D`. Unlike SeparableConv2D, building
+// it for an input that leaves no output position is an error, as in the reference. Read before:
 // separable_conv2d.h, whose checks and shapes it shares (image_shapes.h).
 #pragma once
 
@@ -21,6 +22,7 @@ struct Conv2DOptions {
   Padding padding = "valid";
   DataFormat data_format = "channels_last";
   Pair dilation_rate = 1;
+  Index groups = 1;  ///< into which channels and filters are cut; must divide both
   Activation activation = {};
   bool use_bias = true;
   Initializer kernel_initializer = {};  ///< none: the scope's, else glorot_uniform
@@ -43,7 +45,7 @@ class Conv2D : public LayerOf<Conv2D, Conv2DOptions> {
  public:
   /// ValueError (TypeError) for an argument outside its domain, in the order of the arguments.
   explicit Conv2D(Options options);
-  /// (R, S, C, F) and (F,); undefined before the build, or without a bias.
+  /// (R, S, C / groups, F) and (F,); undefined before the build, or without a bias.
   const Variable& kernel() const { return kernel_; }
   const Variable& bias() const { return bias_; }
 
@@ -51,13 +53,13 @@ class Conv2D : public LayerOf<Conv2D, Conv2DOptions> {
   Tensor call(const Tensor& x, const Call& call) override;
   std::optional<Index> flops(std::span<const Tensor> xs, const Tensor& y) const override;
 
-  /// x convolved with a kernel of shape (R, S, C, F) under this layer's strides, padding, data
-  /// format and dilation; neither bias nor activation. Needs no build.
+  /// x convolved with a kernel of shape (R, S, C / groups, F), any groups, under this layer's
+  /// strides, padding, data format and dilation; neither bias nor activation. Needs no build.
   Tensor convolution_op(const Tensor& x, const Operand& kernel) const;
 
  protected:
   Shape output_shape(const Shape& input) const override;
-  /// ValueError when the output would have no positions.
+  /// ValueError when the output would have no positions, or the channels are not whole groups.
   void create_weights(const Shape& input) override;
 
  private:

@@ -20,9 +20,10 @@ inline void check_pair(const char* op, const char* name, const Pair& pair) {
 
 /// The window of a kernel of shape w, (R, S, C, anything), over inputs of shape x. ValueError that
 /// starts with `op` for ranks other than 4, extents, strides or dilations below 1, channels that
-/// differ, unknown names of padding or data format, and an output size below 0.
+/// differ (unless there may be groups, check_groups.h), unknown names of padding or data format,
+/// and an output size below 0.
 inline kernels::Window checked_window(const char* op, const Shape& x, const Shape& w,
-                                      const ConvolutionOptions& options) {
+                                      const ConvolutionOptions& options, bool in_groups = false) {
   if (x.rank() != 4) throw ValueError("{}: the input must have rank 4; got {}", op, x);
   if (w.rank() != 4) throw ValueError("{}: the kernel must have rank 4; got {}", op, w);
   if (w[0] < 1 || w[1] < 1)
@@ -31,7 +32,7 @@ inline kernels::Window checked_window(const char* op, const Shape& x, const Shap
   check_pair(op, "dilations", options.dilations);
   const bool same = options.padding.kind(op) == Padding::same;
   const bool channels_first = options.data_format.kind(op) == DataFormat::channels_first;
-  if (x[channels_first ? 1 : 3] != w[2])
+  if (!in_groups && x[channels_first ? 1 : 3] != w[2])
     throw ValueError("{}: input channels must be {} (axis {}); got {}", op, w[2],
                      channels_first ? -3 : -1, x);
 

@@ -6,7 +6,7 @@
 // be combined: output p meets input p * stride + r * dilation - before (window.h). <dy,
 // conv(x, w)> is linear in x, w and dy. Its derivatives in the three are the three ops of each kind
 // here, so the gradients of each op are the other two, to any order. Errors: ValueError for ranks
-// other than 4, channels that differ, strides or dilations below 1 and inputs so small that the
+// other than 4, channels that do not fit, strides or dilations below 1 and inputs so small that the
 // output's size would be below 0 (0 gives an empty tensor); TypeError for dtypes that differ. Read
 // next: separable_convolution.h.
 #pragma once
@@ -29,8 +29,11 @@ constexpr std::string_view name_of(FusedActivation activation) {
   return detail::name_in({"none", "relu"}, activation);
 }
 
-/// x * w: w of shape (R, S, C, F) -> (N, P, Q, F) or (N, F, P, Q). A NaN or an infinity may reach
-/// results that do not see it, up to the 4 x 4 around, where the kernel is 3 x 3 (winograd.h).
+/// x * w: w of shape (R, S, C, F) -> (N, P, Q, F) or (N, F, P, Q). A kernel of shape
+/// (R, S, C / G, F) makes G groups, as in TensorFlow: of G equal parts of the filters each sees the
+/// same part of the channels. ValueError for channels or filters that G does not divide. A NaN or
+/// an infinity may reach results that do not see it: up to the 4 x 4 around, where the kernel is
+/// 3 x 3 (winograd.h), and filters of other groups (grouped_convolution.h).
 Tensor conv2d(const Operand& x, const Operand& w, const ConvolutionOptions& options = {});
 /// activation(conv2d(x, w) + bias) in one pass, bias of shape (F,). Gradients: all three from dy as
 /// it comes, without a tensor for what relu lets through; those that nobody wants are not computed.

@@ -3,9 +3,10 @@
 // The result is finished while it is in cache, and on the way back what relu let through is decided
 // where dy is read, so neither direction has a pass over memory of its own. Under a tape that
 // records the backward pass the gradients are the ops that this one is made of, which have
-// gradients. With naive kernels those ops compute everything. Read before: convolution.cpp,
-// fused_or.h. Read next: dense_convolution.h.
-#include <reel/core/kernels/convolution/dense_convolution.h>
+// gradients. With naive kernels, and where each group is one channel, those ops compute everything.
+// Read before: convolution.cpp, fused_or.h. Read next: grouped_convolution.h.
+#include <reel/core/kernels/convolution/grouped_convolution.h>
+#include <reel/core/ops/check_groups.h>
 #include <reel/core/ops/check_window.h>
 #include <reel/core/ops/convolution.h>
 #include <reel/core/ops/elementwise.h>
@@ -29,12 +30,13 @@ struct WithBias {
   ConvolutionOptions options;
   bool relu;
   Window window;
+  Index groups;
 
-  Index channels() const { return w.dim(2); }
+  Index channels() const { return w.dim(2); }  // of a group
   Index filters() const { return w.dim(3); }
 
   Tensor forward(const Tensor& x) const {
-    if (detail::naive_kernels()) {
+    if (by_ops()) {
       const PauseRecording alone;  // the op is recorded, not what it is made of
       const Tensor y = bias_add(conv2d(x, w, options), b, options.data_format);
       return relu ? reel::relu(y) : y;
@@ -43,8 +45,9 @@ struct WithBias {
     if (y.size() == 0) return y;
     dispatch(x.dtype(), [&](auto zero) {
       using T = decltype(zero);
-      kernels::dense_forward<T>(window, channels(), x.data<T>(), w.data<T>(), {b.data<T>(), relu},
-                                kernels::output_images(window, writable<T>(y), filters()));
+      kernels::grouped_forward<T>(window, groups, channels(), x.data<T>(), w.data<T>(),
+                                  {b.data<T>(), relu},
+                                  kernels::output_images(window, writable<T>(y), filters()));
     });
     return y;
   }
@@ -52,8 +55,7 @@ struct WithBias {
   // y is the result if relu was applied to it.
   Gradients backward(const Tensor& x, const Tensor& y, const Tensor& dy,
                      const NeedsGradient& needs) const {
-    if (dy.size() == 0 || x.size() == 0 || detail::naive_kernels())
-      return composed(x, y, dy, needs);
+    if (dy.size() == 0 || x.size() == 0 || by_ops()) return composed(x, y, dy, needs);
     Gradients gradients;
     dispatch(dy.dtype(), [&](auto zero) {
       using T = decltype(zero);
@@ -61,15 +63,15 @@ struct WithBias {
       const auto images = kernels::output_images(window, dy.data<T>(), filters());
       if (needs[0]) {
         Tensor dx = Tensor::empty(x.shape(), dy.dtype());
-        kernels::dense_input_gradient<T>(window, channels(), w.data<T>(), relu_y, images,
-                                         writable<T>(dx));
+        kernels::grouped_input_gradient<T>(window, groups, channels(), w.data<T>(), relu_y, images,
+                                           writable<T>(dx));
         gradients[0] = dx;
       }
       if (!needs[1]) return;
       Tensor dw = Tensor::empty(w.shape(), dy.dtype());
       Tensor db = needs[2] ? Tensor::empty(b.shape(), dy.dtype()) : Tensor();
-      kernels::dense_filter_gradient<T>(window, channels(), x.data<T>(), relu_y, images,
-                                        writable<T>(dw), needs[2] ? writable<T>(db) : nullptr);
+      kernels::grouped_filter_gradient<T>(window, groups, channels(), x.data<T>(), relu_y, images,
+                                          writable<T>(dw), needs[2] ? writable<T>(db) : nullptr);
       gradients[1] = dw;
       gradients[2] = db;
     });
@@ -89,6 +91,9 @@ struct WithBias {
   }
 
  private:
+  bool by_ops() const {
+    return detail::naive_kernels() || kernels::is_depthwise(groups, channels());
+  }
   Tensor through_relu(const Tensor& y, const Tensor& dy) const {
     return relu ? dy * greater(y, 0.0) : dy;
   }
@@ -102,10 +107,11 @@ struct WithBias {
 Tensor conv2d_with_bias(const Operand& x_in, const Operand& w_in, const Operand& bias_in,
                         const ConvolutionOptions& options, FusedActivation activation) {
   const Tensor x = x_in.like(w_in, op), w = w_in.like(x_in, op), b = bias_in.like(x_in, op);
-  const Window window = detail::checked_window(op, x.shape(), w.shape(), options);
+  const Window window = detail::checked_window(op, x.shape(), w.shape(), options, true);
+  const Index groups = detail::checked_groups(op, x.shape(), w.shape(), window.channels_first);
   detail::check_shape(op, "bias", b, {w.dim(3)});
   const bool relu = activation == FusedActivation::relu;
-  const WithBias convolution{w, b, options, relu, window};
+  const WithBias convolution{w, b, options, relu, window, groups};
   const Tensor y = convolution.forward(x);
   if (!recording()) return y;
   const char* const recorded_as = relu ? "conv2d_with_bias_relu" : op;

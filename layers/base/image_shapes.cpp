@@ -27,17 +27,19 @@ int rows_axis(const DataFormat& data_format) {
   return data_format.kind("data_format") == DataFormat::channels_first ? -2 : -3;
 }
 
-// In the order in which the reference looks: each argument alone, then what does not go together.
-void ConvolutionWindow::check(const std::string& path) const {
-  const bool causal = options.padding.name() == "causal";
+// In the order in which the reference looks; padding 'causal' is one that it knows.
+void ConvolutionWindow::check_each(const std::string& path) const {
   check_pair(path, "kernel_size", kernel_size, 1);
   check_pair(path, "strides", options.strides, 0);
-  if (!causal) options.padding.kind(path.c_str());
+  if (options.padding.name() != "causal") options.padding.kind(path.c_str());
   options.data_format.kind(path.c_str());
   check_pair(path, "dilation_rate", options.dilations, 1);
+}
+
+void ConvolutionWindow::check_together(const std::string& path) const {
   if (options.strides.rows == 0 || options.strides.columns == 0)
     throw ValueError("{}: strides must not contain 0; got {}", path, text_of(options.strides));
-  if (causal)
+  if (options.padding.name() == "causal")
     throw ValueError(
         "{}: padding 'causal' is for one-dimensional convolutions only; "
         "it must be 'valid' or 'same' here",

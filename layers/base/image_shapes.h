@@ -48,7 +48,13 @@ struct ConvolutionWindow {
   int channel_axis() const { return rows_axis(options.data_format) == -2 ? -3 : -1; }
 
   /// ValueError "path: argument ...; got ...".
-  void check(const std::string& path) const;
+  void check(const std::string& path) const {
+    check_each(path);
+    check_together(path);
+  }
+  /// Each argument alone, and what does not go together.
+  void check_each(const std::string& path) const;
+  void check_together(const std::string& path) const;
 
   /// The number of channels. ValueError when the rank is not 4 or the number is unknown.
   Index channels_of(const Shape& input) const;

@@ -43,6 +43,13 @@ void add_images(Rows& rows, const char* data_format) {
                .dilation_rate = {2, 3},
                .use_bias = false},
               {x});
+  add<Conv2D>(rows, "Conv2D",
+              {.filters = 4,
+               .kernel_size = 2,
+               .data_format = data_format,
+               .groups = 2,
+               .activation = "tanh"},
+              {x});
   add<DepthwiseConv2D>(rows, "DepthwiseConv2D",
                        {.kernel_size = {2, 3},
                         .strides = 2,

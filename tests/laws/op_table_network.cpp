@@ -74,6 +74,18 @@ void add_convolutions(Rows& rows) {
           return separable_conv2d(xs[0], xs[1], xs[2], xs[3], options, FusedActivation::relu);
         },
         {x, w, spread({1, 1, 4, 3}, -1, 1, 2), Tensor({20.0, -20.0, 30.0}, float64)});
+    for (const Index depth : {2, 1}) {  // groups of two channels, and of one
+      const Tensor grouped = spread(last ? Shape{1, 4, 5, 4} : Shape{1, 4, 4, 5});
+      const Tensor part = spread({2, 3, depth, 4}, -1, 1, 1);
+      add("conv2d", conv, {grouped, part});
+      add("conv2d_input_gradient", gradient_of(conv), {grouped, part, many});
+      add("conv2d_filter_gradient", gradient_of(conv, 1), {grouped, part, many});
+      add("conv2d_with_bias_relu",
+          [options](const auto& xs) {
+            return conv2d_with_bias(xs[0], xs[1], xs[2], options, FusedActivation::relu);
+          },
+          {grouped, part, Tensor({20.0, -20.0, 30.0, 10.0}, float64)});
+    }
     add("conv2d_with_bias",
         [options](const auto& xs) { return conv2d_with_bias(xs[0], xs[1], xs[2], options); },
         {x, w, spread({2}, -1, 1, 3)});

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include <reel/layers/conv2d.h>
 #include <reel/layers/depthwise_conv2d.h>
 #include <reel/layers/functions/constraints.h>
@@ -100,6 +102,74 @@ TEST_CASE("7.1 testUnknownInputChannels") {
   CHECK_THROWS_WITH_AS(
       first.build({5, Shape::unknown, 7, 9}),
       "conv2d_1: input channels must be known to build (axis -3); got (5, ?, 7, 9)", ValueError);
+}
+
+// Proves: GroupedConvTest.test_group_conv_incorrect_use
+TEST_CASE("groups must divide filters and channels, in the order of the arguments") {
+  const VariableStore store;
+  const auto refused = [](const Conv2DOptions& options, const char* message) {
+    CHECK_THROWS_WITH_AS(Conv2D{options}, message, ValueError);
+  };
+  refused({.filters = 33, .kernel_size = 3, .groups = 2},
+          "conv2d: filters must be divisible by groups; got 33 filters and 2 groups");
+  refused({.filters = 4, .kernel_size = 3, .groups = 0}, "conv2d: groups must be >= 1; got 0");
+  refused({.filters = 4, .kernel_size = 3, .dilation_rate = 0, .groups = 3},
+          "conv2d: dilation_rate must be two numbers >= 1; got (0, 0)");
+  refused({.filters = 4, .kernel_size = 3, .strides = 0, .groups = 3},
+          "conv2d: filters must be divisible by groups; got 4 filters and 3 groups");
+  Conv2D last({.filters = 4, .kernel_size = 3, .groups = 2});
+  CHECK_THROWS_WITH_AS(
+      last.build({Shape::unknown, 5, 5, 3}),
+      "conv2d: input channels must be divisible by groups; got (?, 5, 5, 3) and 2 groups",
+      ValueError);
+  CHECK_FALSE(last.built());
+  Conv2D first({.filters = 4, .kernel_size = 3, .data_format = "channels_first", .groups = 2});
+  CHECK_THROWS_WITH_AS(
+      first(zeros({1, 3, 5, 5})),
+      "conv2d_1: input channels must be divisible by groups; got (1, 3, 5, 5) and 2 groups",
+      ValueError);
+  last.build({Shape::unknown, 5, 5, 6});
+  CHECK_THROWS_WITH_AS(last(zeros({1, 5, 5, 8})),
+                       "conv2d: input channels must be 6 (axis -1); got (1, 5, 5, 8)", ValueError);
+}
+
+TEST_CASE(
+    "a Conv2D in groups has a kernel of a group's channels, whose first values it draws for") {
+  const VariableStore store;
+  Conv2D layer({.filters = 8, .kernel_size = 3, .groups = 4});
+  CHECK(layer.compute_output_shape({Shape::unknown, Shape::unknown, 7, 12}) ==
+        Shape{Shape::unknown, Shape::unknown, 5, 8});
+  layer.build({Shape::unknown, Shape::unknown, Shape::unknown, 12});
+  CHECK(layer.kernel().shape() == Shape{3, 3, 3, 8});
+  CHECK(layer.count_params() == 3 * 3 * 3 * 8 + 8);
+  // Glorot's limit of the kernel's own shape, as in the reference: 27 in, 72 out.
+  const double limit = std::sqrt(6.0 / (27 + 72));
+  const double largest = max(abs(layer.kernel())).item();
+  CHECK(largest <= limit);
+  CHECK(largest > 0.9 * limit);
+  const Tensor x = ones({2, 6, 5, 12});
+  CHECK(layer(x).shape() == Shape{2, 4, 3, 8});
+  CHECK(*layer.flops({{x}}, layer(x)) == (2 * 27 + 1) * (2 * 4 * 3 * 8));
+}
+
+TEST_CASE("a Conv2D in groups is what each group computes, as a layer and as a function") {
+  const VariableStore store;
+  const Tensor x({{{{1, 2, 10, 20}}}}), w({{{{1, 3, 5, 7}, {2, 4, 6, 8}}}});
+  const Conv2DOptions options{.filters = 4,
+                              .kernel_size = 1,
+                              .groups = 2,
+                              .activation = "relu",
+                              .kernel_initializer = w,
+                              .bias_initializer = constant(Tensor({1.0, -20.0, 0.0, 1.0}))};
+  const std::vector<double> expected{6, 0, 170, 231};
+  CHECK(Conv2D(options)(x).to_vector() == expected);
+  CHECK(layers::conv2d(x, options).to_vector() == expected);
+  CHECK(Conv2D(options).convolution_op(x, w).to_vector() == std::vector<double>{5, 11, 170, 230});
+  const Config config =
+      Conv2D({.filters = 4, .kernel_size = 1, .groups = 2, .name = "g"}).get_config();
+  CHECK(*config["groups"].get<Index>() == 2);
+  CHECK(Conv2D::from_config(config).options().groups == 2);
+  CHECK(Conv2D::from_config(config).get_config() == config);
 }
 
 TEST_CASE("an empty batch passes a Conv2D") {

@@ -38,6 +38,11 @@ const std::vector<LinearLayer> linear_layers{
                         .data_format = format,
                         .use_bias = bias});
      }},
+    {"Conv2D",
+     [](Sequential& net, const char* format, bool bias) {
+       net.add<Conv2D>(
+           {.filters = 6, .kernel_size = 3, .data_format = format, .groups = 3, .use_bias = bias});
+     }},
     {"SeparableConv2D",
      [](Sequential& net, const char* format, bool bias) {
        net.add<SeparableConv2D>({.filters = 6,

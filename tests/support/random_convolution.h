@@ -96,11 +96,15 @@ struct Convolution {
  private:
   using Kernel = void(const reel::kernels::Window&, Index, Index, const double*, const double*,
                       double*);
-  Values run(Kernel* dense, Kernel* by_channel, const Values& a, const Values& b,
+  using DenseKernel = void(const reel::kernels::Window&, Index, Index, const double*, const double*,
+                           double*, Index groups);
+  Values run(DenseKernel* dense, Kernel* by_channel, const Values& a, const Values& b,
              const reel::Shape& shape) const {
     Values result(static_cast<std::size_t>(shape.size()));
-    (depthwise ? by_channel : dense)(window(), channels, filters, a.data(), b.data(),
-                                     result.data());
+    if (depthwise)
+      by_channel(window(), channels, filters, a.data(), b.data(), result.data());
+    else
+      dense(window(), channels, filters, a.data(), b.data(), result.data(), 1);
     return result;
   }
 };

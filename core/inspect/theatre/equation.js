@@ -6,7 +6,7 @@ import { scaleOf } from './colour.js';
 import { binary, slopeOf, slopeWords } from './elementwise.js';
 import { sumsOf } from './moments.js';
 import { brief, list, plural, shapeText, short } from './numbers.js';
-import { formula, reason, ruleOf } from './rules.js';
+import { formula, loopsOf, reason, ruleOf } from './rules.js';
 import { kindOfInterval, sourceOf } from './words.js';
 
 const duration = (ns) => (ns >= 1e6 ? `${short(ns / 1e6, 3)} ms` : ns >= 1e4
@@ -49,7 +49,7 @@ function forward(sheet, event) {
     const { label } = trace.nodes[input];
     sheet.node(input, `in${k}`, { note: twice ? `${label} (used twice)` : label });
   });
-  sheet.loops(ruleOf(node.op)?.loops);
+  sheet.loops(loopsOf(trace, node, ruleOf(node.op)?.loops));
   nodeFacts(sheet, node);
 }
 
@@ -112,7 +112,7 @@ function backward(sheet, event) {
   sheet.put(part, { note: `contribution to ${to.label}`, role: 'contribution', scale,
     layout: trace.layoutOf(event.to) });
   if (event.had !== undefined) sum(sheet, event, scale);
-  sheet.loops(rule?.back?.[k]);
+  sheet.loops(loopsOf(trace, node, rule?.back?.[k]));
 }
 
 function total(sheet, event) {

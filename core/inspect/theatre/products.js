@@ -4,7 +4,7 @@
 // rows of `columns`: they are a window, or all positions of an image.
 // Read before: window.js. Read next: reductions.js, groups.js.
 import { isReduction, reductionBackward, reductionTerms } from './reductions.js';
-import { Images, kernelCell, kernelIndex, Windows } from './window.js';
+import { groupsOf, Images, kernelCell, kernelIndex, Windows } from './window.js';
 
 const grouped = (term, group, columns) => Object.assign(term, { group, columns });
 const factor = (role, value, index) => ({ role, index, value: index < 0 ? 0 : value.data[index] });
@@ -13,9 +13,11 @@ function setting(trace, node) {
   const inputs = trace.inputValues(node), y = trace.of(node.id);
   const shape = inputs[1]?.shape, w = new Windows(node, inputs[0], y, shape?.slice(0, 2));
   return { x: inputs[0], k: inputs[1], v: inputs[2], bias: inputs[3], y, w,
-    depthwise: node.op === 'depthwise_conv2d' };
+    depthwise: node.op === 'depthwise_conv2d', groups: groupsOf(node, inputs[0], inputs[1]) };
 }
 const depth = ({ k }) => k.shape[3];
+// The first of the channels that filter f of a dense convolution sees.
+const firstChannel = (s, f) => Math.floor(f * s.groups / depth(s)) * s.k.shape[2];
 
 // Dense and depthwise: the same three loops, but a depthwise filter sees one channel.
 function forwardTerms(s, index) {
@@ -24,8 +26,9 @@ function forwardTerms(s, index) {
     for (let c = 0; c < s.k.shape[2]; ++c) {
       if (s.depthwise && c !== Math.floor(f / depth(s))) continue;
       const own = s.depthwise ? f % depth(s) : f;
-      terms.push(grouped([factor('in0', s.x, s.w.x.at(n, at.h, at.w, c)),
-        factor('in1', s.k, kernelIndex(s.k.shape, at.r, at.s, c, own))], `channel ${c}`,
+      const channel = s.depthwise ? c : firstChannel(s, f) + c;
+      terms.push(grouped([factor('in0', s.x, s.w.x.at(n, at.h, at.w, channel)),
+        factor('in1', s.k, kernelIndex(s.k.shape, at.r, at.s, c, own))], `channel ${channel}`,
       s.w.size[1]));
     }
   return terms;
@@ -33,21 +36,26 @@ function forwardTerms(s, index) {
 function imageTerms(s, dy, index) {
   const { n, h, w, c } = s.w.x.cell(index), terms = [], filters = s.k.shape[3];
   for (const at of s.w.meeting(h, w))
-    for (let f = 0; f < filters; ++f)
+    for (let f = 0; f < filters; ++f) {
+      const own = s.depthwise ? c : c - firstChannel(s, f);
+      if (own < 0 || own >= s.k.shape[2]) continue;
       terms.push(grouped([factor('gradient', dy, s.w.y.at(n, at.p, at.q,
         s.depthwise ? c * filters + f : f)),
-      factor('in1', s.k, kernelIndex(s.k.shape, at.r, at.s, c, f))], `filter ${f}`, s.w.size[1]));
+      factor('in1', s.k, kernelIndex(s.k.shape, at.r, at.s, own, f))], `filter ${f}`,
+      s.w.size[1]));
+    }
   return terms;
 }
 function kernelTerms(s, dy, index) {
   const { r, s: column, c, f } = kernelCell(s.k.shape, index), terms = [];
   const channel = s.depthwise ? c * depth(s) + f : f;
+  const seen = s.depthwise ? c : firstChannel(s, f) + c;
   for (let n = 0; n < s.w.y.n; ++n)
     for (let p = 0; p < s.w.y.h; ++p)
       for (let q = 0; q < s.w.y.w; ++q)
         terms.push(grouped([factor('gradient', dy, s.w.y.at(n, p, q, channel)),
-          factor('in0', s.x, s.w.x.at(n, s.w.row(p, r), s.w.column(q, column), c))], `image ${n}`,
-        s.w.y.w));
+          factor('in0', s.x, s.w.x.at(n, s.w.row(p, r), s.w.column(q, column), seen))],
+        `image ${n}`, s.w.y.w));
   return terms;
 }
 export const sumOf = (terms) => terms.reduce((sum, term) =>

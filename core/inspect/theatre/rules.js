@@ -2,6 +2,7 @@
 // Invariant: an op that no table knows is told without its reason: nothing else may fail.
 // Read before: elementwise.js. Read next: words.js, window.js.
 import { binary, fill, slopeWords, unary } from './elementwise.js';
+import { groupsOf } from './window.js';
 
 // say: {0} {1} are the inputs. why: one text, or one for each input. beside: which inputs to show
 // beside the gradient of input k, one or a list; 'y' is the result. loops and back: naive code;
@@ -189,6 +190,13 @@ function elementRule(op) {
 
 // Null for an op that is not known here.
 export const ruleOf = (op) => rules[op] || elementRule(op);
+
+// Loops of that op, or what leads back through it: in groups a filter sees some channels only.
+export function loopsOf(trace, node, text) {
+  const [x, k] = trace.inputValues(node), groups = text && k ? groupsOf(node, x, k) : 1;
+  return groups === 1 ? text : text.replaceAll('−pad, c]',
+    `−pad, ⌊f/${k.shape[3] / groups}⌋·${k.shape[2]}+c]`);
+}
 
 function axesText(node) {
   const axes = node.attributes?.axes ?? node.attributes?.axis;

@@ -10,10 +10,10 @@ const convolutions = { __proto__: null, conv2d: [1], conv2d_with_bias: [1],
   conv2d_with_bias_relu: [1], depthwise_conv2d: [1],
   separable_conv2d: [1, 2], separable_conv2d_relu: [1, 2] };
 
-// How many inputs ops have at least, and of what rank. A user's own op may have the name of one of
-// them: with other inputs it is told as an op that no table knows.
-const needs = { __proto__: null, conv2d: [2, 4], conv2d_with_bias: [3, 4],
-  conv2d_with_bias_relu: [3, 4], depthwise_conv2d: [2, 4], separable_conv2d: [3, 4],
+// How many inputs ops have at least, and of what rank, or ranks if they differ. A user's own op may
+// have the name of one of them: with other inputs it is told as an op that no table knows.
+const needs = { __proto__: null, conv2d: [2, 4], conv2d_with_bias: [3, [4, 4, 1]],
+  conv2d_with_bias_relu: [3, [4, 4, 1]], depthwise_conv2d: [2, 4], separable_conv2d: [3, 4],
   separable_conv2d_relu: [3, 4], max_pool2d: [1, 4], avg_pool2d: [1, 4], matmul: [2, 2],
   bias_add: [2, 1], where: [3, 0] };
 for (const op of Object.keys(binary)) needs[op] = [2, 0];
@@ -46,9 +46,10 @@ export class Trace {
 
   setApart() {
     for (const node of this.nodes) {
-      const [count, rank] = needs[node.op] || [0, 0];
+      const [count, rank] = needs[node.op] || [0, 0], ranks = [].concat(rank);
       const some = [...this.inputValues(node).slice(0, count), this.of(node.id)];
-      if (some.length <= count || some.some((x) => !x || x.shape.length < rank))
+      if (some.length <= count
+        || some.some((x, i) => !x || x.shape.length < (ranks[i] ?? ranks[0])))
         node.op = `own ${node.op}`;
     }
   }

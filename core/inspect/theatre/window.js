@@ -32,6 +32,11 @@ export class Images {
   }
 }
 
+// Of how many groups a dense convolution of images x is that has the kernel k; filter f is in group
+// f / (F / groups), which sees as many channels as the kernel has.
+export const groupsOf = (node, x, k) => (!node.op.startsWith('conv2d') || !k?.shape[2] ? 1
+  : new Images(x.shape, node.attributes?.data_format === 'channels_first').c / k.shape[2]);
+
 export class Windows {
   constructor(node, x, y, size) {
     const given = node.attributes || {}, first = given.data_format === 'channels_first';

@@ -65,7 +65,8 @@ TEST_CASE("a convolution with bias says what its bias must be, and needs no grad
   CHECK_THROWS_WITH_AS(conv2d_with_bias(x, w, zeros({3})),
                        "conv2d_with_bias: bias must have shape (4,); got (3,)", ValueError);
   CHECK_THROWS_WITH_AS(conv2d_with_bias(zeros({1, 5, 5, 3}), w, b),
-                       "conv2d_with_bias: input channels must be 2 (axis -1); got (1, 5, 5, 3)",
+                       "conv2d_with_bias: input channels must be a multiple of 2 (axis -1); got "
+                       "(1, 5, 5, 3)",
                        ValueError);
   // The bias alone: its gradient counts the positions that relu let through.
   Tape tape;
@@ -90,9 +91,11 @@ TEST_CASE("a convolution's errors say what must hold and what was given") {
                        "conv2d: the kernel's rows and columns must be >= 1; got (0, 3, 2, 4)",
                        ValueError);
   CHECK_THROWS_WITH_AS(conv2d(x, zeros({3, 3, 3, 4})),
-                       "conv2d: input channels must be 3 (axis -1); got (1, 5, 5, 2)", ValueError);
+                       "conv2d: input channels must be a multiple of 3 (axis -1); got (1, 5, 5, 2)",
+                       ValueError);
   CHECK_THROWS_WITH_AS(conv2d(x, w, {.data_format = "channels_first"}),
-                       "conv2d: input channels must be 2 (axis -3); got (1, 5, 5, 2)", ValueError);
+                       "conv2d: input channels must be a multiple of 2 (axis -3); got (1, 5, 5, 2)",
+                       ValueError);
   CHECK_THROWS_WITH_AS(conv2d(x, w, {.strides = {0, 1}}),
                        "conv2d: strides must be >= 1; got (0, 1)", ValueError);
   CHECK_THROWS_WITH_AS(conv2d(x, w, {.dilations = {1, -2}}),

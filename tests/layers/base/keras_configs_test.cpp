@@ -256,12 +256,9 @@ TEST_CASE("what Keras means by an entry that reel cannot do is refused, not left
                          message, ValueError);
   };
   const std::string conv = R"("filters": 4, "kernel_size": [3, 3], "groups": )";
-  refuses("Conv2D", (conv + "2").c_str(),
-          "conv2d: config entry groups must be 1, since grouped convolution is not there yet; got "
-          "{\"groups\":2}");
-  refuses("Conv2D", (conv + "true").c_str(),
-          "conv2d: config entry groups must be 1, since grouped convolution is not there yet; got "
-          "{\"groups\":true}");
+  refuses("Conv2D", (conv + "3").c_str(),
+          "net/layer: filters must be divisible by groups; got 4 filters and 3 groups");
+  refuses("Conv2D", (conv + "0").c_str(), "net/layer: groups must be >= 1; got 0");
   refuses("Conv2DTranspose", (conv + "2").c_str(),
           "conv2d_transpose: config entry groups must be 1, since grouped convolution is not there "
           "yet; got {\"groups\":2}");
@@ -281,6 +278,9 @@ TEST_CASE("what Keras means by an entry that reel cannot do is refused, not left
                        "batch_normalization: config entry axis must be an integer; got "
                        "{\"axis\":[1,3]}",
                        TypeError);
-  for (const char* groups : {"1", "1.0", "null"})
+  CHECK_THROWS_WITH_AS(
+      Sequential::from_config(Config::from_json(layer_json("Conv2D", conv + "true"))),
+      "conv2d: config entry groups must be an integer; got {\"groups\":true}", TypeError);
+  for (const char* groups : {"1", "2", "null"})
     CHECK_NOTHROW(Sequential::from_config(Config::from_json(layer_json("Conv2D", conv + groups))));
 }

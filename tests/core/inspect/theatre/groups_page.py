@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# A page of ops that look at a whole channel or row: groups_page.py PAGE OUT
+# A page of ops that look at a whole channel or row, or at some channels: groups_page.py PAGE OUT
 #
 # OUT is PAGE with another trace, which owes nothing to the library: results are written as their
 # definitions, gradients are differences of them (central, in double precision). What the page says
@@ -54,6 +54,20 @@ def cross_entropy(shape, smoothing, x, labels):
 def logsumexp(shape, x):
     rows = [x[i:i + shape[1]] for i in range(0, len(x), shape[1])]
     return [math.log(math.fsum(map(math.exp, row))) for row in rows]
+
+
+def convolved(x_shape, w_shape, first, x, w, bias=None):
+    """Of one image of 1 x 2 pixels by a kernel of one tap, in as many groups as the shapes say."""
+    channels, pixels, depth, filters = x_shape[1 if first else 3], 2, w_shape[2], w_shape[3]
+    place = lambda pixel, c, count: c * pixels + pixel if first else pixel * count + c
+    y = [0.0] * (pixels * filters)
+    for f in range(filters):
+        seen = [f // (filters * depth // channels) * depth + c for c in range(depth)]
+        for pixel in range(pixels):
+            y[place(pixel, f, filters)] = (bias[f] if bias else 0) + math.fsum(
+                x[place(pixel, channel, channels)] * w[c * filters + f]
+                for c, channel in enumerate(seen))
+    return y
 
 
 class Writer:
@@ -132,6 +146,15 @@ def groups():
                 {"label_smoothing": 0.0}, " dense")
     writer.case("logsumexp", lambda x: logsumexp(shape, x), [("x", shape, some(12))], (3,),
                 {"axes": [1], "keepdims": False}, " lse")
+    for first, number in ((False, " last"), (True, " first")):
+        x, w = ((1, 6, 1, 2) if first else (1, 1, 2, 6)), (1, 1, 3, 4)
+        y = (1, 4, 1, 2) if first else (1, 1, 2, 4)
+        attributes = {"strides": [1, 1], "padding": "valid", "dilations": [1, 1],
+                      "data_format": "channels" + number.replace(" ", "_")}
+        for op, more in (("conv2d", []), ("conv2d_with_bias", [("b", (4,), some(4))])):
+            writer.case(op, lambda *data, a=x, b=first: convolved(a, w, b, *data),
+                        [("images", x, some(12)), ("w", w, some(12)), *more], y, attributes,
+                        f" {op}{number}")
     return writer.trace("Channels and rows")
 
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # A touched cell of an op that looks at a whole channel or row: what lights, which numbers are said.
+# Of a dense convolution: that the products that are told come to the cell.
 #
 # Statistics are worked out here anew, from the trace.
 # Read before: trace_checks.py. Read next: theatre_test.py.
@@ -13,6 +14,7 @@ from trace_checks import MOST_CELLS, data_of
 CHANNELS = {"batch_normalization", "batch_normalization_inference", "batch_normalization_mean",
             "batch_normalization_variance"}
 ROWS = {"softmax", "log_softmax", "softmax_cross_entropy"}
+PRODUCTS = {"conv2d", "conv2d_with_bias"}
 
 
 def group_of(trace, node, index, forward, k):
@@ -47,7 +49,7 @@ def group_problems(page, trace, event):
     """(cells touched, what is wrong) at the step that the page shows."""
     forward = event["kind"] == "forward"
     node = trace["nodes"][event["node"]] if forward or event["kind"] == "backward" else None
-    if node is None or node["op"] not in CHANNELS | ROWS:
+    if node is None or node["op"] not in CHANNELS | ROWS | PRODUCTS:
         return 0, []
     k = event.get("input", 0)
     x = data_of(trace, trace["nodes"][node["inputs"][0]]["value"])
@@ -57,6 +59,14 @@ def group_problems(page, trace, event):
     role, wrong = "result" if forward else "contribution", []
     for index in {0, len(target) // 2, len(target) - 1}:
         seen = page.run(f"touchOne({json.dumps(role)}, {index})")
+        if node["op"] in PRODUCTS:
+            ranks = [len(trace["values"][trace["nodes"][i]["value"]]["shape"])
+                     for i in node["inputs"][:2]]
+            if ranks != [4, 4]:  # a user's own op of that name
+                return 0, []
+            if not near(said(r"together (−?[\d.e−]+)", seen["text"]), target[index]):
+                wrong.append(f"{node['op']}, {role}[{index}] is {target[index]}: {seen['text']}")
+            continue
         own, text = group_of(trace, node, index, forward, k), seen["text"]
         place = f"{node['op']}, {role}[{index}]"
         if node["op"] in CHANNELS:
