@@ -2,10 +2,13 @@
 //
 // The three passes of convolution.h. Forward and input gradient are one loop over rows of results,
 // given what each position sees (window_taps.h): from x the taps of outputs, from dy those of
-// inputs, which a stride deals into phases that see the same taps. The kernel's gradient sums x
-// times dy over the positions of a row. It is the way for few channels, where patches and products
-// cost more than sums, and for whatever products do badly (dense_model.h).
-// Read before: pixel_rows.h, direct_rows.h. Read next: direct.cpp, direct_gradient.cpp.
+// inputs, which a stride deals into phases that see the same taps. A kernel that the first level of
+// the cache does not hold goes by in parts that it does: each part meets some rows of results, whose
+// sums wait in their places. The kernel's gradient sums x times dy over the positions of a band of
+// rows. It is the way for few channels, where patches and products cost more than sums, and for
+// whatever products do badly (dense_choice.h).
+// Read before: pixel_rows.h, direct_rows.h. Read next: direct_panels.h, direct.cpp,
+// direct_gradient.cpp.
 #pragma once
 
 #include <reel/core/kernels/convolution/lowering.h>
