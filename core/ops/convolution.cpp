@@ -35,8 +35,8 @@ Tensor conv2d(const Operand& x_in, const Operand& w_in, const ConvolutionOptions
         return kernels::naive::convolution(window, channels, filters, x.data<T>(), w.data<T>(),
                                            writable<T>(y), groups);
       if (kernels::is_depthwise(groups, depth))
-        return kernels::depthwise(window, channels, filters / channels, x.data<T>(), w.data<T>(),
-                                  writable<T>(y));
+        return kernels::depthwise<T>(window, channels, filters / channels, x.data<T>(), w.data<T>(),
+                                     {}, writable<T>(y));
       kernels::grouped_forward<T>(window, groups, depth, x.data<T>(), w.data<T>(), {},
                                   kernels::output_images(window, writable<T>(y), filters));
     });
