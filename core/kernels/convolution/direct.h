@@ -3,7 +3,7 @@
 // The three passes of convolution.h. Forward and input gradient are one loop over rows of results,
 // given what each position sees (window_taps.h): from x the taps of outputs, from dy those of
 // inputs, which a stride deals into phases that see the same taps. A kernel that the first level of
-// the cache does not hold goes by in parts that it does: each part meets some rows of results, whose
+// the cache does not hold goes by in parts that it does: each meets some rows of results, whose
 // sums wait in their places. The kernel's gradient sums x times dy over the positions of a band of
 // rows. It is the way for few channels, where patches and products cost more than sums, and for
 // whatever products do badly (dense_choice.h).
