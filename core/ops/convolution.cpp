@@ -18,7 +18,6 @@
 #include <reel/core/runtime/kernel_choice.h>
 
 namespace reel {
-
 using kernels::Window;
 
 Tensor conv2d(const Operand& x_in, const Operand& w_in, const ConvolutionOptions& options) {

@@ -53,8 +53,9 @@ Tensor conv2d_filter_gradient(const Operand& x, const Shape& shape, const Operan
 /// (N, C * M, P, Q); output channel c * M + m.
 Tensor depthwise_conv2d(const Operand& x, const Operand& w, const ConvolutionOptions& options = {});
 /// activation(depthwise_conv2d(x, w) + bias), bias of shape (C * M,): in one pass where nothing is
-/// recorded, with the same bits as the ops that it is made of, which a tape records. Errors: as
-/// above, and ValueError for another shape of the bias.
+/// recorded, with the same bits as the ops that it is made of, which a tape records and whose
+/// gradients it has. Errors: as above, and ValueError for another shape of the bias. Source:
+/// tf.nn.depthwise_conv2d, tf.nn.bias_add and tf.nn.relu.
 Tensor depthwise_conv2d_with_bias(const Operand& x, const Operand& w, const Operand& bias,
                                   const ConvolutionOptions& options = {},
                                   FusedActivation activation = FusedActivation::none);

@@ -13,8 +13,7 @@
 inline std::string chosen_kernel(const Workload& w) {
   using namespace reel::kernels;
   if (w.kind != Kind::dense || w.groups != 1) return "";
-  const Window given{w.batch,
-                     WindowAxis::make(w.rows, w.kernel_rows, w.stride, w.dilation, true),
+  const Window given{w.batch, WindowAxis::make(w.rows, w.kernel_rows, w.stride, w.dilation, true),
                      WindowAxis::make(w.columns, w.kernel_columns, w.stride, w.dilation, true),
                      w.channels_first};
   const auto kernel = [&](DensePass pass) {

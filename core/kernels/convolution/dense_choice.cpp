@@ -29,6 +29,11 @@ struct Sizes {
   double vectors(double lanes) const { return std::max(1.0, -std::floor(-lanes / width)); }
 };
 
+// Positions, or rows of sums, of a block that is `across` vectors wide.
+double block_height(const Sizes& s, double across) {
+  return std::floor(std::min<double>(direct_block, (s.registers - 1 - across) / across));
+}
+
 // Panels of two vectors; a last one of a single vector takes half the time of another.
 double panels(const Sizes& s, double lanes) {
   const double whole = std::floor(lanes / (2 * s.width)), rest = lanes - 2 * s.width * whole;
@@ -41,8 +46,7 @@ double cut(double all, double most) { return std::max(1.0, -std::floor(-all / mo
 // Rows of `row` positions by `lanes` filters, `depth` terms a result: the cycles of direct_rows.h.
 double cycles_of_blocks(const Sizes& s, double rows, double row, double lanes, double depth) {
   const double across = lanes > s.width ? 2 : 1;
-  const double most = std::min<double>(direct_block, (s.registers - 1 - across) / across);
-  const double blocks = cut(row, std::floor(most)), height = row / blocks;
+  const double blocks = cut(row, block_height(s, across)), height = row / blocks;
   const double step = std::max({height * across / 2, (height + across) / 2, 4.0});
   const double ends = 20 + 3 * height * across;
   return rows * blocks * panels(s, lanes) * (depth * step + ends);
@@ -79,16 +83,14 @@ double direct_cost(const Sizes& s) {
   }
   // Sums of a block are fetched and stored once a band of some thousand numbers of x.
   const double across = s.filters > s.width ? 2 : 1, depth = s.taps * s.channels;
-  const double most =
-      std::floor(std::min<double>(direct_block, (s.registers - 1 - across) / across));
   const double run =
       w.columns.dilation == 1 ? static_cast<double>(w.columns.kernel) * s.channels : s.channels;
-  const double blocks = cut(run, most), height = run / blocks;
+  const double blocks = cut(run, block_height(s, across)), height = run / blocks;
   // Pixels of many channels lie in lines of their own, which the second level of the cache gives.
   const double far = s.channels * static_cast<double>(w.columns.stride) > 4 * s.width ? 4 : 0;
   const double step = std::max({height * across / 2, (height + across) / 2, 4.0}) + far;
-  const double gradient_bands =
-      std::clamp(s.inputs * s.channels / (16 << 10), static_cast<double>(w.batch), output_rows);
+  const double gradient_bands = std::max(static_cast<double>(w.batch),
+                                         std::min(s.inputs * s.channels / (16 << 10), output_rows));
   const double ends = 20 + height * across * (gradient_bands > 1 ? 5 : 2);
   const double dy_copies = s.outputs * panels(s, s.filters) * across * 4;
   const double results = kernel * 18;  // lie far from each other
@@ -138,11 +140,9 @@ double patches_cost(const Sizes& s) {
   const bool gradient = s.pass == DensePass::filter_gradient;
   const double inner = gradient ? s.outputs : s.pass == DensePass::forward ? depth : s.filters;
   const double row = s.pass == DensePass::input_gradient ? depth : s.filters;
-  const double speed = (gradient ? 1.05
-                        : large  ? 0.75
-                                 : 0.85) *
-                       inner / (inner + 12) * row / (row + 12) *
-                       (s.window.channels_first ? 0.8 : 1);
+  const double packed = large ? 0.75 : 0.85, best = gradient ? 1.05 : packed;
+  const double speed =
+      best * inner / (inner + 12) * row / (row + 12) * (s.window.channels_first ? 0.8 : 1);
   const double product = s.sums / s.width / 2 / speed + packing;
   const double short_runs = s.channels < s.width ? 4 : 1;  // a copy is a call
   const double copy = s.outputs * (s.taps * 5 * short_runs + depth / s.width * 3);

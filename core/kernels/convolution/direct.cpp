@@ -136,9 +136,9 @@ class Correlation {
                                : part_bytes / (kernels.panel * static_cast<Index>(sizeof(T)));
         row.columns = target_.channels_first ? kernels.panel : panels_.columns_of(panel).size();
         row.kernel_step = panels_.step_of(panel);
-        for (Index h = rows.begin; h < rows.end; ++h)
+        for (Index h = rows.begin; h < rows.end; ++h) {
+          const Taps taps = taps_of(h);
           for (const Phase& phase : phases_) {
-            const Taps taps = taps_of(h);
             const Index terms = taps.count * phase.taps * source_.channels;
             const Cut cut{terms, std::max<Index>(1, ceil_div(terms, most))};
             parts = std::max(parts, cut.parts);
@@ -154,6 +154,7 @@ class Correlation {
                             to + (panel - panels.begin) * panels_.width() +
                                 (h - rows.begin) * pitch + phase.begin * target_step);
           }
+        }
       }
   }
 

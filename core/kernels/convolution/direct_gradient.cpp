@@ -3,7 +3,7 @@
 // A task goes over some rows of the batch and owns some panels of filters, whose sums stay in the
 // second-level cache. Sums over parts of the batch are added at the end, in order.
 #include <reel/core/kernels/convolution/direct.h>
-#include <reel/core/kernels/convolution/direct_rows.h>
+#include <reel/core/kernels/convolution/direct_panels.h>
 #include <reel/core/kernels/convolution/partial_sums.h>
 #include <reel/core/kernels/convolution/pixel_rows.h>
 #include <reel/core/kernels/convolution/window_taps.h>
@@ -15,23 +15,23 @@ template <class T>
 class GradientRows {
  public:
   GradientRows(const Window& window, const Images<const T>& x, const Images<const T>& dy,
-               const T* relu_y, const DirectRows<T>& kernels)
+               const T* relu_y, const FilterPanels<T>& panels)
       : window_(window),
-        kernels_(kernels),
+        all_(panels),
         x_lanes_(pixel_lanes(x)),
         x_(x, nullptr, window.columns.before, margin(window.columns), x_lanes_),
-        dy_(dy, relu_y, 0, 0, ceil_div(dy.channels, kernels.panel) * kernels.panel),
+        dy_(dy, relu_y, 0, 0, panels.count() * panels.width()),
         channels_(x.channels),
         filters_(dy.channels) {}
 
   // dw (taps, channels, filters) and, unless it is null, db, of these rows, counted through the
   // batch, and these panels. What one band sums goes to dw, what several do by way of scratch.
   void run(Range rows, Range panels, T* dw, T* db) {
-    const Index depth = window_.taps() * channels_, panel = kernels_.panel;
+    const Index depth = window_.taps() * channels_, panel = all_.width();
     constexpr Index band_bytes = 64 << 10;  // of x
     const Index row_bytes = x_.pitch() * window_.rows.stride * static_cast<Index>(sizeof(T));
-    const Index band_rows = std::max<Index>(1, band_bytes / row_bytes),
-                height = window_.rows.output;
+    const Index band_rows = std::max<Index>(1, band_bytes / row_bytes);
+    const Index height = window_.rows.output;
     const bool one_band = rows.size() > 0 && rows.size() <= band_rows &&
                           rows.begin / height == (rows.end - 1) / height;
     if (one_band)
@@ -46,7 +46,7 @@ class GradientRows {
     for (Index i = panels.begin; i < panels.end; ++i) {
       const T* from = sums_.data + (i - panels.begin) * sums_.panel_step;
       for (Index k = 0; k < depth; ++k, from += panel)
-        std::copy_n(from, used(i), dw + k * filters_ + i * panel);
+        std::copy_n(from, all_.columns_of(i).size(), dw + k * filters_ + i * panel);
     }
   }
 
@@ -61,20 +61,17 @@ class GradientRows {
     Index panel_step, step;
   };
 
-  Index used(Index panel) const {
-    return std::min(kernels_.panel, filters_ - panel * kernels_.panel);
-  }
-
   void add(Index n, Range outputs, Range panels, T* db) {
     const WindowAxis& columns = window_.columns;
     const Range seen = inputs_of(window_.rows, outputs);
     const T* const x = x_.read(n, seen);
     const T* const dy = dy_.read(n, outputs);
-    const Index lanes = dy_.pitch() / columns.output, panel = kernels_.panel;
+    const Index lanes = dy_.pitch() / columns.output, panel = all_.width();
     const bool side_by_side = columns.dilation == 1 && x_lanes_ == channels_;
     // Taps of a row that are neighbours in x are summed at once.
     const Index at_once = side_by_side ? columns.kernel : 1;
     for (Index i = panels.begin; i < panels.end; ++i) {
+      const DirectRows<T>& kernels = all_.kernels_of(i);
       const T* const panel_dy =
           side_by_side_panel(dy + i * panel, outputs.size() * columns.output, lanes);
       DirectSum over{.source_pitch = window_.rows.stride * x_.pitch(),
@@ -83,7 +80,7 @@ class GradientRows {
                      .source_step = columns.stride * x_lanes_,
                      .target_step = panel,
                      .sums_step = sums_.step,
-                     .columns = std::min(used(i), direct_rows<T>(used(i)).panel),
+                     .columns = all_.columns_of(i).size(),
                      .goes_on = begun_};
       T* sums = sums_.data + (i - panels.begin) * sums_.panel_step;
       for (Index r = 0; r < window_.rows.kernel; ++r) {
@@ -95,8 +92,8 @@ class GradientRows {
             panel_dy + (over.rows ? through.begin - outputs.begin : 0) * over.target_pitch;
         for (Index s = 0; s < columns.kernel;
              s += at_once, sums += at_once * channels_ * sums_.step)
-          direct_rows<T>(used(i)).gradient(over, its_x + s * columns.dilation * x_lanes_,
-                                           at_once * channels_, its_dy, sums);
+          kernels.gradient(over, its_x + s * columns.dilation * x_lanes_, at_once * channels_,
+                           its_dy, sums);
       }
     }
     begun_ = true;
@@ -109,15 +106,15 @@ class GradientRows {
 
   // A panel's columns of dy without gaps: at a large step they would share a few sets of the cache.
   const T* side_by_side_panel(const T* dy, Index positions, Index lanes) {
-    if (lanes == kernels_.panel) return dy;
-    T* const to = panel_dy_.reserve(positions * kernels_.panel);
-    for (Index i = 0; i < positions; ++i)
-      std::copy_n(dy + i * lanes, kernels_.panel, to + i * kernels_.panel);
+    const Index panel = all_.width();
+    if (lanes == panel) return dy;
+    T* const to = panel_dy_.reserve(positions * panel);
+    for (Index i = 0; i < positions; ++i) std::copy_n(dy + i * lanes, panel, to + i * panel);
     return to;
   }
 
   const Window& window_;
-  const DirectRows<T>& kernels_;
+  const FilterPanels<T> all_;
   const Index x_lanes_;
   PixelRows<T> x_, dy_;
   const Index channels_, filters_;
@@ -132,11 +129,11 @@ template <class T>
 void direct_filter_gradient(const Window& window, Index channels, const T* x, const T* relu_y,
                             const Images<const T>& dy, T* dw, T* db) {
   constexpr Index most_sums = 16 << 20, group_bytes = 1 << 20, most_parts = 8;
-  const DirectRows<T>& kernels = direct_rows<T>(dy.channels);
+  const FilterPanels<T> panels(dy.channels);
   const Index bytes = static_cast<Index>(sizeof(T)), depth = window.taps() * channels;
-  const Index panels = ceil_div(dy.channels, kernels.panel), rows = window.batch * dy.rows;
-  const Cut groups{panels,
-                   std::min(panels, ceil_div(panels * kernels.panel * depth * bytes, group_bytes))};
+  const Index rows = window.batch * dy.rows, count = panels.count();
+  const Cut groups{count,
+                   std::min(count, ceil_div(count * panels.width() * depth * bytes, group_bytes))};
   const Index room = 1 + most_sums / bytes / std::max<Index>(1, depth * dy.channels);
   const double work =
       static_cast<double>(rows * dy.columns) * static_cast<double>(depth * dy.channels);
@@ -148,7 +145,7 @@ void direct_filter_gradient(const Window& window, Index channels, const T* x, co
   for (Index i = 0; i < parts.parts; ++i) sums.clear(sums.of(i));
   parallel_for(parts.parts * groups.parts, [&](Index i) {
     const LoweredGradients<T> own = sums.of(i / groups.parts);
-    GradientRows<T>(window, images, dy, relu_y, kernels)
+    GradientRows<T>(window, images, dy, relu_y, panels)
         .run(parts[i / groups.parts], groups[i % groups.parts], own.matrix, own.bias);
   });
   sums.add_up();

@@ -1,4 +1,4 @@
-// The kernel and the bias of a direct convolution, a panel of filters at a time.
+// Filters by panels, and the kernel and the bias of a direct convolution a panel at a time.
 //
 // A panel holds the taps by depth of so many filters as direct_rows.h works on at once, side by
 // side; the last one may be narrower. A kernel that is used little is read where it lies.
@@ -11,10 +11,11 @@
 
 namespace reel::kernels {
 
+/// Which filters a panel has, and the kernels that work on it.
 template <class T>
-class DirectPanels {
+class FilterPanels {
  public:
-  explicit DirectPanels(Index filters) : filters_(filters), width_(direct_rows<T>(filters).panel) {}
+  explicit FilterPanels(Index filters) : filters_(filters), width_(direct_rows<T>(filters).panel) {}
 
   Index count() const { return ceil_div(filters_, width_); }
   Index width() const { return width_; }  // of all but the last
@@ -24,6 +25,16 @@ class DirectPanels {
   const DirectRows<T>& kernels_of(Index panel) const {
     return direct_rows<T>(columns_of(panel).size());
   }
+
+ protected:
+  const Index filters_, width_;
+};
+
+template <class T>
+class DirectPanels : public FilterPanels<T> {
+ public:
+  using FilterPanels<T>::FilterPanels, FilterPanels<T>::count;
+  using FilterPanels<T>::columns_of, FilterPanels<T>::kernels_of;
 
   bool in_place() const { return in_place_; }
   /// Row `row`, of taps by depth, of a panel; the next one is `step_of` numbers on.
@@ -71,7 +82,8 @@ class DirectPanels {
   const T* bias_of(Index panel) const { return bias_ ? bias_ + panel * width_ : nullptr; }
 
  private:
-  const Index filters_, width_;
+  using FilterPanels<T>::filters_, FilterPanels<T>::width_;
+
   Index size_ = 0;
   bool in_place_ = false;
   const T *data_ = nullptr, *bias_ = nullptr;

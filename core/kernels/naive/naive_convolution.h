@@ -3,10 +3,9 @@
 //   y[n, p, q, f] = sum over taps (r, s) and channels c of x[n, h, w, g D + c] w[r, s, c, f]
 //
 // where window.h ties h and w to p, q, r and s. In G groups, filter f belongs to group
-// g = f / (F / G), which sees D = C / G channels; else g = 0 and D = C.
-// Each product x w is part of one y. <dy, y> is thus
-// a sum of triples x w dy, and the gradient in each factor adds up the products of the other two,
-// over the same walk. Sums are in T, in the order of the loops.
+// g = f / (F / G), which sees D = C / G channels; else g = 0 and D = C. Each product x w is part of
+// one y. <dy, y> is thus a sum of triples x w dy, and the gradient in each factor adds up the
+// products of the other two, over the same walk. Sums are in T, in the order of the loops.
 // Read before: window.h. Read next: naive_convolution.cpp, and, the fast way,
 // dense_convolution.h.
 #pragma once
